@@ -1,0 +1,316 @@
+/**
+ * The wall, TypeScript side: every native call, its plain structs, nothing else.
+ * `native/addon/addon.cpp` lists the same names in the same order; `load.ts` compares both lists and
+ * the version before any other call. Flat typed arrays plus offsets; weights, activations and frames
+ * stay native behind handles.
+ */
+
+/** Raised whenever a name, an argument or a meaning below changes. Checked at load. */
+export const ABI_VERSION = 1;
+
+/** Every call, in the order of native/addon/addon.cpp. */
+export const CALLS = [
+  "info",
+  "setThreads",
+  "cancel",
+  "resizeFrame",
+  "openClip",
+  "writeFrame",
+  "writePixels",
+  "perturbClip",
+  "readClip",
+  "closeClip",
+  "openModel",
+  "saveModel",
+  "closeModel",
+  "generate",
+  "logProbs",
+  "logits",
+  "gradients",
+  "motionFeature",
+  "openTrainer",
+  "calibrateMotion",
+  "trainStep",
+  "saveTrainer",
+  "loadTrainer",
+  "closeTrainer",
+] as const;
+
+declare const tag: unique symbol;
+export interface ClipHandle {
+  readonly [tag]: "clip";
+}
+export interface ModelHandle {
+  readonly [tag]: "model";
+}
+export interface TrainerHandle {
+  readonly [tag]: "trainer";
+}
+
+export type DType = "float32" | "bfloat16";
+
+export interface EngineInfo {
+  readonly abiVersion: number;
+  /** The names that the addon registered, in its order. */
+  readonly calls: readonly string[];
+  /** Version of the libtorch headers that the addon was compiled with, like "2.13.0". */
+  readonly torchVersion: string;
+  /** True when the libtorch in this process sees at least one CUDA device. */
+  readonly cuda: boolean;
+  readonly threads: number;
+  /** "fast", or "reference" when VQAT_IMPL=reference puts everything on the plain kernels. */
+  readonly kernels: string;
+  readonly liveClips: number;
+  readonly liveModels: number;
+  readonly liveTrainers: number;
+}
+
+/** Identity of one running call, unique in this environment, for `cancel`. */
+export interface Job {
+  readonly id: number;
+}
+
+export interface ClipSpec {
+  /** F ≥ 1. */
+  readonly frames: number;
+  /** Side S of the square frames, pixels. */
+  readonly size: number;
+}
+
+export interface VisionGeometry {
+  readonly hidden: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly intermediate: number;
+  readonly patch: number;
+  /** Side in pixels of the frames that the position table was trained for. */
+  readonly imageSize: number;
+  readonly norm: "layer" | "rms";
+  readonly normEps: number;
+  readonly qkNorm: boolean;
+}
+
+export interface LanguageGeometry {
+  readonly hidden: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  readonly intermediate: number;
+  readonly vocabulary: number;
+  readonly normEps: number;
+  readonly ropeTheta: number;
+  /** Dynamic NTK factor; 1 when there is no scaling. */
+  readonly ropeFactor: number;
+  readonly maxPositions: number;
+}
+
+export interface ModelGeometry {
+  readonly vision: VisionGeometry;
+  readonly language: LanguageGeometry;
+  readonly imageToken: number;
+}
+
+/** A run of bytes in a weight file that holds one stored tensor. */
+export interface TensorSource {
+  readonly file: string;
+  /** First byte and one past the last, from the start of the file. */
+  readonly begin: number;
+  readonly end: number;
+  readonly dtype: "F32" | "BF16" | "F16";
+}
+
+/** One of the engine's parameters: its sources joined along axis 0. */
+export interface ParameterSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly sources: readonly TensorSource[];
+}
+
+export interface ModelSpec {
+  readonly geometry: ModelGeometry;
+  readonly parameters: readonly ParameterSpec[];
+  readonly device: string;
+  readonly dtype: DType;
+}
+
+/** One tensor of a written weight file: rows [rowBegin, rowEnd) of a parameter, under a file's own name. */
+export interface SavedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly parameter: string;
+  readonly rowBegin: number;
+  readonly rowEnd: number;
+}
+
+export interface SaveSpec {
+  readonly path: string;
+  readonly dtype: DType;
+  readonly tensors: readonly SavedTensor[];
+}
+
+/** N prompts end to end. */
+export interface PromptBatch {
+  readonly tokens: Int32Array;
+  /** [N+1], first 0, never decreasing. */
+  readonly offsets: Int32Array;
+  /** [N]; null where the prompt has no visual slot. */
+  readonly clips: readonly (ClipHandle | null)[];
+}
+
+export interface GenerateRequest {
+  readonly prompts: PromptBatch;
+  /** [N]; names the random stream of each prompt. */
+  readonly streams: BigUint64Array;
+  /** [N], each ≥ 1. */
+  readonly samples: Int32Array;
+  readonly maxNewTokens: number;
+  /** 0 means greedy. */
+  readonly temperature: number;
+  /** 0 keeps everything. */
+  readonly topK: number;
+  /** In (0, 1]; 1 keeps everything. */
+  readonly topP: number;
+  readonly endTokens: Int32Array;
+  /** Ids that are never sampled. */
+  readonly suppress: Int32Array;
+}
+
+export interface GenerateResult {
+  /** Ids of all samples, prompt-major, end to end, the end token included. */
+  readonly tokens: Int32Array;
+  /** [Σ samples + 1] */
+  readonly offsets: Int32Array;
+  /** Natural log, of the full softmax at the request's temperature (1 when greedy). */
+  readonly logProbs: Float32Array;
+  /** 0 end token, 1 length. */
+  readonly stops: Uint8Array;
+}
+
+/** Prompts with K completions each: the packed groups of a training batch. */
+export interface GroupBatch {
+  readonly prompts: PromptBatch;
+  /** [N], completions of each prompt, ≥ 1 (regression: all 0). */
+  readonly samples: Int32Array;
+  /** Completion ids end to end, prompt-major. */
+  readonly tokens: Int32Array;
+  /** [Σ samples + 1] */
+  readonly offsets: Int32Array;
+}
+
+export interface LogProbsRequest {
+  readonly groups: GroupBatch;
+  readonly temperature: number;
+}
+
+export interface LogitsResult {
+  /** [tokens, vocabulary] */
+  readonly data: Float32Array;
+  readonly tokens: number;
+  readonly vocabulary: number;
+}
+
+export interface GradientsRequest {
+  readonly prompts: PromptBatch;
+  /** One id per prompt token: the id wanted after it, −100 for none. */
+  readonly targets: Int32Array;
+}
+
+export interface GradientsResult {
+  readonly loss: number;
+  /** By engine parameter name, float32. */
+  readonly gradients: Readonly<Record<string, Float32Array>>;
+}
+
+/** Parts of the model that a trainer may change. */
+export type TrainablePart = "vision" | "projector" | "language" | "motionProjector" | "motion";
+
+export interface TrainerSpec {
+  readonly trainable: readonly TrainablePart[];
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  /** Keep a frozen copy of the weights as they are now, for the KL term. */
+  readonly reference: boolean;
+  /** Width of the pooled regression head; 0 for none. */
+  readonly regressionOutputs: number;
+  /** Names the random start of that head. */
+  readonly regressionStream: bigint;
+  /** Drop activations inside a layer and compute them again in the backward. */
+  readonly recompute: boolean;
+  /** Most rows in one micro-batch; a group is never split. */
+  readonly microTokens: number;
+}
+
+export interface TrainRequest {
+  readonly loss: "grpo" | "sft" | "regression";
+  readonly groups: GroupBatch;
+  /** grpo: [Σ samples]; else empty. */
+  readonly advantages: Float32Array;
+  /** grpo: one per completion token, or empty for "the policy as it is" (ratio 1). */
+  readonly oldLogProbs: Float32Array;
+  /** sft: weight ≥ 0 of each completion token, or empty for 1 everywhere; else empty. */
+  readonly weights: Float32Array;
+  /** regression: [N, outputs] row-major; else empty. */
+  readonly targets: Float32Array;
+  readonly temperature: number;
+  readonly learningRate: number;
+  readonly beta: number;
+  readonly clipLow: number;
+  readonly clipHigh: number;
+  /** Infinity for no clipping. */
+  readonly maxGradNorm: number;
+}
+
+/** What one step measured. Means are over sequences of means over tokens, as in the loss. */
+export interface TrainResult {
+  readonly loss: number;
+  readonly kl: number;
+  /** Share of completion tokens whose ratio was clipped. */
+  readonly clipFraction: number;
+  /** Mean of π/π_old over completion tokens. */
+  readonly ratio: number;
+  readonly gradNorm: number;
+  readonly completionTokens: number;
+  readonly seconds: number;
+  /** regression: predictions before the update, [N, outputs]; else empty. */
+  readonly predictions: Float32Array;
+}
+
+export interface NativeBinding {
+  info(): EngineInfo;
+  /** Threads of every operator in this process, ≥ 1. */
+  setThreads(threads: number): void;
+  cancel(jobId: number): void;
+  /** RGB bytes [height, width, 3] → [outHeight, outWidth, 3], Pillow's bicubic. */
+  resizeFrame(rgb: Uint8Array, width: number, height: number, outWidth: number, outHeight: number): Uint8Array;
+  openClip(spec: ClipSpec): ClipHandle;
+  /** Reads the bytes in place: leave them alone until the promise settles. */
+  writeFrame(clip: ClipHandle, index: number, rgb: Uint8Array, width: number, height: number): Promise<void>;
+  /** Normalised frames [F, 3, S, S] instead of bytes. */
+  writePixels(clip: ClipHandle, pixels: Float32Array): void;
+  /** A new clip that shares the frames; index −1 is a frame of zeros after normalisation. */
+  perturbClip(clip: ClipHandle, indices: Int32Array): ClipHandle;
+  /** Bytes [F, S, S, 3]. */
+  readClip(clip: ClipHandle): Uint8Array;
+  closeClip(clip: ClipHandle): void;
+  openModel(spec: ModelSpec, job: Job): Promise<ModelHandle>;
+  saveModel(model: ModelHandle, spec: SaveSpec, job: Job): Promise<void>;
+  closeModel(model: ModelHandle): void;
+  generate(model: ModelHandle, request: GenerateRequest, job: Job): Promise<GenerateResult>;
+  /** By the trainer's own path; one per completion token. */
+  logProbs(model: ModelHandle, request: LogProbsRequest, job: Job): Promise<Float32Array>;
+  logits(model: ModelHandle, prompts: PromptBatch, job: Job): Promise<LogitsResult>;
+  gradients(model: ModelHandle, request: GradientsRequest, job: Job): Promise<GradientsResult>;
+  /** [width] of each clip, end to end: the vector before the motion projector. */
+  motionFeature(model: ModelHandle, clips: readonly ClipHandle[], job: Job): Promise<Float32Array>;
+  openTrainer(model: ModelHandle, spec: TrainerSpec, job: Job): Promise<TrainerHandle>;
+  /** Sets SlowFast's running statistics to those measured on these clips, layer by layer. */
+  calibrateMotion(model: ModelHandle, clips: readonly ClipHandle[], job: Job): Promise<void>;
+  trainStep(trainer: TrainerHandle, request: TrainRequest, job: Job): Promise<TrainResult>;
+  /** Optimiser state, masters and regression head as one safetensors file. */
+  saveTrainer(trainer: TrainerHandle, path: string, job: Job): Promise<void>;
+  loadTrainer(trainer: TrainerHandle, path: string, job: Job): Promise<void>;
+  closeTrainer(trainer: TrainerHandle): void;
+}
