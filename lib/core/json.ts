@@ -1,7 +1,8 @@
 /**
  * JSON objects read strictly: `JSON.parse` keeps the last of two equal keys without a word, which in a weight
- * file would hide a tensor. Pure.
+ * file would hide a tensor. Knows nothing of what the objects mean.
  */
+import { readFile } from "node:fs/promises";
 import { EngineError } from "./errors.js";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -55,4 +56,12 @@ export function parseJsonObject(bytes: Uint8Array, source: string): JsonObject {
   const twice = duplicateKey(text);
   if (twice !== null) refuse(`the key ${JSON.stringify(twice)} stands twice in one object`);
   return value;
+}
+
+/** @throws {EngineError} E_FORMAT when the file cannot be read, or holds no such object. */
+export async function readJsonFile(path: string): Promise<JsonObject> {
+  const bytes = await readFile(path).catch((error: Error) => {
+    throw new EngineError("E_FORMAT", `${path}: cannot be read: ${error.message}`, { details: { file: path }, cause: error });
+  });
+  return parseJsonObject(bytes, path);
 }

@@ -4,13 +4,13 @@
  */
 import { join } from "node:path";
 import { EngineError } from "../core/errors.js";
-import type { JsonObject } from "../core/json.js";
+import { type JsonObject, readJsonFile } from "../core/json.js";
 import type { ModelGeometry, ParameterSpec, SavedTensor, TensorSource } from "../native/binding.js";
 import { mapMotion } from "./motion-map.js";
 import type { StoredTensor } from "./safetensors.js";
 import type { OwnSettings } from "./settings.js";
 import { type ModelConfig, readModelConfig, readTokenIds } from "./spec.js";
-import { isFile, readJsonFile, readStoredTensors } from "./weight-files.js";
+import { isFile, readStoredTensors } from "./weight-files.js";
 import { HF_NATIVE, type MappedParameter, mapWeights, spellingOf } from "./weight-map.js";
 
 /** Counters that batch norm keeps for training; nothing is computed from them. */

@@ -1,8 +1,8 @@
 /** The weight files of a checkpoint folder: one file, or shards and the index that lists them. Knows no model. */
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { EngineError } from "../core/errors.js";
-import { isJsonObject, type JsonObject, parseJsonObject } from "../core/json.js";
+import { isJsonObject, readJsonFile } from "../core/json.js";
 import { readSafetensorsHeader, type StoredTensor } from "./safetensors.js";
 
 const WEIGHTS = "model.safetensors";
@@ -17,12 +17,6 @@ export async function isFile(path: string): Promise<boolean> {
     (stats) => stats.isFile(),
     () => false,
   );
-}
-
-/** @throws {EngineError} E_FORMAT when the file cannot be read or holds no JSON object. */
-export async function readJsonFile(path: string): Promise<JsonObject> {
-  const bytes = await readFile(path).catch((error: Error) => refuse(path, `cannot be read: ${error.message}`));
-  return parseJsonObject(bytes, path);
 }
 
 /** The tensors that the index lists, each from the file that it names; the two must agree. */
