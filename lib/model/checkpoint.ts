@@ -8,7 +8,7 @@ import { type JsonObject, readJsonFile } from "../core/json.js";
 import type { ModelGeometry, ParameterSpec, SavedTensor, TensorSource } from "../native/binding.js";
 import { mapMotion } from "./motion-map.js";
 import type { StoredTensor } from "./safetensors.js";
-import type { OwnSettings } from "./settings.js";
+import type { OwnSettings } from "./own-settings.js";
 import { type ModelConfig, readModelConfig, readTokenIds } from "./spec.js";
 import { isFile, readStoredTensors } from "./weight-files.js";
 import { HF_NATIVE, type MappedParameter, mapWeights, spellingOf } from "./weight-map.js";

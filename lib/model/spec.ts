@@ -7,7 +7,7 @@ import { z } from "zod";
 import { EngineError } from "../core/errors.js";
 import type { JsonObject } from "../core/json.js";
 import type { LanguageGeometry, ModelGeometry, VisionGeometry } from "../native/binding.js";
-import { type OwnSettings, ownSettings } from "./settings.js";
+import { type OwnSettings, ownSettings } from "./own-settings.js";
 
 /** What config.json says about a checkpoint. */
 export interface ModelConfig {

@@ -15,9 +15,9 @@ export interface Tokenizer {
   /** Ids of the text alone; no begin or end token is added. Added tokens in the text become their ids. */
   encode(text: string): Int32Array;
   /** The text of these ids; bytes that are not UTF-8 become U+FFFD, ids without a token nothing. */
-  decode(ids: Int32Array | readonly number[], options?: DecodeOptions): string;
+  decode(ids: ArrayLike<number>, options?: DecodeOptions): string;
   /** Id of a token by its exact text; null when there is no such token. */
-  tokenId(token: string): number | null;
+  idOf(token: string): number | null;
   /** `<IMG_CONTEXT>`: the slot that a visual or motion vector fills. */
   readonly imageSlot: number;
   /** `<img>` and `</img>`, around the slots of one frame. */
@@ -49,9 +49,9 @@ function openAlgorithm(json: JsonObject, file: string): Algorithm {
  */
 export async function openTokenizer(file: string): Promise<Tokenizer> {
   const algorithm = openAlgorithm(await readJsonFile(file), file);
-  const tokenId = (token: string): number | null => algorithm.token_to_id(token) ?? null;
+  const idOf = (token: string): number | null => algorithm.token_to_id(token) ?? null;
   const required = (token: string): number => {
-    const id = tokenId(token);
+    const id = idOf(token);
     if (id === null) throw new EngineError("E_FORMAT", `${file}: has no token ${token}`, { details: { file, token } });
     return id;
   };
@@ -62,7 +62,7 @@ export async function openTokenizer(file: string): Promise<Tokenizer> {
       if (known.length === 0) return "";
       return algorithm.decode(known, { skip_special_tokens: skipSpecialTokens, clean_up_tokenization_spaces: false });
     },
-    tokenId,
+    idOf,
     imageSlot: required("<IMG_CONTEXT>"),
     imageBegin: required("<img>"),
     imageEnd: required("</img>"),

@@ -37,8 +37,8 @@ test("knows the tokens that a prompt with video is made of", async () => {
   const { imageBegin, imageSlot, imageEnd, turnEnd } = tokenizer;
   const ids = tokenizer.encode("<img><IMG_CONTEXT></img><|im_end|>");
   assert.deepEqual(Array.from(ids), [imageBegin, imageSlot, imageEnd, turnEnd]);
-  assert.equal(tokenizer.tokenId("<|im_start|>"), tokenizer.encode("<|im_start|>")[0]);
-  assert.equal(tokenizer.tokenId("no such token"), null);
+  assert.equal(tokenizer.idOf("<|im_start|>"), tokenizer.encode("<|im_start|>")[0]);
+  assert.equal(tokenizer.idOf("no such token"), null);
 });
 
 test("refuses a file that is no tokenizer, or lacks a token that prompts need", async () => {
