@@ -61,7 +61,10 @@ export function parseJsonObject(bytes: Uint8Array, source: string): JsonObject {
 /** @throws {EngineError} E_FORMAT when the file cannot be read, or holds no such object. */
 export async function readJsonFile(path: string): Promise<JsonObject> {
   const bytes = await readFile(path).catch((error: Error) => {
-    throw new EngineError("E_FORMAT", `${path}: cannot be read: ${error.message}`, { details: { file: path }, cause: error });
+    throw new EngineError("E_FORMAT", `${path}: cannot be read: ${error.message}`, {
+      details: { file: path },
+      cause: error,
+    });
   });
   return parseJsonObject(bytes, path);
 }

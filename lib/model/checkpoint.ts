@@ -41,7 +41,9 @@ export interface Checkpoint {
 }
 
 function refuse(file: string, problem: string, problems: readonly string[] = [problem]): never {
-  throw new EngineError("E_FORMAT", `${file}: ${problem}`, { details: { file, problems: problems.join("\n") } });
+  throw new EngineError("E_FORMAT", `${file}: ${problem}`, {
+    details: { file, problems: problems.join("\n") },
+  });
 }
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {
@@ -49,15 +51,23 @@ function sameShape(a: readonly number[], b: readonly number[]): boolean {
 }
 
 /** The parameters that config.json and the presence of motion parts call for, in the order of the forward pass. */
-function mapCheckpoint(dir: string, config: ModelConfig, stored: ReadonlyMap<string, StoredTensor>): MappedParameter[] {
+function mapCheckpoint(
+  dir: string,
+  config: ModelConfig,
+  stored: ReadonlyMap<string, StoredTensor>,
+): MappedParameter[] {
   const prefixes = spellingOf([...stored.keys()], HF_NATIVE);
   if (prefixes === null) {
     const roots = HF_NATIVE.prefixes.map(({ vision }) => `${vision}*`).join(" or ");
-    return refuse(dir, `expected tensors named ${roots}, found ${[...stored.keys()].slice(0, 3).join(", ") || "none"}`);
+    return refuse(
+      dir,
+      `expected tensors named ${roots}, found ${[...stored.keys()].slice(0, 3).join(", ") || "none"}`,
+    );
   }
   const weights = mapWeights(HF_NATIVE, prefixes, config, stored);
   const motion = mapMotion(stored, config.geometry.language.hidden);
-  if (motion.projector.length > 0 && motion.slowFast.length === 0) refuse(dir, "has motion_mlp.* but no slowfast_model.* to feed it");
+  if (motion.projector.length > 0 && motion.slowFast.length === 0)
+    refuse(dir, "has motion_mlp.* but no slowfast_model.* to feed it");
   const firstOfLanguage = weights.findIndex(({ parameter }) => parameter.startsWith("language."));
   return [
     ...motion.slowFast,
@@ -68,21 +78,31 @@ function mapCheckpoint(dir: string, config: ModelConfig, stored: ReadonlyMap<str
 }
 
 /** Everything that does not fit, one line each; empty when file and map agree. */
-function findProblems(mapped: readonly MappedParameter[], stored: ReadonlyMap<string, StoredTensor>): string[] {
+function findProblems(
+  mapped: readonly MappedParameter[],
+  stored: ReadonlyMap<string, StoredTensor>,
+): string[] {
   const problems: string[] = [];
   const known = new Set<string>();
   for (const { name, shape } of mapped.flatMap(({ tensors }) => tensors)) {
     known.add(name);
     const found = stored.get(name);
     if (found === undefined) problems.push(`${name} is missing`);
-    else if (!sameShape(found.shape, shape)) problems.push(`${name} has shape [${found.shape}], expected [${shape}]`);
-    else if (!DTYPES.includes(found.dtype)) problems.push(`${name} is ${found.dtype}, expected ${DTYPES.join(", ")}`);
+    else if (!sameShape(found.shape, shape))
+      problems.push(`${name} has shape [${found.shape}], expected [${shape}]`);
+    else if (!DTYPES.includes(found.dtype))
+      problems.push(`${name} is ${found.dtype}, expected ${DTYPES.join(", ")}`);
   }
-  for (const name of stored.keys()) if (!known.has(name)) problems.push(`${name} is not a tensor of this model`);
+  for (const name of stored.keys())
+    if (!known.has(name)) problems.push(`${name} is not a tensor of this model`);
   return problems;
 }
 
-function checkTensors(dir: string, mapped: readonly MappedParameter[], stored: ReadonlyMap<string, StoredTensor>): void {
+function checkTensors(
+  dir: string,
+  mapped: readonly MappedParameter[],
+  stored: ReadonlyMap<string, StoredTensor>,
+): void {
   const problems = findProblems(mapped, stored);
   if (problems.length === 0) return;
   const shown = problems.slice(0, SHOWN_PROBLEMS).join("; ");
@@ -91,12 +111,20 @@ function checkTensors(dir: string, mapped: readonly MappedParameter[], stored: R
   refuse(dir, `${problems.length} tensors do not fit its config.json: ${shown}${more}`, problems);
 }
 
-function parameterSpec({ parameter, shape, tensors }: MappedParameter, stored: ReadonlyMap<string, StoredTensor>): ParameterSpec {
+function parameterSpec(
+  { parameter, shape, tensors }: MappedParameter,
+  stored: ReadonlyMap<string, StoredTensor>,
+): ParameterSpec {
   const sources = tensors.flatMap(({ name }) => stored.get(name) ?? []);
   return {
     name: parameter,
     shape,
-    sources: sources.map(({ file, begin, end, dtype }) => ({ file, begin, end, dtype: dtype as TensorSource["dtype"] })),
+    sources: sources.map(({ file, begin, end, dtype }) => ({
+      file,
+      begin,
+      end,
+      dtype: dtype as TensorSource["dtype"],
+    })),
   };
 }
 
@@ -113,9 +141,12 @@ function savedTensors({ parameter, shape: engineShape, tensors }: MappedParamete
 /** generation_config.json speaks first, as in generation; config.json where it names none. */
 async function readEndTokens(dir: string, config: ModelConfig): Promise<readonly number[]> {
   const file = join(dir, "generation_config.json");
-  const own = (await isFile(file)) ? readTokenIds((await readJsonFile(file)).eos_token_id, file, "eos_token_id") : [];
+  const own = (await isFile(file))
+    ? readTokenIds((await readJsonFile(file)).eos_token_id, file, "eos_token_id")
+    : [];
   const ids = own.length > 0 ? own : config.endTokens;
-  if (ids.length === 0) refuse(join(dir, "config.json"), "text_config.eos_token_id is missing: nothing says how an answer ends");
+  if (ids.length === 0)
+    refuse(join(dir, "config.json"), "text_config.eos_token_id is missing: nothing says how an answer ends");
   const { vocabulary } = config.geometry.language;
   const stray = ids.find((id) => id < 0 || id >= vocabulary);
   if (stray !== undefined) refuse(dir, `eos_token_id ${stray} is outside the vocabulary of ${vocabulary}`);

@@ -9,7 +9,8 @@ const PROJECTOR = "motion_mlp.";
 /** Norm and linear layers of motion_mlp stand at these places of it; 2 is the activation. */
 const PROJECTOR_PLACES = { norm: 0, fc1: 1, fc2: 3 } as const;
 
-const BLOCK = /^(\d+\.(?:multipathway_fusion|multipathway_blocks\.[01](?:\.res_blocks\.\d+(?:\.branch2)?)?)\.)(\w+)\.(\w+)$/;
+const BLOCK =
+  /^(\d+\.(?:multipathway_fusion|multipathway_blocks\.[01](?:\.res_blocks\.\d+(?:\.branch2)?)?)\.)(\w+)\.(\w+)$/;
 /** Each convolution of a block, by the norm that follows it. */
 const CONVOLUTION_OF: Readonly<Record<string, readonly string[]>> = {
   norm: ["conv", "conv_fast_to_slow"],
@@ -29,8 +30,11 @@ type Stored = ReadonlyMap<string, { readonly shape: readonly number[] }>;
 function pairsIn(stored: Stored): { convolution: string; norm: string }[] {
   const pairs = new Map<string, { convolution: string; norm: string }>();
   for (const name of stored.keys()) {
-    const [, block = "", layer = ""] = (name.startsWith(SLOWFAST) && BLOCK.exec(name.slice(SLOWFAST.length))) || [];
-    const norm = Object.keys(CONVOLUTION_OF).find((key) => key === layer || CONVOLUTION_OF[key]?.includes(layer));
+    const [, block = "", layer = ""] =
+      (name.startsWith(SLOWFAST) && BLOCK.exec(name.slice(SLOWFAST.length))) || [];
+    const norm = Object.keys(CONVOLUTION_OF).find(
+      (key) => key === layer || CONVOLUTION_OF[key]?.includes(layer),
+    );
     if (norm === undefined) continue;
     const kinds = CONVOLUTION_OF[norm] ?? [];
     const kind = block.endsWith("multipathway_fusion.") ? kinds.at(-1) : kinds[0];
@@ -49,7 +53,10 @@ function mapSlowFast(stored: Stored): MappedParameter[] {
   return pairsIn(stored).flatMap(({ convolution, norm }) => {
     const found = stored.get(`${SLOWFAST}${convolution}.weight`)?.shape ?? [];
     const shape = Array.from({ length: CONVOLUTION_AXES }, (_, axis) => found[axis] ?? 1);
-    return [own(`${convolution}.weight`, shape), ...NORM_VECTORS.map((vector) => own(`${norm}.${vector}`, shape.slice(0, 1)))];
+    return [
+      own(`${convolution}.weight`, shape),
+      ...NORM_VECTORS.map((vector) => own(`${norm}.${vector}`, shape.slice(0, 1))),
+    ];
   });
 }
 
@@ -73,7 +80,10 @@ function mapMotionProjector(stored: Stored, hidden: number): MappedParameter[] {
  *
  * @param hidden  H, width of the language model.
  */
-export function mapMotion(stored: Stored, hidden: number): { slowFast: MappedParameter[]; projector: MappedParameter[] } {
+export function mapMotion(
+  stored: Stored,
+  hidden: number,
+): { slowFast: MappedParameter[]; projector: MappedParameter[] } {
   const slowFast = mapSlowFast(stored);
   const hasMotion = slowFast.length > 0 || [...stored.keys()].some((name) => name.startsWith(PROJECTOR));
   return { slowFast, projector: hasMotion ? mapMotionProjector(stored, hidden) : [] };

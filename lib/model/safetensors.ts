@@ -64,46 +64,79 @@ function isCount(value: unknown): value is number {
 function readMetadata(value: unknown, file: string): Record<string, string> {
   if (!isJsonObject(value)) return refuse(file, "__metadata__", "expected an object of strings");
   for (const [key, text] of Object.entries(value)) {
-    if (typeof text !== "string") refuse(file, `__metadata__.${key}`, `expected a string, found ${JSON.stringify(text)}`);
+    if (typeof text !== "string")
+      refuse(file, `__metadata__.${key}`, `expected a string, found ${JSON.stringify(text)}`);
   }
   return { ...value } as Record<string, string>;
 }
 
-function readEntry(name: string, entry: unknown, file: string, dataBegin: number, fileBytes: number): StoredTensor {
-  if (!isJsonObject(entry)) return refuse(file, name, "expected an object with dtype, shape and data_offsets");
+function readEntry(
+  name: string,
+  entry: unknown,
+  file: string,
+  dataBegin: number,
+  fileBytes: number,
+): StoredTensor {
+  if (!isJsonObject(entry))
+    return refuse(file, name, "expected an object with dtype, shape and data_offsets");
   const { dtype, shape, data_offsets: offsets } = entry;
   if (typeof dtype !== "string" || !Object.hasOwn(ELEMENT_BYTES, dtype)) {
-    return refuse(file, name, `expected a dtype among ${Object.keys(ELEMENT_BYTES).join(", ")}, found ${JSON.stringify(dtype)}`);
+    return refuse(
+      file,
+      name,
+      `expected a dtype among ${Object.keys(ELEMENT_BYTES).join(", ")}, found ${JSON.stringify(dtype)}`,
+    );
   }
   if (!Array.isArray(shape) || !shape.every(isCount)) {
     return refuse(file, name, `expected a shape of whole numbers, found ${JSON.stringify(shape)}`);
   }
   const bytes = shape.reduce((product, size) => product * size, ELEMENT_BYTES[dtype as StoredDType]);
-  if (!Number.isSafeInteger(bytes)) return refuse(file, name, `the shape ${JSON.stringify(shape)} is too large for any file`);
+  if (!Number.isSafeInteger(bytes))
+    return refuse(file, name, `the shape ${JSON.stringify(shape)} is too large for any file`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
     return refuse(file, name, `expected data_offsets of two whole numbers, found ${JSON.stringify(offsets)}`);
   }
   const [first, last] = offsets as [number, number];
   if (last - first !== bytes) {
-    return refuse(file, name, `${dtype} ${JSON.stringify(shape)} takes ${bytes} bytes, data_offsets span ${last - first}`);
+    return refuse(
+      file,
+      name,
+      `${dtype} ${JSON.stringify(shape)} takes ${bytes} bytes, data_offsets span ${last - first}`,
+    );
   }
   const begin = dataBegin + first;
   const end = dataBegin + last;
   if (end > fileBytes) {
-    return refuse(file, name, `ends at byte ${end}, the file has ${fileBytes}: it is truncated or its header is wrong`);
+    return refuse(
+      file,
+      name,
+      `ends at byte ${end}, the file has ${fileBytes}: it is truncated or its header is wrong`,
+    );
   }
   return { name, dtype: dtype as StoredDType, shape, file, begin, end };
 }
 
 /** Refuses overlaps, gaps and bytes after the last tensor. */
-function checkCoverage(tensors: readonly StoredTensor[], file: string, dataBegin: number, fileBytes: number): void {
+function checkCoverage(
+  tensors: readonly StoredTensor[],
+  file: string,
+  dataBegin: number,
+  fileBytes: number,
+): void {
   let covered = dataBegin;
   for (const tensor of tensors) {
-    if (tensor.begin < covered) refuse(file, tensor.name, `begins at byte ${tensor.begin}, inside the tensor before it, which ends at ${covered}`);
-    if (tensor.begin > covered) refuse(file, tensor.name, `begins at byte ${tensor.begin}, leaving a gap after byte ${covered}`);
+    if (tensor.begin < covered)
+      refuse(
+        file,
+        tensor.name,
+        `begins at byte ${tensor.begin}, inside the tensor before it, which ends at ${covered}`,
+      );
+    if (tensor.begin > covered)
+      refuse(file, tensor.name, `begins at byte ${tensor.begin}, leaving a gap after byte ${covered}`);
     covered = tensor.end;
   }
-  if (covered !== fileBytes) refuse(file, null, `${fileBytes - covered} bytes follow the last tensor, expected none`);
+  if (covered !== fileBytes)
+    refuse(file, null, `${fileBytes - covered} bytes follow the last tensor, expected none`);
 }
 
 function readTensors(header: JsonObject, file: string, dataBegin: number, fileBytes: number): StoredTensor[] {
@@ -123,20 +156,32 @@ function readTensors(header: JsonObject, file: string, dataBegin: number, fileBy
  *   ranges do not cover the rest of the file exactly once.
  */
 export async function readSafetensorsHeader(file: string): Promise<SafetensorsHeader> {
-  const handle = await open(file).catch((error: Error) => refuse(file, null, `cannot be opened: ${error.message}`));
+  const handle = await open(file).catch((error: Error) =>
+    refuse(file, null, `cannot be opened: ${error.message}`),
+  );
   try {
     const stats = await handle.stat();
     if (!stats.isFile()) return refuse(file, null, "expected a file");
     const { size } = stats;
-    if (size < LENGTH_BYTES) return refuse(file, null, `expected at least ${LENGTH_BYTES} bytes, found ${size}`);
+    if (size < LENGTH_BYTES)
+      return refuse(file, null, `expected at least ${LENGTH_BYTES} bytes, found ${size}`);
     const prefix = new DataView(new ArrayBuffer(LENGTH_BYTES));
     await handle.read(prefix, 0, LENGTH_BYTES, 0);
     const length = prefix.getBigUint64(0, true);
     if (length > MAX_HEADER_BYTES) {
-      return refuse(file, null, `its header claims ${length} bytes, the most is ${MAX_HEADER_BYTES}: is it a safetensors file?`);
+      return refuse(
+        file,
+        null,
+        `its header claims ${length} bytes, the most is ${MAX_HEADER_BYTES}: is it a safetensors file?`,
+      );
     }
     const dataBegin = LENGTH_BYTES + Number(length);
-    if (dataBegin > size) return refuse(file, null, `its header ends at byte ${dataBegin}, the file has ${size}: it is truncated`);
+    if (dataBegin > size)
+      return refuse(
+        file,
+        null,
+        `its header ends at byte ${dataBegin}, the file has ${size}: it is truncated`,
+      );
     const bytes = new Uint8Array(Number(length));
     await handle.read(bytes, 0, bytes.length, LENGTH_BYTES);
     const header = parseJsonObject(bytes, `${file} (header)`);

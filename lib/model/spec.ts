@@ -26,7 +26,10 @@ const count = z.int().positive();
 const positive = z.number().positive();
 /** Sides of squares are written as one number or as one per axis. */
 const side = z
-  .union([count, z.tuple([count, count]).refine(([height, width]) => height === width, "expected equal sides")])
+  .union([
+    count,
+    z.tuple([count, count]).refine(([height, width]) => height === width, "expected equal sides"),
+  ])
   .transform((value) => (typeof value === "number" ? value : value[0]));
 
 const rope = z.object({
@@ -102,11 +105,17 @@ function refuse(file: string, problem: string): never {
 }
 
 function visionGeometry(vision: VisionConfig, file: string): VisionGeometry {
-  const { hidden_size: hidden, num_attention_heads: heads, image_size: imageSize, patch_size: patch } = vision;
+  const {
+    hidden_size: hidden,
+    num_attention_heads: heads,
+    image_size: imageSize,
+    patch_size: patch,
+  } = vision;
   if (hidden % heads !== 0) {
     refuse(file, `vision_config.hidden_size ${hidden} is not a multiple of num_attention_heads ${heads}`);
   }
-  if (imageSize % patch !== 0) refuse(file, `vision_config.image_size ${imageSize} is not a multiple of patch_size ${patch}`);
+  if (imageSize % patch !== 0)
+    refuse(file, `vision_config.image_size ${imageSize} is not a multiple of patch_size ${patch}`);
   return {
     hidden,
     layers: vision.num_hidden_layers,
@@ -124,16 +133,21 @@ function visionGeometry(vision: VisionConfig, file: string): VisionGeometry {
 function ropeGeometry(text: TextConfig, file: string): { ropeTheta: number; ropeFactor: number } {
   const scaling = text.rope_parameters ?? text.rope_scaling ?? {};
   const ropeTheta = text.rope_parameters?.rope_theta ?? text.rope_theta;
-  if (ropeTheta === undefined) return refuse(file, "text_config.rope_parameters.rope_theta (or text_config.rope_theta) is missing");
+  if (ropeTheta === undefined)
+    return refuse(file, "text_config.rope_parameters.rope_theta (or text_config.rope_theta) is missing");
   if ((scaling.rope_type ?? scaling.type ?? "default") === "default") return { ropeTheta, ropeFactor: 1 };
-  if (scaling.factor === undefined) return refuse(file, "text_config: rotary scaling of type dynamic has no factor");
+  if (scaling.factor === undefined)
+    return refuse(file, "text_config: rotary scaling of type dynamic has no factor");
   return { ropeTheta, ropeFactor: scaling.factor };
 }
 
 function languageGeometry(text: TextConfig, file: string): LanguageGeometry {
   const { hidden_size: hidden, num_attention_heads: heads, num_key_value_heads: kvHeads } = text;
   if (heads % kvHeads !== 0) {
-    refuse(file, `text_config.num_attention_heads ${heads} is not a multiple of num_key_value_heads ${kvHeads}`);
+    refuse(
+      file,
+      `text_config.num_attention_heads ${heads} is not a multiple of num_key_value_heads ${kvHeads}`,
+    );
   }
   const headDim = text.head_dim ?? hidden / heads;
   if (headDim % 2 !== 0) refuse(file, `text_config: expected an even width of a head, found ${headDim}`);
@@ -154,7 +168,8 @@ function languageGeometry(text: TextConfig, file: string): LanguageGeometry {
 /** One id, several, or none, as config.json and generation_config.json write them. */
 export function readTokenIds(value: unknown, file: string, key: string): number[] {
   const parsed = tokenIds.safeParse(value);
-  if (!parsed.success) return refuse(file, `${key}: expected a token id or a list of them, found ${JSON.stringify(value)}`);
+  if (!parsed.success)
+    return refuse(file, `${key}: expected a token id or a list of them, found ${JSON.stringify(value)}`);
   return [parsed.data ?? []].flat();
 }
 
@@ -169,7 +184,8 @@ export function readModelConfig(json: JsonObject, file: string): ModelConfig {
   const parsed = config.safeParse(json);
   if (!parsed.success) return refuse(file, describe(parsed.error));
   const { vision_config: vision, text_config: text, image_token_id: imageToken } = parsed.data;
-  if (imageToken >= text.vocab_size) refuse(file, `image_token_id ${imageToken} is outside the vocabulary of ${text.vocab_size}`);
+  if (imageToken >= text.vocab_size)
+    refuse(file, `image_token_id ${imageToken} is outside the vocabulary of ${text.vocab_size}`);
   return {
     geometry: { vision: visionGeometry(vision, file), language: languageGeometry(text, file), imageToken },
     visionQkvBias: vision.attention_bias,

@@ -26,7 +26,10 @@ async function readShards(dir: string, index: string): Promise<StoredTensor[]> {
   const listed = Object.entries(map);
   for (const [name, file] of listed) {
     if (typeof file !== "string" || file === "" || basename(file) !== file) {
-      refuse(index, `weight_map.${name}: expected the name of a file beside it, found ${JSON.stringify(file)}`);
+      refuse(
+        index,
+        `weight_map.${name}: expected the name of a file beside it, found ${JSON.stringify(file)}`,
+      );
     }
   }
   const tensors: StoredTensor[] = [];

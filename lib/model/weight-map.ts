@@ -27,7 +27,11 @@ interface Layout {
   /** The spellings of the parts' prefixes, each complete. */
   readonly prefixes: readonly Readonly<Record<Part, string>>[];
   /** In the order of the forward pass; `layers` rows repeat for each layer of their part. */
-  readonly parts: readonly { readonly part: Part; readonly layers?: "vision" | "language"; readonly rows: readonly Row[] }[];
+  readonly parts: readonly {
+    readonly part: Part;
+    readonly layers?: "vision" | "language";
+    readonly rows: readonly Row[];
+  }[];
 }
 
 function one(parameter: string, name: string, shape: readonly Dimension[], when?: Condition): Row {
@@ -36,26 +40,45 @@ function one(parameter: string, name: string, shape: readonly Dimension[], when?
 
 /** A linear layer with bias: weight [outputs, inputs], bias [outputs]. */
 function linear(parameter: string, name: string, outputs: Dimension, inputs: Dimension): Row[] {
-  return [one(`${parameter}.weight`, `${name}.weight`, [outputs, inputs]), one(`${parameter}.bias`, `${name}.bias`, [outputs])];
+  return [
+    one(`${parameter}.weight`, `${name}.weight`, [outputs, inputs]),
+    one(`${parameter}.bias`, `${name}.bias`, [outputs]),
+  ];
 }
 
 /** A norm of the vision tower: LayerNorm has a bias, RMSNorm none. */
 function visionNorm(parameter: string, name: string): Row[] {
-  return [one(`${parameter}.weight`, `${name}.weight`, ["D"]), one(`${parameter}.bias`, `${name}.bias`, ["D"], "layerNorm")];
+  return [
+    one(`${parameter}.weight`, `${name}.weight`, ["D"]),
+    one(`${parameter}.bias`, `${name}.bias`, ["D"], "layerNorm"),
+  ];
 }
 
 /** The layout of transformers (`model_type: internvl`), in its two spellings on disk. */
 export const HF_NATIVE: Layout = {
   prefixes: [
-    { vision: "vision_tower.", projector: "multi_modal_projector.", language: "language_model.model.", head: "language_model." },
-    { vision: "model.vision_tower.", projector: "model.multi_modal_projector.", language: "model.language_model.", head: "" },
+    {
+      vision: "vision_tower.",
+      projector: "multi_modal_projector.",
+      language: "language_model.model.",
+      head: "language_model.",
+    },
+    {
+      vision: "model.vision_tower.",
+      projector: "model.multi_modal_projector.",
+      language: "model.language_model.",
+      head: "",
+    },
   ],
   parts: [
     {
       part: "vision",
       rows: [
         { ...one("vision.class_embedding", "embeddings.cls_token", [1, 1, "D"]), flat: [["D"]] },
-        { ...one("vision.position_embedding", "embeddings.position_embeddings", [1, "N", "D"]), flat: [["N"], ["D"]] },
+        {
+          ...one("vision.position_embedding", "embeddings.position_embeddings", [1, "N", "D"]),
+          flat: [["N"], ["D"]],
+        },
         {
           ...one("vision.patch.weight", "embeddings.patch_embeddings.projection.weight", ["D", 3, "P", "P"]),
           flat: [["D"], [3, "P", "P"]],
@@ -85,8 +108,18 @@ export const HF_NATIVE: Layout = {
           ],
           when: "qkvBias",
         },
-        one("vision.layers.{i}.attn.q_norm.weight", "encoder.layer.{i}.attention.q_norm.weight", ["D"], "qkNorm"),
-        one("vision.layers.{i}.attn.k_norm.weight", "encoder.layer.{i}.attention.k_norm.weight", ["D"], "qkNorm"),
+        one(
+          "vision.layers.{i}.attn.q_norm.weight",
+          "encoder.layer.{i}.attention.q_norm.weight",
+          ["D"],
+          "qkNorm",
+        ),
+        one(
+          "vision.layers.{i}.attn.k_norm.weight",
+          "encoder.layer.{i}.attention.k_norm.weight",
+          ["D"],
+          "qkNorm",
+        ),
         ...linear("vision.layers.{i}.attn.out", "encoder.layer.{i}.attention.projection_layer", "D", "D"),
         one("vision.layers.{i}.ls1", "encoder.layer.{i}.lambda_1", ["D"]),
         ...visionNorm("vision.layers.{i}.norm2", "encoder.layer.{i}.layernorm_after"),
@@ -183,7 +216,8 @@ function joinedShape(shapes: readonly (readonly number[])[]): number[] {
 export function spellingOf(names: readonly string[], layout: Layout): Readonly<Record<Part, string>> | null {
   const counted = layout.prefixes.map((prefixes) => ({
     prefixes,
-    hits: names.filter((name) => name.startsWith(prefixes.vision) || name.startsWith(prefixes.language)).length,
+    hits: names.filter((name) => name.startsWith(prefixes.vision) || name.startsWith(prefixes.language))
+      .length,
   }));
   const best = counted.reduce((a, b) => (b.hits > a.hits ? b : a));
   return best.hits === 0 ? null : best.prefixes;
@@ -208,18 +242,25 @@ export function mapWeights(
     qkNorm: config.geometry.vision.qkNorm,
   };
   const exists = ({ when, tensors }: Row, prefix: string): boolean => {
-    if (when === "stored") return config.headMustExist || tensors.every(([name]) => stored.has(prefix + name));
+    if (when === "stored")
+      return config.headMustExist || tensors.every(([name]) => stored.has(prefix + name));
     return when === undefined || holds[when];
   };
   const place = (row: Row, prefix: string, layer: number): MappedParameter => {
     const named = (name: string): string => name.replace("{i}", String(layer));
-    const tensors = row.tensors.map(([name, shape]) => ({ name: prefix + named(name), shape: shape.map((d) => sizes[d]) }));
-    const shape = row.flat?.map((axes) => product(axes.map((d) => sizes[d]))) ?? joinedShape(tensors.map((t) => t.shape));
+    const tensors = row.tensors.map(([name, shape]) => ({
+      name: prefix + named(name),
+      shape: shape.map((d) => sizes[d]),
+    }));
+    const shape =
+      row.flat?.map((axes) => product(axes.map((d) => sizes[d]))) ?? joinedShape(tensors.map((t) => t.shape));
     return { parameter: named(row.parameter), shape, tensors };
   };
   return layout.parts.flatMap(({ part, layers, rows }) => {
     const present = rows.filter((row) => exists(row, prefixes[part]));
     const repeats = layers === undefined ? 1 : config.geometry[layers].layers;
-    return Array.from({ length: repeats }, (_, i) => present.map((row) => place(row, prefixes[part], i))).flat();
+    return Array.from({ length: repeats }, (_, i) =>
+      present.map((row) => place(row, prefixes[part], i)),
+    ).flat();
   });
 }

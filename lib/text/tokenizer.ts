@@ -30,7 +30,9 @@ export interface Tokenizer {
 function openAlgorithm(json: JsonObject, file: string): Algorithm {
   const { added_tokens: added, model } = json;
   if (!Array.isArray(added) || !isJsonObject(model)) {
-    throw new EngineError("E_FORMAT", `${file}: expected a tokenizer with model and added_tokens`, { details: { file } });
+    throw new EngineError("E_FORMAT", `${file}: expected a tokenizer with model and added_tokens`, {
+      details: { file },
+    });
   }
   try {
     // The second file that the library takes would change what the first one says; tokenizer.json stands alone.
@@ -52,7 +54,8 @@ export async function openTokenizer(file: string): Promise<Tokenizer> {
   const idOf = (token: string): number | null => algorithm.token_to_id(token) ?? null;
   const required = (token: string): number => {
     const id = idOf(token);
-    if (id === null) throw new EngineError("E_FORMAT", `${file}: has no token ${token}`, { details: { file, token } });
+    if (id === null)
+      throw new EngineError("E_FORMAT", `${file}: has no token ${token}`, { details: { file, token } });
     return id;
   };
   return {
@@ -60,7 +63,10 @@ export async function openTokenizer(file: string): Promise<Tokenizer> {
     decode: (ids, { skipSpecialTokens = true } = {}) => {
       const known = Array.from(ids).filter((id) => algorithm.id_to_token(id) !== undefined);
       if (known.length === 0) return "";
-      return algorithm.decode(known, { skip_special_tokens: skipSpecialTokens, clean_up_tokenization_spaces: false });
+      return algorithm.decode(known, {
+        skip_special_tokens: skipSpecialTokens,
+        clean_up_tokenization_spaces: false,
+      });
     },
     idOf,
     imageSlot: required("<IMG_CONTEXT>"),

@@ -4,14 +4,21 @@ import { layOutSafetensors, readSafetensorsHeader } from "../../lib/model/safete
 
 export interface Tensor {
   readonly shape: readonly number[];
-  readonly data: Float32Array | Int32Array;
+  readonly data: Float32Array | Int32Array | BigInt64Array;
 }
 
-/** Writes tensors in the order given, as F32 or I32 after their arrays. */
+const ARRAYS = { F32: Float32Array, I32: Int32Array, I64: BigInt64Array } as const;
+type DType = keyof typeof ARRAYS;
+
+function dtypeOf(data: Tensor["data"]): DType {
+  return data instanceof Float32Array ? "F32" : data instanceof Int32Array ? "I32" : "I64";
+}
+
+/** Writes tensors in the order given, their types after their arrays. */
 export async function writeTensors(file: string, tensors: Readonly<Record<string, Tensor>>): Promise<void> {
   const entries = Object.entries(tensors);
   const { head, begins, bytes } = layOutSafetensors(
-    entries.map(([name, { shape, data }]) => ({ name, shape, dtype: data instanceof Float32Array ? "F32" : "I32" })),
+    entries.map(([name, { shape, data }]) => ({ name, shape, dtype: dtypeOf(data) })),
   );
   const whole = new Uint8Array(bytes);
   whole.set(head);
@@ -21,14 +28,16 @@ export async function writeTensors(file: string, tensors: Readonly<Record<string
   await writeFile(file, whole);
 }
 
-/** Every tensor of a file that holds F32 and I32 only. */
+/** Every tensor of a file that holds F32, I32 and I64 only. */
 export async function readTensors(file: string): Promise<Map<string, Tensor>> {
   const bytes = await readFile(file);
   const tensors = new Map<string, Tensor>();
   for (const { name, dtype, shape, begin, end } of (await readSafetensorsHeader(file)).tensors) {
-    if (dtype !== "F32" && dtype !== "I32") throw new Error(`${file}: ${name} is ${dtype}`);
-    const raw = new Uint8Array(bytes.subarray(begin, end)).buffer;
-    tensors.set(name, { shape, data: dtype === "F32" ? new Float32Array(raw) : new Int32Array(raw) });
+    if (!Object.hasOwn(ARRAYS, dtype)) throw new Error(`${file}: ${name} is ${dtype}`);
+    tensors.set(name, {
+      shape,
+      data: new ARRAYS[dtype as DType](new Uint8Array(bytes.subarray(begin, end)).buffer),
+    });
   }
   return tensors;
 }

@@ -33,15 +33,35 @@ async function refused(expected: RegExp): Promise<void> {
   });
 }
 
-const LYING_TENSORS: readonly (readonly [what: string, header: object, dataBytes: number, expected: RegExp])[] = [
-  ["offsets outside the file", { a: entry([2], [0, 8]) }, 4, /: a: ends at byte \d+, the file has \d+: it is truncated/],
+const LYING_TENSORS: readonly (readonly [
+  what: string,
+  header: object,
+  dataBytes: number,
+  expected: RegExp,
+])[] = [
+  [
+    "offsets outside the file",
+    { a: entry([2], [0, 8]) },
+    4,
+    /: a: ends at byte \d+, the file has \d+: it is truncated/,
+  ],
   ["an overlap", { a: entry([2], [0, 8]), b: entry([2], [4, 12]) }, 12, /: b: begins at byte \d+, inside/],
   ["a gap between tensors", { a: entry([1], [0, 4]), b: entry([1], [8, 12]) }, 12, /: b: .* gap/],
   ["a gap before the first", { a: entry([1], [4, 8]) }, 8, /: a: .* gap/],
   ["bytes after the last", { a: entry([1], [0, 4]) }, 6, /: 2 bytes follow the last tensor/],
   ["bytes and no tensor", {}, 3, /: 3 bytes follow/],
-  ["offsets that run backwards", { a: entry([1], [4, 0]) }, 4, /: a: F32 \[1\] takes 4 bytes, data_offsets span -4/],
-  ["a span that differs from the shape", { a: entry([3], [0, 8]) }, 8, /: a: F32 \[3\] takes 12 bytes, data_offsets span 8/],
+  [
+    "offsets that run backwards",
+    { a: entry([1], [4, 0]) },
+    4,
+    /: a: F32 \[1\] takes 4 bytes, data_offsets span -4/,
+  ],
+  [
+    "a span that differs from the shape",
+    { a: entry([3], [0, 8]) },
+    8,
+    /: a: F32 \[3\] takes 12 bytes, data_offsets span 8/,
+  ],
   ["a negative size", { a: entry([-1], [0, 4]) }, 4, /: a: expected a shape of whole numbers, found \[-1\]/],
   ["a broken size", { a: entry([1.5], [0, 6]) }, 6, /: a: expected a shape/],
   ["a shape that is no list", { a: entry(4, [0, 16]) }, 16, /: a: expected a shape/],
@@ -53,7 +73,12 @@ const LYING_TENSORS: readonly (readonly [what: string, header: object, dataBytes
   ["a dtype out of Object's prototype", { a: entry([1], [0, 4], "toString") }, 4, /: a: expected a dtype/],
   ["an entry that is no object", { a: [0, 4] }, 4, /: a: expected an object with dtype/],
   ["metadata that is no object", { __metadata__: "pt" }, 0, /: __metadata__: expected an object of strings/],
-  ["metadata that is no string", { __metadata__: { format: 1 } }, 0, /: __metadata__\.format: expected a string, found 1/],
+  [
+    "metadata that is no string",
+    { __metadata__: { format: 1 } },
+    0,
+    /: __metadata__\.format: expected a string, found 1/,
+  ],
 ];
 
 for (const [what, header, dataBytes, expected] of LYING_TENSORS) {
@@ -94,7 +119,10 @@ test("refuses a header that is not UTF-8, not JSON, or not an object", async () 
 });
 
 test("refuses a path that is missing or a folder", async () => {
-  await assert.rejects(readSafetensorsHeader(join(dir, "none")), { code: "E_FORMAT", message: /none: cannot be opened/ });
+  await assert.rejects(readSafetensorsHeader(join(dir, "none")), {
+    code: "E_FORMAT",
+    message: /none: cannot be opened/,
+  });
   await assert.rejects(readSafetensorsHeader(dir), { code: "E_FORMAT", message: /expected a file/ });
 });
 
@@ -110,10 +138,18 @@ test("reads a file that the Python library wrote", async () => {
 });
 
 test("reads in the order of the bytes, whatever the order of the keys, empty tensors included", async () => {
-  const header = { late: entry([1], [4, 8]), early: entry([1], [0, 4]), none: entry([0, 3], [4, 4]), scalar: entry([], [8, 12]) };
+  const header = {
+    late: entry([1], [4, 8]),
+    early: entry([1], [0, 4]),
+    none: entry([0, 3], [4, 4]),
+    scalar: entry([], [8, 12]),
+  };
   await write(JSON.stringify(header), 12);
   const { tensors } = await readSafetensorsHeader(file);
-  assert.deepEqual(tensors.map(({ name }) => name), ["early", "none", "late", "scalar"]);
+  assert.deepEqual(
+    tensors.map(({ name }) => name),
+    ["early", "none", "late", "scalar"],
+  );
 });
 
 test("reads back what it lays out, with aligned data", async () => {
@@ -127,8 +163,14 @@ test("reads back what it lays out, with aligned data", async () => {
   await writeFile(file, whole);
   const { tensors, metadata } = await readSafetensorsHeader(file);
   assert.deepEqual(metadata, { made: "here" });
-  assert.deepEqual(tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape })), layouts);
-  assert.deepEqual(tensors.map(({ begin }) => begin), begins);
+  assert.deepEqual(
+    tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
+    layouts,
+  );
+  assert.deepEqual(
+    tensors.map(({ begin }) => begin),
+    begins,
+  );
   assert.equal(head.length % 8, 0);
   assert.equal(tensors.at(-1)?.end, bytes);
 });

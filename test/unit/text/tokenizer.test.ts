@@ -20,7 +20,8 @@ const recorded = JSON.parse(await readFile(goldenPath("tokenizer/cases.json"), "
 test("encodes every recorded string to the recorded ids", async () => {
   const tokenizer = await openTokenizer(file);
   assert.ok(recorded.encode.length >= 400);
-  for (const [text, ids] of recorded.encode) assert.deepEqual(Array.from(tokenizer.encode(text)), ids, JSON.stringify(text));
+  for (const [text, ids] of recorded.encode)
+    assert.deepEqual(Array.from(tokenizer.encode(text)), ids, JSON.stringify(text));
 });
 
 test("decodes every recorded list of ids to the recorded text", async () => {
@@ -28,7 +29,11 @@ test("decodes every recorded list of ids to the recorded text", async () => {
   const rows = [...recorded.encode.map(([, ...row]) => row), ...recorded.decode];
   for (const [ids, skipped, whole] of rows) {
     assert.equal(tokenizer.decode(ids), skipped, JSON.stringify(ids));
-    assert.equal(tokenizer.decode(Int32Array.from(ids), { skipSpecialTokens: false }), whole, JSON.stringify(ids));
+    assert.equal(
+      tokenizer.decode(Int32Array.from(ids), { skipSpecialTokens: false }),
+      whole,
+      JSON.stringify(ids),
+    );
   }
 });
 
@@ -50,10 +55,16 @@ test("refuses a file that is no tokenizer, or lacks a token that prompts need", 
   await assert.rejects(openTokenizer(path), { code: "E_FORMAT", message: /expected a tokenizer/ });
 
   const json = JSON.parse(await readFile(file, "utf8")) as { added_tokens: { content: string }[] };
-  const without = { ...json, added_tokens: json.added_tokens.filter(({ content }) => content !== "<IMG_CONTEXT>") };
+  const without = {
+    ...json,
+    added_tokens: json.added_tokens.filter(({ content }) => content !== "<IMG_CONTEXT>"),
+  };
   await writeFile(path, JSON.stringify(without));
   await assert.rejects(openTokenizer(path), { code: "E_FORMAT", message: /has no token <IMG_CONTEXT>/ });
 
   await writeFile(path, JSON.stringify({ ...json, model: { type: "Unheard" } }));
-  await assert.rejects(openTokenizer(path), { code: "E_FORMAT", message: /not a tokenizer that can be built/ });
+  await assert.rejects(openTokenizer(path), {
+    code: "E_FORMAT",
+    message: /not a tokenizer that can be built/,
+  });
 });
