@@ -8,7 +8,7 @@ computes the rest from embeddings. SlowFast is frozen; every other tensor has it
 
 import torch
 from safetensors.torch import load_file
-from slowfast import WIDTH, feature, make
+from small_slowfast import WIDTH, feature, make
 from tiny_internvl import GOLDENS, IMAGE_SLOT, build, frames_of, prompt_ids, save_checkpoint, save_file, spelled, write_record
 
 FOLDER = GOLDENS / "internvl" / "motion"
