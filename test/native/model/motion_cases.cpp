@@ -20,14 +20,19 @@ struct Plain {
     const at::Tensor& w = tensors.at(conv);
     const at::Tensor y = at::conv3d(x, w, {}, {time_stride, space_stride, space_stride},
                                     {w.size(2) / 2, w.size(3) / 2, w.size(4) / 2});
-    if (observe) observe(norm, y);
+    if (observe.before_norm) observe.before_norm(norm, y);
     return at::batch_norm(y, tensors.at(norm + "weight"), tensors.at(norm + "bias"), tensors.at(norm + "running_mean"),
                           tensors.at(norm + "running_var"), false, 0.1, 1e-5, false);
   }
 
+  at::Tensor relu(const at::Tensor& x) const {
+    if (observe.before_relu) observe.before_relu(x);
+    return at::relu(x);
+  }
+
   at::Tensor stem(const at::Tensor& x, int64_t path) const {
     const std::string p = pathway(0, path);
-    return at::max_pool3d(at::relu(conv_norm(x, p + "conv.weight", p + "norm.", 1, 2)), {1, 3, 3}, {1, 2, 2},
+    return at::max_pool3d(relu(conv_norm(x, p + "conv.weight", p + "norm.", 1, 2)), {1, 3, 3}, {1, 2, 2},
                           {0, 1, 1});
   }
 
@@ -36,19 +41,19 @@ struct Plain {
       const std::string p = pathway(stage, path) + "res_blocks." + std::to_string(j) + ".";
       if (!tensors.count(p + "branch2.conv_a.weight")) return x;
       const int64_t stride = j == 0 && stage > 1 ? 2 : 1;
-      at::Tensor y = at::relu(conv_norm(x, p + "branch2.conv_a.weight", p + "branch2.norm_a.", 1, 1));
-      y = at::relu(conv_norm(y, p + "branch2.conv_b.weight", p + "branch2.norm_b.", 1, stride));
+      at::Tensor y = relu(conv_norm(x, p + "branch2.conv_a.weight", p + "branch2.norm_a.", 1, 1));
+      y = relu(conv_norm(y, p + "branch2.conv_b.weight", p + "branch2.norm_b.", 1, stride));
       y = conv_norm(y, p + "branch2.conv_c.weight", p + "branch2.norm_c.", 1, 1);
       if (tensors.count(p + "branch1_conv.weight"))
         x = conv_norm(x, p + "branch1_conv.weight", p + "branch1_norm.", 1, stride);
-      x = at::relu(x + y);
+      x = relu(x + y);
     }
   }
 
   at::Tensor fuse(const at::Tensor& slow, const at::Tensor& fast, int64_t stage) const {
     const std::string p = "motion." + std::to_string(stage) + ".multipathway_fusion.";
     if (!tensors.count(p + "conv_fast_to_slow.weight")) return slow;
-    return at::cat({slow, at::relu(conv_norm(fast, p + "conv_fast_to_slow.weight", p + "norm.", 4, 1))}, 1);
+    return at::cat({slow, relu(conv_norm(fast, p + "conv_fast_to_slow.weight", p + "norm.", 4, 1))}, 1);
   }
 };
 
@@ -104,10 +109,12 @@ void fill(ParameterStore& store, const Tensors& tensors, bool trainable, at::Sca
 }
 
 at::Tensor plain_pool(const at::Tensor& activation, int64_t repeats, int64_t time_window) {
-  const at::Tensor repeated = activation.repeat_interleave(repeats, 2);
+  // The CPU's average pool has no bfloat16.
+  const bool low = activation.scalar_type() == at::kBFloat16;
+  const at::Tensor repeated = (low ? activation.to(at::kFloat) : activation).repeat_interleave(repeats, 2);
   const std::vector<int64_t> window{std::min(time_window, repeated.size(2)), std::min<int64_t>(7, repeated.size(3)),
                                     std::min<int64_t>(7, repeated.size(4))};
-  return at::avg_pool3d(repeated, window, {1, 1, 1}).mean({2, 3, 4});
+  return at::avg_pool3d(repeated, window, {1, 1, 1}).mean({2, 3, 4}).to(activation.scalar_type());
 }
 
 at::Tensor plain_motion(const Tensors& tensors, const at::Tensor& pixels, const Observer& observe) {

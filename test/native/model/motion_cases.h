@@ -26,8 +26,11 @@ void fill(ParameterStore& store, const Tensors& tensors, bool trainable, at::Sca
 
 bool is_statistic(const std::string& name);
 
-// Sees what each convolution hands to its norm: the norm's prefix and [B,C,T,H,W].
-using Observer = std::function<void(const std::string& norm, const at::Tensor& response)>;
+// Called by the plain twin with activations [B,C,T,H,W] on their way.
+struct Observer {
+  std::function<void(const std::string& norm, const at::Tensor& response)> before_norm;
+  std::function<void(const at::Tensor& response)> before_relu;
+};
 
 // [B, width] by the network's definition: repeat, pool, pool, mean.
 at::Tensor plain_motion(const Tensors& tensors, const at::Tensor& pixels, const Observer& observe = {});
