@@ -7,8 +7,8 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { EngineError } from "../core/errors.js";
+import { packageRoot } from "../core/package-root.js";
 
 /** What the CUDA driver said; `library` false means that there is none. */
 export interface CudaDriver {
@@ -34,15 +34,12 @@ interface NodeGypBuild {
   resolve(folder: string): string;
 }
 
-/** Folder of package.json, seen from dist/lib/native/. */
-export const PACKAGE_ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-
 /**
  * Path of the main addon: build/Release before prebuilds/, as node-gyp-build looks. Loads nothing.
  *
  * @throws {EngineError} E_UNAVAILABLE if there is neither a build nor a prebuild for this machine.
  */
-export function addonPath(root: string = PACKAGE_ROOT): string {
+export function addonPath(root: string = packageRoot()): string {
   const nodeGypBuild = createRequire(import.meta.url)("node-gyp-build") as NodeGypBuild;
   try {
     return nodeGypBuild.resolve(root);
