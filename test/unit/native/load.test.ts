@@ -47,10 +47,9 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function loadWith(env: Record<string, string>, program = PROGRAM): Outcome {
   const bare = { PATH: process.env["PATH"] ?? "", HOME: folder };
-  const text = execFileSync(process.execPath, ["--input-type=module", "-e", program], {
-    env: { ...bare, ...env },
-    encoding: "utf8",
-  });
+  const file = join(folder, "program.mjs");
+  writeFileSync(file, program);
+  const text = execFileSync(process.execPath, [file], { env: { ...bare, ...env }, encoding: "utf8" });
   return JSON.parse(text) as Outcome;
 }
 
