@@ -1,7 +1,5 @@
 #include "engine/engine.h"
 
-#include <torch/version.h>
-
 #include <limits>
 
 #include "engine/handles.h"
@@ -50,7 +48,7 @@ Counters& counters() {
 
 EngineInfo info() {
   return translated([] {
-    return EngineInfo{TORCH_VERSION,
+    return EngineInfo{
                       kernels::use_reference() ? "reference" : "fast",
                       at::hasCUDA(),
                       JobQueue::instance().threads(),

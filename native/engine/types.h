@@ -20,7 +20,7 @@ using ModelRef = std::shared_ptr<Model>;
 using TrainerRef = std::shared_ptr<Trainer>;
 
 struct EngineInfo {
-  std::string torch_version, kernels;
+  std::string kernels;
   bool cuda = false;
   int threads = 1;
   int64_t live_clips = 0, live_models = 0, live_trainers = 0;
