@@ -1,13 +1,6 @@
-/** Where the recorded numbers lie. Compiled tests run from dist/, the recordings stay in the sources. */
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-function packageRoot(): string {
-  let dir = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(dir, "package.json"))) dir = dirname(dir);
-  return dir;
-}
+/** Where the recorded numbers lie: in the sources, also when the compiled tests run from dist/. */
+import { join } from "node:path";
+import { packageRoot } from "../../lib/core/package-root.js";
 
 /** @param path  Relative to test/goldens. */
 export function goldenPath(path: string): string {

@@ -2,6 +2,7 @@
 
 Batch norm uses its stored statistics. The slow pathway sees floor((T-1)/4)+1 frames, evenly spread; both pathways are
 repeated in time so that the slow one has at least 12 steps; pooling windows are clipped to the axis they run over.
+On the tensors and pixels of slowfast/four-stages it gives pytorchvideo's feature exactly.
 """
 
 import torch
