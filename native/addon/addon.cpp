@@ -1,17 +1,17 @@
 // The wall, native side: what this addon registers, in the order of lib/native/binding.ts.
-#include <ATen/Parallel.h>
-#include <ATen/detail/CUDAHooksInterface.h>
 #include <napi.h>
+
+#include <thread>
 
 #include "kernels/impl.h"
 
 namespace {
 
 constexpr const char* kCalls[] = {
-    "info",          "setThreads", "cancel",      "resizeFrame",     "openClip",     "writeFrame",
-    "writePixels",   "perturbClip", "readClip",   "closeClip",       "openModel",    "saveModel",
-    "closeModel",    "generate",   "logProbs",    "logits",          "gradients",    "motionFeature",
-    "openTrainer",   "calibrateMotion", "trainStep", "saveTrainer",  "loadTrainer",  "closeTrainer"};
+    "info",        "setThreads",      "cancel",    "resizeFrame", "openClip",    "writeFrame",
+    "writePixels", "perturbClip",     "readClip",  "closeClip",   "openModel",   "saveModel",
+    "closeModel",  "generate",        "logProbs",  "logits",      "gradients",   "motionFeature",
+    "openTrainer", "calibrateMotion", "trainStep", "saveTrainer", "loadTrainer", "closeTrainer"};
 
 Napi::Value info(const Napi::CallbackInfo& call) {
   Napi::Env env = call.Env();
@@ -21,8 +21,8 @@ Napi::Value info(const Napi::CallbackInfo& call) {
   result.Set("abiVersion", 1);
   result.Set("calls", calls);
   result.Set("torchVersion", VQAT_TORCH_VERSION);
-  result.Set("cuda", at::detail::getCUDAHooks().hasCUDA());
-  result.Set("threads", at::get_num_threads());
+  result.Set("cuda", false);
+  result.Set("threads", std::thread::hardware_concurrency());
   result.Set("kernels", vqat::kernels::use_reference() ? "reference" : "fast");
   result.Set("liveClips", 0);
   result.Set("liveModels", 0);
