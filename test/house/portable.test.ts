@@ -63,6 +63,24 @@ describe("package files", () => {
     for (const [file] of files) assert.ok(sourceFiles(/\.mjs$/).includes(file), file);
   });
 
+  it("lock every package, those for other platforms too, and say of none where it came from", () => {
+    interface Locked {
+      readonly resolved?: string;
+      readonly optionalDependencies?: Record<string, string>;
+    }
+    const { packages } = JSON.parse(readSource("package-lock.json")) as { packages: Record<string, Locked> };
+    const fetched = Object.entries(packages).filter(([, { resolved }]) => resolved !== undefined);
+    assert.deepEqual(fetched, []);
+    const optional = Object.values(packages).flatMap((entry) =>
+      Object.keys(entry.optionalDependencies ?? {}),
+    );
+    assert.deepEqual(
+      optional.filter((name) => !(`node_modules/${name}` in packages)),
+      [],
+      "npm ci refuses such a lock file; make it again without node_modules",
+    );
+  });
+
   it("list no sources in binding.gyp", () => {
     const shim = readSource("binding.gyp").replace(/^\s*#.*$/gm, "");
     assert.doesNotMatch(shim, /"sources"|\.(cpp|cu|cc)\b/);
