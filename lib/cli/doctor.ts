@@ -4,7 +4,12 @@ import { execFileSync } from "node:child_process";
 import { Command } from "commander";
 import { EngineError } from "../core/errors.js";
 import { packageVersion } from "../core/package-root.js";
-import { LIBTORCH_VERSION, type LibtorchCandidate, minorVersion, searchLibtorch } from "../native/libtorch.js";
+import {
+  LIBTORCH_VERSION,
+  type LibtorchCandidate,
+  minorVersion,
+  searchLibtorch,
+} from "../native/libtorch.js";
 import { load } from "../native/load.js";
 import { addonPath, type CudaDriver, type Loader, openLoader } from "../native/loader.js";
 
@@ -60,7 +65,9 @@ export function doctorCommand(): Command {
     .option("--json", "print one JSON object")
     .action((options: { json?: boolean }) => {
       const diagnosis = diagnose();
-      process.stdout.write(options.json ? `${JSON.stringify(diagnosis, null, 2)}\n` : formatDiagnosis(diagnosis));
+      process.stdout.write(
+        options.json ? `${JSON.stringify(diagnosis, null, 2)}\n` : formatDiagnosis(diagnosis),
+      );
       process.exitCode = diagnosis.ok ? 0 : 1;
     });
 }
@@ -69,11 +76,15 @@ export function doctorCommand(): Command {
 export function formatDiagnosis(diagnosis: Diagnosis): string {
   const lines = [`vqathinker ${diagnosis.version}`];
   for (const check of diagnosis.checks) {
-    lines.push(`${check.ok ? "ok     " : check.needed ? "MISSING" : "none   "} ${check.name.padEnd(8)} ${check.detail}`);
+    lines.push(
+      `${check.ok ? "ok     " : check.needed ? "MISSING" : "none   "} ${check.name.padEnd(8)} ${check.detail}`,
+    );
     if (check.name !== "libtorch") continue;
     for (const { root, version, cuda, taken, reason } of diagnosis.libtorch) {
       const build = `${version ?? "version unknown"}, ${cuda ? "CUDA" : "CPU"}`;
-      lines.push(`          ${taken ? "*" : "-"} ${root} (${build}): ${taken ? "taken" : "rejected"}, ${reason}`);
+      lines.push(
+        `          ${taken ? "*" : "-"} ${root} (${build}): ${taken ? "taken" : "rejected"}, ${reason}`,
+      );
     }
   }
   return `${lines.join("\n")}\n`;
@@ -82,7 +93,12 @@ export function formatDiagnosis(diagnosis: Diagnosis): string {
 function nodeCheck(): Check {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   const ok = major > NODE_FLOOR[0] || (major === NODE_FLOOR[0] && minor >= NODE_FLOOR[1]);
-  return { name: "node", ok, needed: true, detail: `${process.version}, needs ${NODE_FLOOR.join(".")} or newer` };
+  return {
+    name: "node",
+    ok,
+    needed: true,
+    detail: `${process.version}, needs ${NODE_FLOOR.join(".")} or newer`,
+  };
 }
 
 function describeFound(candidates: readonly LibtorchCandidate[], wanted: string): string {
@@ -97,13 +113,21 @@ function addonCheck(): Check {
     const info = load(file, process.env).info();
     return `${file}, built for libtorch ${info.torchVersion}, ${info.kernels} kernels, ${info.threads} threads`;
   });
-  return { name: "addon", ok: result.error === undefined, needed: true, detail: result.error ?? result.value ?? "" };
+  return {
+    name: "addon",
+    ok: result.error === undefined,
+    needed: true,
+    detail: result.error ?? result.value ?? "",
+  };
 }
 
 function programCheck(name: "ffmpeg" | "ffprobe", path: string | undefined): Check {
   const program = path || name;
   try {
-    const text = execFileSync(program, ["-version"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    const text = execFileSync(program, ["-version"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
     return { name, ok: true, needed: true, detail: `${program}: ${text.split("\n")[0] ?? ""}` };
   } catch {
     const remedy = "on Debian: apt-get install ffmpeg";

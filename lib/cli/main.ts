@@ -8,7 +8,9 @@ import { doctorCommand } from "./doctor.js";
 import { setupCommand } from "./setup.js";
 
 const program = new Command("vqathinker")
-  .description("Train and run VQAThinker: a model that watches a video, reasons about its quality and scores it")
+  .description(
+    "Train and run VQAThinker: a model that watches a video, reasons about its quality and scores it",
+  )
   .version(packageVersion())
   .addCommand(setupCommand())
   .addCommand(doctorCommand());

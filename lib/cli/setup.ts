@@ -64,7 +64,10 @@ function buildAddon(log: (line: string) => void): Promise<void> {
     child.on("error", reject);
     child.on("close", (code) => {
       if (code === 0) resolve();
-      else reject(new EngineError("E_UNAVAILABLE", `${script} exited with ${code}; its own lines above say why`));
+      else
+        reject(
+          new EngineError("E_UNAVAILABLE", `${script} exited with ${code}; its own lines above say why`),
+        );
     });
   });
 }

@@ -7,7 +7,14 @@
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { EngineError } from "../core/errors.js";
-import { cachedRoot, cacheFolder, type Environment, inspectLibtorch, LIBTORCH_VERSION, minorVersion } from "./libtorch.js";
+import {
+  cachedRoot,
+  cacheFolder,
+  type Environment,
+  inspectLibtorch,
+  LIBTORCH_VERSION,
+  minorVersion,
+} from "./libtorch.js";
 import { runPython } from "./python.js";
 
 export interface FetchOptions {
@@ -51,7 +58,10 @@ export async function fetchLibtorch(options: FetchOptions = {}): Promise<string>
   mkdirSync(cache, { recursive: true });
   const staging = mkdtempSync(join(cache, ".fetch-"));
   try {
-    const wheels = options.wheel === undefined ? await download(staging, version, cuda, env, log) : [resolve(options.wheel)];
+    const wheels =
+      options.wheel === undefined
+        ? await download(staging, version, cuda, env, log)
+        : [resolve(options.wheel)];
     const unpacked = await unpack(wheels, staging, version, cuda, env, log);
     const whole = cuda ? dirname(root) : root;
     rmSync(whole, { recursive: true, force: true });
@@ -60,7 +70,8 @@ export async function fetchLibtorch(options: FetchOptions = {}): Promise<string>
     rmSync(staging, { recursive: true, force: true });
   }
   const fetched = inspectLibtorch("cache", root);
-  if (!fetched) throw new EngineError("E_NO_LIBTORCH", `the wheel held no lib/libtorch_cpu.so; ${HOW_TO_POINT}`);
+  if (!fetched)
+    throw new EngineError("E_NO_LIBTORCH", `the wheel held no lib/libtorch_cpu.so; ${HOW_TO_POINT}`);
   log(`libtorch ${fetched.version} is in ${root} (${megabytes(folderBytes(root))})`);
   return root;
 }
@@ -116,15 +127,23 @@ async function unpack(
 /** @throws {EngineError} if the wheel is not the build that was asked for. */
 export function checkWheel(wheel: Wheel, file: string, version: string, cuda: boolean): void {
   if (minorVersion(wheel.version) !== minorVersion(version)) {
-    throw new EngineError("E_TORCH_VERSION", `${file} is torch ${wheel.version}, expected ${minorVersion(version)}; give another wheel`, {
-      details: { file, found: wheel.version, expected: version },
-    });
+    throw new EngineError(
+      "E_TORCH_VERSION",
+      `${file} is torch ${wheel.version}, expected ${minorVersion(version)}; give another wheel`,
+      {
+        details: { file, found: wheel.version, expected: version },
+      },
+    );
   }
   const nvidia = wheel.requires.find((name) => /^(nvidia|cuda)[-_]/.test(name));
   if (nvidia !== undefined && !cuda) {
-    throw new EngineError("E_NO_LIBTORCH", `${file} is a CUDA build: it requires ${nvidia}; ${HOW_TO_POINT}`, {
-      details: { file, requires: nvidia },
-    });
+    throw new EngineError(
+      "E_NO_LIBTORCH",
+      `${file} is a CUDA build: it requires ${nvidia}; ${HOW_TO_POINT}`,
+      {
+        details: { file, requires: nvidia },
+      },
+    );
   }
 }
 
@@ -134,7 +153,10 @@ export async function readWheel(file: string, env: Environment = process.env): P
     return JSON.parse(await runPython(["-c", READ_METADATA, file], env)) as Wheel;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new EngineError("E_NO_LIBTORCH", `${file}: expected a torch wheel; ${why}`, { details: { file }, cause });
+    throw new EngineError("E_NO_LIBTORCH", `${file}: expected a torch wheel; ${why}`, {
+      details: { file },
+      cause,
+    });
   }
 }
 

@@ -72,7 +72,10 @@ export function inspectLibtorch(source: LibtorchSource, root: string): Libtorch 
  * @throws {EngineError} E_NO_LIBTORCH if VQAT_LIBTORCH is set but names no libtorch: what a user asked for
  *                       by name is never replaced by something else.
  */
-export function searchLibtorch(wanted: string = LIBTORCH_VERSION, env: Environment = process.env): LibtorchSearch {
+export function searchLibtorch(
+  wanted: string = LIBTORCH_VERSION,
+  env: Environment = process.env,
+): LibtorchSearch {
   const candidates: LibtorchCandidate[] = [];
   let found: Libtorch | null = null;
   const consider = (libtorch: Libtorch, why: string): void => {
@@ -145,7 +148,9 @@ function cachedRoots(wanted: string, env: Environment): string[] {
 
 function pythonRoots(env: Environment): string[] {
   const home = env["HOME"] || homedir();
-  const environments = [env["VIRTUAL_ENV"], env["CONDA_PREFIX"]].filter((folder) => folder !== undefined && folder !== "");
+  const environments = [env["VIRTUAL_ENV"], env["CONDA_PREFIX"]].filter(
+    (folder) => folder !== undefined && folder !== "",
+  );
   const prefixes = [
     ...(environments as string[]),
     join(home, ".local"),
@@ -159,7 +164,9 @@ function pythonRoots(env: Environment): string[] {
   const roots = prefixes.flatMap((prefix) =>
     list(join(prefix, "lib"))
       .filter((name) => /^python3(\.\d+)?$/.test(name))
-      .flatMap((name) => ["site-packages", "dist-packages"].map((packages) => join(prefix, "lib", name, packages, "torch"))),
+      .flatMap((name) =>
+        ["site-packages", "dist-packages"].map((packages) => join(prefix, "lib", name, packages, "torch")),
+      ),
   );
   return [...new Set(roots)];
 }
@@ -170,7 +177,8 @@ function headerVersion(root: string): string | null {
     const file = join(root, "include", place);
     if (!existsSync(file)) continue;
     const text = readFileSync(file, "utf8");
-    const part = (name: string): string | undefined => new RegExp(`define TORCH_VERSION_${name} (\\d+)`).exec(text)?.[1];
+    const part = (name: string): string | undefined =>
+      new RegExp(`define TORCH_VERSION_${name} (\\d+)`).exec(text)?.[1];
     const [major, minor, patch] = [part("MAJOR"), part("MINOR"), part("PATCH")];
     if (major && minor && patch) return `${major}.${minor}.${patch}`;
   }

@@ -51,7 +51,9 @@ export function librariesToOpen(libtorch: Libtorch): string[] {
   const folder = join(libtorch.root, "lib");
   if (libtorch.cuda) return [join(folder, "libtorch.so")];
   const gomp = readdirSync(folder).filter((name) => /^libgomp.*\.so/.test(name));
-  return [...gomp, "libc10.so", "libtorch_cpu.so", "libtorch.so"].map((name) => join(folder, name)).filter(existsSync);
+  return [...gomp, "libc10.so", "libtorch_cpu.so", "libtorch.so"]
+    .map((name) => join(folder, name))
+    .filter(existsSync);
 }
 
 /** "2.13.0" of aoti_torch_abi_version's 0x020D0000…: one byte each, from the top. */

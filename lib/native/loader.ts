@@ -61,9 +61,13 @@ export function addonPath(root: string = packageRoot()): string {
 export function openLoader(addon: string): Loader {
   const file = join(dirname(addon), "vqathinker_loader.so");
   if (!existsSync(file)) {
-    throw new EngineError("E_UNAVAILABLE", `${file} is missing beside ${addon}; run: npx vqathinker setup --build`, {
-      details: { file },
-    });
+    throw new EngineError(
+      "E_UNAVAILABLE",
+      `${file} is missing beside ${addon}; run: npx vqathinker setup --build`,
+      {
+        details: { file },
+      },
+    );
   }
   const module: { exports: unknown } = { exports: {} };
   try {

@@ -23,7 +23,8 @@ export function runPython(args: readonly string[], env: Environment): Promise<st
       err += text;
     });
     child.on("error", (cause) => {
-      const message = "python3 was not found; it fetches libtorch. On Debian: apt-get install python3 python3-pip";
+      const message =
+        "python3 was not found; it fetches libtorch. On Debian: apt-get install python3 python3-pip";
       reject(new EngineError("E_UNAVAILABLE", message, { cause }));
     });
     child.on("close", (code) => {

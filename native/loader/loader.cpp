@@ -26,8 +26,8 @@ Napi::Value torch_abi_version(const Napi::CallbackInfo& info) {
   return Napi::BigInt::New(info.Env(), reinterpret_cast<uint64_t (*)()>(symbol)());
 }
 
-// cudaDriver(): { library, init, version, devices }. `library` tells whether libcuda.so.1 opened; `init` is the
-// result code of cuInit (0 is success); version is like 13000 and devices a count, both 0 when not known.
+// cudaDriver(): { library, init, version, devices }. `library` tells whether libcuda.so.1 opened; `init` is
+// the result code of cuInit (0 is success); version is like 13000 and devices a count, both 0 when not known.
 Napi::Value cuda_driver(const Napi::CallbackInfo& info) {
   Napi::Object result = Napi::Object::New(info.Env());
   int init = -1, version = 0, devices = 0;

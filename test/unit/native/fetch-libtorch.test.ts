@@ -70,14 +70,20 @@ describe("fetchLibtorch", () => {
 
   it("refuses a CUDA wheel unless it was asked for, naming the requirement", async () => {
     const wheel = makeWheel("2.13.0", 'nvidia-cublas==13.0; platform_system == "Linux"');
-    await assert.rejects(fetchLibtorch({ wheel, env }), coded("E_NO_LIBTORCH", "nvidia-cublas==13.0", "--cuda"));
+    await assert.rejects(
+      fetchLibtorch({ wheel, env }),
+      coded("E_NO_LIBTORCH", "nvidia-cublas==13.0", "--cuda"),
+    );
     assertNothingLeft();
     assert.equal(await fetchLibtorch({ wheel, env, cuda: true }), cachedRoot("2.13.0", true, env));
   });
 
   it("refuses another minor version", async () => {
     const wheel = makeWheel("2.11.0+cpu");
-    await assert.rejects(fetchLibtorch({ wheel, env }), coded("E_TORCH_VERSION", "2.11.0+cpu", "2.13", wheel));
+    await assert.rejects(
+      fetchLibtorch({ wheel, env }),
+      coded("E_TORCH_VERSION", "2.11.0+cpu", "2.13", wheel),
+    );
     assertNothingLeft();
   });
 
@@ -92,17 +98,32 @@ describe("fetchLibtorch", () => {
     const offline = { ...env, PIP_NO_INDEX: "1", PIP_CONFIG_FILE: "/dev/null" };
     await assert.rejects(
       fetchLibtorch({ env: offline }),
-      coded("E_NO_LIBTORCH", "torch==2.13.0+cpu", "No matching distribution", "--wheel", "VQAT_LIBTORCH", "--cuda"),
+      coded(
+        "E_NO_LIBTORCH",
+        "torch==2.13.0+cpu",
+        "No matching distribution",
+        "--wheel",
+        "VQAT_LIBTORCH",
+        "--cuda",
+      ),
     );
     assertNothingLeft();
   });
 
   it("says what to install when there is no Python", async () => {
-    await assert.rejects(fetchLibtorch({ env: { HOME: home, PATH: home } }), coded("E_NO_LIBTORCH", "python3-pip"));
+    await assert.rejects(
+      fetchLibtorch({ env: { HOME: home, PATH: home } }),
+      coded("E_NO_LIBTORCH", "python3-pip"),
+    );
   });
 });
 
 it("readWheel gives version and requirements without markers and extras", async () => {
-  const wheel = makeWheel("2.13.0+cpu", "sympy>=1.13.3", 'jinja2; python_version > "3"', 'optree; extra == "optree"');
+  const wheel = makeWheel(
+    "2.13.0+cpu",
+    "sympy>=1.13.3",
+    'jinja2; python_version > "3"',
+    'optree; extra == "optree"',
+  );
   assert.deepEqual(await readWheel(wheel), { version: "2.13.0+cpu", requires: ["sympy>=1.13.3", "jinja2"] });
 });

@@ -6,7 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { EngineError } from "../../../lib/core/errors.js";
-import { cachedRoot, findLibtorch, inspectLibtorch, minorVersion, searchLibtorch } from "../../../lib/native/libtorch.js";
+import {
+  cachedRoot,
+  findLibtorch,
+  inspectLibtorch,
+  minorVersion,
+  searchLibtorch,
+} from "../../../lib/native/libtorch.js";
 
 let home: string;
 
@@ -22,7 +28,9 @@ function plant(root: string, version: string | null, cuda = false): string {
   if (version !== null) {
     const [major, minor, patch] = version.split(".");
     mkdirSync(join(root, "include", "torch", "headeronly"), { recursive: true });
-    const lines = [`MAJOR ${major}`, `MINOR ${minor}`, `PATCH ${patch}`].map((line) => `#define TORCH_VERSION_${line}\n`);
+    const lines = [`MAJOR ${major}`, `MINOR ${minor}`, `PATCH ${patch}`].map(
+      (line) => `#define TORCH_VERSION_${line}\n`,
+    );
     writeFileSync(join(root, "include", "torch", "headeronly", "version.h"), lines.join(""));
   }
   return root;
@@ -71,7 +79,10 @@ describe("searchLibtorch", () => {
     plant(cachedRoot("2.13.0", false, env), "2.13.0");
     assert.throws(
       () => searchLibtorch("2.13.0", env),
-      (error) => error instanceof EngineError && error.code === "E_NO_LIBTORCH" && error.message.includes(join(home, "nothing")),
+      (error) =>
+        error instanceof EngineError &&
+        error.code === "E_NO_LIBTORCH" &&
+        error.message.includes(join(home, "nothing")),
     );
   });
 

@@ -58,7 +58,9 @@ function plant(version: string): string {
   const [major, minor, patch] = version.split(".");
   mkdirSync(join(folder, "planted", "include", "torch", "headeronly"), { recursive: true });
   mkdirSync(join(folder, "planted", "lib"));
-  const lines = [`MAJOR ${major}`, `MINOR ${minor}`, `PATCH ${patch}`].map((line) => `#define TORCH_VERSION_${line}\n`);
+  const lines = [`MAJOR ${major}`, `MINOR ${minor}`, `PATCH ${patch}`].map(
+    (line) => `#define TORCH_VERSION_${line}\n`,
+  );
   writeFileSync(join(folder, "planted", "include", "torch", "headeronly", "version.h"), lines.join(""));
   return join(folder, "planted");
 }
@@ -77,7 +79,7 @@ describe("nativeBinding", () => {
   });
 
   it("is not led astray by another libc10 in LD_LIBRARY_PATH", { skip: cudaReason() }, () => {
-    compile("extern \"C\" int not_torch() { return 1; }", join(folder, "libc10.so"));
+    compile('extern "C" int not_torch() { return 1; }', join(folder, "libc10.so"));
     assert.ok(loadWith({ VQAT_LIBTORCH: real.root, LD_LIBRARY_PATH: folder }).info);
   });
 
@@ -100,7 +102,10 @@ describe("nativeBinding", () => {
 
   it("refuses a VQAT_LIBTORCH that names nothing, though the cache holds one", () => {
     mkdirSync(join(folder, ".cache", "vqathinker"), { recursive: true });
-    symlinkSync(real.root, join(folder, ".cache", "vqathinker", `libtorch-${openLoader(addonPath()).builtFor}`));
+    symlinkSync(
+      real.root,
+      join(folder, ".cache", "vqathinker", `libtorch-${openLoader(addonPath()).builtFor}`),
+    );
     assert.ok(loadWith({}).info, "the planted cache is not usable");
     const { code, message } = loadWith({ VQAT_LIBTORCH: join(folder, "nothing") });
     assert.equal(code, "E_NO_LIBTORCH");
@@ -112,13 +117,14 @@ describe("nativeBinding", () => {
     writeFileSync(join(root, "lib", "libtorch_cpu.so"), "never opened");
     const { code, message } = loadWith({ VQAT_LIBTORCH: root });
     assert.equal(code, "E_TORCH_VERSION");
-    for (const part of ["2.1.7", openLoader(addonPath()).builtFor, "--build"]) assert.ok(message?.includes(part), message);
+    for (const part of ["2.1.7", openLoader(addonPath()).builtFor, "--build"])
+      assert.ok(message?.includes(part), message);
   });
 
   it("believes the library rather than the headers, and asks it before the addon is required", () => {
     const root = plant(openLoader(addonPath()).builtFor);
     compile(
-      "extern \"C\" __attribute__((visibility(\"default\"))) unsigned long aoti_torch_abi_version() { return 0x0201070000000000; }",
+      'extern "C" __attribute__((visibility("default"))) unsigned long aoti_torch_abi_version() { return 0x0201070000000000; }',
       join(root, "lib", "libtorch_cpu.so"),
     );
     const { code, message } = loadWith({ VQAT_LIBTORCH: root });
@@ -128,7 +134,7 @@ describe("nativeBinding", () => {
 
   it("refuses a library that does not tell its version", () => {
     const root = plant(openLoader(addonPath()).builtFor);
-    compile("extern \"C\" int not_torch() { return 1; }", join(root, "lib", "libtorch_cpu.so"));
+    compile('extern "C" int not_torch() { return 1; }', join(root, "lib", "libtorch_cpu.so"));
     assert.equal(loadWith({ VQAT_LIBTORCH: root }).code, "E_TORCH_VERSION");
   });
 
@@ -147,7 +153,10 @@ describe("without libtorch", () => {
     assert.equal(spawnSync(process.execPath, [CLI, "--help"], { env }).status, 0);
     const doctor = spawnSync(process.execPath, [CLI, "doctor", "--json"], { env, encoding: "utf8" });
     assert.equal(doctor.status, 1);
-    const { ok, checks } = JSON.parse(doctor.stdout) as { ok: boolean; checks: { name: string; ok: boolean }[] };
+    const { ok, checks } = JSON.parse(doctor.stdout) as {
+      ok: boolean;
+      checks: { name: string; ok: boolean }[];
+    };
     assert.equal(ok, false);
     assert.equal(checks.find((check) => check.name === "libtorch")?.ok, false);
     assert.equal(checks.find((check) => check.name === "node")?.ok, true);
@@ -157,7 +166,9 @@ describe("without libtorch", () => {
 describe("addonPath and openLoader", () => {
   it("say what to run when nothing is built, and when the loader is missing", () => {
     const unavailable = (error: unknown): boolean =>
-      error instanceof EngineError && error.code === "E_UNAVAILABLE" && error.message.includes("npx vqathinker setup");
+      error instanceof EngineError &&
+      error.code === "E_UNAVAILABLE" &&
+      error.message.includes("npx vqathinker setup");
     assert.throws(() => addonPath(folder), unavailable);
     copyFileSync(addonPath(), join(folder, "vqathinker.node"));
     assert.throws(() => openLoader(join(folder, "vqathinker.node")), unavailable);
@@ -188,7 +199,13 @@ describe("checkCalls", () => {
 describe("librariesToOpen", () => {
   it("is dependency order for a CPU build and libtorch.so alone for a CUDA build", () => {
     mkdirSync(join(folder, "lib"));
-    const names = ["libtorch.so", "libtorch_cpu.so", "libc10.so", "libgomp-24e2ab19.so.1.0.0", "libtorch_python.so"];
+    const names = [
+      "libtorch.so",
+      "libtorch_cpu.so",
+      "libc10.so",
+      "libgomp-24e2ab19.so.1.0.0",
+      "libtorch_python.so",
+    ];
     for (const name of names) writeFileSync(join(folder, "lib", name), "");
     const cpu: Libtorch = { source: "cache", root: folder, version: "2.13.0", cuda: false };
     assert.deepEqual(
@@ -205,5 +222,7 @@ it("decodeAbiVersion reads one byte a part", () => {
 });
 
 function cudaReason(): string | false {
-  return findLibtorch(openLoader(addonPath()).builtFor).cuda ? "a CUDA libtorch: its own run paths rank first" : false;
+  return findLibtorch(openLoader(addonPath()).builtFor).cuda
+    ? "a CUDA libtorch: its own run paths rank first"
+    : false;
 }
