@@ -1,5 +1,6 @@
 /** The only door to fluent-ffmpeg: runs one ffmpeg command into a stream. Knows nothing of frames. */
 import type { Writable } from "node:stream";
+import { finished } from "node:stream/promises";
 import ffmpeg from "fluent-ffmpeg";
 import { findTool } from "./tools.js";
 
@@ -34,15 +35,22 @@ export function runFfmpeg(request: PipeRequest): Promise<PipeReport> {
       .inputOptions(["-nostdin", "-v", "error", ...request.inputOptions])
       .outputOptions([...request.outputOptions]);
     const stop = () => command.kill("SIGKILL");
-    const finish = (error: Error | null) => {
+    let started = false;
+    const finish = async (error: Error | null) => {
       signal?.removeEventListener("abort", stop);
+      // The process may be gone before its last bytes are taken; without a process nothing would end the stream.
+      if (!started) request.output.destroy();
+      await finished(request.output).catch(() => {});
       settle({ error, lines });
     };
-    // The signal may fire before there is a process to kill.
-    command.on("start", () => signal?.aborted && stop());
+    command.on("start", () => {
+      started = true;
+      // The signal may have fired before there was a process to kill.
+      if (signal?.aborted) stop();
+    });
     command.on("stderr", (line: string) => line.trim() !== "" && lines.push(line.trim()));
-    command.on("end", () => finish(null));
-    command.on("error", (error: Error) => finish(error));
+    command.on("end", () => void finish(null));
+    command.on("error", (error: Error) => void finish(error));
     signal?.addEventListener("abort", stop);
     command.pipe(request.output, { end: true });
   });
