@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { EngineError } from "../core/errors.js";
+import { scaleSchema } from "../data/scale.js";
 
 export const SETTINGS_FILE = "vqathinker.json";
 
@@ -13,8 +14,7 @@ export const settingsSchema = z.strictObject({
   frames: z.int().min(1).default(12).describe("Frames per video. Default: the released test setting."),
   imageSize: z.int().min(1).default(560).describe("Side of a frame, pixels. Default: the released test setting."),
   sampling: z.enum(["released", "uniform"]).default("released").describe("Which frames are taken."),
-  scale: z
-    .strictObject({ min: z.number(), max: z.number() })
+  scale: scaleSchema
     .default({ min: 1, max: 5 })
     .describe("Ends of the rating scale that the model answers on."),
   maxNewTokens: z.int().min(1).default(1024).describe("Most tokens of an answer. Default: the released test setting."),
