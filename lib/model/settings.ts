@@ -40,7 +40,6 @@ export const settingsSchema = z.strictObject({
 });
 
 export type ModelSettings = z.output<typeof settingsSchema>;
-export type PromptWording = ModelSettings["prompt"];
 
 /** @throws {EngineError} E_FORMAT when the file is there and does not parse or does not fit. */
 export async function readSettings(dir: string): Promise<ModelSettings> {
