@@ -13,11 +13,6 @@ namespace {
 constexpr int64_t kSlowWindow = 8;   // time steps of the pools
 constexpr int64_t kFastWindow = 32;
 
-// Frames [B,T,3,H,W] -> [B,3,T,H,W] with channels last in memory.
-at::Tensor as_clip(const at::Tensor& frames) {
-  return frames.transpose(1, 2).contiguous(at::MemoryFormat::ChannelsLast3d);
-}
-
 at::Tensor run_blocks(const std::vector<ResidualBlock>& blocks, at::Tensor x, std::vector<BlockSaved>* saved,
                       Statistics statistics) {
   for (const ResidualBlock& block : blocks) {
@@ -81,9 +76,9 @@ at::Tensor MotionNet::run(const at::Tensor& pixels, MotionSaved* saved, Statisti
 
   if (saved) *saved = {};
   StemSaved slow_local, fast_local;
-  at::Tensor slow = slow_stem_.forward(as_clip(pixels.index_select(1, chosen)), saved ? saved->slow_stem : slow_local,
+  at::Tensor slow = slow_stem_.forward(pixels.index_select(1, chosen).transpose(1, 2), saved ? saved->slow_stem : slow_local,
                                        statistics);
-  at::Tensor fast = fast_stem_.forward(as_clip(pixels), saved ? saved->fast_stem : fast_local, statistics);
+  at::Tensor fast = fast_stem_.forward(pixels.transpose(1, 2), saved ? saved->fast_stem : fast_local, statistics);
   for (size_t i = 0; i < stages_.size(); ++i) {
     FusionSaved fusion_local;
     slow = fusions_[i].forward(slow, fast, saved ? saved->fusions.emplace_back() : fusion_local, statistics);

@@ -1,5 +1,5 @@
 // The layers of the motion network: convolution with frozen-statistics batch norm, pooled stem, residual bottleneck.
-// Activations are [B,C,T,H,W], channels last in memory. Knows nothing of pathways or of how tensors are found: motion.h.
+// Activations are [B,C,T,H,W], channels last in memory but for the frames. Knows nothing of pathways or of how tensors are found: motion.h.
 #pragma once
 
 #include <optional>
@@ -38,7 +38,8 @@ struct ConvNorm {
   int64_t out_channels() const { return weight->value.size(0); }
 
  private:
-  at::Tensor folded_weight() const;
+  // In the memory format that suits `input`.
+  at::Tensor folded_weight(const at::Tensor& scale, const at::Tensor& input) const;
   void measure(const at::Tensor& input) const;
   at::Tensor convolve(const at::Tensor& input, const at::Tensor& kernel, const at::Tensor& bias) const;
 };
