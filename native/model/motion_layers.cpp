@@ -41,7 +41,8 @@ at::Tensor ConvNorm::folded_weight(const at::Tensor& scale, const at::Tensor& in
       .contiguous(input.suggest_memory_format());
 }
 
-at::Tensor ConvNorm::convolve(const at::Tensor& input, const at::Tensor& kernel, const at::Tensor& bias) const {
+at::Tensor ConvNorm::convolve(const at::Tensor& input, const at::Tensor& kernel,
+                              const at::Tensor& bias) const {
   if (kernel.size(2) > 1 || time_stride > 1)
     return at::conv3d(input, kernel, bias, {time_stride, space_stride, space_stride},
                       {kernel.size(2) / 2, kernel.size(3) / 2, kernel.size(4) / 2});
@@ -73,19 +74,21 @@ at::Tensor ConvNorm::backward(const at::Tensor& grad, const at::Tensor& input, b
   const std::array<bool, 3> wanted{wants_input_grad, trainable(), trainable()};
   const int64_t channels = out_channels();
   auto [input_grad, kernel_grad, shift_grad] =
-      plane ? at::convolution_backward(fold_time(grad), fold_time(input), kernel.squeeze(2), at::IntArrayRef{channels},
-                                       {space_stride, space_stride}, {kernel.size(3) / 2, kernel.size(4) / 2}, {1, 1},
-                                       false, {0, 0}, 1, wanted)
+      plane ? at::convolution_backward(fold_time(grad), fold_time(input), kernel.squeeze(2),
+                                       at::IntArrayRef{channels}, {space_stride, space_stride},
+                                       {kernel.size(3) / 2, kernel.size(4) / 2}, {1, 1}, false, {0, 0}, 1,
+                                       wanted)
             : at::convolution_backward(grad, input, kernel, at::IntArrayRef{channels},
                                        {time_stride, space_stride, space_stride},
-                                       {kernel.size(2) / 2, kernel.size(3) / 2, kernel.size(4) / 2}, {1, 1, 1}, false,
-                                       {0, 0, 0}, 1, wanted);
+                                       {kernel.size(2) / 2, kernel.size(3) / 2, kernel.size(4) / 2},
+                                       {1, 1, 1}, false, {0, 0, 0}, 1, wanted);
   if (trainable()) {
     const at::Tensor folded = kernel_grad.to(at::kFloat).view_as(weight->value);  // [out, in, kt, kh, kw]
     const at::Tensor shift = shift_grad.to(at::kFloat);
     if (weight->trainable()) weight->grad.addcmul_(folded, per_channel(scale));
     if (norm.weight->trainable()) {
-      const at::Tensor scale_grad = (folded * weight->value).sum({1, 2, 3, 4}) - as_float(norm.running_mean) * shift;
+      const at::Tensor scale_grad =
+          (folded * weight->value).sum({1, 2, 3, 4}) - as_float(norm.running_mean) * shift;
       norm.weight->grad.addcmul_(scale_grad, deviation);
     }
     if (norm.bias->trainable()) norm.bias->grad.add_(shift);
@@ -105,8 +108,9 @@ at::Tensor Stem::forward(const at::Tensor& frames, StemSaved& saved, Statistics 
 
 void Stem::backward(const at::Tensor& grad, const StemSaved& saved) const {
   if (!conv.trainable()) return;
-  const at::Tensor unpooled = at::max_pool2d_with_indices_backward(
-      fold_time(grad), fold_time(saved.activation), {3, 3}, {2, 2}, {1, 1}, {1, 1}, false, saved.pool_indices);
+  const at::Tensor unpooled =
+      at::max_pool2d_with_indices_backward(fold_time(grad), fold_time(saved.activation), {3, 3}, {2, 2},
+                                           {1, 1}, {1, 1}, false, saved.pool_indices);
   conv.backward(relu_backward(unfold_time(unpooled, grad.size(0)), saved.activation), saved.input, false);
 }
 
