@@ -1,0 +1,84 @@
+// Log-probability of one chosen token per row, over tiles of the vocabulary, and its gradient.
+//
+//   z[i, v]    = logits[i, v] * inv_temperature
+//   lse[i]     = log sum_v exp(z[i, v])
+//   logprob[i] = z[i, target[i]] - lse[i]                 0 when target[i] is -1
+//   dlogits[i, v] = coef[i] * (1[v = target[i]] - exp(z[i, v] - lse[i])) * inv_temperature      0 for target
+//   -1
+//
+// Use: begin, then forward_tile for every tile in any order, then finish; later backward_tile for every tile,
+// on logits made again. A full table of logits never exists. Logits are T = float or bfloat16; state and
+// results are float32 (reference: double sums inside a tile). A target outside the tile, or -1, touches no
+// target logit. No checks inside. Deterministic for one order of tiles. Source: log-softmax with a running
+// maximum (Milakov and Gimelshein 2018).
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/bf16.h"
+#include "kernels/impl.h"
+
+namespace vqat::kernels {
+
+// One set of running numbers per row, carried from tile to tile.
+struct TokenLogprobState {
+  float* max;           // [rows] largest z so far
+  float* sum;           // [rows] sum of exp(z - max) so far
+  float* target_logit;  // [rows] z at the target once its tile was seen
+};
+
+template <class T>
+struct TokenLogprobTile {
+  const T* logits;         // [rows, width] with row_stride: columns vocab_begin .. vocab_begin + width
+  const int32_t* targets;  // [rows], ids in [0, vocabulary), or -1: none
+  int64_t rows;            // >= 0
+  int64_t width;           // >= 1
+  int64_t row_stride;      // elements, >= width
+  int64_t vocab_begin;     // id of the tile's first column
+  float inv_temperature;   // > 0
+};
+
+// Sets max = -inf, sum = 0, target_logit = 0.
+void token_logprob_begin(const TokenLogprobState& state, int64_t rows);
+
+template <class T>
+void token_logprob_forward_tile_ref(const TokenLogprobTile<T>& tile, const TokenLogprobState& state);
+template <class T>
+void token_logprob_forward_tile_cpu(const TokenLogprobTile<T>& tile, const TokenLogprobState& state);
+
+// logprob, lse: [rows], written.
+void token_logprob_finish(const TokenLogprobState& state, const int32_t* targets, int64_t rows,
+                          float* logprob, float* lse);
+
+// lse, coef: [rows]; coef is d(loss)/d(logprob). dlogits has the tile's shape and stride and may be its
+// logits.
+template <class T>
+void token_logprob_backward_tile_ref(const TokenLogprobTile<T>& tile, const float* lse, const float* coef,
+                                     T* dlogits);
+template <class T>
+void token_logprob_backward_tile_cpu(const TokenLogprobTile<T>& tile, const float* lse, const float* coef,
+                                     T* dlogits);
+
+// Device pointers; `stream` is a cudaStream_t. Throw Error E_DEVICE when the launch fails.
+void token_logprob_begin_cuda(const TokenLogprobState& state, int64_t rows, void* stream);
+template <class T>
+void token_logprob_forward_tile_cuda(const TokenLogprobTile<T>& tile, const TokenLogprobState& state,
+                                     void* stream);
+void token_logprob_finish_cuda(const TokenLogprobState& state, const int32_t* targets, int64_t rows,
+                               float* logprob, float* lse, void* stream);
+template <class T>
+void token_logprob_backward_tile_cuda(const TokenLogprobTile<T>& tile, const float* lse, const float* coef,
+                                      T* dlogits, void* stream);
+
+template <class T>
+void token_logprob_forward_tile(const TokenLogprobTile<T>& tile, const TokenLogprobState& state) {
+  use_reference() ? token_logprob_forward_tile_ref(tile, state) : token_logprob_forward_tile_cpu(tile, state);
+}
+template <class T>
+void token_logprob_backward_tile(const TokenLogprobTile<T>& tile, const float* lse, const float* coef,
+                                 T* dlogits) {
+  use_reference() ? token_logprob_backward_tile_ref(tile, lse, coef, dlogits)
+                  : token_logprob_backward_tile_cpu(tile, lse, coef, dlogits);
+}
+
+}  // namespace vqat::kernels
