@@ -10,13 +10,8 @@
 namespace vqat::model {
 namespace {
 
-constexpr int64_t kSlowWindow = 8;   // time steps of the pools
+constexpr int64_t kSlowWindow = 8;  // time steps of the pools
 constexpr int64_t kFastWindow = 32;
-
-// Frames [B,T,3,H,W] -> [B,3,T,H,W] with channels last in memory.
-at::Tensor as_clip(const at::Tensor& frames) {
-  return frames.transpose(1, 2).contiguous(at::MemoryFormat::ChannelsLast3d);
-}
 
 at::Tensor run_blocks(const std::vector<ResidualBlock>& blocks, at::Tensor x, std::vector<BlockSaved>* saved,
                       Statistics statistics) {
@@ -34,7 +29,8 @@ at::Tensor run_blocks_backward(const std::vector<ResidualBlock>& blocks, at::Ten
 }
 
 bool any_trainable(const std::vector<ResidualBlock>& blocks) {
-  return std::any_of(blocks.begin(), blocks.end(), [](const ResidualBlock& block) { return block.trainable(); });
+  return std::any_of(blocks.begin(), blocks.end(),
+                     [](const ResidualBlock& block) { return block.trainable(); });
 }
 
 }  // namespace
@@ -60,11 +56,14 @@ MotionNet::MotionNet(ParameterStore& parameters) {
 bool MotionNet::trainable() const {
   return slow_stem_.conv.trainable() || fast_stem_.conv.trainable() ||
          std::any_of(fusions_.begin(), fusions_.end(), [](const Fusion& f) { return f.conv.trainable(); }) ||
-         std::any_of(stages_.begin(), stages_.end(),
-                     [](const Stage& stage) { return any_trainable(stage.slow) || any_trainable(stage.fast); });
+         std::any_of(stages_.begin(), stages_.end(), [](const Stage& stage) {
+           return any_trainable(stage.slow) || any_trainable(stage.fast);
+         });
 }
 
-at::Tensor MotionNet::forward(const at::Tensor& pixels) const { return run(pixels, nullptr, Statistics::kKeep); }
+at::Tensor MotionNet::forward(const at::Tensor& pixels) const {
+  return run(pixels, nullptr, Statistics::kKeep);
+}
 
 at::Tensor MotionNet::forward(const at::Tensor& pixels, MotionSaved& saved) const {
   return run(pixels, &saved, Statistics::kKeep);
@@ -76,14 +75,18 @@ at::Tensor MotionNet::run(const at::Tensor& pixels, MotionSaved* saved, Statisti
   const auto shape = pixels.sizes();
   check(shape.size() == 5 && shape[2] == 3 && pixels.numel() > 0,
         "motion: expected pixels [clips, frames, 3, height, width], found ", shape);
+  const at::ScalarType dtype = slow_stem_.conv.weight->value.scalar_type();
+  check(pixels.scalar_type() == dtype, "motion: expected pixels of the parameters' type ", dtype, ", found ",
+        pixels.scalar_type());
   const int64_t frames = shape[1];
   const at::Tensor chosen = slow_frame_indices(frames).to(pixels.device());
 
   if (saved) *saved = {};
   StemSaved slow_local, fast_local;
-  at::Tensor slow = slow_stem_.forward(as_clip(pixels.index_select(1, chosen)), saved ? saved->slow_stem : slow_local,
-                                       statistics);
-  at::Tensor fast = fast_stem_.forward(as_clip(pixels), saved ? saved->fast_stem : fast_local, statistics);
+  at::Tensor slow = slow_stem_.forward(pixels.index_select(1, chosen).transpose(1, 2),
+                                       saved ? saved->slow_stem : slow_local, statistics);
+  at::Tensor fast =
+      fast_stem_.forward(pixels.transpose(1, 2), saved ? saved->fast_stem : fast_local, statistics);
   for (size_t i = 0; i < stages_.size(); ++i) {
     FusionSaved fusion_local;
     slow = fusions_[i].forward(slow, fast, saved ? saved->fusions.emplace_back() : fusion_local, statistics);
@@ -92,7 +95,9 @@ at::Tensor MotionNet::run(const at::Tensor& pixels, MotionSaved* saved, Statisti
     fast = run_blocks(stages_[i].fast, fast, stage ? &stage->fast : nullptr, statistics);
   }
   const int64_t repeats = time_repeats(frames);
-  return at::cat({MotionPool(kSlowWindow, repeats).forward(slow), MotionPool(kFastWindow, repeats).forward(fast)}, 1)
+  return at::cat(
+             {MotionPool(kSlowWindow, repeats).forward(slow), MotionPool(kFastWindow, repeats).forward(fast)},
+             1)
       .to(pixels.scalar_type());  // [B,width]
 }
 
@@ -101,12 +106,13 @@ void MotionNet::backward(const at::Tensor& grad, const MotionSaved& saved) const
   const at::Tensor& slow_output = saved.stages.back().slow.back().output;
   const at::Tensor& fast_output = saved.stages.back().fast.back().output;
   const int64_t repeats = time_repeats(fast_output.size(2));
-  at::Tensor slow = MotionPool(kSlowWindow, repeats).backward(grad.narrow(1, 0, slow_output.size(1)), slow_output);
+  at::Tensor slow =
+      MotionPool(kSlowWindow, repeats).backward(grad.narrow(1, 0, slow_output.size(1)), slow_output);
   at::Tensor fast = MotionPool(kFastWindow, repeats)
                         .backward(grad.narrow(1, slow_output.size(1), fast_output.size(1)), fast_output);
   for (size_t i = stages_.size(); i-- > 0;) {
-    const Fusion::Grads fused =
-        fusions_[i].backward(run_blocks_backward(stages_[i].slow, slow, saved.stages[i].slow), saved.fusions[i]);
+    const Fusion::Grads fused = fusions_[i].backward(
+        run_blocks_backward(stages_[i].slow, slow, saved.stages[i].slow), saved.fusions[i]);
     slow = fused.slow;
     fast = run_blocks_backward(stages_[i].fast, fast, saved.stages[i].fast).add_(fused.fast);
   }

@@ -1,5 +1,6 @@
-// The layers of the motion network: convolution with frozen-statistics batch norm, pooled stem, residual bottleneck.
-// Activations are [B,C,T,H,W], channels last in memory. Knows nothing of pathways or of how tensors are found: motion.h.
+// The layers of the motion network: convolution with frozen-statistics batch norm, pooled stem, residual
+// bottleneck. Activations are [B,C,T,H,W], channels last in memory but for the frames. Knows nothing of
+// pathways or of how tensors are found: motion.h.
 #pragma once
 
 #include <optional>
@@ -11,7 +12,8 @@ namespace vqat::model {
 // What batch norm does with its running statistics: normalise by them, or first set them to this input's own.
 enum class Statistics { kKeep, kMeasure };
 
-// Batch norm over all axes but the channel, eval mode, eps 1e-5: y = (x - mean) / sqrt(var + eps) * weight + bias.
+// Batch norm over all axes but the channel, in eval mode with eps 1e-5:
+// y = (x - mean) / sqrt(var + eps) * weight + bias.
 struct BatchNorm {
   Parameter* weight;
   Parameter* bias;
@@ -29,23 +31,24 @@ struct ConvNorm {
   int64_t space_stride = 1;
 
   at::Tensor forward(const at::Tensor& input, Statistics statistics) const;
-  // Adds to the gradients of what is trainable. `grad` is that of the output; returns that of `input`, undefined
-  // when not wanted. The norm weight's gradient follows from the folded weight's, so that no activation between
-  // convolution and norm is kept: d(scale) = <weight, d(folded weight)> - mean * d(shift).
+  // Adds to the gradients of what is trainable. `grad` is that of the output; returns that of `input`,
+  // undefined when not wanted. The norm weight's gradient follows from the folded weight's, so that no
+  // activation between convolution and norm is kept: d(scale) = <weight, d(folded weight)> - mean * d(shift).
   at::Tensor backward(const at::Tensor& grad, const at::Tensor& input, bool wants_input_grad) const;
 
   bool trainable() const;
   int64_t out_channels() const { return weight->value.size(0); }
 
  private:
-  at::Tensor folded_weight() const;
+  // In the memory format that suits `input`.
+  at::Tensor folded_weight(const at::Tensor& scale, const at::Tensor& input) const;
   void measure(const at::Tensor& input) const;
   at::Tensor convolve(const at::Tensor& input, const at::Tensor& kernel, const at::Tensor& bias) const;
 };
 
 struct StemSaved {
-  at::Tensor input;         // frames
-  at::Tensor activation;    // after the ReLU, before the pool
+  at::Tensor input;       // frames
+  at::Tensor activation;  // after the ReLU, before the pool
   at::Tensor pool_indices;
 };
 
@@ -63,7 +66,7 @@ struct BlockSaved {
   at::Tensor output;
 };
 
-// Bottleneck: relu(c(relu(b(relu(a(x))))) + shortcut(x)); without a shortcut convolution the input itself is added.
+// Bottleneck: relu(c(relu(b(relu(a(x))))) + shortcut(x)), where a missing shortcut is the identity.
 struct ResidualBlock {
   ConvNorm a, b, c;
   std::optional<ConvNorm> shortcut;
@@ -82,7 +85,8 @@ struct FusionSaved {
 struct Fusion {
   ConvNorm conv;
 
-  at::Tensor forward(const at::Tensor& slow, const at::Tensor& fast, FusionSaved& saved, Statistics statistics) const;
+  at::Tensor forward(const at::Tensor& slow, const at::Tensor& fast, FusionSaved& saved,
+                     Statistics statistics) const;
   struct Grads {
     at::Tensor slow, fast;
   };

@@ -6,7 +6,7 @@
 namespace vqat::model {
 namespace {
 
-constexpr int64_t kSpeedRatio = 4;        // fast frames per slow frame: the lateral convolutions' time stride
+constexpr int64_t kSpeedRatio = 4;  // fast frames per slow frame: the lateral convolutions' time stride
 constexpr int64_t kPooledSlowFrames = 12;  // slow time steps wanted before the pools
 constexpr int64_t kSpaceWindow = 7;
 
@@ -54,7 +54,8 @@ at::Tensor MotionPool::forward(const at::Tensor& activation) const {
 }
 
 at::Tensor MotionPool::backward(const at::Tensor& grad, const at::Tensor& activation) const {
-  const at::Tensor places = weights(activation).view({1, activation.size(2), activation.size(3), activation.size(4), 1});
+  const at::Tensor places =
+      weights(activation).view({1, activation.size(2), activation.size(3), activation.size(4), 1});
   const at::Tensor spread = grad.view({grad.size(0), 1, 1, 1, grad.size(1)}) * places;
   return spread.to(activation.scalar_type()).permute({0, 4, 1, 2, 3});  // [B,C,T,H,W]
 }

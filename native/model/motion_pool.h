@@ -8,19 +8,20 @@
 
 namespace vqat::model {
 
-// Frames the slow pathway sees: floor((frames - 1) / 4) + 1 of them, at linspace(0, frames - 1) in float32 truncated.
-// 6 -> 0 5; 12 -> 0 5 11. frames >= 1. Returns int64 on the CPU, so that every device picks the same frames.
+// Frames the slow pathway sees: floor((frames - 1) / 4) + 1 of them, at linspace(0, frames - 1) in float32
+// truncated. 6 -> 0 5; 12 -> 0 5 11. frames >= 1. Returns int64 on the CPU, so that every device picks the
+// same frames.
 at::Tensor slow_frame_indices(int64_t frames);
 
-// How often each time step of both pathways is repeated before pooling, so that the slow one fills its window.
+// How often each time step of both pathways is repeated before pooling: ceil(12 / slow frames).
 int64_t time_repeats(int64_t frames);
 
-// Weight of each of `length` positions, every one repeated `repeats` times, in the mean over all stride-1 average
-// pools of `window` positions (clipped to the axis). Sums to 1.
+// Weight of each of `length` positions, every one repeated `repeats` times, in the mean over all stride-1
+// average pools of `window` positions (clipped to the axis). Sums to 1.
 std::vector<double> pooled_mean_weights(int64_t length, int64_t repeats, int64_t window);
 
-// Repeat, average pools of (time window, 7, 7) with stride 1, then the mean of what is left, as one weighted mean.
-// The weights are separable and computed in double.
+// Repeat, average pools of (time window, 7, 7) with stride 1, then the mean of what is left, as one weighted
+// mean. The weights are separable and computed in double.
 class MotionPool {
  public:
   // Windows: 8 for the slow pathway, 32 for the fast one.

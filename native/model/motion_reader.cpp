@@ -13,17 +13,17 @@ const std::string kPrefix = "motion.";
 constexpr int64_t kColours = 3;
 constexpr int64_t kFusionTimeStride = 4;
 
-// One more than the highest index that follows `prefix` in a parameter's name; 0 when none does.
-int64_t count_indices(const ParameterStore& parameters, const std::string& prefix) {
+// One more than the highest index between `prefix` and `next` in a parameter's name; 0 when none is there.
+int64_t count_indices(const ParameterStore& parameters, const std::string& prefix, const std::string& next) {
   int64_t count = 0;
   for (const Parameter* parameter : parameters.in_order()) {
     const std::string& name = parameter->name;
-    if (name.compare(0, prefix.size(), prefix) != 0) continue;
+    if (!name.starts_with(prefix)) continue;
     int64_t index = 0;
     size_t at = prefix.size();
     for (; at < name.size() && std::isdigit(static_cast<unsigned char>(name[at])) && index < 1000; ++at)
       index = index * 10 + (name[at] - '0');
-    if (at > prefix.size()) count = std::max(count, index + 1);
+    if (at > prefix.size() && name.compare(at, next.size(), next) == 0) count = std::max(count, index + 1);
   }
   return count;
 }
@@ -32,16 +32,11 @@ std::string pathway_prefix(int64_t stage, Pathway pathway) {
   return kPrefix + std::to_string(stage) + ".multipathway_blocks." + std::to_string(int(pathway)) + ".";
 }
 
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
-
 }  // namespace
 
 int64_t MotionReader::stage_count() const {
-  const int64_t stages = count_indices(parameters_, kPrefix) - 1;
-  // The first block of the first stage is always there; asked for by name, so that the error names it.
-  return std::max<int64_t>(stages, 1);
+  // At least one is asked for, so that an error names its first tensor when there is none.
+  return std::max<int64_t>(count_indices(parameters_, kPrefix, ".multipathway_blocks.") - 1, 1);
 }
 
 Stem MotionReader::stem(Pathway pathway) {
@@ -53,7 +48,7 @@ Stem MotionReader::stem(Pathway pathway) {
 
 std::vector<ResidualBlock> MotionReader::stage(int64_t stage, Pathway pathway, int64_t in_channels) {
   const std::string prefix = pathway_prefix(stage, pathway) + "res_blocks.";
-  const int64_t count = std::max<int64_t>(count_indices(parameters_, prefix), 1);
+  const int64_t count = std::max<int64_t>(count_indices(parameters_, prefix, ".branch2."), 1);
   std::vector<ResidualBlock> blocks;
   for (int64_t i = 0; i < count; ++i) {
     const int64_t space_stride = i == 0 && stage > 1 ? 2 : 1;
@@ -82,7 +77,8 @@ ResidualBlock MotionReader::block(const std::string& prefix, int64_t in_channels
 
 Fusion MotionReader::fusion(int64_t stage, int64_t fast_channels) {
   const std::string prefix = kPrefix + std::to_string(stage) + ".multipathway_fusion.";
-  Fusion fusion{conv_norm(prefix + "conv_fast_to_slow.weight", prefix + "norm.", fast_channels, Kernel::kAnyOdd)};
+  Fusion fusion{
+      conv_norm(prefix + "conv_fast_to_slow.weight", prefix + "norm.", fast_channels, Kernel::kAnyOdd)};
   fusion.conv.time_stride = kFusionTimeStride;
   return fusion;
 }
@@ -97,7 +93,8 @@ ConvNorm MotionReader::conv_norm(const std::string& conv, const std::string& nor
                    });
   if (!odd || shape[0] < 1 || shape[1] != in_channels)
     fail(Code::E_FORMAT, "parameter '", conv, "': expected shape [out, ", in_channels,
-         kernel == Kernel::kOne ? ", 1, 1, 1]" : ", time, height, width] with odd kernel sizes", ", found ", shape);
+         kernel == Kernel::kOne ? ", 1, 1, 1]" : ", time, height, width] with odd kernel sizes", ", found ",
+         shape);
   layer.norm.weight = read(norm + "weight", {shape[0]});
   layer.norm.bias = read(norm + "bias", {shape[0]});
   layer.norm.running_mean = read(norm + "running_mean", {shape[0]});
@@ -115,9 +112,10 @@ void MotionReader::expect_all_read() const {
   for (const Parameter* parameter : parameters_.in_order()) {
     const std::string& name = parameter->name;
     // Batch norm's step counter plays no part in eval mode.
-    if (name.compare(0, kPrefix.size(), kPrefix) != 0 || ends_with(name, ".num_batches_tracked")) continue;
+    if (!name.starts_with(kPrefix) || name.ends_with(".num_batches_tracked")) continue;
     if (!read_.count(name))
-      fail(Code::E_FORMAT, "parameter '", name, "' belongs to no layer of the motion network; remove it, or give the "
+      fail(Code::E_FORMAT, "parameter '", name,
+           "' belongs to no layer of the motion network; remove it, or give the "
            "layers around it");
   }
 }

@@ -6,9 +6,9 @@
     venv/bin/python test/goldens/recipes/slowfast.py OUT --real-widths              # R50 widths, not stored (130 MB)
 
 The network is built by create_slowfast; its last stages are cut off for the stored cases, and the head is dropped.
-The feature is what VQAThinker makes of it: time steps repeated, pytorchvideo's average pools
-SlowFast as it is), the global mean. Windows are clipped to their axis. Pixels follow a formula, so that only weights
-and features are stored: pixel[i] = float32(sin(double(i * i % 10007) * 0.7 + double(i % 13))), i the flat index in
+The feature is what VQAThinker makes of it: time steps repeated, average pools with windows clipped to their axis, the
+global mean. Pixels follow a formula, so that only weights and features are stored:
+pixel[i] = float32(sin(double(i * i % 10007) * 0.7 + double(i % 13))), i the flat index in
 [frames, 3, size, size]. Each case is <name>.safetensors (tensors named slowfast_model.feature_extraction.*, and
 `expected` [width]) with frames and size in its metadata.
 """

@@ -15,14 +15,15 @@ struct Plain {
   const Tensors& tensors;
   const Observer& observe;
 
-  at::Tensor conv_norm(const at::Tensor& x, const std::string& conv, const std::string& norm, int64_t time_stride,
-                       int64_t space_stride) const {
+  at::Tensor conv_norm(const at::Tensor& x, const std::string& conv, const std::string& norm,
+                       int64_t time_stride, int64_t space_stride) const {
     const at::Tensor& w = tensors.at(conv);
     const at::Tensor y = at::conv3d(x, w, {}, {time_stride, space_stride, space_stride},
                                     {w.size(2) / 2, w.size(3) / 2, w.size(4) / 2});
     if (observe.before_norm) observe.before_norm(norm, y);
-    return at::batch_norm(y, tensors.at(norm + "weight"), tensors.at(norm + "bias"), tensors.at(norm + "running_mean"),
-                          tensors.at(norm + "running_var"), false, 0.1, 1e-5, false);
+    return at::batch_norm(y, tensors.at(norm + "weight"), tensors.at(norm + "bias"),
+                          tensors.at(norm + "running_mean"), tensors.at(norm + "running_var"), false, 0.1,
+                          1e-5, false);
   }
 
   at::Tensor relu(const at::Tensor& x) const {
@@ -112,7 +113,8 @@ at::Tensor plain_pool(const at::Tensor& activation, int64_t repeats, int64_t tim
   // The CPU's average pool has no bfloat16.
   const bool low = activation.scalar_type() == at::kBFloat16;
   const at::Tensor repeated = (low ? activation.to(at::kFloat) : activation).repeat_interleave(repeats, 2);
-  const std::vector<int64_t> window{std::min(time_window, repeated.size(2)), std::min<int64_t>(7, repeated.size(3)),
+  const std::vector<int64_t> window{std::min(time_window, repeated.size(2)),
+                                    std::min<int64_t>(7, repeated.size(3)),
                                     std::min<int64_t>(7, repeated.size(4))};
   return at::avg_pool3d(repeated, window, {1, 1, 1}).mean({2, 3, 4}).to(activation.scalar_type());
 }

@@ -1,4 +1,5 @@
-// Random motion networks for tests, and their plain twin: at::conv3d, at::batch_norm and at::avg_pool3d, with autograd.
+// Random motion networks for tests, and their plain twin: at::conv3d, at::batch_norm and at::avg_pool3d, with
+// autograd.
 #pragma once
 
 #include <functional>

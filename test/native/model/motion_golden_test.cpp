@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <regex>
+#include <sstream>
 
 #include "model/motion.h"
 #include "motion_cases.h"
@@ -21,7 +22,8 @@ struct Golden {
   int64_t frames = 0, size = 0;
 };
 
-// Just enough of safetensors for files that the recipe wrote: float32 tensors, and counters that are left out.
+// Just enough of safetensors for files that the recipe wrote: float32 tensors, and counters that are left
+// out.
 void read_golden(const std::filesystem::path& path, Golden& golden) {
   std::ifstream file(path, std::ios::binary);
   uint64_t header_size = 0;
@@ -36,7 +38,8 @@ void read_golden(const std::filesystem::path& path, Golden& golden) {
   };
   golden.frames = metadata("frames");
   golden.size = metadata("size");
-  const std::regex entry(R"re("([^"]+)":\{"dtype":"F32","shape":\[([\d,]*)\],"data_offsets":\[(\d+),(\d+)\]\})re");
+  const std::regex entry(
+      R"re("([^"]+)":\{"dtype":"F32","shape":\[([\d,]*)\],"data_offsets":\[(\d+),(\d+)\]\})re");
   for (std::sregex_iterator it(header.begin(), header.end(), entry), end; it != end; ++it) {
     std::vector<int64_t> shape;
     std::stringstream sizes((*it)[2]);
@@ -57,7 +60,8 @@ void read_golden(const std::filesystem::path& path, Golden& golden) {
 at::Tensor golden_pixels(int64_t frames, int64_t size) {
   at::Tensor pixels = at::empty({1, frames, 3, size, size});
   float* out = pixels.data_ptr<float>();
-  for (int64_t i = 0; i < pixels.numel(); ++i) out[i] = float(std::sin(double(i * i % 10007) * 0.7 + double(i % 13)));
+  for (int64_t i = 0; i < pixels.numel(); ++i)
+    out[i] = float(std::sin(double(i * i % 10007) * 0.7 + double(i % 13)));
   return pixels;
 }
 
@@ -68,7 +72,9 @@ void expect_golden(const std::filesystem::path& path) {
   const at::Tensor feature = net.forward(golden_pixels(golden.frames, golden.size))[0];
   ASSERT_EQ(feature.sizes(), golden.expected.sizes());
   const double error = testing::relative_error(feature, golden.expected);
-  ::testing::Test::RecordProperty(path.stem().string(), std::to_string(error));
+  std::ostringstream text;
+  text << error;
+  ::testing::Test::RecordProperty(path.stem().string(), text.str());
   EXPECT_LE(error, 1e-5) << path;
 }
 

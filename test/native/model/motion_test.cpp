@@ -58,16 +58,17 @@ TEST_P(MotionTest, ForwardMatchesPlainTwin) {
   EXPECT_LE(testing::relative_error(feature, testing::plain_motion(tensors, pixels)), kTolerance);
 }
 
-// Gradients jump where a ReLU's input passes zero, and float32 cannot tell on which side an input of less than about
-// 1e-6 is: pixels for which none comes that close.
+// Gradients jump where a ReLU's input passes zero, and float32 cannot tell on which side an input of less
+// than about 1e-6 is: pixels for which none comes that close.
 at::Tensor pixels_away_from_kinks(const MotionCase& c, const Tensors& tensors) {
   for (int64_t seed = 0; seed < 20; ++seed) {
     at::manual_seed(seed);
     const at::Tensor pixels = at::randn({c.clips, c.frames, 3, c.height, c.width});
     double nearest = 1;
-    testing::plain_motion(tensors, pixels.to(at::kDouble), {{}, [&](const at::Tensor& response) {
-                            nearest = std::min(nearest, response.abs().min().item<double>());
-                          }});
+    testing::plain_motion(tensors, pixels.to(at::kDouble),
+                          {{}, [&](const at::Tensor& response) {
+                             nearest = std::min(nearest, response.abs().min().item<double>());
+                           }});
     if (nearest > 4e-6) return pixels;
   }
   throw std::runtime_error("every seed comes close to a kink");
@@ -109,7 +110,9 @@ TEST_P(MotionTest, CalibrationCentresAndScalesEveryNorm) {
   for (const Parameter* parameter : store.in_order()) calibrated[parameter->name] = parameter->value;
   int norms = 0;
   const auto check_norm = [&](const std::string& norm, const at::Tensor& response) {
-    const auto per_channel = [&](const char* name) { return calibrated.at(norm + name).view({1, -1, 1, 1, 1}); };
+    const auto per_channel = [&](const char* name) {
+      return calibrated.at(norm + name).view({1, -1, 1, 1, 1});
+    };
     const at::Tensor unit = (response - per_channel("running_mean")) / per_channel("running_var").sqrt();
     const auto [variance, mean] = at::var_mean(unit, at::IntArrayRef{0, 2, 3, 4}, 0);
     EXPECT_LE(mean.abs().max().item<float>(), 1e-4) << norm;
@@ -122,27 +125,38 @@ TEST_P(MotionTest, CalibrationCentresAndScalesEveryNorm) {
 
 TEST(MotionPoolTest, WeightsEqualRepeatedPools) {
   at::manual_seed(5);
-  for (const auto& [frames, window, side] : {std::array<int64_t, 3>{2, 8, 14}, {6, 32, 14}, {3, 8, 18}, {12, 32, 18},
-                                             {1, 8, 7}, {5, 32, 3}, {24, 8, 1}, {96, 32, 9}}) {
+  for (const auto& [frames, window, side] : {std::array<int64_t, 3>{2, 8, 14},
+                                             {6, 32, 14},
+                                             {3, 8, 18},
+                                             {12, 32, 18},
+                                             {1, 8, 7},
+                                             {5, 32, 3},
+                                             {24, 8, 1},
+                                             {96, 32, 9}}) {
     const int64_t repeats = time_repeats(window == 8 ? frames * 4 - 3 : frames);
     const at::Tensor activation = at::randn({2, 3, frames, side, side + 1}, at::kDouble);
     const MotionPool pool(window, repeats);
-    EXPECT_LE(testing::relative_error(pool.forward(activation), testing::plain_pool(activation, repeats, window)), 1e-6)
+    EXPECT_LE(
+        testing::relative_error(pool.forward(activation), testing::plain_pool(activation, repeats, window)),
+        1e-6)
         << frames << " frames, window " << window << ", side " << side;
   }
 }
 
 TEST(MotionPoolTest, TimeWeightsOfSixAndTwelveFrames) {
-  const auto expect_near = [](const std::vector<double>& weights, const std::vector<double>& expected, double bound) {
+  const auto expect_near = [](const std::vector<double>& weights, const std::vector<double>& expected,
+                              double bound) {
     ASSERT_EQ(weights.size(), expected.size());
     for (size_t i = 0; i < weights.size(); ++i) EXPECT_NEAR(weights[i], expected[i], bound) << i;
   };
   expect_near(pooled_mean_weights(2, time_repeats(6), 8), {0.5, 0.5}, 1e-15);
-  expect_near(pooled_mean_weights(6, time_repeats(6), 32), {0.125, 0.1875, 0.1875, 0.1875, 0.1875, 0.125}, 1e-15);
+  expect_near(pooled_mean_weights(6, time_repeats(6), 32), {0.125, 0.1875, 0.1875, 0.1875, 0.1875, 0.125},
+              1e-15);
   expect_near(pooled_mean_weights(3, time_repeats(12), 8), {0.25, 0.5, 0.25}, 1e-15);
-  expect_near(pooled_mean_weights(12, time_repeats(12), 32),
-              {0.01838, 0.04779, 0.07721, 0.10662, 0.125, 0.125, 0.125, 0.125, 0.10662, 0.07721, 0.04779, 0.01838},
-              5e-6);  // printed to five digits
+  expect_near(
+      pooled_mean_weights(12, time_repeats(12), 32),
+      {0.01838, 0.04779, 0.07721, 0.10662, 0.125, 0.125, 0.125, 0.125, 0.10662, 0.07721, 0.04779, 0.01838},
+      5e-6);  // printed to five digits
 }
 
 TEST(MotionPoolTest, SlowFramesSpanTheClip) {
@@ -188,7 +202,8 @@ TEST(MotionNetTest, ClipsAreIndependent) {
   const at::Tensor pixels = at::randn({5, 6, 3, 48, 48});
   const at::Tensor together = net.forward(pixels);
   for (int64_t i = 0; i < pixels.size(0); ++i)
-    EXPECT_LE(testing::relative_error(net.forward(pixels.narrow(0, i, 1)), together.narrow(0, i, 1)), kTolerance);
+    EXPECT_LE(testing::relative_error(net.forward(pixels.narrow(0, i, 1)), together.narrow(0, i, 1)),
+              kTolerance);
 }
 
 // In bfloat16 the folded norm may err at most twice what the unfolded layers do.
@@ -208,6 +223,16 @@ TEST(MotionNetTest, Bfloat16ErrsNoMoreThanPlainBfloat16) {
   EXPECT_EQ(feature.scalar_type(), at::kBFloat16);
   EXPECT_LE(testing::relative_error(feature, expected),
             2 * testing::relative_error(testing::plain_motion(rounded, pixels), expected));
+}
+
+TEST(MotionNetTest, RefusesPixelsOfAnotherShapeOrType) {
+  ParameterStore store;
+  testing::fill(store, testing::random_motion({}, 10), false);
+  const MotionNet net(store);
+  EXPECT_THROW(net.forward(at::zeros({6, 3, 32, 32})), Error);
+  EXPECT_THROW(net.forward(at::zeros({1, 6, 4, 32, 32})), Error);
+  EXPECT_THROW(net.forward(at::zeros({1, 0, 3, 32, 32})), Error);
+  EXPECT_THROW(net.forward(at::zeros({1, 6, 3, 32, 32}, at::kBFloat16)), Error);
 }
 
 std::string refusal(const Tensors& tensors) {
@@ -241,11 +266,12 @@ TEST(MotionNetTest, NamesATensorThatDoesNotFit) {
   for (const auto& [name, value] : whole) {
     Tensors misshapen = whole;
     misshapen[name] = at::cat({value, value}, value.dim() == 5 ? 1 : 0);
-    EXPECT_NE(refusal(misshapen).find("'" + name + "'"), std::string::npos) << name << ": " << refusal(misshapen);
+    EXPECT_NE(refusal(misshapen).find("'" + name + "'"), std::string::npos)
+        << name << ": " << refusal(misshapen);
   }
   Tensors more = whole;
   more["motion.6.proj.weight"] = at::zeros({4, 4});
-  EXPECT_NE(refusal(more), "");
+  EXPECT_NE(refusal(more).find("'motion.6.proj.weight'"), std::string::npos) << refusal(more);
   more = whole;
   more["motion.0.multipathway_blocks.0.norm.num_batches_tracked"] = at::zeros({}, at::kLong);
   EXPECT_EQ(refusal(more), "");

@@ -1,0 +1,71 @@
+// Token log-probability, fast: rows over threads, columns over vector lanes. Forward reads a row twice
+// (maximum, then sum; see row_softmax.h), backward reads and writes it once.
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/fast.h"
+#include "kernels/row_softmax.h"
+#include "kernels/token_logprob/token_logprob.h"
+
+namespace vqat::kernels {
+namespace {
+
+template <class T>
+VQAT_CLONES static void gradient_row(const T* row, T* out, int64_t width, float inv_temperature, float lse,
+                                     float scale) {
+#pragma omp simd
+  for (int64_t v = 0; v < width; ++v) {
+    out[v] = -scale * fast_exp(static_cast<float>(row[v]) * inv_temperature - lse);
+  }
+}
+
+// Column of row i's target inside the tile, or -1.
+template <class T>
+int64_t target_column(const TokenLogprobTile<T>& tile, int64_t i) {
+  const int64_t column = tile.targets[i] - tile.vocab_begin;
+  return tile.targets[i] >= 0 && column >= 0 && column < tile.width ? column : -1;
+}
+
+}  // namespace
+
+template <class T>
+void token_logprob_forward_tile_cpu(const TokenLogprobTile<T>& tile, const TokenLogprobState& state) {
+#pragma omp parallel for if (tile.rows * tile.width > kParallelElements)
+  for (int64_t i = 0; i < tile.rows; ++i) {
+    const T* row = tile.logits + i * tile.row_stride;
+    const float before = state.max[i];
+    const float largest = std::max(before, row_max(row, tile.width) * tile.inv_temperature);
+    // Nothing but -inf so far: the sum stays 0.
+    const float base = std::isinf(largest) ? 0.0f : largest;
+    const double carried = state.sum[i] > 0 ? state.sum[i] * std::exp(static_cast<double>(before) - base) : 0;
+    state.sum[i] = static_cast<float>(carried + row_exp_sum(row, tile.width, tile.inv_temperature, base));
+    state.max[i] = largest;
+    const int64_t column = target_column(tile, i);
+    if (column >= 0) state.target_logit[i] = static_cast<float>(row[column]) * tile.inv_temperature;
+  }
+}
+
+template <class T>
+void token_logprob_backward_tile_cpu(const TokenLogprobTile<T>& tile, const float* lse, const float* coef,
+                                     T* dlogits) {
+#pragma omp parallel for if (tile.rows * tile.width > kParallelElements)
+  for (int64_t i = 0; i < tile.rows; ++i) {
+    const T* row = tile.logits + i * tile.row_stride;
+    T* out = dlogits + i * tile.row_stride;
+    const float scale = tile.targets[i] < 0 ? 0.0f : coef[i] * tile.inv_temperature;
+    const int64_t column = target_column(tile, i);
+    // Read before the row is overwritten.
+    const float chosen = column >= 0 ? static_cast<float>(row[column]) * tile.inv_temperature : 0.0f;
+    gradient_row(row, out, tile.width, tile.inv_temperature, lse[i], scale);
+    if (column >= 0) out[column] = -scale * std::expm1(chosen - lse[i]);
+  }
+}
+
+template void token_logprob_forward_tile_cpu(const TokenLogprobTile<float>&, const TokenLogprobState&);
+template void token_logprob_forward_tile_cpu(const TokenLogprobTile<bfloat16>&, const TokenLogprobState&);
+template void token_logprob_backward_tile_cpu(const TokenLogprobTile<float>&, const float*, const float*,
+                                              float*);
+template void token_logprob_backward_tile_cpu(const TokenLogprobTile<bfloat16>&, const float*, const float*,
+                                              bfloat16*);
+
+}  // namespace vqat::kernels

@@ -1,0 +1,38 @@
+// Case table of decode_attention: one position, no prompt, head widths off the vector, more queries than a
+// vector, groups of every size in and out of order, real head counts.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+
+namespace vqat::kernels {
+
+struct DecodeAttentionCase {
+  const char* name;
+  std::initializer_list<int64_t> prompts;  // length of each
+  std::initializer_list<int32_t> group;    // of each active row
+  int64_t heads, kv_heads, head_dim, max_new;
+  double scale;  // of the queries: 1 gives mild scores, 30 nearly one-hot ones
+};
+
+inline const DecodeAttentionCase kDecodeAttentionCases[] = {
+    {"no rows", {4}, {}, 2, 1, 8, 4, 1},
+    {"first token, no prompt", {0}, {0}, 2, 1, 8, 1, 1},
+    {"one of each", {3}, {0}, 1, 1, 1, 2, 1},
+    {"tiny model", {21, 34}, {0, 0, 0, 0, 1, 1, 1, 1}, 4, 2, 24, 40, 1},
+    {"uneven groups", {5, 0, 129}, {0, 2, 2, 2, 1, 1, 2, 0}, 6, 2, 20, 9, 1},
+    {"0.5B heads", {65, 300}, {0, 0, 0, 1, 1, 1, 1, 1}, 14, 2, 64, 70, 1},
+    {"8B heads", {200}, {0, 0, 0, 0}, 28, 4, 128, 33, 1},
+    {"more heads than lanes", {17}, {0, 0, 0}, 40, 2, 16, 5, 1},
+    {"no sharing of heads",
+     {17, 3},
+     {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0},
+     3,
+     3,
+     33,
+     5,
+     1},
+    {"sharp", {77}, {0, 0, 0, 0}, 4, 2, 24, 20, 30},
+};
+
+}  // namespace vqat::kernels

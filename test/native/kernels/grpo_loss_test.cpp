@@ -1,0 +1,167 @@
+// grpo_loss: hand-made numbers, finite differences, laws, and the device against the reference over the case
+// table.
+#include "kernels/grpo_loss/grpo_loss.h"
+
+#include "grpo_loss_cases.h"
+#include "harness.h"
+
+namespace vqat::kernels {
+namespace {
+
+struct Data {
+  std::vector<float> logp, old_logp, ref_logp, advantages, coef;
+  std::vector<int64_t> offsets{0};
+  int64_t total;
+  double clip_low, clip_high, beta;
+  std::vector<GrpoSums> sums{1};
+
+  explicit Data(const GrpoLossCase& c) : clip_low(c.clip_low), clip_high(c.clip_high), beta(c.beta) {
+    for (const int64_t length : c.lengths) offsets.push_back(offsets.back() + length);
+    const int64_t tokens = offsets.back();
+    logp = normal(tokens, 1);
+    for (float& value : logp) value = -std::fabs(value);
+    if (c.old_logp) old_logp = moved(2, c.drift);
+    if (c.ref_logp) ref_logp = moved(3, c.drift);
+    advantages = normal(std::ssize(offsets) - 1, 4);
+    coef.assign(tokens, -1);
+    total = std::max<int64_t>(std::ssize(advantages), 1);
+  }
+  std::vector<float> moved(uint64_t seed, double drift) const {
+    std::vector<float> values = normal(std::ssize(logp), seed, drift);
+    for (size_t t = 0; t < values.size(); ++t) values[t] += logp[t];
+    return values;
+  }
+  GrpoLoss args(Lender& lender) {
+    return {.logp = lender.lend(logp),
+            .old_logp = lender.lend(old_logp),
+            .ref_logp = lender.lend(ref_logp),
+            .offsets = lender.lend(offsets),
+            .advantages = lender.lend(advantages),
+            .sequences = std::ssize(advantages),
+            .sequence_count_total = total,
+            .clip_low = clip_low,
+            .clip_high = clip_high,
+            .beta = beta};
+  }
+  void run(Impl impl) {
+    Lender lender(impl);
+    const GrpoLoss lent = args(lender);
+    float* out = lender.lend(coef);
+    GrpoSums* out_sums = lender.lend(sums);
+    if (impl == Impl::kCuda) {
+      VQAT_ON_DEVICE(grpo_loss_cuda(lent, out, out_sums, nullptr));
+    } else {
+      grpo_loss(lent, out, *out_sums);
+    }
+    lender.take_back();
+  }
+};
+
+void expect_sums(const GrpoSums& got, const GrpoSums& want, double relative) {
+  EXPECT_NEAR(got.loss, want.loss, relative * (1 + std::fabs(want.loss)));
+  EXPECT_NEAR(got.kl, want.kl, relative * (1 + want.kl));
+  EXPECT_EQ(got.clipped, want.clipped);
+  EXPECT_NEAR(got.ratio, want.ratio, relative * (1 + want.ratio));
+  EXPECT_EQ(got.tokens, want.tokens);
+}
+
+class GrpoLossTest : public KernelTest {};
+INSTANTIATE_TEST_SUITE_P(Twins, GrpoLossTest, testing::Values(Impl::kReference, Impl::kCuda), impl_name);
+
+TEST_P(GrpoLossTest, MatchesReference) {
+  for (const GrpoLossCase& c : kGrpoLossCases) {
+    SCOPED_TRACE(c.name);
+    Data want(c), got(c);
+    want.run(Impl::kReference);
+    got.run(GetParam());
+    expect_close(got.coef, want.coef, 2e-7, 0, "coef");
+    expect_sums(got.sums[0], want.sums[0], 1e-12);
+  }
+}
+
+TEST_P(GrpoLossTest, HandMadeNumbers) {
+  // Ratios e^0.5 and e^-0.5 under advantages +2 and -2, clip 0.2: both are held, at 1.2 and 0.8.
+  Data data({"", {1, 1}, true, true, 0, 0.2, 0.2, 0.5});
+  data.logp = {-1, -1};
+  data.old_logp = {-1.5f, -0.5f};
+  data.ref_logp = {-1, -2};
+  data.advantages = {2, -2};
+  data.run(GetParam());
+  const double kl = std::exp(-1.0) + 1 - 1;
+  EXPECT_NEAR(data.sums[0].loss, 0.5 * (-1.2 * 2) + 0.5 * (0.8 * 2 + 0.5 * kl), 1e-12);
+  EXPECT_NEAR(data.sums[0].kl, 0.5 * kl, 1e-12);
+  EXPECT_EQ(data.sums[0].clipped, 2);
+  EXPECT_NEAR(data.sums[0].ratio, std::exp(0.5) + std::exp(-0.5), 1e-12);
+  EXPECT_EQ(data.coef[0], 0);
+  EXPECT_NEAR(data.coef[1], 0.5 * 0.5 * (1 - std::exp(-1.0)), 1e-7);
+}
+
+TEST_P(GrpoLossTest, TheUnheldSideKeepsItsGradient) {
+  // The same ratios with the advantages' signs turned: the minimum is the plain product.
+  Data data({"", {1, 1}, true, false, 0, 0.2, 0.2, 0});
+  data.logp = {-1, -1};
+  data.old_logp = {-1.5f, -0.5f};
+  data.advantages = {-2, 2};
+  data.run(GetParam());
+  EXPECT_EQ(data.sums[0].clipped, 0);
+  EXPECT_NEAR(data.coef[0], 0.5 * 2 * std::exp(0.5), 1e-6);
+  EXPECT_NEAR(data.coef[1], -0.5 * 2 * std::exp(-0.5), 1e-6);
+}
+
+TEST_P(GrpoLossTest, MicroBatchesAddUp) {
+  const GrpoLossCase& c = kGrpoLossCases[4];
+  Data whole(c);
+  whole.run(GetParam());
+  GrpoSums sums;
+  for (size_t s = 0; s + 1 < whole.offsets.size(); ++s) {
+    Data part(c);
+    const int64_t begin = whole.offsets[s], end = whole.offsets[s + 1];
+    const auto cut = [&](std::vector<float>& values) {
+      values = {values.begin() + begin, values.begin() + end};
+    };
+    cut(part.logp);
+    cut(part.old_logp);
+    cut(part.ref_logp);
+    part.offsets = {0, end - begin};
+    part.advantages = {whole.advantages[s]};
+    part.coef.assign(end - begin, 0);
+    part.sums[0] = sums;
+    part.run(GetParam());
+    sums = part.sums[0];
+    for (int64_t t = begin; t < end; ++t) EXPECT_EQ(part.coef[t - begin], whole.coef[t]);
+  }
+  expect_sums(sums, whole.sums[0], 1e-12);
+}
+
+TEST(GrpoLossReference, GradientMatchesFiniteDifferences) {
+  // Ratios stay away from the clip's edges, where the loss has a corner, by more than the stencil's reach.
+  Data data({"", {2, 3}, true, true, 0, 0.2, 0.2, 0.3});
+  data.old_logp = data.logp;
+  for (size_t t = 0; t < data.logp.size(); ++t) data.old_logp[t] += t % 2 ? 0.5f : 0.0f;
+  data.ref_logp = data.moved(3, 0.7);
+  data.run(Impl::kReference);
+  const std::vector<float> gradient = data.coef;
+  const auto loss = [&] {
+    data.sums = {GrpoSums{}};
+    data.run(Impl::kReference);
+    return data.sums[0].loss;
+  };
+  expect_gradient(data.logp, gradient, loss, "coef", 2e-6);
+}
+
+TEST(GrpoLossReference, OnPolicyGradientIsTheAdvantage) {
+  // Without old log-probabilities r is 1, and its derivative still is: -A / (S T).
+  Data data(kGrpoLossCases[2]);
+  data.beta = 0;
+  data.run(Impl::kReference);
+  for (size_t s = 0; s < data.advantages.size(); ++s) {
+    const int64_t begin = data.offsets[s], end = data.offsets[s + 1];
+    for (int64_t t = begin; t < end; ++t) {
+      EXPECT_FLOAT_EQ(data.coef[t], -data.advantages[s] / (3 * static_cast<float>(end - begin)));
+    }
+  }
+  EXPECT_EQ(data.sums[0].ratio, 12);
+}
+
+}  // namespace
+}  // namespace vqat::kernels

@@ -1,0 +1,23 @@
+// Case table of rms_norm: sizes 1, odd, off the vector width, wider than a block of columns, more rows than a
+// chunk.
+#pragma once
+
+#include <cstdint>
+
+namespace vqat::kernels {
+
+struct RmsNormCase {
+  const char* name;
+  int64_t rows, width;
+  double scale;      // of the inputs
+  double tolerance;  // float32, relative: a sum of `width` products in lanes
+};
+
+inline constexpr RmsNormCase kRmsNormCases[] = {
+    {"empty", 0, 8, 1, 1e-6},         {"one", 1, 1, 1, 1e-6},          {"odd", 3, 7, 1, 1e-6},
+    {"tiny model", 130, 96, 1, 1e-6}, {"off by one", 5, 257, 1, 1e-6}, {"1B width", 9, 896, 1, 2e-6},
+    {"8B width", 40, 3584, 1, 2e-6},  {"minute", 4, 64, 1e-6, 1e-6},   {"large", 4, 64, 1e6, 1e-6},
+    {"zeros", 4, 33, 0, 1e-6},        {"many rows", 700, 40, 1, 1e-6},
+};
+
+}  // namespace vqat::kernels

@@ -1,0 +1,199 @@
+// sample: every twin against the reference over the case table; hand-made rows; the law of the inverse
+// distribution.
+#include "kernels/sample/sample.h"
+
+#include <limits>
+
+#include "harness.h"
+#include "kernels/token_logprob/token_logprob.h"
+#include "sample_cases.h"
+
+namespace vqat::kernels {
+namespace {
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+template <class T>
+struct Data {
+  SampleCase c;
+  std::vector<T> logits;
+  std::vector<double> uniforms;
+  std::vector<uint8_t> banned;
+  std::vector<int32_t> tokens;
+  std::vector<float> logprobs, scratch;
+
+  explicit Data(const SampleCase& c)
+      : c(c),
+        logits(normal<T>(c.rows * c.row_stride, 1, c.scale)),
+        tokens(c.rows, -7),
+        logprobs(c.rows),
+        scratch(c.rows * c.vocabulary) {
+    for (int64_t i = 0; i < c.rows; ++i) uniforms.push_back(uniform(9, static_cast<uint32_t>(i), 0));
+    if (c.banned) banned.assign(c.vocabulary, 0);
+    for (int64_t v = 0; v < std::ssize(banned); ++v) banned[v] = v % 3 == 1;
+  }
+  void run(Impl impl) {
+    Lender lender(impl);
+    const Sample<T> args{.logits = lender.lend(logits),
+                         .uniform = lender.lend(uniforms),
+                         .banned = lender.lend(banned),
+                         .tokens = lender.lend(tokens),
+                         .logprobs = lender.lend(logprobs),
+                         .rows = c.rows,
+                         .vocabulary = c.vocabulary,
+                         .row_stride = c.row_stride,
+                         .temperature = c.temperature,
+                         .top_k = c.top_k,
+                         .top_p = c.top_p};
+    if (impl == Impl::kReference) sample_ref(args);
+    if (impl == Impl::kCpu) sample_cpu(args);
+    if (impl == Impl::kCuda) VQAT_ON_DEVICE(sample_cuda(args, lender.lend(scratch), nullptr));
+    lender.take_back();
+  }
+};
+
+// A row of known probabilities, drawn at each of `uniforms`.
+Data<float> known(const std::vector<double>& probabilities, const std::vector<double>& uniforms,
+                  int64_t top_k = 0, double top_p = 1) {
+  const int64_t rows = std::ssize(uniforms), vocabulary = std::ssize(probabilities);
+  Data<float> data({"", rows, vocabulary, vocabulary, 1, top_k, top_p, false, 1});
+  for (int64_t i = 0; i < rows * vocabulary; ++i) {
+    data.logits[i] = static_cast<float>(std::log(probabilities[i % vocabulary]));
+  }
+  data.uniforms = uniforms;
+  return data;
+}
+
+using Tokens = std::vector<int32_t>;
+
+class SampleTest : public KernelTest {};
+VQAT_EVERY_TWIN(SampleTest);
+
+template <class T>
+void compare(Impl impl) {
+  for (const SampleCase& c : kSampleCases) {
+    SCOPED_TRACE(c.name);
+    Data<T> want(c), got(c);
+    want.run(Impl::kReference);
+    got.run(impl);
+    EXPECT_EQ(got.tokens, want.tokens);
+    expect_close(got.logprobs, want.logprobs, 4e-7, 1e-6, "logprobs");
+    for (const int32_t token : got.tokens) {
+      EXPECT_GE(token, 0);
+      EXPECT_LT(token, c.vocabulary);
+      EXPECT_FALSE(c.banned && token % 3 == 1);
+    }
+  }
+}
+
+TEST_P(SampleTest, Float32MatchesReference) { compare<float>(GetParam()); }
+TEST_P(SampleTest, Bfloat16MatchesReference) { compare<bfloat16>(GetParam()); }
+
+TEST_P(SampleTest, InverseDistributionInOrderOfIds) {
+  Data<float> data = known({0.1, 0.2, 0.3, 0.4}, {0, 0.09, 0.11, 0.29, 0.31, 0.59, 0.61, 0.999999});
+  data.run(GetParam());
+  EXPECT_EQ(data.tokens, (Tokens{0, 0, 1, 1, 2, 2, 3, 3}));
+  for (size_t i = 0; i < 8; ++i) EXPECT_NEAR(data.logprobs[i], std::log(0.1 * (1 + data.tokens[i])), 1e-6);
+}
+
+TEST_P(SampleTest, FiltersRenormaliseButLogprobsDoNot) {
+  // Both filters keep ids 2 and 3: shares 3/7 and 4/7.
+  for (const auto& [top_k, top_p] : {std::pair<int64_t, double>{2, 1.0}, {0, 0.65}, {3, 0.75}}) {
+    Data<float> data = known({0.1, 0.2, 0.3, 0.4}, {0, 0.42, 0.44, 0.99}, top_k, top_p);
+    data.run(GetParam());
+    EXPECT_EQ(data.tokens, (Tokens{2, 2, 3, 3})) << top_k << " " << top_p;
+    EXPECT_NEAR(data.logprobs[0], std::log(0.3), 1e-6);
+    EXPECT_NEAR(data.logprobs[3], std::log(0.4), 1e-6);
+  }
+}
+
+TEST_P(SampleTest, BansComeBeforeTheFilters) {
+  // Without id 3 the two best are 2 and 1, shares 0.4 and 0.6; the log-probability stays that of all four.
+  Data<float> data = known({0.1, 0.2, 0.3, 0.4}, {0, 0.39, 0.41, 0.99}, 2);
+  data.banned = {0, 0, 0, 1};
+  data.run(GetParam());
+  EXPECT_EQ(data.tokens, (Tokens{1, 1, 2, 2}));
+  EXPECT_NEAR(data.logprobs[0], std::log(0.2), 1e-6);
+}
+
+TEST_P(SampleTest, BannedGiantDoesNotHideTheRest) {
+  // e^-200 of the mass is left: below float32's range beside the giant, plenty on its own.
+  Data<float> data = known({0.5, 0.5, 0.5}, {0.2, 0.7});
+  data.banned = {0, 1, 0};
+  for (const int row : {0, 1}) data.logits[row * 3 + 1] = 200;
+  data.run(GetParam());
+  EXPECT_EQ(data.tokens, (Tokens{0, 2}));
+  EXPECT_NEAR(data.logprobs[0], std::log(0.5) - 200, 1e-4);
+}
+
+TEST_P(SampleTest, TiesGoToTheLowerId) {
+  Data<float> data = known({0.2, 0.3, 0.3, 0.3, 0.2}, {0.1, 0.6}, 2);
+  data.run(GetParam());
+  EXPECT_EQ(data.tokens, (Tokens{1, 2}));
+  data.c.temperature = 0;
+  data.run(GetParam());
+  EXPECT_EQ(data.tokens, (Tokens{1, 1}));
+  EXPECT_NEAR(data.logprobs[0], std::log(0.3 / 1.3), 1e-6);
+  data.banned = {0, 1, 0, 0, 0};
+  data.run(GetParam());
+  EXPECT_EQ(data.tokens, (Tokens{2, 2}));
+}
+
+TEST_P(SampleTest, EvenlySpacedNumbersGiveTheDistribution) {
+  // Of N evenly spaced numbers an id of probability p gets N p, but for one at each end.
+  constexpr int kDraws = 4000;
+  std::vector<double> uniforms;
+  for (int i = 0; i < kDraws; ++i) uniforms.push_back((i + 0.5) / kDraws);
+  const std::vector<double> probabilities{0.05, 0.25, 0.0005, 0.3, 0.3995};
+  Data<float> data = known(probabilities, uniforms);
+  data.run(GetParam());
+  std::vector<int> counts(5);
+  for (const int32_t token : data.tokens) ++counts.at(token);
+  for (int v = 0; v < 5; ++v) EXPECT_NEAR(counts[v], kDraws * probabilities[v], 1) << v;
+}
+
+TEST_P(SampleTest, RefusesRowsWithoutAnAnswer) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  Data<float> data({"", 5, 3, 3, 1, 0, 1, false, 1});
+  data.logits = {0,          nan, 0, 0,          kInfinity, 0,   -kInfinity, -kInfinity,
+                 -kInfinity, 0,   1, -kInfinity, nan,       nan, nan};
+  data.banned = {1, 1, 0};
+  for (const float temperature : {1.0f, 0.0f}) {
+    data.c.temperature = temperature;
+    data.run(GetParam());
+    EXPECT_EQ(data.tokens, (Tokens{-1, -1, -1, -1, -1}));
+    for (const float logprob : data.logprobs) EXPECT_TRUE(std::isnan(logprob));
+  }
+}
+
+TEST_P(SampleTest, ARowDoesNotDependOnItsNeighbours) {
+  Data<float> together(kSampleCases[12]);
+  together.run(GetParam());
+  for (const int64_t row : {0, 57, 199}) {
+    Data<float> alone(kSampleCases[12]);
+    alone.c.rows = 1;
+    const auto first = alone.logits.begin() + row * alone.c.row_stride;
+    alone.logits = {first, first + alone.c.row_stride};
+    alone.uniforms = {alone.uniforms[row]};
+    alone.run(GetParam());
+    EXPECT_EQ(alone.tokens[0], together.tokens[row]);
+    EXPECT_EQ(alone.logprobs[0], together.logprobs[row]);
+  }
+}
+
+TEST(SampleCpu, LogprobIsThatOfTokenLogprob) {
+  // The sampler's and the trainer's number for the same token: equal, not only close.
+  Data<bfloat16> data(kSampleCases[12]);
+  data.run(Impl::kCpu);
+  std::vector<float> max(data.c.rows), sum(max), target(max), logprob(max), lse(max);
+  const TokenLogprobState state{max.data(), sum.data(), target.data()};
+  token_logprob_begin(state, data.c.rows);
+  token_logprob_forward_tile_cpu<bfloat16>({data.logits.data(), data.tokens.data(), data.c.rows,
+                                            data.c.vocabulary, data.c.row_stride, 0, 1 / data.c.temperature},
+                                           state);
+  token_logprob_finish(state, data.tokens.data(), data.c.rows, logprob.data(), lse.data());
+  expect_close(data.logprobs, logprob, 0, 5e-7, "logprob");
+}
+
+}  // namespace
+}  // namespace vqat::kernels

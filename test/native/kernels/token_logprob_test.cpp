@@ -1,0 +1,189 @@
+// token_logprob: every twin against the reference over the case table, masked rows, and the gradient's laws.
+#include "kernels/token_logprob/token_logprob.h"
+
+#include <limits>
+
+#include "harness.h"
+#include "token_logprob_cases.h"
+
+namespace vqat::kernels {
+namespace {
+
+constexpr float kNone = -std::numeric_limits<float>::infinity();
+
+template <class T>
+struct Data {
+  TokenLogprobCase c;
+  std::vector<T> logits;  // [rows, vocabulary]
+  std::vector<int32_t> targets;
+  std::vector<float> max, sum, target_logit, logprob, lse, coef;
+  std::vector<T> dlogits;
+
+  explicit Data(const TokenLogprobCase& c)
+      : c(c),
+        logits(normal<T>(c.rows * c.vocabulary, 1, c.scale)),
+        targets(integers(c.rows, c.vocabulary, 2)),
+        max(c.rows),
+        sum(c.rows),
+        target_logit(c.rows),
+        logprob(c.rows),
+        lse(c.rows),
+        coef(normal(c.rows, 3)),
+        dlogits(c.rows * c.vocabulary) {
+    for (T& logit : logits) logit = static_cast<float>(logit) + static_cast<float>(c.shift);
+    // The first and the last id, and a masked row, wherever there is room for them.
+    if (c.rows > 2) {
+      targets[0] = 0;
+      targets[1] = static_cast<int32_t>(c.vocabulary - 1);
+      targets[2] = -1;
+    }
+  }
+
+  // Copies columns [begin, begin + width) to or from a tile of the case's stride.
+  std::vector<T> tile(int64_t begin, int64_t width) const {
+    std::vector<T> values(c.rows * c.row_stride, T(-77.0f));
+    for (int64_t i = 0; i < c.rows; ++i) {
+      for (int64_t v = 0; v < width; ++v) values[i * c.row_stride + v] = logits[i * c.vocabulary + begin + v];
+    }
+    return values;
+  }
+
+  void forward(Impl impl) {
+    Lender lender(impl);
+    const TokenLogprobState state{lender.lend(max), lender.lend(sum), lender.lend(target_logit)};
+    const int32_t* ids = lender.lend(targets);
+    float* out = lender.lend(logprob);
+    float* out_lse = lender.lend(lse);
+    if (impl == Impl::kCuda) {
+      VQAT_ON_DEVICE(token_logprob_begin_cuda(state, c.rows, nullptr));
+    } else {
+      token_logprob_begin(state, c.rows);
+    }
+    for (int64_t begin = 0; begin < c.vocabulary; begin += c.tile) {
+      const int64_t width = std::min(c.tile, c.vocabulary - begin);
+      std::vector<T> values = tile(begin, width);
+      Lender tile_lender(impl);
+      const TokenLogprobTile<T> args{tile_lender.lend(values), ids, c.rows, width, c.row_stride, begin,
+                                     c.inv_temperature};
+      if (impl == Impl::kReference) token_logprob_forward_tile_ref(args, state);
+      if (impl == Impl::kCpu) token_logprob_forward_tile_cpu(args, state);
+      if (impl == Impl::kCuda) VQAT_ON_DEVICE(token_logprob_forward_tile_cuda(args, state, nullptr));
+    }
+    if (impl == Impl::kCuda) {
+      VQAT_ON_DEVICE(token_logprob_finish_cuda(state, ids, c.rows, out, out_lse, nullptr));
+    } else {
+      token_logprob_finish(state, ids, c.rows, out, out_lse);
+    }
+    lender.take_back();
+  }
+
+  // In place, as the trainer does.
+  void backward(Impl impl) {
+    for (int64_t begin = 0; begin < c.vocabulary; begin += c.tile) {
+      const int64_t width = std::min(c.tile, c.vocabulary - begin);
+      std::vector<T> values = tile(begin, width);
+      Lender lender(impl);
+      T* lent = lender.lend(values);
+      const float* lent_lse = lender.lend(lse);
+      const float* lent_coef = lender.lend(coef);
+      const TokenLogprobTile<T> args{lent,  lender.lend(targets), c.rows, width, c.row_stride,
+                                     begin, c.inv_temperature};
+      if (impl == Impl::kReference) token_logprob_backward_tile_ref(args, lent_lse, lent_coef, lent);
+      if (impl == Impl::kCpu) token_logprob_backward_tile_cpu(args, lent_lse, lent_coef, lent);
+      if (impl == Impl::kCuda) {
+        VQAT_ON_DEVICE(token_logprob_backward_tile_cuda(args, lent_lse, lent_coef, lent, nullptr));
+      }
+      lender.take_back();
+      for (int64_t i = 0; i < c.rows; ++i) {
+        for (int64_t v = 0; v < c.row_stride; ++v) {
+          if (v < width) {
+            dlogits[i * c.vocabulary + begin + v] = values[i * c.row_stride + v];
+          } else {
+            ASSERT_EQ(static_cast<float>(values[i * c.row_stride + v]), -77.0f) << "the gap was written";
+          }
+        }
+      }
+    }
+  }
+};
+
+class TokenLogprob : public KernelTest {};
+VQAT_EVERY_TWIN(TokenLogprob);
+
+template <class T>
+void compare(Impl impl) {
+  for (const TokenLogprobCase& c : kTokenLogprobCases) {
+    SCOPED_TRACE(c.name);
+    Data<T> want(c), got(c);
+    want.forward(Impl::kReference);
+    got.forward(impl);
+    // z and lse are float32 numbers: their difference keeps a few units of the larger of them.
+    const double units = 4e-7 * (1 + std::fabs(c.shift) * c.inv_temperature / 4);
+    expect_close(got.lse, want.lse, 4e-7, 4e-7, "lse");
+    expect_close(got.logprob, want.logprob, 4e-7, units, "logprob");
+    got.lse = want.lse;
+    want.backward(Impl::kReference);
+    got.backward(impl);
+    // exp(z - lse) carries the rounding of z, |z| * 2^-24, into a factor.
+    const double largest = (4 * c.scale + std::fabs(c.shift)) * c.inv_temperature;
+    expect_close(got.dlogits, want.dlogits, relative_bound<T>(1e-6 + 2e-7 * largest),
+                 2e-7 * c.inv_temperature, "dlogits");
+  }
+}
+
+TEST_P(TokenLogprob, Float32MatchesReference) { compare<float>(GetParam()); }
+TEST_P(TokenLogprob, Bfloat16MatchesReference) { compare<bfloat16>(GetParam()); }
+
+TEST_P(TokenLogprob, EqualLogitsShareTheMassEqually) {
+  Data<float> data(kTokenLogprobCases[10]);
+  data.forward(GetParam());
+  EXPECT_NEAR(data.logprob[0], -std::log(257.0), 1e-6);
+  EXPECT_NEAR(data.logprob[1], -std::log(257.0), 1e-6);
+}
+
+TEST_P(TokenLogprob, MaskedRowIsZeroWithZeroGradient) {
+  Data<float> data(kTokenLogprobCases[3]);
+  data.forward(GetParam());
+  data.backward(GetParam());
+  EXPECT_EQ(data.logprob[2], 0);
+  for (int64_t v = 0; v < data.c.vocabulary; ++v) EXPECT_EQ(data.dlogits[2 * data.c.vocabulary + v], 0) << v;
+}
+
+TEST_P(TokenLogprob, GradientOfARowSumsToZero) {
+  Data<float> data(kTokenLogprobCases[4]);
+  data.forward(GetParam());
+  data.backward(GetParam());
+  for (int64_t i = 0; i < data.c.rows; ++i) {
+    double sum = 0;
+    for (int64_t v = 0; v < data.c.vocabulary; ++v) sum += data.dlogits[i * data.c.vocabulary + v];
+    // Half a unit of a float32 log-sum-exp near 7 and the error of exp scale all probabilities alike.
+    EXPECT_NEAR(sum, 0, 6e-7 * std::fabs(data.coef[i]) * data.c.inv_temperature) << i;
+  }
+}
+
+TEST_P(TokenLogprob, TilesWithoutMassChangeNothing) {
+  // Ids with logit -inf fill a whole first tile and part of the second.
+  Data<float> data({"", 1, 12, 4, 4, 1, 1, 0});
+  data.targets = {10};
+  for (int64_t v = 0; v < 12; ++v) data.logits[v] = v < 6 ? kNone : static_cast<float>(v);
+  data.forward(GetParam());
+  double mass = 0;
+  for (int v = 6; v < 12; ++v) mass += std::exp(v - 10.0);
+  EXPECT_NEAR(data.logprob[0], -std::log(mass), 1e-6);
+  data.backward(GetParam());
+  for (int v = 0; v < 6; ++v) EXPECT_EQ(std::fabs(data.dlogits[v]), 0) << v;
+}
+
+TEST(TokenLogprobReference, GradientMatchesFiniteDifferences) {
+  Data<float> data({"", 3, 11, 4, 4, 1.25f, 1, 0});
+  data.forward(Impl::kReference);
+  data.backward(Impl::kReference);
+  const auto loss = [&] {
+    data.forward(Impl::kReference);
+    return dot(data.logprob, data.coef);
+  };
+  expect_gradient(data.logits, data.dlogits, loss, "dlogits");
+}
+
+}  // namespace
+}  // namespace vqat::kernels
