@@ -21,6 +21,10 @@ export const fakeTokenizer: Model["tokenizer"] = {
     ),
   decode: (tokens) => Array.from(tokens, (id) => (id < SPECIAL.length ? "" : String.fromCodePoint(id - SPECIAL.length))).join(""),
   idOf: (token) => (SPECIAL.includes(token) ? SPECIAL.indexOf(token) : null),
+  imageSlot: SPECIAL.indexOf("<IMG_CONTEXT>"),
+  imageBegin: SPECIAL.indexOf("<img>"),
+  imageEnd: SPECIAL.indexOf("</img>"),
+  turnEnd: SPECIAL.indexOf("<|im_end|>"),
 };
 
 export interface FakeState {
