@@ -243,6 +243,12 @@ export interface TrainerSpec {
   readonly microTokens: number;
 }
 
+/** Optimiser state as stored: `master.`, `m.` and `v.` before each trained parameter's name. */
+export interface TrainerState {
+  readonly steps: number;
+  readonly tensors: readonly ParameterSpec[];
+}
+
 export interface TrainRequest {
   readonly loss: "grpo" | "sft" | "regression";
   readonly groups: GroupBatch;
@@ -309,8 +315,9 @@ export interface NativeBinding {
   /** Sets SlowFast's running statistics to those measured on these clips, layer by layer. */
   calibrateMotion(model: ModelHandle, clips: readonly ClipHandle[], job: Job): Promise<void>;
   trainStep(trainer: TrainerHandle, request: TrainRequest, job: Job): Promise<TrainResult>;
-  /** Optimiser state, masters and regression head as one safetensors file. */
+  /** One safetensors file: float32 `master.`, `m.`, `v.` tensors by parameter name; metadata `steps`. */
   saveTrainer(trainer: TrainerHandle, path: string, job: Job): Promise<void>;
-  loadTrainer(trainer: TrainerHandle, path: string, job: Job): Promise<void>;
+  /** The tensors of a file that saveTrainer wrote, and the steps it had done. */
+  loadTrainer(trainer: TrainerHandle, state: TrainerState, job: Job): Promise<void>;
   closeTrainer(trainer: TrainerHandle): void;
 }

@@ -1,0 +1,159 @@
+/** `vqathinker doctor`: what this machine has and lacks, without changing anything. */
+
+import { execFileSync } from "node:child_process";
+import { Command } from "commander";
+import { EngineError } from "../core/errors.js";
+import { packageVersion } from "../core/package-root.js";
+import {
+  LIBTORCH_VERSION,
+  type LibtorchCandidate,
+  minorVersion,
+  searchLibtorch,
+} from "../native/libtorch.js";
+import { load } from "../native/load.js";
+import { addonPath, type CudaDriver, type Loader, openLoader } from "../native/loader.js";
+
+export interface Check {
+  readonly name: "node" | "libtorch" | "addon" | "ffmpeg" | "ffprobe" | "cuda";
+  readonly ok: boolean;
+  /** False for what vqathinker works without. */
+  readonly needed: boolean;
+  readonly detail: string;
+}
+
+export interface Diagnosis {
+  readonly version: string;
+  /** True when everything that is needed is there. */
+  readonly ok: boolean;
+  readonly checks: readonly Check[];
+  /** Where libtorch was looked for, in order. */
+  readonly libtorch: readonly LibtorchCandidate[];
+}
+
+const NODE_FLOOR = [20, 19] as const;
+
+/** Looks at everything that vqathinker stands on. Loads the addon, changes nothing. */
+export function diagnose(): Diagnosis {
+  const loader = attempt(() => openLoader(addonPath()));
+  const wanted = loader.value?.builtFor ?? LIBTORCH_VERSION;
+  const search = attempt(() => searchLibtorch(wanted));
+  const checks = [
+    nodeCheck(),
+    {
+      name: "libtorch" as const,
+      ok: search.value?.found != null,
+      needed: true,
+      detail: search.error ?? describeFound(search.value?.candidates ?? [], wanted),
+    },
+    addonCheck(),
+    programCheck("ffmpeg", process.env["FFMPEG_PATH"]),
+    programCheck("ffprobe", process.env["FFPROBE_PATH"]),
+    cudaCheck(loader.value),
+  ];
+  return {
+    version: packageVersion(),
+    ok: checks.every((check) => check.ok || !check.needed),
+    checks,
+    libtorch: search.value?.candidates ?? [],
+  };
+}
+
+/** Exit code 0 when everything needed is there, else 1. */
+export function doctorCommand(): Command {
+  return new Command("doctor")
+    .description("say what this machine has: Node, libtorch and why it was chosen, ffmpeg, CUDA, the addon")
+    .option("--json", "print one JSON object")
+    .action((options: { json?: boolean }) => {
+      const diagnosis = diagnose();
+      process.stdout.write(
+        options.json ? `${JSON.stringify(diagnosis, null, 2)}\n` : formatDiagnosis(diagnosis),
+      );
+      process.exitCode = diagnosis.ok ? 0 : 1;
+    });
+}
+
+/** The diagnosis as lines for a terminal. */
+export function formatDiagnosis(diagnosis: Diagnosis): string {
+  const lines = [`vqathinker ${diagnosis.version}`];
+  for (const check of diagnosis.checks) {
+    lines.push(
+      `${check.ok ? "ok     " : check.needed ? "MISSING" : "none   "} ${check.name.padEnd(8)} ${check.detail}`,
+    );
+    if (check.name !== "libtorch") continue;
+    for (const { root, version, cuda, taken, reason } of diagnosis.libtorch) {
+      const build = `${version ?? "version unknown"}, ${cuda ? "CUDA" : "CPU"}`;
+      lines.push(
+        `          ${taken ? "*" : "-"} ${root} (${build}): ${taken ? "taken" : "rejected"}, ${reason}`,
+      );
+    }
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function nodeCheck(): Check {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const ok = major > NODE_FLOOR[0] || (major === NODE_FLOOR[0] && minor >= NODE_FLOOR[1]);
+  return {
+    name: "node",
+    ok,
+    needed: true,
+    detail: `${process.version}, needs ${NODE_FLOOR.join(".")} or newer`,
+  };
+}
+
+function describeFound(candidates: readonly LibtorchCandidate[], wanted: string): string {
+  const taken = candidates.find((candidate) => candidate.taken);
+  if (taken) return `${taken.version ?? "version unknown"} in ${taken.root}`;
+  return `no libtorch ${minorVersion(wanted)}; run: npx vqathinker setup`;
+}
+
+function addonCheck(): Check {
+  const result = attempt(() => {
+    const file = addonPath();
+    const info = load(file, process.env).info();
+    return `${file}, built for libtorch ${info.torchVersion}, ${info.kernels} kernels, ${info.threads} threads`;
+  });
+  return {
+    name: "addon",
+    ok: result.error === undefined,
+    needed: true,
+    detail: result.error ?? result.value ?? "",
+  };
+}
+
+function programCheck(name: "ffmpeg" | "ffprobe", path: string | undefined): Check {
+  const program = path || name;
+  try {
+    const text = execFileSync(program, ["-version"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    return { name, ok: true, needed: true, detail: `${program}: ${text.split("\n")[0] ?? ""}` };
+  } catch {
+    const remedy = "on Debian: apt-get install ffmpeg";
+    return { name, ok: false, needed: true, detail: `'${program}' cannot be started; ${remedy}` };
+  }
+}
+
+function cudaCheck(loader: Loader | undefined): Check {
+  const driver = loader?.cudaDriver();
+  return { name: "cuda", ok: (driver?.devices ?? 0) > 0, needed: false, detail: describeDriver(driver) };
+}
+
+function describeDriver(driver: CudaDriver | undefined): string {
+  if (!driver) return "not looked for: the addon is not built";
+  if (!driver.library) return "no NVIDIA driver (libcuda.so.1); everything runs on the CPU";
+  const version = `driver for CUDA ${Math.floor(driver.version / 1000)}.${Math.floor((driver.version % 1000) / 10)}`;
+  if (driver.init !== 0) return `${version}, but cuInit answers ${driver.init}`;
+  return `${version}, ${driver.devices} device${driver.devices === 1 ? "" : "s"}`;
+}
+
+/** A diagnosis goes on where a run would stop: an error becomes its text. */
+function attempt<T>(step: () => T): { value?: T; error?: string } {
+  try {
+    return { value: step() };
+  } catch (error) {
+    if (error instanceof EngineError) return { error: `${error.code}: ${error.message}` };
+    throw error;
+  }
+}

@@ -1,0 +1,64 @@
+/** Option checks: a failure names the option, the wish and the value. Pure. */
+import { EngineError } from "./errors.js";
+
+/** @throws {EngineError} E_OPTION, with the option's name, what was expected and what came. */
+export function optionError(option: string, expected: string, found: unknown, hint = ""): EngineError {
+  const shown = show(found);
+  const message = `option ${option}: expected ${expected}, found ${shown}${hint === "" ? "" : `; ${hint}`}`;
+  return new EngineError("E_OPTION", message, { details: { option, expected, found: shown } });
+}
+
+export function checkInteger(option: string, value: unknown, min: number, max = Number.MAX_SAFE_INTEGER): number {
+  if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max) return value;
+  throw optionError(option, `an integer ${range(min, max)}`, value);
+}
+
+export function checkNumber(option: string, value: unknown, min = -Infinity, max = Infinity): number {
+  if (typeof value === "number" && value >= min && value <= max) return value;
+  throw optionError(option, `a number ${range(min, max)}`.trim(), value);
+}
+
+export function checkOneOf<T extends string>(option: string, value: unknown, allowed: readonly T[]): T {
+  const found = allowed.find((name) => name === value);
+  if (found !== undefined) return found;
+  const near = typeof value === "string" ? nearestName(value, allowed) : null;
+  throw optionError(option, `one of ${allowed.join(", ")}`, value, near === null ? "" : `did you mean "${near}"?`);
+}
+
+/** The known name closest to a mistyped one, or null when none is close. */
+export function nearestName(name: string, known: readonly string[]): string | null {
+  let best: string | null = null;
+  let bestDistance = Math.max(2, Math.floor(name.length / 2)) + 1;
+  for (const candidate of known) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+function range(min: number, max: number): string {
+  if (max >= Number.MAX_SAFE_INTEGER) return min === -Infinity ? "" : `≥ ${min}`;
+  return min === -Infinity ? `≤ ${max}` : `in [${min}, ${max}]`;
+}
+
+function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "object" && value !== null) return JSON.stringify(value).slice(0, 80);
+  return String(value);
+}

@@ -1,0 +1,22 @@
+/** Puts a question of the user's own to one video. */
+import type { Model } from "../model/types.js";
+import { parseAnswer } from "../text/answer.js";
+import { answerAll, clipPlan, type InferOptions, promptFor } from "./session.js";
+
+export interface Reply {
+  /** All that the model wrote. */
+  readonly text: string;
+  /** The answer block's content; the whole text, trimmed, when there is none. */
+  readonly answer: string;
+}
+
+/** @throws {EngineError} E_MEDIA when the video cannot be read; E_OPTION; the signal's reason after an abort. */
+export async function ask(model: Model, path: string, question: string, options: InferOptions = {}): Promise<Reply> {
+  const clip = await model.openClip(path, clipPlan(model, options));
+  try {
+    const [text = ""] = await answerAll(model, [promptFor(model, clip, options, question)], options);
+    return { text, answer: parseAnswer(text).answer ?? text.trim() };
+  } finally {
+    clip.dispose();
+  }
+}

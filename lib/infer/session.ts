@@ -1,0 +1,55 @@
+/** What scoring and asking share: options, a clip with its prompt, the sampling of one answer. */
+import { checkInteger } from "../core/check.js";
+import { streamOf } from "../core/rng.js";
+import type { Clip, ClipPlan, Model, Prompt } from "../model/types.js";
+import type { AnswerVariant } from "../text/answer.js";
+import { buildPrompt } from "../text/prompt.js";
+import type { FrameSampling } from "../video/frame-plan.js";
+
+export interface InferOptions {
+  /** Frames, size and choice of frames; default: the checkpoint's settings. */
+  readonly frames?: number | undefined;
+  readonly imageSize?: number | undefined;
+  readonly sampling?: FrameSampling | undefined;
+  /** Default: the checkpoint's settings. */
+  readonly maxNewTokens?: number | undefined;
+  /** Default 0, greedy. */
+  readonly temperature?: number | undefined;
+  readonly topK?: number | undefined;
+  readonly topP?: number | undefined;
+  /** Names the random stream when the temperature is above 0; default 0. */
+  readonly seed?: number | undefined;
+  /** What counts as a score; default "paper". */
+  readonly variant?: AnswerVariant | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export function clipPlan(model: Model, options: InferOptions): ClipPlan {
+  const { settings } = model;
+  return {
+    frames: checkInteger("frames", options.frames ?? settings.frames, 1),
+    size: checkInteger("imageSize", options.imageSize ?? settings.imageSize, 1),
+    sampling: options.sampling ?? settings.sampling,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  };
+}
+
+/** The same question about the same clip has the same stream, in whatever batch it is asked. */
+export function promptFor(model: Model, clip: Clip, options: InferOptions, question?: string): Prompt {
+  const slots = { frames: clip.frames, visualTokens: model.visualTokens(clip.size), motion: model.hasMotion };
+  const inputIds = buildPrompt(model.tokenizer, model.settings.prompt, slots, question);
+  return { inputIds, clip, stream: streamOf("answer", options.seed ?? 0), samples: 1 };
+}
+
+/** One answer's text per prompt. */
+export async function answerAll(model: Model, prompts: readonly Prompt[], options: InferOptions): Promise<string[]> {
+  const { groups } = await model.generate({
+    prompts,
+    maxNewTokens: checkInteger("maxNewTokens", options.maxNewTokens ?? model.settings.maxNewTokens, 1),
+    temperature: options.temperature ?? 0,
+    topK: options.topK,
+    topP: options.topP,
+    signal: options.signal,
+  });
+  return groups.map((group) => model.tokenizer.decode(group[0]?.tokens ?? new Int32Array()));
+}

@@ -1,0 +1,229 @@
+/**
+ * The safetensors container: its header read with every lie refused, and laid out for writing. Knows bytes,
+ * names and shapes; nothing of models. Tensor data is read by the engine, from the byte ranges found here.
+ *
+ * A file is: header length N (8 bytes, little-endian), N bytes of JSON, then the tensors end to end.
+ */
+import { open } from "node:fs/promises";
+import { EngineError } from "../core/errors.js";
+import { isJsonObject, type JsonObject, parseJsonObject } from "../core/json.js";
+
+/** Longest header that the format's own reader accepts. */
+const MAX_HEADER_BYTES = 100_000_000;
+const LENGTH_BYTES = 8;
+/** Readers of the format may map the file, so the data starts on a multiple of this. */
+const DATA_ALIGNMENT = 8;
+
+/** Bytes of one element. */
+const ELEMENT_BYTES = {
+  BOOL: 1,
+  U8: 1,
+  I8: 1,
+  F8_E5M2: 1,
+  F8_E4M3: 1,
+  I16: 2,
+  U16: 2,
+  F16: 2,
+  BF16: 2,
+  I32: 4,
+  U32: 4,
+  F32: 4,
+  F64: 8,
+  I64: 8,
+  U64: 8,
+} as const;
+
+export type StoredDType = keyof typeof ELEMENT_BYTES;
+
+/** One tensor as the header describes it. */
+export interface StoredTensor {
+  readonly name: string;
+  readonly dtype: StoredDType;
+  readonly shape: readonly number[];
+  readonly file: string;
+  /** First byte and one past the last, from the start of the file. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+export interface SafetensorsHeader {
+  /** In the order of their bytes. */
+  readonly tensors: readonly StoredTensor[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+function refuse(file: string, key: string | null, problem: string): never {
+  const place = key === null ? file : `${file}: ${key}`;
+  throw new EngineError("E_FORMAT", `${place}: ${problem}`, { details: { file, key } });
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+function readMetadata(value: unknown, file: string): Record<string, string> {
+  if (!isJsonObject(value)) return refuse(file, "__metadata__", "expected an object of strings");
+  for (const [key, text] of Object.entries(value)) {
+    if (typeof text !== "string")
+      refuse(file, `__metadata__.${key}`, `expected a string, found ${JSON.stringify(text)}`);
+  }
+  return { ...value } as Record<string, string>;
+}
+
+function readEntry(
+  name: string,
+  entry: unknown,
+  file: string,
+  dataBegin: number,
+  fileBytes: number,
+): StoredTensor {
+  if (!isJsonObject(entry))
+    return refuse(file, name, "expected an object with dtype, shape and data_offsets");
+  const { dtype, shape, data_offsets: offsets } = entry;
+  if (typeof dtype !== "string" || !Object.hasOwn(ELEMENT_BYTES, dtype)) {
+    return refuse(
+      file,
+      name,
+      `expected a dtype among ${Object.keys(ELEMENT_BYTES).join(", ")}, found ${JSON.stringify(dtype)}`,
+    );
+  }
+  if (!Array.isArray(shape) || !shape.every(isCount)) {
+    return refuse(file, name, `expected a shape of whole numbers, found ${JSON.stringify(shape)}`);
+  }
+  const bytes = shape.reduce((product, size) => product * size, ELEMENT_BYTES[dtype as StoredDType]);
+  if (!Number.isSafeInteger(bytes))
+    return refuse(file, name, `the shape ${JSON.stringify(shape)} is too large for any file`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
+    return refuse(file, name, `expected data_offsets of two whole numbers, found ${JSON.stringify(offsets)}`);
+  }
+  const [first, last] = offsets as [number, number];
+  if (last - first !== bytes) {
+    return refuse(
+      file,
+      name,
+      `${dtype} ${JSON.stringify(shape)} takes ${bytes} bytes, data_offsets span ${last - first}`,
+    );
+  }
+  const begin = dataBegin + first;
+  const end = dataBegin + last;
+  if (end > fileBytes) {
+    return refuse(
+      file,
+      name,
+      `ends at byte ${end}, the file has ${fileBytes}: it is truncated or its header is wrong`,
+    );
+  }
+  return { name, dtype: dtype as StoredDType, shape, file, begin, end };
+}
+
+/** Refuses overlaps, gaps and bytes after the last tensor. */
+function checkCoverage(
+  tensors: readonly StoredTensor[],
+  file: string,
+  dataBegin: number,
+  fileBytes: number,
+): void {
+  let covered = dataBegin;
+  for (const tensor of tensors) {
+    if (tensor.begin < covered)
+      refuse(
+        file,
+        tensor.name,
+        `begins at byte ${tensor.begin}, inside the tensor before it, which ends at ${covered}`,
+      );
+    if (tensor.begin > covered)
+      refuse(file, tensor.name, `begins at byte ${tensor.begin}, leaving a gap after byte ${covered}`);
+    covered = tensor.end;
+  }
+  if (covered !== fileBytes)
+    refuse(file, null, `${fileBytes - covered} bytes follow the last tensor, expected none`);
+}
+
+function readTensors(header: JsonObject, file: string, dataBegin: number, fileBytes: number): StoredTensor[] {
+  const tensors = Object.entries(header)
+    .filter(([name]) => name !== "__metadata__")
+    .map(([name, entry]) => readEntry(name, entry, file, dataBegin, fileBytes))
+    .sort((a, b) => a.begin - b.begin || a.end - b.end);
+  checkCoverage(tensors, file, dataBegin, fileBytes);
+  return tensors;
+}
+
+/**
+ * Reads and checks the header of a safetensors file; no tensor data is touched.
+ *
+ * @throws {EngineError} E_FORMAT, naming file and key, when the file cannot be read, is cut short, or its header is
+ *   too long, not UTF-8, not JSON, names a tensor twice, has an unknown dtype or an impossible shape, or its byte
+ *   ranges do not cover the rest of the file exactly once.
+ */
+export async function readSafetensorsHeader(file: string): Promise<SafetensorsHeader> {
+  const handle = await open(file).catch((error: Error) =>
+    refuse(file, null, `cannot be opened: ${error.message}`),
+  );
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile()) return refuse(file, null, "expected a file");
+    const { size } = stats;
+    if (size < LENGTH_BYTES)
+      return refuse(file, null, `expected at least ${LENGTH_BYTES} bytes, found ${size}`);
+    const prefix = new DataView(new ArrayBuffer(LENGTH_BYTES));
+    await handle.read(prefix, 0, LENGTH_BYTES, 0);
+    const length = prefix.getBigUint64(0, true);
+    if (length > MAX_HEADER_BYTES) {
+      return refuse(
+        file,
+        null,
+        `its header claims ${length} bytes, the most is ${MAX_HEADER_BYTES}: is it a safetensors file?`,
+      );
+    }
+    const dataBegin = LENGTH_BYTES + Number(length);
+    if (dataBegin > size)
+      return refuse(
+        file,
+        null,
+        `its header ends at byte ${dataBegin}, the file has ${size}: it is truncated`,
+      );
+    const bytes = new Uint8Array(Number(length));
+    await handle.read(bytes, 0, bytes.length, LENGTH_BYTES);
+    const header = parseJsonObject(bytes, `${file} (header)`);
+    return {
+      tensors: readTensors(header, file, dataBegin, size),
+      metadata: "__metadata__" in header ? readMetadata(header.__metadata__, file) : {},
+    };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What a tensor to be written looks like. */
+export interface TensorLayout {
+  readonly name: string;
+  readonly dtype: StoredDType;
+  readonly shape: readonly number[];
+}
+
+/**
+ * Lays a file out: the bytes that precede the data, and where each tensor begins, in the order given.
+ *
+ * @returns `head`: length prefix and header, padded so that the data is aligned; `begins`: byte offsets from the
+ *   start of the file; `bytes`: size of the whole file.
+ */
+export function layOutSafetensors(
+  tensors: readonly TensorLayout[],
+  metadata: Readonly<Record<string, string>> = {},
+): { head: Uint8Array; begins: number[]; bytes: number } {
+  const entries: [string, unknown][] = [["__metadata__", metadata]];
+  const offsets: number[] = [];
+  let end = 0;
+  for (const { name, dtype, shape } of tensors) {
+    const begin = end;
+    end += shape.reduce((product, size) => product * size, ELEMENT_BYTES[dtype]);
+    offsets.push(begin);
+    entries.push([name, { dtype, shape, data_offsets: [begin, end] }]);
+  }
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
+  const length = Math.ceil(json.length / DATA_ALIGNMENT) * DATA_ALIGNMENT;
+  const head = new Uint8Array(LENGTH_BYTES + length).fill(0x20);
+  new DataView(head.buffer).setBigUint64(0, BigInt(length), true);
+  head.set(json, LENGTH_BYTES);
+  return { head, begins: offsets.map((offset) => head.length + offset), bytes: head.length + end };
+}

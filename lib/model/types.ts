@@ -1,0 +1,204 @@
+/**
+ * What a model, a clip and a trainer are to the rest of the package and to a user: interfaces only.
+ * model.ts and trainer.ts implement them; scoring, GRPO and evaluation are written against them.
+ */
+import type { DType, TrainablePart } from "../native/binding.js";
+import type { Tokenizer } from "../text/tokenizer.js";
+import type { FrameSampling } from "../video/frame-plan.js";
+import type { ModelSettings } from "./settings.js";
+
+export type { DType, TrainablePart };
+
+export interface LoadOptions {
+  /** "cpu" or "cuda[:n]"; default "cpu". */
+  readonly device?: string;
+  /** Arithmetic and storage type; default "float32". */
+  readonly dtype?: DType;
+  /** Operator threads of the process, ≥ 1; default: as many as the machine offers. */
+  readonly threads?: number;
+}
+
+/** Which frames of a video become a clip, and at what size. */
+export interface ClipPlan {
+  /** F ≥ 1. */
+  readonly frames: number;
+  /** Side S of the square frames, pixels. */
+  readonly size: number;
+  /** Default "released". */
+  readonly sampling?: FrameSampling;
+  readonly signal?: AbortSignal;
+}
+
+/** Frames of one video, native; resized once, normalised when used. */
+export interface Clip {
+  readonly frames: number;
+  readonly size: number;
+  /** Presentation time of each frame, seconds from the start of the file's clock; NaN for an empty frame. */
+  readonly frameTimes: Float64Array;
+  /**
+   * A new clip [indices.length] that shares the frames; −1 is a frame of zeros after normalisation.
+   * Either may be disposed first.
+   */
+  perturb(indices: Int32Array): Clip;
+  dispose(): void;
+}
+
+/** Text with visual slots and what fills them. With neither clip nor pixelValues there must be no slot. */
+export interface PromptInput {
+  readonly inputIds: Int32Array;
+  readonly clip?: Clip;
+  /** Normalised frames [frames, 3, imageSize, imageSize], instead of a clip. */
+  readonly pixelValues?: Float32Array;
+  readonly frames?: number;
+  readonly imageSize?: number;
+}
+
+export interface Prompt extends PromptInput {
+  /** Names the random stream; equal names give equal samples, whatever else is in the call. */
+  readonly stream: bigint | string;
+  /** K ≥ 1. */
+  readonly samples: number;
+}
+
+export interface GenerateOptions {
+  readonly prompts: readonly Prompt[];
+  readonly maxNewTokens: number;
+  /** 0 is greedy. */
+  readonly temperature: number;
+  /** Absent keeps everything. */
+  readonly topK?: number | undefined;
+  /** In (0, 1]; absent keeps everything. */
+  readonly topP?: number | undefined;
+  /** Ids that are never sampled, besides the image token. */
+  readonly suppress?: ArrayLike<number> | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Completion {
+  /** The end token included when `stop` is "end". */
+  readonly tokens: Int32Array;
+  /** Natural log, of the full softmax at the temperature (1 when greedy). */
+  readonly logProbs: Float32Array;
+  readonly stop: "end" | "length";
+}
+
+export interface GenerateOutput {
+  /** [prompts][samples] */
+  readonly groups: Completion[][];
+}
+
+/** Token ids of a completion, or a completion as `generate` returned it. */
+export type CompletionLike = Int32Array | { readonly tokens: Int32Array };
+
+export interface LogProbsOptions {
+  readonly prompt: PromptInput;
+  readonly completions: readonly CompletionLike[];
+  /** Default 1. */
+  readonly temperature?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface SaveOptions {
+  /** Storage type of the weights; default: the model's own arithmetic, which loses nothing. */
+  readonly dtype?: DType;
+}
+
+export interface Model {
+  /** The checkpoint folder it was read from. */
+  readonly dir: string;
+  readonly tokenizer: Tokenizer;
+  /** How this checkpoint wants to be asked: frames, size, scale, wording. */
+  readonly settings: ModelSettings;
+  /** True when the checkpoint has motion parts, so that a prompt ends its slots with a motion slot. */
+  readonly hasMotion: boolean;
+  /** Visual tokens of one frame of side `size`: (size / patch)² / 4. */
+  visualTokens(size: number): number;
+  openClip(path: string, plan: ClipPlan): Promise<Clip>;
+  generate(options: GenerateOptions): Promise<GenerateOutput>;
+  /** Log-probability of every completion token, by the trainer's own path. */
+  logProbs(options: LogProbsOptions): Promise<Float32Array[]>;
+  /** Writes a folder that `loadModel` opens: weights, config.json, tokenizer, settings. */
+  save(dir: string, options?: SaveOptions): Promise<void>;
+  dispose(): void;
+}
+
+export interface OptimizerOptions {
+  /** Default 0.9. */
+  readonly beta1?: number;
+  /** Default 0.999. */
+  readonly beta2?: number;
+  /** Default 1e-8. */
+  readonly epsilon?: number;
+  /** Default 0. */
+  readonly weightDecay?: number;
+}
+
+export interface TrainerOptions {
+  readonly trainable: readonly TrainablePart[];
+  readonly optimizer?: OptimizerOptions;
+  /** Keep a frozen copy of the weights as they are now, for the KL term. Default false. */
+  readonly reference?: boolean;
+  /** Width of a pooled regression head; default 0, none. */
+  readonly regressionOutputs?: number;
+  /** Names the random start of that head. */
+  readonly regressionStream?: bigint | string;
+  /** Drop activations inside a layer and compute them again in the backward. Default false. */
+  readonly recompute?: boolean;
+  /** Most rows in one micro-batch; a group is never split. Default 16384. */
+  readonly microTokens?: number;
+}
+
+export interface TrainGroup {
+  readonly prompt: PromptInput;
+  /** K token sequences; none for "regression". */
+  readonly completions: readonly CompletionLike[];
+  /** "grpo": one per completion. */
+  readonly advantages?: ArrayLike<number>;
+  /** "grpo": natural-log probabilities per completion token; absent means "the policy as it is" (ratio 1). */
+  readonly oldLogProbs?: readonly ArrayLike<number>[];
+  /** "sft": weight ≥ 0 per completion token; absent means 1 everywhere. */
+  readonly weights?: readonly ArrayLike<number>[];
+  /** "regression": [regressionOutputs]. */
+  readonly targets?: ArrayLike<number>;
+}
+
+export interface StepOptions {
+  readonly groups: readonly TrainGroup[];
+  readonly loss: "grpo" | "sft" | "regression";
+  readonly learningRate: number;
+  /** Weight of the KL term; default 0. */
+  readonly beta?: number;
+  /** Default 0.2. */
+  readonly clipLow?: number;
+  /** Default 0.2. */
+  readonly clipHigh?: number;
+  /** Global gradient norm is clipped to this; default: no clipping. */
+  readonly maxGradNorm?: number;
+  /** Temperature of the policy's softmax; default 1. */
+  readonly temperature?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What one step measured. Means are over sequences of means over tokens, as in the loss. */
+export interface StepMetrics {
+  readonly loss: number;
+  readonly kl: number;
+  /** Share of completion tokens whose ratio was clipped. */
+  readonly clipFraction: number;
+  readonly ratio: number;
+  /** Before clipping. */
+  readonly gradNorm: number;
+  readonly completionTokens: number;
+  readonly seconds: number;
+  /** "regression": predictions before the update, [N, outputs]; else empty. */
+  readonly predictions: Float32Array;
+}
+
+export interface Trainer {
+  step(options: StepOptions): Promise<StepMetrics>;
+  /** Writes the trainer's state beside a model's weights: all that a bit-exact continuation needs. */
+  save(dir: string): Promise<void>;
+  /** Restores weights and optimiser state from `save`; the reference stays what it was at opening. */
+  load(dir: string): Promise<void>;
+  dispose(): void;
+}

@@ -1,0 +1,58 @@
+/** The weight files of a checkpoint folder: one file, or shards and the index that lists them. Knows no model. */
+import { stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { EngineError } from "../core/errors.js";
+import { isJsonObject, readJsonFile } from "../core/json.js";
+import { readSafetensorsHeader, type StoredTensor } from "./safetensors.js";
+
+const WEIGHTS = "model.safetensors";
+const INDEX = "model.safetensors.index.json";
+
+function refuse(file: string, problem: string): never {
+  throw new EngineError("E_FORMAT", `${file}: ${problem}`, { details: { file } });
+}
+
+export async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isFile(),
+    () => false,
+  );
+}
+
+/** The tensors that the index lists, each from the file that it names; the two must agree. */
+async function readShards(dir: string, index: string): Promise<StoredTensor[]> {
+  const { weight_map: map } = await readJsonFile(index);
+  if (!isJsonObject(map)) return refuse(index, "expected weight_map, an object of tensor name → file");
+  const listed = Object.entries(map);
+  for (const [name, file] of listed) {
+    if (typeof file !== "string" || file === "" || basename(file) !== file) {
+      refuse(
+        index,
+        `weight_map.${name}: expected the name of a file beside it, found ${JSON.stringify(file)}`,
+      );
+    }
+  }
+  const tensors: StoredTensor[] = [];
+  for (const file of new Set(listed.map(([, shard]) => shard as string))) {
+    const stored = (await readSafetensorsHeader(join(dir, file))).tensors;
+    const names = new Set(stored.map((tensor) => tensor.name));
+    const lost = listed.find(([name, shard]) => shard === file && !names.has(name));
+    if (lost !== undefined) refuse(index, `weight_map.${lost[0]}: ${file} has no such tensor`);
+    const extra = stored.find((tensor) => map[tensor.name] !== file);
+    if (extra !== undefined) refuse(join(dir, file), `${extra.name}: the index does not list it here`);
+    tensors.push(...stored);
+  }
+  return tensors;
+}
+
+/**
+ * Every tensor of a folder's weight files. With both a whole file and an index the whole file is read, as
+ * transformers does.
+ *
+ * @throws {EngineError} E_FORMAT when there are no weights, a header is broken, or index and shards disagree.
+ */
+export async function readStoredTensors(dir: string): Promise<readonly StoredTensor[]> {
+  if (await isFile(join(dir, WEIGHTS))) return (await readSafetensorsHeader(join(dir, WEIGHTS))).tensors;
+  if (await isFile(join(dir, INDEX))) return readShards(dir, join(dir, INDEX));
+  return refuse(dir, `expected ${WEIGHTS}, or ${INDEX} with its shards; found neither`);
+}

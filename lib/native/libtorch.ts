@@ -1,0 +1,190 @@
+/**
+ * Where libtorch is. Looks at the file system only: no process is started, nothing is loaded, so that a
+ * broken candidate costs nothing. Opening the one that was chosen is load.ts; fetching one is
+ * fetch-libtorch.ts.
+ */
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { EngineError } from "../core/errors.js";
+
+/** The libtorch that setup fetches and that a build uses when VQAT_LIBTORCH names no other. */
+export const LIBTORCH_VERSION = "2.13.0";
+
+export type LibtorchSource = "VQAT_LIBTORCH" | "cache" | "python";
+
+/** A folder that holds lib/libtorch_cpu.so. */
+export interface Libtorch {
+  readonly source: LibtorchSource;
+  readonly root: string;
+  /** "2.13.0", or null when the folder has no headers to read it from. */
+  readonly version: string | null;
+  /** True for a CUDA build. */
+  readonly cuda: boolean;
+}
+
+export interface LibtorchCandidate extends Libtorch {
+  readonly taken: boolean;
+  /** Why it was taken or rejected, as a phrase. */
+  readonly reason: string;
+}
+
+export interface LibtorchSearch {
+  readonly found: Libtorch | null;
+  /** In search order; the search stops at none of them, so that doctor can show all. */
+  readonly candidates: readonly LibtorchCandidate[];
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** "2.13" of "2.13.0+cpu": libtorch keeps its binary interface within a minor version only. */
+export function minorVersion(version: string): string {
+  return version.split(".").slice(0, 2).join(".");
+}
+
+/** Where fetched libtorches live: $XDG_CACHE_HOME/vqathinker, else ~/.cache/vqathinker. */
+export function cacheFolder(env: Environment = process.env): string {
+  return join(env["XDG_CACHE_HOME"] || join(env["HOME"] || homedir(), ".cache"), "vqathinker");
+}
+
+/**
+ * Folder of a fetched libtorch. A CUDA wheel keeps the wheel's layout, torch/ beside nvidia/, because its
+ * libraries find each other by relative paths.
+ */
+export function cachedRoot(version: string, cuda: boolean, env: Environment = process.env): string {
+  const cache = cacheFolder(env);
+  return cuda ? join(cache, `libtorch-${version}-cuda`, "torch") : join(cache, `libtorch-${version}`);
+}
+
+/** What a folder holds, or null when it is no libtorch. */
+export function inspectLibtorch(source: LibtorchSource, root: string): Libtorch | null {
+  if (!existsSync(join(root, "lib", "libtorch_cpu.so"))) return null;
+  const cuda = existsSync(join(root, "lib", "libtorch_cuda.so"));
+  return { source, root, version: headerVersion(root), cuda };
+}
+
+/**
+ * Every candidate in search order and the first that fits: VQAT_LIBTORCH, the cache, a Python torch.
+ *
+ * @param wanted  version whose major.minor a candidate must have; a VQAT_LIBTORCH of another one is still
+ *                found, because load.ts then says which version it is and what to do.
+ * @throws {EngineError} E_NO_LIBTORCH if VQAT_LIBTORCH is set but names no libtorch: what a user asked for
+ *                       by name is never replaced by something else.
+ */
+export function searchLibtorch(
+  wanted: string = LIBTORCH_VERSION,
+  env: Environment = process.env,
+): LibtorchSearch {
+  const candidates: LibtorchCandidate[] = [];
+  let found: Libtorch | null = null;
+  const consider = (libtorch: Libtorch, why: string): void => {
+    const fits = libtorch.source === "VQAT_LIBTORCH" || fitsMinor(libtorch, wanted);
+    const taken = fits && found === null;
+    if (taken) found = libtorch;
+    candidates.push({ ...libtorch, taken, reason: taken ? why : rejection(libtorch, fits, wanted) });
+  };
+
+  const named = env["VQAT_LIBTORCH"];
+  if (named) consider(namedLibtorch(named), "named by VQAT_LIBTORCH");
+  for (const root of cachedRoots(wanted, env)) {
+    const libtorch = inspectLibtorch("cache", root);
+    if (libtorch) consider(libtorch, "fetched by setup");
+  }
+  for (const root of pythonRoots(env)) {
+    const libtorch = inspectLibtorch("python", root);
+    if (libtorch) consider(libtorch, `a Python torch of the same minor version as ${wanted}`);
+  }
+  return { found, candidates };
+}
+
+/**
+ * The libtorch to use.
+ *
+ * @throws {EngineError} E_NO_LIBTORCH if there is none, naming what was looked at and the remedy.
+ */
+export function findLibtorch(wanted: string = LIBTORCH_VERSION, env: Environment = process.env): Libtorch {
+  const { found, candidates } = searchLibtorch(wanted, env);
+  if (found) return found;
+  const seen = candidates.map((candidate) => `\n  ${candidate.root}: ${candidate.reason}`).join("");
+  throw new EngineError(
+    "E_NO_LIBTORCH",
+    `no libtorch ${minorVersion(wanted)} was found in VQAT_LIBTORCH (not set), ${cacheFolder(env)} or a Python ` +
+      `environment; run: npx vqathinker setup${seen}`,
+    { details: { wanted, cache: cacheFolder(env) } },
+  );
+}
+
+function namedLibtorch(named: string): Libtorch {
+  const libtorch = inspectLibtorch("VQAT_LIBTORCH", resolve(named));
+  if (libtorch) return libtorch;
+  throw new EngineError(
+    "E_NO_LIBTORCH",
+    `VQAT_LIBTORCH='${named}': expected a folder with lib/libtorch_cpu.so, found none; correct it, or unset it to ` +
+      "use the libtorch of: npx vqathinker setup",
+    { details: { VQAT_LIBTORCH: named } },
+  );
+}
+
+function fitsMinor(libtorch: Libtorch, wanted: string): boolean {
+  return libtorch.version !== null && minorVersion(libtorch.version) === minorVersion(wanted);
+}
+
+function rejection(libtorch: Libtorch, fits: boolean, wanted: string): string {
+  if (fits) return "fits, but one before it was taken";
+  if (libtorch.version === null) return "its version is unknown: it has no include/torch headers";
+  return `version ${libtorch.version}, wanted ${minorVersion(wanted)}`;
+}
+
+/** A CUDA build is only there because somebody asked for it, so it goes first. */
+function cachedRoots(wanted: string, env: Environment): string[] {
+  const exact = [cachedRoot(wanted, true, env), cachedRoot(wanted, false, env)];
+  const others = list(cacheFolder(env))
+    .filter((name) => name.startsWith("libtorch-"))
+    .map((name) => join(cacheFolder(env), name))
+    .map((folder) => (folder.endsWith("-cuda") ? join(folder, "torch") : folder));
+  return [...new Set([...exact, ...others])];
+}
+
+function pythonRoots(env: Environment): string[] {
+  const home = env["HOME"] || homedir();
+  const environments = [env["VIRTUAL_ENV"], env["CONDA_PREFIX"]].filter(
+    (folder) => folder !== undefined && folder !== "",
+  );
+  const prefixes = [
+    ...(environments as string[]),
+    join(home, ".local"),
+    ...list(join(home, ".pyenv", "versions")).map((name) => join(home, ".pyenv", "versions", name)),
+    join(home, "miniconda3"),
+    join(home, "anaconda3"),
+    "/opt/conda",
+    "/usr/local",
+    "/usr",
+  ];
+  const roots = prefixes.flatMap((prefix) =>
+    list(join(prefix, "lib"))
+      .filter((name) => /^python3(\.\d+)?$/.test(name))
+      .flatMap((name) =>
+        ["site-packages", "dist-packages"].map((packages) => join(prefix, "lib", name, packages, "torch")),
+      ),
+  );
+  return [...new Set(roots)];
+}
+
+function headerVersion(root: string): string | null {
+  // The header moved between minor versions of libtorch.
+  for (const place of ["torch/headeronly/version.h", "torch/csrc/api/include/torch/version.h"]) {
+    const file = join(root, "include", place);
+    if (!existsSync(file)) continue;
+    const text = readFileSync(file, "utf8");
+    const part = (name: string): string | undefined =>
+      new RegExp(`define TORCH_VERSION_${name} (\\d+)`).exec(text)?.[1];
+    const [major, minor, patch] = [part("MAJOR"), part("MINOR"), part("PATCH")];
+    if (major && minor && patch) return `${major}.${minor}.${patch}`;
+  }
+  return null;
+}
+
+function list(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder).sort() : [];
+}

@@ -1,0 +1,107 @@
+/**
+ * Opens the addon, once, on first use: libtorch by absolute path through the loader, its version checked, then the
+ * addon itself, its calls checked against binding.ts. Nothing here runs at import, so that the package, --help and
+ * metrics work with no libtorch at all.
+ */
+
+import { existsSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { EngineError } from "../core/errors.js";
+import { ABI_VERSION, CALLS, type EngineInfo, type NativeBinding } from "./binding.js";
+import { type Environment, findLibtorch, type Libtorch, minorVersion } from "./libtorch.js";
+import { addonPath, type Loader, loadFailure, openLoader } from "./loader.js";
+
+let binding: NativeBinding | undefined;
+
+/**
+ * The native calls. Finds and opens libtorch the first time.
+ *
+ * @throws {EngineError} E_UNAVAILABLE if the addon is not built or is of another source than this package;
+ *                       E_NO_LIBTORCH if there is no libtorch; E_TORCH_VERSION if it is of another minor version
+ *                       than the addon was built for.
+ */
+export function nativeBinding(): NativeBinding {
+  binding ??= load(addonPath(), process.env);
+  return binding;
+}
+
+/** As nativeBinding, of a chosen addon file and not remembered: for tests and doctor. */
+export function load(addon: string, env: Environment): NativeBinding {
+  const loader = openLoader(addon);
+  const libtorch = findLibtorch(loader.builtFor, env);
+  if (libtorch.version !== null) checkTorchVersion(libtorch, libtorch.version, loader.builtFor);
+  openLibtorch(loader, libtorch);
+  let loaded: NativeBinding;
+  try {
+    loaded = createRequire(import.meta.url)(addon) as NativeBinding;
+  } catch (cause) {
+    throw loadFailure(addon, cause);
+  }
+  checkCalls(loaded.info(), addon);
+  return loaded;
+}
+
+/**
+ * The library files to open, in order. A CPU build is opened in dependency order, because its libraries would
+ * otherwise look into LD_LIBRARY_PATH first. A CUDA build finds its NVIDIA libraries by paths relative to
+ * libtorch.so, as long as the wheel's layout is kept, so that one file is enough.
+ */
+export function librariesToOpen(libtorch: Libtorch): string[] {
+  const folder = join(libtorch.root, "lib");
+  if (libtorch.cuda) return [join(folder, "libtorch.so")];
+  const gomp = readdirSync(folder).filter((name) => /^libgomp.*\.so/.test(name));
+  return [...gomp, "libc10.so", "libtorch_cpu.so", "libtorch.so"]
+    .map((name) => join(folder, name))
+    .filter(existsSync);
+}
+
+/** "2.13.0" of aoti_torch_abi_version's 0x020D0000…: one byte each, from the top. */
+export function decodeAbiVersion(abi: bigint): string {
+  return [56n, 48n, 40n].map((shift) => Number((abi >> shift) & 0xffn)).join(".");
+}
+
+/** @throws {EngineError} E_TORCH_VERSION if the minor versions differ. */
+export function checkTorchVersion(libtorch: Libtorch, version: string, builtFor: string): void {
+  if (minorVersion(version) === minorVersion(builtFor)) return;
+  throw new EngineError(
+    "E_TORCH_VERSION",
+    `${libtorch.root} is libtorch ${version}, but the addon was built for ${builtFor}; either build the addon for it ` +
+      `(VQAT_LIBTORCH=${libtorch.root} npx vqathinker setup --build), or unset VQAT_LIBTORCH and run: npx vqathinker setup`,
+    { details: { root: libtorch.root, found: version, expected: builtFor } },
+  );
+}
+
+/** @throws {EngineError} E_UNAVAILABLE if the addon was built from other sources than this package's. */
+export function checkCalls(info: EngineInfo, addon: string): void {
+  const missing = CALLS.filter((name) => !info.calls.includes(name));
+  const unknown = info.calls.filter((name) => !(CALLS as readonly string[]).includes(name));
+  const sameOrder = CALLS.every((name, place) => info.calls[place] === name);
+  if (info.abiVersion === ABI_VERSION && sameOrder && unknown.length === 0) return;
+  const list = (names: readonly string[]): string => (names.length > 0 ? names.join(", ") : "none");
+  throw new EngineError(
+    "E_UNAVAILABLE",
+    `${addon} was built from other sources: expected interface ${ABI_VERSION}, found ${info.abiVersion}; ` +
+      `calls missing: ${list(missing)}; unknown: ${list(unknown)}; run: npx vqathinker setup --build`,
+    { details: { addon, expected: ABI_VERSION, found: info.abiVersion } },
+  );
+}
+
+function openLibtorch(loader: Loader, libtorch: Libtorch): void {
+  try {
+    loader.open(librariesToOpen(libtorch));
+  } catch (cause) {
+    throw loadFailure(join(libtorch.root, "lib"), cause);
+  }
+  const abi = loader.torchAbiVersion();
+  if (abi === null) {
+    throw new EngineError(
+      "E_TORCH_VERSION",
+      `${libtorch.root}: this libtorch does not tell its version (aoti_torch_abi_version), expected ${loader.builtFor}; ` +
+        "run: npx vqathinker setup",
+      { details: { root: libtorch.root, expected: loader.builtFor } },
+    );
+  }
+  // The headers may lie about the library beside them: what is in the process decides.
+  checkTorchVersion(libtorch, decodeAbiVersion(abi), loader.builtFor);
+}

@@ -1,0 +1,89 @@
+/**
+ * The loader addon: the small native library that needs no libtorch. Finds it beside the main addon and gives its
+ * calls their types. What to open and what to make of a version is load.ts.
+ */
+
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { constants } from "node:os";
+import { dirname, join } from "node:path";
+import { EngineError } from "../core/errors.js";
+import { packageRoot } from "../core/package-root.js";
+
+/** What the CUDA driver said; `library` false means that there is none. */
+export interface CudaDriver {
+  readonly library: boolean;
+  /** Result of cuInit: 0 is success, 100 no device; −1 when it was not called. */
+  readonly init: number;
+  /** 13000 is CUDA 13.0; 0 when not known. */
+  readonly version: number;
+  readonly devices: number;
+}
+
+export interface Loader {
+  /** Opens libraries by absolute path, in order, for the life of the process. */
+  open(paths: readonly string[]): void;
+  /** 0xMMmmpp00… of the libtorch in this process, null when there is none. */
+  torchAbiVersion(): bigint | null;
+  cudaDriver(): CudaDriver;
+  /** Version of the libtorch that the main addon was compiled with, like "2.13.0". */
+  readonly builtFor: string;
+}
+
+interface NodeGypBuild {
+  resolve(folder: string): string;
+}
+
+/**
+ * Path of the main addon: build/Release before prebuilds/, as node-gyp-build looks. Loads nothing.
+ *
+ * @throws {EngineError} E_UNAVAILABLE if there is neither a build nor a prebuild for this machine.
+ */
+export function addonPath(root: string = packageRoot()): string {
+  const nodeGypBuild = createRequire(import.meta.url)("node-gyp-build") as NodeGypBuild;
+  try {
+    return nodeGypBuild.resolve(root);
+  } catch (cause) {
+    throw new EngineError(
+      "E_UNAVAILABLE",
+      `the native addon is not built for ${process.platform}-${process.arch}: no *.node under ${join(root, "build", "Release")} ` +
+        `or ${join(root, "prebuilds")}; run: npx vqathinker setup`,
+      { details: { root }, cause },
+    );
+  }
+}
+
+/**
+ * The loader that lies beside a main addon.
+ *
+ * @throws {EngineError} E_UNAVAILABLE if it is missing or cannot be loaded on this machine.
+ */
+export function openLoader(addon: string): Loader {
+  const file = join(dirname(addon), "vqathinker_loader.so");
+  if (!existsSync(file)) {
+    throw new EngineError(
+      "E_UNAVAILABLE",
+      `${file} is missing beside ${addon}; run: npx vqathinker setup --build`,
+      {
+        details: { file },
+      },
+    );
+  }
+  const module: { exports: unknown } = { exports: {} };
+  try {
+    process.dlopen(module, file, constants.dlopen.RTLD_NOW);
+  } catch (cause) {
+    throw loadFailure(file, cause);
+  }
+  return module.exports as Loader;
+}
+
+/** A library that this machine cannot load, told with the dynamic linker's own reason. */
+export function loadFailure(file: string, cause: unknown): EngineError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new EngineError(
+    "E_UNAVAILABLE",
+    `${file} cannot be loaded: ${why}; if it was built elsewhere, run: npx vqathinker setup --build`,
+    { details: { file }, cause },
+  );
+}

@@ -1,0 +1,42 @@
+/** Regression reward: a bell around the true score. */
+import { checkNumber } from "../core/check.js";
+import { checkVariant, type DirectReward, scoresOf, type Unparsed, unparsedRule, type Variant } from "./reward.js";
+
+export interface RegressionOptions {
+  variant: Variant;
+  /** Width of the bell, in score units; default 0.5 (paper). */
+  sigma?: number;
+  /** Default 0.8 (paper). Paper: scales every reward. Released: only those with fewer than two decimals. */
+  alpha?: number;
+  unparsed?: Unparsed;
+}
+
+/**
+ * α·exp(−(s − g)² / 2σ²) for score s and target g. In the released variant α is 1 unless the number, written
+ * as briefly as possible, has fewer than two decimals: 3.25 keeps 1; 3.5, 3.50 and 4 get α.
+ *
+ * @returns 0 for an answer without a score, unless `unparsed` is "random".
+ * @source VQAThinker, bell-shaped regression reward.
+ */
+export function regressionReward(options: RegressionOptions): DirectReward {
+  const variant = checkVariant(options.variant);
+  const sigma = checkNumber("sigma", options.sigma ?? 0.5, Number.MIN_VALUE);
+  const alpha = checkNumber("alpha", options.alpha ?? 0.8, 0);
+  const rule = unparsedRule(variant, options.unparsed);
+  return (batch) => {
+    const scores = scoresOf(batch, "regression", rule);
+    return batch.videos.map(({ target }, i) =>
+      Float64Array.from(scores[i] ?? [], (score) => {
+        if (score === null) return 0;
+        const bell = Math.exp(-((score - target) ** 2) / (2 * sigma * sigma));
+        return variant === "paper" || decimals(score) < 2 ? alpha * bell : bell;
+      }),
+    );
+  };
+}
+
+function decimals(score: number): number {
+  const text = String(score);
+  const dot = text.indexOf(".");
+  return dot < 0 ? 0 : text.length - dot - 1;
+}

@@ -1,0 +1,68 @@
+/** What a reward is: a function of parsed answers and labels. Knows nothing of models or tokens. */
+import { checkOneOf, optionError } from "../core/check.js";
+import { Draws, streamOf } from "../core/rng.js";
+
+export interface Answer {
+  text: string;
+  /** As parsed; null when the answer holds no score. */
+  score: number | null;
+}
+
+export interface RewardVideo {
+  id: string;
+  /** The true score, on the scale of the answers. */
+  target: number;
+  /** K answers to the video. */
+  answers: Answer[];
+  /** K answers to its temporally perturbed copy. */
+  perturbed?: Answer[];
+}
+
+export interface RewardBatch {
+  step: number;
+  seed: number;
+  videos: RewardVideo[];
+}
+
+/** One array of K rewards per video, in the order of the batch. */
+export type Reward = (batch: RewardBatch) => Float64Array[] | Promise<Float64Array[]>;
+
+/** A reward of this package: it answers at once. */
+export type DirectReward = (batch: RewardBatch) => Float64Array[];
+
+/** "paper": as the equations are printed. "released": as the public trainer computes it. */
+export type Variant = "paper" | "released";
+
+/**
+ * What becomes of an answer without a score. "zero": it earns nothing and counts in no mean.
+ * "random": the public trainer's rule, a random integer from 1 to 5 (here from a named stream).
+ */
+export type Unparsed = "zero" | "random";
+
+export function checkVariant(variant: unknown): Variant {
+  return checkOneOf("variant", variant, ["paper", "released"]);
+}
+
+/** The rule for answers without a score: "random" is the released trainer's own, and only its. */
+export function unparsedRule(variant: Variant, unparsed: Unparsed | undefined): Unparsed {
+  const rule = unparsed === undefined ? (variant === "released" ? "random" : "zero") : unparsed;
+  checkOneOf("unparsed", rule, ["zero", "random"]);
+  if (variant === "paper" && rule === "random") {
+    throw optionError("unparsed", '"zero" with variant "paper"', rule, "only the released trainer invents scores");
+  }
+  return rule;
+}
+
+/**
+ * The scores of all videos, null where there is none and none is invented.
+ *
+ * @param who  name of the reward: each draws its own random scores, as the public trainer does.
+ */
+export function scoresOf(batch: RewardBatch, who: string, rule: Unparsed): (number | null)[][] {
+  return batch.videos.map((video) =>
+    video.answers.map(({ score }, sample) => {
+      if (score !== null || rule === "zero") return score;
+      return 1 + new Draws(streamOf("unparsed", who, batch.seed, batch.step, video.id, sample)).below(5);
+    }),
+  );
+}

@@ -1,0 +1,75 @@
+/** Temporal reward: a bonus for scoring the true video at least as well as its perturbed copy. */
+import { checkNumber, optionError } from "../core/check.js";
+import { mean } from "../core/stats.js";
+import { rankingReward, type RankingOptions } from "./ranking.js";
+import { regressionReward, type RegressionOptions } from "./regression.js";
+import { checkVariant, type DirectReward, type RewardBatch, type Variant } from "./reward.js";
+
+export interface TemporalOptions {
+  variant: Variant;
+  /** Size of each bonus; default 0.3 (paper). */
+  delta?: number;
+  /** Threshold on the ranking reward; default 0.5 (paper and released). */
+  rankingThreshold?: number;
+  /** Threshold on the regression reward; default 0.5 (paper), 0.9 (released). */
+  regressionThreshold?: number;
+  /** Numbers of the two rewards that are compared; their variant is this one's. */
+  ranking?: Omit<RankingOptions, "variant">;
+  regression?: Omit<RegressionOptions, "variant">;
+}
+
+/**
+ * The bonus alone: δ for the ranking reward plus δ for the regression reward, each where earned.
+ *
+ * Paper (equation 8): every answer of a video gets δ when the mean reward of its K answers is at least that of
+ * the perturbed copy's and above the threshold. All K get the same, and advantages subtract a group's mean:
+ * as printed it cannot teach.
+ * Released: when the mean over all answers of the batch is at least that of the perturbed ones, each answer
+ * whose own reward is above the threshold gets δ.
+ *
+ * @throws {EngineError} E_OPTION when a video comes without perturbed answers.
+ * @source VQAThinker, temporal consistency reward.
+ */
+export function temporalReward(options: TemporalOptions): DirectReward {
+  const variant = checkVariant(options.variant);
+  const delta = checkNumber("delta", options.delta ?? 0.3);
+  const parts = [
+    {
+      reward: rankingReward({ ...options.ranking, variant }),
+      threshold: checkNumber("rankingThreshold", options.rankingThreshold ?? 0.5),
+    },
+    {
+      reward: regressionReward({ ...options.regression, variant }),
+      threshold: checkNumber("regressionThreshold", options.regressionThreshold ?? (variant === "paper" ? 0.5 : 0.9)),
+    },
+  ];
+  return (batch) => {
+    const perturbed = perturbedBatch(batch);
+    const bonus = batch.videos.map(({ answers }) => new Float64Array(answers.length));
+    for (const { reward, threshold } of parts) {
+      const own = reward(batch);
+      const other = reward(perturbed);
+      const batchHolds = mean(own.flatMap((group) => [...group])) >= mean(other.flatMap((group) => [...group]));
+      own.forEach((group, i) => {
+        const groupHolds = mean(group) >= mean(other[i] ?? []) && mean(group) > threshold;
+        group.forEach((value, k) => {
+          const earned = variant === "paper" ? groupHolds : batchHolds && value > threshold;
+          const row = bonus[i];
+          if (earned && row !== undefined) row[k] = (row[k] ?? 0) + delta;
+        });
+      });
+    }
+    return bonus;
+  };
+}
+
+function perturbedBatch(batch: RewardBatch): RewardBatch {
+  const videos = batch.videos.map(({ id, target, perturbed }) => {
+    if (perturbed === undefined || perturbed.length === 0) {
+      throw optionError(`answers to the perturbed copy of ${id}`, "K answers", "none", "switch the temporal perturbation on");
+    }
+    // Its own name, so that an answer without a score draws another random one than its twin.
+    return { id: `${id} perturbed`, target, answers: perturbed };
+  });
+  return { ...batch, videos };
+}

@@ -1,0 +1,60 @@
+/** Builds the token ids of a question about a video. Knows the wording it is given, and nothing of models. */
+import { checkInteger, optionError } from "../core/check.js";
+import type { Tokenizer } from "./tokenizer.js";
+
+/** The words around the visual slots. */
+export interface PromptWording {
+  /** System message; null for no system turn. */
+  readonly system: string | null;
+  /** Before the frames. */
+  readonly lead: string;
+  /** Before and after each frame's slots; {i} counts frames from 1. */
+  readonly frame: string;
+  readonly frameEnd: string;
+  /** Before and after the motion slot. */
+  readonly motion: string;
+  readonly motionEnd: string;
+  /** After the visual slots, when a score is wanted. */
+  readonly question: string;
+}
+
+export interface PromptSlots {
+  readonly frames: number;
+  /** Visual tokens of one frame. */
+  readonly visualTokens: number;
+  /** One slot more, last, for the motion token. */
+  readonly motion: boolean;
+}
+
+const SLOT = "<IMG_CONTEXT>";
+
+/**
+ * One user's turn in ChatML, open for the answer: system turn if any, lead, frames, motion, question.
+ *
+ * @param question  default: the wording's own.
+ * @returns         ids; frames · visualTokens (+ 1 with motion) of them are slots, in order.
+ * @throws {EngineError} E_OPTION when the tokenizer has no slot token or a text holds one.
+ */
+export function buildPrompt(tokenizer: Pick<Tokenizer, "encode">, wording: PromptWording, slots: PromptSlots, question = wording.question): Int32Array {
+  checkInteger("frames", slots.frames, 1);
+  const system = wording.system === null ? "" : `<|im_start|>system\n${wording.system}<|im_end|>\n`;
+  const texts = [`${system}<|im_start|>user\n${wording.lead}`];
+  const counts: number[] = [];
+  const add = (before: string, count: number, after: string) => {
+    texts.push(`${texts.pop() ?? ""}${before}<img>`, `</img>${after}`);
+    counts.push(count);
+  };
+  for (let i = 1; i <= slots.frames; i++) add(wording.frame.replaceAll("{i}", String(i)), slots.visualTokens, wording.frameEnd);
+  if (slots.motion) add(wording.motion, 1, wording.motionEnd);
+  texts.push(`${texts.pop() ?? ""}${question}<|im_end|>\n<|im_start|>assistant\n`);
+  if (texts.some((text) => text.includes(SLOT))) throw optionError("question", `a text without ${SLOT}`, question);
+  const slot = slotToken(tokenizer);
+  // The slot token cuts the text wherever it stands, so that the parts can be encoded apart.
+  return Int32Array.from(texts.flatMap((text, i) => [...tokenizer.encode(text), ...new Array<number>(counts[i] ?? 0).fill(slot)]));
+}
+
+function slotToken(tokenizer: Pick<Tokenizer, "encode">): number {
+  const [slot, ...rest] = tokenizer.encode(SLOT);
+  if (slot === undefined || rest.length > 0) throw optionError("tokenizer", `one with the token ${SLOT}`, "none");
+  return slot;
+}

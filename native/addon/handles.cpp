@@ -1,0 +1,78 @@
+#include "addon/handles.h"
+
+#include "base/error.h"
+#include "engine/engine.h"
+
+namespace vqat::addon {
+namespace {
+
+template <class T>
+struct Kind;
+template <>
+struct Kind<model::Clip> {
+  static constexpr const char* name = "clip";
+  static constexpr napi_type_tag tag{0x8d1f3c5ab07e4c11, 0x9a54e2d6c3f10b01};
+};
+template <>
+struct Kind<engine::Model> {
+  static constexpr const char* name = "model";
+  static constexpr napi_type_tag tag{0x8d1f3c5ab07e4c12, 0x9a54e2d6c3f10b02};
+};
+template <>
+struct Kind<engine::Trainer> {
+  static constexpr const char* name = "trainer";
+  static constexpr napi_type_tag tag{0x8d1f3c5ab07e4c13, 0x9a54e2d6c3f10b03};
+};
+
+// The net under a handle that nobody closed: the same way out as a close, whatever the order of collection.
+void drop(std::shared_ptr<model::Clip>) {}
+void drop(std::shared_ptr<engine::Trainer> trainer) { engine::close(std::move(trainer)); }
+void drop(std::shared_ptr<engine::Model>) {}
+
+template <class T>
+std::shared_ptr<T>& holder(const Napi::Value& handle) {
+  void* found = nullptr;
+  bool tagged = false;
+  if (handle.IsObject()) napi_check_object_type_tag(handle.Env(), handle, &Kind<T>::tag, &tagged);
+  if (!tagged || napi_unwrap(handle.Env(), handle, &found) != napi_ok)
+    fail(Code::E_ARGUMENT, "expected a ", Kind<T>::name, " handle");
+  return *static_cast<std::shared_ptr<T>*>(found);
+}
+
+}  // namespace
+
+template <class T>
+Napi::Value make_handle(Napi::Env env, std::shared_ptr<T> owned) {
+  Napi::Object handle = Napi::Object::New(env);
+  napi_type_tag_object(env, handle, &Kind<T>::tag);
+  const auto finalize = [](napi_env, void* data, void*) {
+    auto* owner = static_cast<std::shared_ptr<T>*>(data);
+    if (*owner) drop(std::move(*owner));
+    delete owner;
+  };
+  napi_wrap(env, handle, new std::shared_ptr<T>(std::move(owned)), finalize, nullptr, nullptr);
+  return handle;
+}
+
+template <class T>
+std::shared_ptr<T> held(const Napi::Value& handle) {
+  const std::shared_ptr<T>& owner = holder<T>(handle);
+  if (!owner) fail(Code::E_DISPOSED, "the ", Kind<T>::name, " was disposed of");
+  return owner;
+}
+
+template <class T>
+std::shared_ptr<T> take(const Napi::Value& handle) {
+  return std::move(holder<T>(handle));
+}
+
+#define VQAT_HANDLE(T)                                                \
+  template Napi::Value make_handle(Napi::Env, std::shared_ptr<T>);    \
+  template std::shared_ptr<T> held<T>(const Napi::Value&);            \
+  template std::shared_ptr<T> take<T>(const Napi::Value&);
+VQAT_HANDLE(model::Clip)
+VQAT_HANDLE(engine::Model)
+VQAT_HANDLE(engine::Trainer)
+#undef VQAT_HANDLE
+
+}  // namespace vqat::addon

@@ -1,0 +1,39 @@
+// Long calls as promises: read on JavaScript's thread, run on the engine's, write on JavaScript's again.
+#pragma once
+
+#include <napi.h>
+
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "base/cancel.h"
+
+namespace vqat::addon {
+
+// Writes the result of a finished job into JavaScript values.
+using Write = std::function<Napi::Value(Napi::Env)>;
+
+// Runs `work` on the engine's thread and resolves with what its Write makes. `job` is the wall's Job: its id
+// names the call for cancel(). Rejections carry `code` and `message`; a cancelled job has code "cancelled".
+Napi::Value start_job(Napi::Env env, const Napi::Object& job, std::function<Write(const CancelToken&)> work);
+
+// Sets the flag of a running job; an id that is not running is no error.
+void cancel_job(Napi::Env env, int64_t id);
+
+// A thrown C++ exception as the JavaScript error of the wall.
+Napi::Error to_js_error(Napi::Env env, const std::exception& error);
+
+// Calls f and turns vqat::Error into a JavaScript exception, for calls that answer at once.
+template <class F>
+auto guarded(Napi::Env env, F&& f) {
+  try {
+    return f();
+  } catch (const Napi::Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw to_js_error(env, error);
+  }
+}
+
+}  // namespace vqat::addon

@@ -1,0 +1,232 @@
+#include "engine/engine.h"
+
+#include <limits>
+
+#include "engine/handles.h"
+#include "engine/job_queue.h"
+#include "engine/requests.h"
+#include "engine/translate.h"
+#include "generate/generate.h"
+#include "kernels/impl.h"
+#include "kernels/resize/resize.h"
+#include "tensor/threads.h"
+
+namespace vqat::engine {
+namespace {
+
+// Most rows of a micro-batch in calls that only look.
+constexpr int64_t kLookRows = 16384;
+constexpr int64_t kChannels = 3;
+
+void check_rgb(size_t bytes, int64_t width, int64_t height) {
+  check(width >= 1 && height >= 1 && bytes == static_cast<size_t>(width * height * kChannels), "rgb: expected ",
+        width, " x ", height, " x 3 bytes, found ", bytes);
+}
+
+// Counts live clips through the lifetime of their handles' owner.
+ClipRef counted(std::shared_ptr<model::Clip> clip) {
+  ++counters().clips;
+  model::Clip* raw = clip.get();
+  return {raw, [clip = std::move(clip)](model::Clip*) mutable {
+            clip.reset();
+            --counters().clips;
+          }};
+}
+
+std::vector<float> floats(const at::Tensor& tensor) {
+  const at::Tensor host = tensor.to(at::kFloat).cpu().contiguous();
+  const auto* values = host.data_ptr<float>();
+  return {values, values + host.numel()};
+}
+
+}  // namespace
+
+Counters& counters() {
+  static Counters all;
+  return all;
+}
+
+EngineInfo info() {
+  return translated([] {
+    return EngineInfo{
+                      kernels::use_reference() ? "reference" : "fast",
+                      at::hasCUDA(),
+                      JobQueue::instance().threads(),
+                      counters().clips,
+                      counters().models,
+                      counters().trainers};
+  });
+}
+
+std::vector<uint8_t> resize_frame(const uint8_t* rgb, size_t bytes, int64_t width, int64_t height,
+                                  int64_t out_width, int64_t out_height) {
+  return translated([&] {
+    check_rgb(bytes, width, height);
+    check(out_width >= 1 && out_height >= 1, "resize to ", out_width, " x ", out_height);
+    std::vector<uint8_t> out(static_cast<size_t>(out_width * out_height * kChannels));
+    kernels::resize({rgb, width, height, out.data(), out_width, out_height});
+    return out;
+  });
+}
+
+ClipRef open_clip(int64_t frames, int64_t size) {
+  return translated([&] { return counted(std::make_shared<model::Clip>(frames, size)); });
+}
+
+void write_frame(const ClipRef& clip, int64_t index, const uint8_t* rgb, size_t bytes, int64_t width,
+                 int64_t height) {
+  translated([&] {
+    check_rgb(bytes, width, height);
+    clip->write_frame(index, rgb, width, height);
+  });
+}
+
+void write_pixels(const ClipRef& clip, const float* pixels, size_t count) {
+  translated([&] {
+    const int64_t expected = clip->frames() * kChannels * clip->size() * clip->size();
+    check(count == static_cast<size_t>(expected), "pixels: expected ", expected, " values, found ", count);
+    clip->write_pixels(pixels);
+  });
+}
+
+ClipRef perturb_clip(const ClipRef& clip, const std::vector<int32_t>& indices) {
+  return translated([&] { return counted(clip->perturb(indices)); });
+}
+
+std::vector<uint8_t> read_clip(const ClipRef& clip) {
+  return translated([&] { return clip->read(); });
+}
+
+ModelRef open_model(const ModelSpec& spec, const CancelToken& cancel) {
+  return translated([&] {
+    const at::Device device(spec.device);
+    if (!device.is_cpu()) fail(Code::E_UNAVAILABLE, "device '", spec.device, "': this build computes on the CPU only");
+    const at::ScalarType dtype = dtype_of(spec.dtype);
+    auto store = std::make_unique<ParameterStore>();
+    WeightReader reader;
+    for (const ParameterSpec& parameter : spec.parameters) {
+      cancel.check();
+      store->add(parameter.name, reader.read(stored(parameter), dtype, device));
+    }
+    auto model = std::make_shared<Model>();
+    model->net = std::make_shared<model::Model>(geometry_of(spec), std::move(store));
+    return model;
+  });
+}
+
+void save_model(const ModelRef& model, const SaveSpec& spec, const CancelToken& cancel) {
+  translated([&] {
+    const at::ScalarType dtype = dtype_of(spec.dtype);
+    NamedTensors tensors;
+    for (const SavedTensor& saved : spec.tensors) {
+      cancel.check();
+      const at::Tensor& value = model->net->parameters().get(saved.parameter).value;
+      check(saved.row_begin >= 0 && saved.row_begin < saved.row_end && saved.row_end <= value.size(0), "tensor '",
+            saved.name, "': rows ", saved.row_begin, " to ", saved.row_end, " of ", value.size(0));
+      const at::Tensor rows = value.narrow(0, saved.row_begin, saved.row_end - saved.row_begin);
+      tensors.emplace_back(saved.name, rows.to(dtype).reshape(saved.shape));
+    }
+    write_safetensors(spec.path, tensors, {{"format", "pt"}});
+  });
+}
+
+GenerateResult generate(const ModelRef& model, const GenerateRequest& request, const CancelToken& cancel) {
+  return translated([&] {
+    const auto samples = generate::generate(*model->net, prompts_of(request), settings_of(request), cancel);
+    GenerateResult out;
+    out.offsets.push_back(0);
+    for (const auto& sample : samples) {
+      out.tokens.insert(out.tokens.end(), sample.tokens.begin(), sample.tokens.end());
+      out.log_probs.insert(out.log_probs.end(), sample.log_probs.begin(), sample.log_probs.end());
+      out.offsets.push_back(static_cast<int32_t>(out.tokens.size()));
+      out.stops.push_back(sample.ended ? 0 : 1);
+    }
+    return out;
+  });
+}
+
+std::vector<float> log_probs(const ModelRef& model, const LogProbsRequest& request, const CancelToken& cancel) {
+  return translated([&] {
+    return train::log_probs(*model->net, groups_of(request.groups, *model->net), request.temperature, kLookRows, cancel);
+  });
+}
+
+LogitsResult logits(const ModelRef& model, const PromptBatch& prompts, const CancelToken& cancel) {
+  return translated([&] {
+    const at::Tensor all = train::prompt_logits(*model->net, prompt_group(prompts, *model->net));
+    return LogitsResult{floats(all), all.size(0), all.size(1)};
+  });
+}
+
+GradientsResult gradients(const ModelRef& model, const GradientsRequest& request, const CancelToken& cancel) {
+  return translated([&] {
+    const auto found =
+        train::prompt_gradients(*model->net, prompt_group(request.prompts, *model->net), request.targets);
+    GradientsResult out{found.loss, {}};
+    for (const auto& [name, tensor] : found.gradients) out.gradients.emplace_back(name, floats(tensor));
+    return out;
+  });
+}
+
+std::vector<float> motion_feature(const ModelRef& model, const std::vector<ClipRef>& clips,
+                                  const CancelToken& cancel) {
+  return translated([&] {
+    if (!model->net->encoder().has_motion())
+      fail(Code::E_UNAVAILABLE, "motion feature: this checkpoint has no motion parts");
+    check(!clips.empty(), "motion feature: expected at least one clip");
+    return floats(model->net->encode(clips).motion);
+  });
+}
+
+void calibrate_motion(const ModelRef& model, const std::vector<ClipRef>& clips, const CancelToken& cancel) {
+  translated([&] {
+    check(!clips.empty(), "calibration: expected at least one clip");
+    model->net->encoder().calibrate_motion(clips);
+  });
+}
+
+TrainerRef open_trainer(const ModelRef& model, const TrainerSpec& spec, const CancelToken& cancel) {
+  return translated([&] {
+    if (model->trainers > 0) fail(Code::E_BUSY, "a trainer holds this model already; dispose of it first");
+    auto trainer = std::make_shared<Trainer>(model);
+    try {
+      trainer->impl = std::make_unique<train::Trainer>(model->net, settings_of(spec));
+    } catch (...) {
+      --model->trainers;
+      throw;
+    }
+    return trainer;
+  });
+}
+
+TrainResult train_step(const TrainerRef& trainer, const TrainRequest& request, const CancelToken& cancel) {
+  return translated([&] {
+    const auto result = trainer->impl->step(step_of(request, *trainer->model->net), cancel);
+    return TrainResult{result.loss,      result.kl,      result.clip_fraction,     result.ratio,
+                       result.grad_norm, result.completion_tokens, result.seconds, result.predictions};
+  });
+}
+
+void save_trainer(const TrainerRef& trainer, const std::string& path, const CancelToken& cancel) {
+  translated([&] { trainer->impl->save(path); });
+}
+
+void load_trainer(const TrainerRef& trainer, const TrainerState& state, const CancelToken& cancel) {
+  translated([&] {
+    std::vector<StoredTensor> tensors;
+    for (const ParameterSpec& tensor : state.tensors) tensors.push_back(stored(tensor));
+    trainer->impl->restore(tensors, state.steps);
+  });
+}
+
+void close(ModelRef model) {
+  if (model->trainers > 0) fail(Code::E_BUSY, "the model's trainer is still open; dispose of it first");
+  JobQueue::instance().post([model = std::move(model)]() mutable { model.reset(); });
+}
+
+void close(TrainerRef trainer) {
+  --trainer->model->trainers;
+  JobQueue::instance().post([trainer = std::move(trainer)]() mutable { trainer.reset(); });
+}
+
+}  // namespace vqat::engine

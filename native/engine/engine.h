@@ -1,0 +1,41 @@
+// The façade: one function per call of the wall, over plain structs. Functions with a CancelToken run on the
+// engine's thread (job_queue.h); the others are short and may run on any thread. Failures are vqat::Error.
+#pragma once
+
+#include "base/cancel.h"
+#include "engine/types.h"
+
+namespace vqat::engine {
+
+EngineInfo info();
+
+std::vector<uint8_t> resize_frame(const uint8_t* rgb, size_t bytes, int64_t width, int64_t height,
+                                  int64_t out_width, int64_t out_height);
+
+ClipRef open_clip(int64_t frames, int64_t size);
+void write_frame(const ClipRef& clip, int64_t index, const uint8_t* rgb, size_t bytes, int64_t width,
+                 int64_t height);
+void write_pixels(const ClipRef& clip, const float* pixels, size_t count);
+ClipRef perturb_clip(const ClipRef& clip, const std::vector<int32_t>& indices);
+std::vector<uint8_t> read_clip(const ClipRef& clip);
+
+ModelRef open_model(const ModelSpec& spec, const CancelToken& cancel);
+void save_model(const ModelRef& model, const SaveSpec& spec, const CancelToken& cancel);
+GenerateResult generate(const ModelRef& model, const GenerateRequest& request, const CancelToken& cancel);
+std::vector<float> log_probs(const ModelRef& model, const LogProbsRequest& request, const CancelToken& cancel);
+LogitsResult logits(const ModelRef& model, const PromptBatch& prompts, const CancelToken& cancel);
+GradientsResult gradients(const ModelRef& model, const GradientsRequest& request, const CancelToken& cancel);
+std::vector<float> motion_feature(const ModelRef& model, const std::vector<ClipRef>& clips,
+                                  const CancelToken& cancel);
+void calibrate_motion(const ModelRef& model, const std::vector<ClipRef>& clips, const CancelToken& cancel);
+
+TrainerRef open_trainer(const ModelRef& model, const TrainerSpec& spec, const CancelToken& cancel);
+TrainResult train_step(const TrainerRef& trainer, const TrainRequest& request, const CancelToken& cancel);
+void save_trainer(const TrainerRef& trainer, const std::string& path, const CancelToken& cancel);
+void load_trainer(const TrainerRef& trainer, const TrainerState& state, const CancelToken& cancel);
+
+// Frees on the engine's thread, behind whatever still runs. A model whose trainers live refuses: E_BUSY.
+void close(ModelRef model);
+void close(TrainerRef trainer);
+
+}  // namespace vqat::engine

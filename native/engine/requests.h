@@ -1,0 +1,24 @@
+// From the wall's plain structs to the floors below. Inside the engine only.
+#pragma once
+
+#include "engine/types.h"
+#include "generate/generate.h"
+#include "train/trainer.h"
+
+namespace vqat::engine {
+
+at::ScalarType dtype_of(const std::string& name);  // "float32", "bfloat16"
+StoredTensor stored(const ParameterSpec& spec);
+model::ModelGeometry geometry_of(const ModelSpec& spec);
+
+std::vector<generate::Prompt> prompts_of(const GenerateRequest& request);
+generate::Settings settings_of(const GenerateRequest& request);
+
+// Checks offsets and token ids against the model's vocabulary; E_ARGUMENT otherwise.
+train::GroupBatch groups_of(const GroupBatch& batch, const model::Model& model);
+// The one prompt of a call that looks at a prompt alone.
+train::GroupBatch prompt_group(const PromptBatch& prompts, const model::Model& model);
+train::TrainerSettings settings_of(const TrainerSpec& spec);
+train::StepRequest step_of(const TrainRequest& request, const model::Model& model);
+
+}  // namespace vqat::engine

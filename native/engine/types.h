@@ -1,0 +1,150 @@
+// Plain structs that cross the wall: the C++ twins of lib/native/binding.ts. No torch, no N-API.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace vqat::model {
+class Clip;
+}
+
+namespace vqat::engine {
+
+struct Model;    // a model and what borrows it
+struct Trainer;  // a trainer and the model it borrows
+using ClipRef = std::shared_ptr<model::Clip>;
+using ModelRef = std::shared_ptr<Model>;
+using TrainerRef = std::shared_ptr<Trainer>;
+
+struct EngineInfo {
+  std::string kernels;
+  bool cuda = false;
+  int threads = 1;
+  int64_t live_clips = 0, live_models = 0, live_trainers = 0;
+};
+
+struct VisionSpec {
+  int64_t hidden, layers, heads, intermediate, patch, image_size;
+  std::string norm;
+  double norm_eps;
+  bool qk_norm;
+};
+
+struct LanguageSpec {
+  int64_t hidden, layers, heads, kv_heads, head_dim, intermediate, vocabulary;
+  double norm_eps, rope_theta, rope_factor;
+  int64_t max_positions;
+};
+
+struct SourceSpec {
+  std::string file;
+  int64_t begin, end;
+  std::string dtype;
+};
+
+struct ParameterSpec {
+  std::string name;
+  std::vector<int64_t> shape;
+  std::vector<SourceSpec> sources;
+};
+
+struct ModelSpec {
+  VisionSpec vision;
+  LanguageSpec language;
+  int64_t image_token;
+  std::vector<ParameterSpec> parameters;
+  std::string device, dtype;
+};
+
+struct SavedTensor {
+  std::string name;
+  std::vector<int64_t> shape;
+  std::string parameter;
+  int64_t row_begin, row_end;
+};
+
+struct SaveSpec {
+  std::string path, dtype;
+  std::vector<SavedTensor> tensors;
+};
+
+struct PromptBatch {
+  std::vector<int32_t> tokens, offsets;
+  std::vector<ClipRef> clips;
+};
+
+struct GenerateRequest {
+  PromptBatch prompts;
+  std::vector<uint64_t> streams;
+  std::vector<int32_t> samples;
+  int64_t max_new_tokens;
+  double temperature;
+  int64_t top_k;
+  double top_p;
+  std::vector<int32_t> end_tokens, suppress;
+};
+
+struct GenerateResult {
+  std::vector<int32_t> tokens, offsets;
+  std::vector<float> log_probs;
+  std::vector<uint8_t> stops;
+};
+
+struct GroupBatch {
+  PromptBatch prompts;
+  std::vector<int32_t> samples, tokens, offsets;
+};
+
+struct LogProbsRequest {
+  GroupBatch groups;
+  double temperature;
+};
+
+struct LogitsResult {
+  std::vector<float> data;
+  int64_t tokens, vocabulary;
+};
+
+struct GradientsRequest {
+  PromptBatch prompts;
+  std::vector<int32_t> targets;
+};
+
+struct GradientsResult {
+  double loss;
+  std::vector<std::pair<std::string, std::vector<float>>> gradients;
+};
+
+struct TrainerSpec {
+  std::vector<std::string> trainable;
+  double beta1, beta2, epsilon, weight_decay;
+  bool reference;
+  int64_t regression_outputs;
+  uint64_t regression_stream;
+  bool recompute;
+  int64_t micro_tokens;
+};
+
+struct TrainerState {
+  int64_t steps;
+  std::vector<ParameterSpec> tensors;
+};
+
+struct TrainRequest {
+  std::string loss;
+  GroupBatch groups;
+  std::vector<float> advantages, old_log_probs, weights, targets;
+  double temperature, learning_rate, beta, clip_low, clip_high, max_grad_norm;
+};
+
+struct TrainResult {
+  double loss, kl, clip_fraction, ratio, grad_norm;
+  int64_t completion_tokens;
+  double seconds;
+  std::vector<float> predictions;
+};
+
+}  // namespace vqat::engine

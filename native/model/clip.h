@@ -1,0 +1,51 @@
+// The frames of one clip, held natively: bytes as they were resized, or pixels that arrive normalised.
+// A perturbed clip shares its source's frames and only orders them anew.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "tensor/torch_compat.h"
+
+namespace vqat::model {
+
+class Clip {
+ public:
+  // frames ≥ 1 of size × size pixels, none written yet.
+  Clip(int64_t frames, int64_t size);
+
+  // Resizes one RGB frame [height, width, 3] to its place. Different frames may be written at once.
+  void write_frame(int64_t index, const uint8_t* rgb, int64_t width, int64_t height);
+  // Normalised frames [frames, 3, size, size] instead of bytes.
+  void write_pixels(const float* pixels);
+  // The same frames in another order; −1 is a frame of zeros after normalisation.
+  std::shared_ptr<Clip> perturb(const std::vector<int32_t>& indices) const;
+
+  int64_t frames() const { return static_cast<int64_t>(order_.size()); }
+  int64_t size() const { return size_; }
+  // Unlike for any two clips of this process; names the clip in a cache.
+  uint64_t id() const { return id_; }
+  int64_t bytes() const;
+
+  // Normalised [frames, 3, size, size]. Throws E_ARGUMENT while a frame is missing.
+  at::Tensor pixels(at::ScalarType dtype, at::Device device) const;
+  // Bytes [frames, size, size, 3]; E_ARGUMENT for a clip of normalised pixels; a frame of zeros is the mean colour.
+  std::vector<uint8_t> read() const;
+
+ private:
+  struct Frames {
+    std::vector<uint8_t> bytes;
+    std::vector<uint8_t> written;  // not vector<bool>: frames are written from several threads
+    at::Tensor pixels;
+  };
+
+  void check_written() const;
+
+  int64_t size_;
+  uint64_t id_;
+  std::shared_ptr<Frames> frames_;
+  std::vector<int32_t> order_;
+};
+
+}  // namespace vqat::model

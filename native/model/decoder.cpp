@@ -1,0 +1,129 @@
+#include "model/decoder.h"
+
+#include <algorithm>
+
+#include "kernels/swiglu/swiglu.h"
+#include "tensor/dispatch.h"
+
+namespace vqat::model {
+namespace {
+
+at::Tensor swiglu(const at::Tensor& gate_up) {
+  at::Tensor y = at::empty({gate_up.size(0), gate_up.size(1) / 2}, gate_up.options());
+  dispatch_storage(gate_up, [&](auto zero) {
+    using T = decltype(zero);
+    kernels::swiglu_forward<T>({data<T>(gate_up), data<T>(y), y.size(0), y.size(1)});
+  });
+  return y;
+}
+
+at::Tensor swiglu_backward(const at::Tensor& dy, const at::Tensor& gate_up) {
+  at::Tensor d = at::empty_like(gate_up);
+  dispatch_storage(gate_up, [&](auto zero) {
+    using T = decltype(zero);
+    kernels::swiglu_backward<T>({data<T>(dy), data<T>(gate_up), data<T>(d), dy.size(0), dy.size(1)});
+  });
+  return d;
+}
+
+HeadLayout layout_of(const LanguageGeometry& g) { return {g.heads, g.kv_heads, g.head_width}; }
+
+}  // namespace
+
+DecoderLayer::DecoderLayer(ParameterStore& parameters, const LanguageGeometry& geometry, int64_t index)
+    : geometry_(geometry) {
+  const std::string at = "language.layers." + std::to_string(index);
+  norm1_ = {&parameters.get(at + ".norm1.weight"), nullptr, geometry.norm_eps, true};
+  norm2_ = {&parameters.get(at + ".norm2.weight"), nullptr, geometry.norm_eps, true};
+  qkv_ = {&parameters.get(at + ".attn.qkv.weight"), &parameters.get(at + ".attn.qkv.bias")};
+  out_ = {&parameters.get(at + ".attn.out.weight"), nullptr};
+  gate_up_ = {&parameters.get(at + ".mlp.gate_up.weight"), nullptr};
+  down_ = {&parameters.get(at + ".mlp.down.weight"), nullptr};
+}
+
+at::Tensor DecoderLayer::project_qkv(const at::Tensor& x, const at::Tensor& positions,
+                                     const RotaryTables& tables) const {
+  at::Tensor qkv = qkv_.forward(norm1_.forward(x));
+  rotate(qkv, positions, tables, geometry_, false);
+  return qkv;
+}
+
+at::Tensor DecoderLayer::after_attention(const at::Tensor& x, const at::Tensor& attended) const {
+  const at::Tensor middle = x + out_.forward(attended);
+  return middle + down_.forward(swiglu(gate_up_.forward(norm2_.forward(middle))));
+}
+
+at::Tensor DecoderLayer::forward(const at::Tensor& x, const PackedBatch& batch, const RotaryTables& tables,
+                                 DecoderLayerSaved* saved) const {
+  DecoderLayerSaved s;
+  s.input = x;
+  s.qkv = qkv_.forward(norm1_.forward(x, &s.norm1));
+  rotate(s.qkv, batch.positions, tables, geometry_, false);
+  const at::Tensor attended = group_attention(s.qkv, layout_of(geometry_), batch, &s.attention);
+  s.middle = x + out_.forward(attended);
+  s.gate_up = gate_up_.forward(norm2_.forward(s.middle, &s.norm2));
+  const at::Tensor y = s.middle + down_.forward(swiglu(s.gate_up));
+  if (saved) *saved = std::move(s);
+  return y;
+}
+
+at::Tensor DecoderLayer::backward(const at::Tensor& dy, const PackedBatch& batch, const RotaryTables& tables,
+                                  const DecoderLayerSaved& s) const {
+  // The normed rows and the gated activation are cheap to make again and dear to keep; frozen layers need
+  // neither.
+  const bool train = qkv_.trainable();
+  const at::Tensor activated = train ? swiglu(s.gate_up) : at::Tensor();
+  const at::Tensor dgate_up = swiglu_backward(down_.backward(dy, activated), s.gate_up);
+  const at::Tensor normed2 = train ? norm2_.forward(s.middle) : at::Tensor();
+  const at::Tensor dmiddle = dy + norm2_.backward(gate_up_.backward(dgate_up, normed2), s.middle, s.norm2);
+  const at::Tensor dattended = out_.backward(dmiddle, s.attention.out);
+  at::Tensor dqkv = group_attention_backward(dattended, s.qkv, layout_of(geometry_), batch, s.attention);
+  rotate(dqkv, batch.positions, tables, geometry_, true);
+  const at::Tensor normed1 = train ? norm1_.forward(s.input) : at::Tensor();
+  return dmiddle + norm1_.backward(qkv_.backward(dqkv, normed1), s.input, s.norm1);
+}
+
+Decoder::Decoder(ParameterStore& parameters, const LanguageGeometry& geometry) : geometry_(geometry) {
+  for (int64_t i = 0; i < geometry.layers; ++i) layers_.emplace_back(parameters, geometry, i);
+}
+
+at::Tensor Decoder::forward(const at::Tensor& embeddings, const PackedBatch& batch, DecoderSaved* saved) const {
+  const RotaryTables tables = rotary_tables(geometry_, longest(batch), embeddings.device());
+  if (saved) {
+    saved->tables = tables;
+    saved->layers.resize(layers_.size());
+  }
+  at::Tensor x = embeddings;
+  for (size_t i = 0; i < layers_.size(); ++i) {
+    const at::Tensor input = x;
+    x = layers_[i].forward(input, batch, tables, saved && !saved->recompute ? &saved->layers[i] : nullptr);
+    if (saved && saved->recompute) saved->layers[i].input = input;
+  }
+  return x;
+}
+
+at::Tensor Decoder::backward(const at::Tensor& dy, const PackedBatch& batch, const DecoderSaved& saved) const {
+  at::Tensor dx = dy;
+  for (size_t i = layers_.size(); i-- > 0;) {
+    if (saved.recompute) {
+      DecoderLayerSaved again;
+      layers_[i].forward(saved.layers[i].input, batch, saved.tables, &again);
+      dx = layers_[i].backward(dx, batch, saved.tables, again);
+    } else {
+      dx = layers_[i].backward(dx, batch, saved.tables, saved.layers[i]);
+    }
+  }
+  return dx;
+}
+
+int64_t longest(const PackedBatch& batch) {
+  int64_t length = 1;
+  for (const Group& group : batch.groups) {
+    int64_t response = 0;
+    for (const ResponseRun& run : group.runs) response = std::max(response, run.length);
+    length = std::max(length, group.prompt_length + response);
+  }
+  return length;
+}
+
+}  // namespace vqat::model

@@ -1,0 +1,147 @@
+#include "model/encoder.h"
+
+#include <functional>
+
+#include "base/error.h"
+
+namespace vqat::model {
+namespace {
+
+// Rows of the vision tower in one pass (fifteen 448-pixel frames), and pixels of the motion net in one pass
+// (six clips of six such frames): bounds on activations, not on what a call may hold.
+constexpr int64_t kVisionRows = 16384;
+constexpr int64_t kMotionPixels = int64_t{8} << 20;
+
+// Splits clips into consecutive parts of one shape and at most `limit` units (at least one clip each).
+std::vector<Clips> split(const Clips& clips, int64_t limit, const std::function<int64_t(const Clip&)>& units) {
+  std::vector<Clips> parts;
+  int64_t used = 0;
+  for (const auto& clip : clips) {
+    const int64_t more = units(*clip);
+    const bool fits = !parts.empty() && used + more <= limit && parts.back()[0]->size() == clip->size() &&
+                      parts.back()[0]->frames() == clip->frames();
+    if (!fits) {
+      parts.emplace_back();
+      used = 0;
+    }
+    parts.back().push_back(clip);
+    used += more;
+  }
+  return parts;
+}
+
+}  // namespace
+
+Encoder::Encoder(ParameterStore& parameters, const VisionGeometry& geometry)
+    : geometry_(geometry),
+      vision_(parameters, geometry),
+      vision_weight_(&parameters.get("vision.patch.weight")),
+      motion_weight_(parameters.find("motion.0.multipathway_blocks.0.conv.weight")) {
+  if (motion_weight_) motion_.emplace(parameters);
+}
+
+at::Tensor Encoder::pixels(const Clips& clips) const {
+  std::vector<at::Tensor> parts;
+  for (const auto& clip : clips)
+    parts.push_back(clip->pixels(vision_weight_->value.scalar_type(), vision_weight_->value.device()));
+  return parts.size() == 1 ? parts[0] : at::cat(parts, 0);
+}
+
+at::Tensor Encoder::run_vision(const Clips& clips, EncoderSaved* saved) const {
+  const auto rows = [&](const Clip& clip) {
+    const int64_t grid = clip.size() / geometry_.patch;
+    return clip.frames() * (1 + grid * grid);
+  };
+  const bool keep = saved && vision_trainable();
+  std::vector<at::Tensor> out;
+  for (const Clips& part : split(clips, kVisionRows, rows)) {
+    VisionSaved chunk;
+    out.push_back(vision_.forward(pixels(part), keep ? &chunk : nullptr));
+    if (keep) saved->vision.push_back({out.back().size(0), std::move(chunk)});
+  }
+  return at::cat(out, 0);
+}
+
+at::Tensor Encoder::run_motion(const Clips& clips, EncoderSaved* saved) const {
+  const auto count = [](const Clip& clip) { return clip.frames() * clip.size() * clip.size(); };
+  const bool keep = saved && motion_trainable();
+  std::vector<at::Tensor> out;
+  for (const Clips& part : split(clips, kMotionPixels, count)) {
+    const auto n = static_cast<int64_t>(part.size());
+    const at::Tensor input = pixels(part).unflatten(0, {n, part[0]->frames()});
+    if (keep) {
+      MotionSaved chunk;
+      out.push_back(motion_->forward(input, chunk));
+      saved->motion.push_back({n, std::move(chunk)});
+    } else {
+      out.push_back(motion_->forward(input));
+    }
+  }
+  return at::cat(out, 0);
+}
+
+Features Encoder::run(const Clips& clips, EncoderSaved* saved) const {
+  Features features;
+  features.tokens = run_vision(clips, saved);
+  if (has_motion()) features.motion = run_motion(clips, saved);
+  for (const auto& clip : clips) features.counts.push_back(clip->frames() * geometry_.tokens(clip->size()));
+  return features;
+}
+
+Features Encoder::forward(const Clips& clips, EncoderSaved* saved) {
+  if (trainable()) return run(clips, saved);
+  Clips missing;
+  std::vector<std::optional<ClipFeatures>> found;
+  for (const auto& clip : clips) {
+    found.push_back(cache_.find(clip->id()));
+    if (!found.back()) missing.push_back(clip);
+  }
+  if (!missing.empty()) {
+    const Features fresh = run(missing, nullptr);
+    int64_t row = 0;
+    size_t at = 0;
+    for (size_t i = 0; i < clips.size(); ++i) {
+      if (found[i]) continue;
+      // Clones: a slice would keep the whole batch alive in the cache.
+      ClipFeatures one{fresh.tokens.narrow(0, row, fresh.counts[at]).clone(), {}};
+      if (has_motion()) one.motion = fresh.motion.narrow(0, static_cast<int64_t>(at), 1).clone();
+      cache_.keep(clips[i]->id(), one);
+      found[i] = one;
+      row += fresh.counts[at++];
+    }
+  }
+  std::vector<at::Tensor> tokens, motion;
+  Features features;
+  for (const auto& one : found) {
+    tokens.push_back(one->tokens);
+    if (has_motion()) motion.push_back(one->motion);
+    features.counts.push_back(one->tokens.size(0));
+  }
+  features.tokens = at::cat(tokens, 0);
+  if (has_motion()) features.motion = at::cat(motion, 0);
+  return features;
+}
+
+void Encoder::backward(const at::Tensor& dtokens, const at::Tensor& dmotion, const EncoderSaved& saved) const {
+  int64_t row = 0, clip = 0;
+  for (const auto& chunk : saved.vision) {
+    vision_.backward(dtokens.narrow(0, row, chunk.rows), chunk.saved);
+    row += chunk.rows;
+  }
+  if (!dmotion.defined()) return;  // no prompt had a motion slot
+  for (const auto& chunk : saved.motion) {
+    motion_->backward(dmotion.narrow(0, clip, chunk.clips).to(at::kFloat), chunk.saved);
+    clip += chunk.clips;
+  }
+}
+
+void Encoder::calibrate_motion(const Clips& clips) {
+  if (!has_motion()) fail(Code::E_ARGUMENT, "this checkpoint has no motion parts to calibrate");
+  for (const auto& clip : clips)
+    check(clip->size() == clips[0]->size() && clip->frames() == clips[0]->frames(),
+          "calibration needs clips of one shape");
+  motion_->calibrate(pixels(clips).unflatten(0, {static_cast<int64_t>(clips.size()), clips[0]->frames()}));
+  forget();
+}
+
+}  // namespace vqat::model

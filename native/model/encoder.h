@@ -1,0 +1,70 @@
+// Clips → features: the vision tower over all frames and the motion net over each clip, before the
+// projectors. Frozen encoders remember their clips.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "model/clip.h"
+#include "model/feature_cache.h"
+#include "model/motion.h"
+#include "model/vision.h"
+
+namespace vqat::model {
+
+// Features of several clips, in order.
+struct Features {
+  at::Tensor tokens;            // [Σ visual tokens, 4·vision hidden]
+  at::Tensor motion;            // [clips, motion width]; undefined without motion parts
+  std::vector<int64_t> counts;  // visual tokens of each clip
+};
+
+struct EncoderSaved {
+  struct VisionChunk {
+    int64_t rows;
+    VisionSaved saved;
+  };
+  struct MotionChunk {
+    int64_t clips;
+    MotionSaved saved;
+  };
+  std::vector<VisionChunk> vision;  // empty when the tower is frozen
+  std::vector<MotionChunk> motion;  // empty when the motion net is frozen
+};
+
+using Clips = std::vector<std::shared_ptr<Clip>>;
+
+class Encoder {
+ public:
+  Encoder(ParameterStore& parameters, const VisionGeometry& geometry);
+
+  Features forward(const Clips& clips, EncoderSaved* saved = nullptr);
+  void backward(const at::Tensor& dtokens, const at::Tensor& dmotion, const EncoderSaved& saved) const;
+
+  bool has_motion() const { return motion_.has_value(); }
+  const MotionNet& motion() const { return *motion_; }
+  bool vision_trainable() const { return vision_.trainable(); }
+  bool motion_trainable() const { return has_motion() && motion_weight_->trainable(); }
+  bool trainable() const { return vision_trainable() || motion_trainable(); }
+  // Call when weights change under frozen encoders, or before they thaw.
+  void forget() { cache_.clear(); }
+  // Sets the motion net's running statistics to those measured on these clips, all of one shape.
+  void calibrate_motion(const Clips& clips);
+
+ private:
+  // [Σ frames, 3, S, S] of clips of one size, in the tower's dtype and device
+  at::Tensor pixels(const Clips& clips) const;
+  at::Tensor run_vision(const Clips& clips, EncoderSaved* saved) const;
+  at::Tensor run_motion(const Clips& clips, EncoderSaved* saved) const;
+  Features run(const Clips& clips, EncoderSaved* saved) const;
+
+  const VisionGeometry geometry_;
+  VisionTower vision_;
+  std::optional<MotionNet> motion_;
+  const Parameter* vision_weight_;  // tells dtype and device
+  const Parameter* motion_weight_;  // nullptr without motion parts; tells whether they train
+  FeatureCache cache_;
+};
+
+}  // namespace vqat::model

@@ -1,0 +1,67 @@
+// The whole model: encoders, projectors, embedding splice, decoder and head over one store of parameters.
+// The only file that knows them all.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "model/decoder.h"
+#include "model/encoder.h"
+#include "model/head.h"
+#include "model/projector.h"
+
+namespace vqat::model {
+
+// What a forward keeps for its backward.
+struct ModelSaved {
+  EncoderSaved encoder;
+  ProjectorSaved projector, motion_projector;
+  DecoderSaved decoder;
+  at::Tensor visual_rows, motion_rows;  // int64; undefined where there are none
+};
+
+class Model {
+ public:
+  Model(ModelGeometry geometry, std::unique_ptr<ParameterStore> parameters);
+
+  // A frozen copy of the weights as they are: parameters that train are copied, the others shared.
+  std::shared_ptr<Model> reference() const;
+
+  // Features of the batch's clips, in order; `clips` are those of the prompts that have one.
+  Features encode(const Clips& clips, ModelSaved* saved = nullptr);
+
+  // Embedding rows of a batch with the visual and motion slots of each prompt overwritten. `clip_of[g]` is the
+  // index of group g's clip in `features`, or −1. Slots are the image tokens of the prompt: as many as the
+  // clip has visual tokens, or one more, the last, for the motion token. E_ARGUMENT when the counts differ.
+  at::Tensor embed(const PackedBatch& batch, const Features& features, const std::vector<int64_t>& clip_of,
+                   ModelSaved* saved = nullptr) const;
+  // dL/dembeddings → gradients of the embedding matrix, the projectors and the encoders, where they train.
+  void embed_backward(const at::Tensor& dx, const PackedBatch& batch, const ModelSaved& saved);
+
+  // Visual tokens after the projector [rows, hidden] and motion tokens [clips, hidden] (undefined without).
+  struct Projected {
+    at::Tensor tokens, motion;
+  };
+  Projected project(const Features& features, ModelSaved* saved) const;
+  void project_backward(const at::Tensor& dtokens, const at::Tensor& dmotion, const ModelSaved& saved);
+
+  const ModelGeometry& geometry() const { return geometry_; }
+  ParameterStore& parameters() { return *parameters_; }
+  Encoder& encoder() { return encoder_; }
+  const Decoder& decoder() const { return decoder_; }
+  const Head& head() const { return head_; }
+  at::Device device() const { return embedding_->value.device(); }
+  at::ScalarType dtype() const { return embedding_->value.scalar_type(); }
+
+ private:
+  const ModelGeometry geometry_;
+  std::unique_ptr<ParameterStore> parameters_;
+  Encoder encoder_;
+  Projector projector_;
+  std::optional<Projector> motion_projector_;
+  Parameter* embedding_;  // [vocabulary, hidden]
+  Decoder decoder_;
+  Head head_;
+};
+
+}  // namespace vqat::model

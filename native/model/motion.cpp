@@ -1,0 +1,123 @@
+// The walk through both pathways, forward and backward.
+#include "model/motion.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "model/motion_pool.h"
+#include "model/motion_reader.h"
+
+namespace vqat::model {
+namespace {
+
+constexpr int64_t kSlowWindow = 8;  // time steps of the pools
+constexpr int64_t kFastWindow = 32;
+
+at::Tensor run_blocks(const std::vector<ResidualBlock>& blocks, at::Tensor x, std::vector<BlockSaved>* saved,
+                      Statistics statistics) {
+  for (const ResidualBlock& block : blocks) {
+    BlockSaved local;
+    x = block.forward(x, saved ? saved->emplace_back() : local, statistics);
+  }
+  return x;
+}
+
+at::Tensor run_blocks_backward(const std::vector<ResidualBlock>& blocks, at::Tensor grad,
+                               const std::vector<BlockSaved>& saved) {
+  for (size_t i = blocks.size(); i-- > 0;) grad = blocks[i].backward(grad, saved[i]);
+  return grad;
+}
+
+bool any_trainable(const std::vector<ResidualBlock>& blocks) {
+  return std::any_of(blocks.begin(), blocks.end(),
+                     [](const ResidualBlock& block) { return block.trainable(); });
+}
+
+}  // namespace
+
+MotionNet::MotionNet(ParameterStore& parameters) {
+  MotionReader reader(parameters);
+  slow_stem_ = reader.stem(Pathway::kSlow);
+  fast_stem_ = reader.stem(Pathway::kFast);
+  int64_t slow = slow_stem_.conv.out_channels();
+  int64_t fast = fast_stem_.conv.out_channels();
+  const int64_t stage_count = reader.stage_count();
+  for (int64_t i = 1; i <= stage_count; ++i) {
+    fusions_.push_back(reader.fusion(i - 1, fast));
+    const int64_t fused = slow + fusions_.back().conv.out_channels();
+    stages_.push_back({reader.stage(i, Pathway::kSlow, fused), reader.stage(i, Pathway::kFast, fast)});
+    slow = stages_.back().slow.back().c.out_channels();
+    fast = stages_.back().fast.back().c.out_channels();
+  }
+  reader.expect_all_read();
+  width_ = slow + fast;
+}
+
+bool MotionNet::trainable() const {
+  return slow_stem_.conv.trainable() || fast_stem_.conv.trainable() ||
+         std::any_of(fusions_.begin(), fusions_.end(), [](const Fusion& f) { return f.conv.trainable(); }) ||
+         std::any_of(stages_.begin(), stages_.end(), [](const Stage& stage) {
+           return any_trainable(stage.slow) || any_trainable(stage.fast);
+         });
+}
+
+at::Tensor MotionNet::forward(const at::Tensor& pixels) const {
+  return run(pixels, nullptr, Statistics::kKeep);
+}
+
+at::Tensor MotionNet::forward(const at::Tensor& pixels, MotionSaved& saved) const {
+  return run(pixels, &saved, Statistics::kKeep);
+}
+
+void MotionNet::calibrate(const at::Tensor& pixels) { run(pixels, nullptr, Statistics::kMeasure); }
+
+at::Tensor MotionNet::run(const at::Tensor& pixels, MotionSaved* saved, Statistics statistics) const {
+  const auto shape = pixels.sizes();
+  check(shape.size() == 5 && shape[2] == 3 && pixels.numel() > 0,
+        "motion: expected pixels [clips, frames, 3, height, width], found ", shape);
+  const at::ScalarType dtype = slow_stem_.conv.weight->value.scalar_type();
+  check(pixels.scalar_type() == dtype, "motion: expected pixels of the parameters' type ", dtype, ", found ",
+        pixels.scalar_type());
+  const int64_t frames = shape[1];
+  const at::Tensor chosen = slow_frame_indices(frames).to(pixels.device());
+
+  if (saved) *saved = {};
+  StemSaved slow_local, fast_local;
+  at::Tensor slow = slow_stem_.forward(pixels.index_select(1, chosen).transpose(1, 2),
+                                       saved ? saved->slow_stem : slow_local, statistics);
+  at::Tensor fast =
+      fast_stem_.forward(pixels.transpose(1, 2), saved ? saved->fast_stem : fast_local, statistics);
+  for (size_t i = 0; i < stages_.size(); ++i) {
+    FusionSaved fusion_local;
+    slow = fusions_[i].forward(slow, fast, saved ? saved->fusions.emplace_back() : fusion_local, statistics);
+    StageSaved* stage = saved ? &saved->stages.emplace_back() : nullptr;
+    slow = run_blocks(stages_[i].slow, slow, stage ? &stage->slow : nullptr, statistics);
+    fast = run_blocks(stages_[i].fast, fast, stage ? &stage->fast : nullptr, statistics);
+  }
+  const int64_t repeats = time_repeats(frames);
+  return at::cat(
+             {MotionPool(kSlowWindow, repeats).forward(slow), MotionPool(kFastWindow, repeats).forward(fast)},
+             1)
+      .to(pixels.scalar_type());  // [B,width]
+}
+
+void MotionNet::backward(const at::Tensor& grad, const MotionSaved& saved) const {
+  if (!trainable()) return;
+  const at::Tensor& slow_output = saved.stages.back().slow.back().output;
+  const at::Tensor& fast_output = saved.stages.back().fast.back().output;
+  const int64_t repeats = time_repeats(fast_output.size(2));
+  at::Tensor slow =
+      MotionPool(kSlowWindow, repeats).backward(grad.narrow(1, 0, slow_output.size(1)), slow_output);
+  at::Tensor fast = MotionPool(kFastWindow, repeats)
+                        .backward(grad.narrow(1, slow_output.size(1), fast_output.size(1)), fast_output);
+  for (size_t i = stages_.size(); i-- > 0;) {
+    const Fusion::Grads fused = fusions_[i].backward(
+        run_blocks_backward(stages_[i].slow, slow, saved.stages[i].slow), saved.fusions[i]);
+    slow = fused.slow;
+    fast = run_blocks_backward(stages_[i].fast, fast, saved.stages[i].fast).add_(fused.fast);
+  }
+  slow_stem_.backward(slow, saved.slow_stem);
+  fast_stem_.backward(fast, saved.fast_stem);
+}
+
+}  // namespace vqat::model

@@ -1,0 +1,189 @@
+#include "model/vision.h"
+
+#include "base/error.h"
+
+namespace vqat::model {
+namespace {
+
+constexpr int64_t kChannels = 3;
+
+// [n, 3, S, S] → rows of patches [n·g², 3·p²], channel-major inside a patch as the convolution's weight is.
+at::Tensor patchify(const at::Tensor& pixels, int64_t patch) {
+  const int64_t n = pixels.size(0), grid = pixels.size(2) / patch;
+  return pixels.view({n, kChannels, grid, patch, grid, patch})
+      .permute({0, 2, 4, 1, 3, 5})
+      .reshape({n * grid * grid, kChannels * patch * patch});
+}
+
+// [n, g, g, D] → [n·(g/2)², 4D]: cell (r, c) joins (2r,2c), (2r,2c+1), (2r+1,2c), (2r+1,2c+1).
+at::Tensor pixel_shuffle(const at::Tensor& x, int64_t n, int64_t grid) {
+  const int64_t half = grid / 2, width = x.size(-1);
+  return x.reshape({n, half, 2, half, 2, width})
+      .permute({0, 1, 3, 2, 4, 5})
+      .reshape({n * half * half, 4 * width});
+}
+
+at::Tensor pixel_unshuffle(const at::Tensor& y, int64_t n, int64_t grid) {
+  const int64_t half = grid / 2, width = y.size(-1) / 4;
+  return y.view({n, half, half, 2, 2, width}).permute({0, 1, 3, 2, 4, 5}).reshape({n, grid * grid, width});
+}
+
+void add_scaled_sum(Parameter& scale, const at::Tensor& dy, const at::Tensor& branch) {
+  if (scale.trainable()) scale.grad.add_(at::sum(dy * branch, {0}, false, at::kFloat));
+}
+
+Norm norm_at(ParameterStore& parameters, const std::string& name, const VisionGeometry& geometry) {
+  return {&parameters.get(name + ".weight"), geometry.rms ? nullptr : &parameters.get(name + ".bias"),
+          geometry.norm_eps, geometry.rms};
+}
+
+Linear linear_at(ParameterStore& parameters, const std::string& name) {
+  return {&parameters.get(name + ".weight"), parameters.find(name + ".bias")};
+}
+
+}  // namespace
+
+VisionBlock::VisionBlock(ParameterStore& parameters, const VisionGeometry& geometry, int64_t index)
+    : geometry_(geometry) {
+  const std::string at = "vision.layers." + std::to_string(index);
+  norm1_ = norm_at(parameters, at + ".norm1", geometry);
+  norm2_ = norm_at(parameters, at + ".norm2", geometry);
+  if (geometry.qk_norm) {
+    // Over the full width, not per head, and with its own fixed epsilon.
+    q_norm_ = {&parameters.get(at + ".attn.q_norm.weight"), nullptr, 1e-6, true};
+    k_norm_ = {&parameters.get(at + ".attn.k_norm.weight"), nullptr, 1e-6, true};
+  }
+  qkv_ = linear_at(parameters, at + ".attn.qkv");
+  out_ = linear_at(parameters, at + ".attn.out");
+  fc1_ = linear_at(parameters, at + ".mlp.fc1");
+  fc2_ = linear_at(parameters, at + ".mlp.fc2");
+  ls1_ = &parameters.get(at + ".ls1");
+  ls2_ = &parameters.get(at + ".ls2");
+}
+
+// [frames·length, hidden] → [frames, heads, length, width], a view
+at::Tensor VisionBlock::heads(const at::Tensor& rows, int64_t frames) const {
+  return rows.unflatten(0, {frames, rows.size(0) / frames})
+      .unflatten(2, {geometry_.heads, geometry_.hidden / geometry_.heads})
+      .transpose(1, 2);
+}
+
+at::Tensor VisionBlock::forward(const at::Tensor& x, int64_t frames, VisionBlockSaved* saved) const {
+  VisionBlockSaved s;
+  s.input = x;
+  s.normed1 = norm1_.forward(x, &s.norm1);
+  s.qkv = qkv_.forward(s.normed1);
+  const int64_t width = geometry_.hidden;
+  s.q = s.qkv.narrow(1, 0, width);
+  s.k = s.qkv.narrow(1, width, width);
+  const at::Tensor v = s.qkv.narrow(1, 2 * width, width);
+  if (geometry_.qk_norm) {
+    s.q = q_norm_.forward(s.q.contiguous(), &s.q_norm);
+    s.k = k_norm_.forward(s.k.contiguous(), &s.k_norm);
+  }
+  const FlashResult attention = flash_forward(heads(s.q, frames), heads(s.k, frames), heads(v, frames), false);
+  s.attended = attention.out.transpose(1, 2).reshape({x.size(0), width});
+  s.log_sum_exp = attention.log_sum_exp;
+  s.projected = out_.forward(s.attended);
+  s.middle = x + s.projected * ls1_->value;
+  s.normed2 = norm2_.forward(s.middle, &s.norm2);
+  s.hidden = fc1_.forward(s.normed2);
+  s.activated = at::gelu(s.hidden);
+  s.fed = fc2_.forward(s.activated);
+  const at::Tensor y = s.middle + s.fed * ls2_->value;
+  if (saved) *saved = std::move(s);
+  return y;
+}
+
+at::Tensor VisionBlock::backward(const at::Tensor& dy, int64_t frames, const VisionBlockSaved& s) const {
+  add_scaled_sum(*ls2_, dy, s.fed);
+  const at::Tensor dhidden = at::gelu_backward(fc2_.backward(dy * ls2_->value, s.activated), s.hidden);
+  const at::Tensor dmiddle = dy + norm2_.backward(fc1_.backward(dhidden, s.normed2), s.middle, s.norm2);
+  add_scaled_sum(*ls1_, dmiddle, s.projected);
+  const at::Tensor dattended = out_.backward(dmiddle * ls1_->value, s.attended);
+  const int64_t width = geometry_.hidden;
+  const at::Tensor v = s.qkv.narrow(1, 2 * width, width);
+  const FlashGradients d =
+      flash_backward(heads(dattended, frames), heads(s.q, frames), heads(s.k, frames), heads(v, frames),
+                     heads(s.attended, frames), s.log_sum_exp, false);
+  const auto rows = [&](const at::Tensor& x) { return x.transpose(1, 2).reshape({s.input.size(0), width}); };
+  at::Tensor dq = rows(d.q), dk = rows(d.k);
+  if (geometry_.qk_norm) {
+    dq = q_norm_.backward(dq, s.qkv.narrow(1, 0, width).contiguous(), s.q_norm);
+    dk = k_norm_.backward(dk, s.qkv.narrow(1, width, width).contiguous(), s.k_norm);
+  }
+  const at::Tensor dqkv = at::cat({dq, dk, rows(d.v)}, 1);
+  return dmiddle + norm1_.backward(qkv_.backward(dqkv, s.normed1), s.input, s.norm1);
+}
+
+VisionTower::VisionTower(ParameterStore& parameters, const VisionGeometry& geometry)
+    : geometry_(geometry),
+      class_embedding_(&parameters.get("vision.class_embedding")),
+      position_embedding_(&parameters.get("vision.position_embedding")),
+      patch_{&parameters.get("vision.patch.weight"), &parameters.get("vision.patch.bias")} {
+  for (int64_t i = 0; i < geometry.layers; ++i) blocks_.emplace_back(parameters, geometry, i);
+}
+
+// [1 + grid², hidden]: the trained table as it is, or its square part resampled in float32.
+at::Tensor VisionTower::position_rows(int64_t grid) const {
+  const at::Tensor& table = position_embedding_->value;
+  const int64_t trained = geometry_.trained_grid(), width = geometry_.hidden;
+  if (grid == trained) return table;
+  const auto square = table.narrow(0, 1, trained * trained)
+                          .to(at::kFloat)
+                          .view({1, trained, trained, width})
+                          .permute({0, 3, 1, 2})
+                          .contiguous();
+  const auto resampled = at::upsample_bicubic2d(square, {grid, grid}, false)
+                             .permute({0, 2, 3, 1})
+                             .reshape({grid * grid, width});
+  return at::cat({table.narrow(0, 0, 1), resampled.to(table.scalar_type())}, 0);
+}
+
+void VisionTower::position_backward(const at::Tensor& dx, int64_t grid) const {
+  const int64_t trained = geometry_.trained_grid(), width = geometry_.hidden;
+  const auto sum = at::sum(dx, {0}, false, at::kFloat);  // [1 + grid², hidden]
+  if (class_embedding_->trainable()) class_embedding_->grad.add_(sum[0]);
+  if (!position_embedding_->trainable()) return;
+  if (grid == trained) {
+    position_embedding_->grad.add_(sum);
+    return;
+  }
+  const auto square =
+      sum.narrow(0, 1, grid * grid).view({1, grid, grid, width}).permute({0, 3, 1, 2}).contiguous();
+  const auto back = at::upsample_bicubic2d_backward(square, {grid, grid}, {1, width, trained, trained}, false);
+  position_embedding_->grad.narrow(0, 0, 1).add_(sum.narrow(0, 0, 1));
+  position_embedding_->grad.narrow(0, 1, trained * trained)
+      .add_(back.permute({0, 2, 3, 1}).reshape({trained * trained, width}));
+}
+
+at::Tensor VisionTower::forward(const at::Tensor& pixels, VisionSaved* saved) const {
+  const int64_t n = pixels.size(0), size = pixels.size(2), grid = size / geometry_.patch;
+  check(pixels.size(3) == size && size % (2 * geometry_.patch) == 0, "frames of ", size, " x ",
+        pixels.size(3), " pixels: expected squares with a side that is a multiple of ", 2 * geometry_.patch);
+  const at::Tensor patches = patchify(pixels, geometry_.patch);
+  const at::Tensor embedded = patch_.forward(patches).view({n, grid * grid, geometry_.hidden});
+  const at::Tensor first = class_embedding_->value.expand({n, 1, geometry_.hidden});
+  at::Tensor x = (at::cat({first, embedded}, 1) + position_rows(grid)).view({-1, geometry_.hidden});
+  if (saved) {
+    saved->frames = n;
+    saved->grid = grid;
+    saved->patches = patches;
+    saved->blocks.resize(blocks_.size());
+  }
+  for (size_t i = 0; i < blocks_.size(); ++i) x = blocks_[i].forward(x, n, saved ? &saved->blocks[i] : nullptr);
+  return pixel_shuffle(x.view({n, 1 + grid * grid, geometry_.hidden}).narrow(1, 1, grid * grid), n, grid);
+}
+
+void VisionTower::backward(const at::Tensor& dy, const VisionSaved& saved) const {
+  const int64_t n = saved.frames, grid = saved.grid, width = geometry_.hidden;
+  at::Tensor dx = at::zeros({n, 1 + grid * grid, width}, dy.options());
+  dx.narrow(1, 1, grid * grid).copy_(pixel_unshuffle(dy, n, grid));
+  dx = dx.view({-1, width});
+  for (size_t i = blocks_.size(); i-- > 0;) dx = blocks_[i].backward(dx, n, saved.blocks[i]);
+  dx = dx.view({n, 1 + grid * grid, width});
+  position_backward(dx, grid);
+  patch_.backward(dx.narrow(1, 1, grid * grid).reshape({n * grid * grid, width}), saved.patches, false);
+}
+
+}  // namespace vqat::model

@@ -1,0 +1,63 @@
+// InternViT: normalised frames → patch features after the 2×2 pixel shuffle, forward and written backward.
+// Source: model maths of InternViT-300M/6B; position table resampled as PyTorch's bicubic (a = −0.75).
+#pragma once
+
+#include <vector>
+
+#include "model/geometry.h"
+#include "tensor/attention.h"
+#include "tensor/linear.h"
+#include "tensor/norm.h"
+
+namespace vqat::model {
+
+struct VisionBlockSaved {
+  at::Tensor input, normed1, qkv, q, k, attended, log_sum_exp, projected;
+  at::Tensor middle, normed2, hidden, activated, fed;
+  NormSaved norm1, norm2, q_norm, k_norm;
+};
+
+struct VisionSaved {
+  int64_t frames = 0, grid = 0;
+  at::Tensor patches;
+  std::vector<VisionBlockSaved> blocks;
+};
+
+// One transformer block over [frames·length, hidden].
+class VisionBlock {
+ public:
+  VisionBlock(ParameterStore& parameters, const VisionGeometry& geometry, int64_t index);
+  at::Tensor forward(const at::Tensor& x, int64_t frames, VisionBlockSaved* saved) const;
+  at::Tensor backward(const at::Tensor& dy, int64_t frames, const VisionBlockSaved& saved) const;
+
+ private:
+  at::Tensor heads(const at::Tensor& rows, int64_t frames) const;
+
+  const VisionGeometry geometry_;
+  Norm norm1_, norm2_, q_norm_, k_norm_;
+  Linear qkv_, out_, fc1_, fc2_;
+  Parameter *ls1_, *ls2_;
+};
+
+class VisionTower {
+ public:
+  VisionTower(ParameterStore& parameters, const VisionGeometry& geometry);
+
+  // pixels [frames, 3, S, S], S a multiple of 2·patch → [frames · tokens(S), 4·hidden]
+  at::Tensor forward(const at::Tensor& pixels, VisionSaved* saved = nullptr) const;
+  // Adds to the gradients of every trainable tensor of the tower. dy like the forward's result.
+  void backward(const at::Tensor& dy, const VisionSaved& saved) const;
+
+  bool trainable() const { return patch_.trainable(); }
+
+ private:
+  at::Tensor position_rows(int64_t grid) const;
+  void position_backward(const at::Tensor& dx, int64_t grid) const;
+
+  const VisionGeometry geometry_;
+  Parameter *class_embedding_, *position_embedding_;
+  Linear patch_;
+  std::vector<VisionBlock> blocks_;
+};
+
+}  // namespace vqat::model

@@ -1,0 +1,45 @@
+// A training batch as the caller gives it, and its split into micro-batches.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "model/model.h"
+
+namespace vqat::train {
+
+// Groups of prompt and completions; completions of all groups end to end count the sequences.
+struct GroupBatch {
+  std::vector<model::GroupTokens> groups;
+  std::vector<std::shared_ptr<model::Clip>> clips;  // one per group; nullptr where there is none
+};
+
+// A run of groups handled at once, with where its sequences and completion tokens begin in the whole batch.
+struct MicroBatch {
+  size_t first_group, groups;
+  int64_t first_sequence, sequences;
+  int64_t first_token, tokens;
+};
+
+// Consecutive groups up to `limit` rows together; a group is never split.
+std::vector<MicroBatch> split(const GroupBatch& batch, int64_t limit);
+
+// One forward of a micro-batch up to the completion tokens' log-probabilities.
+struct Forward {
+  model::PackedBatch packed;
+  model::Targets targets;
+  model::ModelSaved saved;
+  model::HeadSaved head;
+  at::Tensor log_probs;  // float32 [completion tokens]
+};
+
+// `features` of the micro-batch's clips, in order; `keep` for a backward.
+Forward forward(model::Model& model, const GroupBatch& batch, const MicroBatch& micro,
+                const model::Features& features, double temperature, bool keep, bool recompute,
+                model::ModelSaved saved = {});
+// coef float32 [completion tokens] = dL/dlogprob → gradients of everything that trains.
+void backward(model::Model& model, const Forward& forward, const at::Tensor& coef, double temperature);
+
+model::Clips clips_of(const GroupBatch& batch, const MicroBatch& micro);
+
+}  // namespace vqat::train

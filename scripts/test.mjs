@@ -1,0 +1,99 @@
+/**
+ * `npm test`: sets up, builds, then runs every suite: Node's tests, the C++ tests, format and lint. Goes on after a
+ * failure, ends with one line that counts all of them, and fails when any did.
+ */
+
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bootstrap } from "./bootstrap.mjs";
+import { main, output, ROOT, run, say } from "./shell.mjs";
+
+/** The formatter's taste changes between majors; another one than this would fail on good code. */
+const CLANG_FORMAT_MAJOR = 14;
+
+const scratch = mkdtempSync(join(tmpdir(), "vqat-test-"));
+
+await main(async () => {
+  const suites = [];
+  try {
+    await bootstrap({ tests: true });
+    suites.push(["TypeScript tests", await nodeTests()]);
+    suites.push(["C++ tests", await nativeTests()]);
+    suites.push([
+      "format and lint of TypeScript",
+      await one(join(ROOT, "node_modules", ".bin", "biome"), ["check", "."]),
+    ]);
+    suites.push(["format of C++ and CUDA", await clangFormat()]);
+  } catch (error) {
+    process.stderr.write(`${error.code ? `${error.code}: ` : ""}${error.stack ?? error.message}\n`);
+    suites.push(["set-up", { passed: 0, failed: 1 }]);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+  for (const [name, { passed, failed }] of suites) say(`${name}: ${passed} passed, ${failed} failed`);
+  const sum = (key) => suites.reduce((total, [, result]) => total + result[key], 0);
+  process.stdout.write(`${sum("passed")} passed, ${sum("failed")} failed\n`);
+  return sum("failed") === 0 ? 0 : 1;
+});
+
+async function nodeTests() {
+  const files = readdirSync(join(ROOT, "test"), { recursive: true })
+    .filter((name) => name.endsWith(".test.ts"))
+    .sort()
+    .map((name) => join("dist", "test", name.replace(/\.ts$/, ".js")));
+  const tap = join(scratch, "node.tap");
+  const reporters = ["spec", "stdout", "tap", tap].map((value, place) =>
+    place % 2 === 0 ? `--test-reporter=${value}` : `--test-reporter-destination=${value}`,
+  );
+  say(`running ${files.length} TypeScript test files`);
+  const code = await run(process.execPath, ["--test", ...reporters, ...files]);
+  const text = existsSync(tap) ? readFileSync(tap, "utf8") : "";
+  const count = (name) => Number(new RegExp(`^# ${name} (\\d+)$`, "m").exec(text)?.[1] ?? 0);
+  return counted(count("pass"), count("fail") + count("cancelled"), code);
+}
+
+async function nativeTests() {
+  say("running the C++ tests");
+  const results = `${join(scratch, "gtest")}/`;
+  const env = { ...process.env, GTEST_OUTPUT: `json:${results}`, GTEST_BRIEF: "1" };
+  const code = await run("ctest", ["--test-dir", "build", "--output-on-failure", "--no-tests=error"], {
+    env,
+  });
+  const reports = existsSync(results)
+    ? readdirSync(results).map((name) => readFileSync(join(results, name), "utf8"))
+    : [];
+  const sum = (key) =>
+    reports.map((text) => JSON.parse(text)[key]).reduce((total, value) => total + value, 0);
+  const failed = sum("failures") + sum("errors");
+  return counted(sum("tests") - failed - sum("disabled"), failed, code);
+}
+
+async function clangFormat() {
+  const version = output("clang-format", ["--version"]);
+  const major = Number(/version (\d+)/.exec(version ?? "")?.[1] ?? 0);
+  if (major !== CLANG_FORMAT_MAJOR) {
+    say(
+      `not checking the format of C++: needs clang-format ${CLANG_FORMAT_MAJOR}, found ${version ?? "none"}`,
+    );
+    return { passed: 0, failed: 0 };
+  }
+  const files = ["native", join("test", "native")]
+    .filter((folder) => existsSync(join(ROOT, folder)))
+    .flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true }).map((name) => join(folder, name)),
+    )
+    .filter((name) => /\.(h|cpp|cu|cuh)$/.test(name));
+  return one("clang-format", ["--dry-run", "-Werror", ...files]);
+}
+
+/** A check that is one test. */
+async function one(program, args) {
+  return counted(1, 0, await run(program, args));
+}
+
+/** A program that fails without having counted why is one failure. */
+function counted(passed, failed, code) {
+  if (code === 0 || failed > 0) return { passed, failed };
+  return { passed: Math.max(0, passed - 1), failed: 1 };
+}
