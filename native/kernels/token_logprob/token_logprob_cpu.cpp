@@ -20,6 +20,11 @@ VQAT_CLONES static void gradient_row(const T* row, T* out, int64_t width, float 
   }
 }
 
+template <class T>
+bool has_nan(const T* row, int64_t width) {
+  return std::any_of(row, row + width, [](T logit) { return std::isnan(static_cast<float>(logit)); });
+}
+
 // Column of row i's target inside the tile, or -1.
 template <class T>
 int64_t target_column(const TokenLogprobTile<T>& tile, int64_t i) {
@@ -35,11 +40,12 @@ void token_logprob_forward_tile_cpu(const TokenLogprobTile<T>& tile, const Token
   for (int64_t i = 0; i < tile.rows; ++i) {
     const T* row = tile.logits + i * tile.row_stride;
     const float top = row_max(row, tile.width);
-    if (top == -std::numeric_limits<float>::infinity()) continue;  // a tile without mass
+    if (top == -std::numeric_limits<float>::infinity() && !has_nan(row, tile.width))
+      continue;  // no mass here
     const double before = state.max[i];
     const float largest = std::max(state.max[i], top * tile.inv_temperature);
     // Rebased in double: the tile's own maximum is not rounded to float32 before it is subtracted.
-    const double carried = state.sum[i] > 0 ? state.sum[i] * std::exp(before - largest) : 0;
+    const double carried = state.sum[i] != 0 ? state.sum[i] * std::exp(before - largest) : 0;
     const double rebase = std::exp(static_cast<double>(top) * tile.inv_temperature - largest);
     state.sum[i] =
         static_cast<float>(carried + rebase * row_exp_sum(row, tile.width, tile.inv_temperature, top));

@@ -29,7 +29,7 @@ void token_logprob_forward_tile_ref(const TokenLogprobTile<T>& tile, const Token
       // A tile of -inf alone: -inf minus -inf is not a number, its mass is.
       sum += z == -std::numeric_limits<double>::infinity() ? 0 : std::exp(z - largest);
     }
-    if (state.sum[i] > 0) sum += state.sum[i] * std::exp(static_cast<double>(state.max[i]) - largest);
+    if (state.sum[i] != 0) sum += state.sum[i] * std::exp(static_cast<double>(state.max[i]) - largest);
     state.max[i] = largest;
     state.sum[i] = static_cast<float>(sum);
     const int64_t column = tile.targets[i] - tile.vocab_begin;

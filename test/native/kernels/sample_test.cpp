@@ -182,7 +182,8 @@ TEST_P(SampleTest, ARowDoesNotDependOnItsNeighbours) {
 }
 
 TEST(SampleCpu, LogprobIsThatOfTokenLogprob) {
-  // The sampler's and the trainer's number for the same token, but for the float32 state of the latter near 10.
+  // The sampler's and the trainer's number for the same token, but for the float32 state of the latter
+  // near 10.
   Data<bfloat16> data(kSampleCases[12]);
   data.run(Impl::kCpu);
   std::vector<float> max(data.c.rows), sum(max), target(max), logprob(max), lse(max);
