@@ -8,7 +8,6 @@ import { type JsonObject, readJsonFile } from "../core/json.js";
 import type { ModelGeometry, ParameterSpec, SavedTensor, TensorSource } from "../native/binding.js";
 import { mapMotion } from "./motion-map.js";
 import type { StoredTensor } from "./safetensors.js";
-import type { OwnSettings } from "./own-settings.js";
 import { type ModelConfig, readModelConfig, readTokenIds } from "./spec.js";
 import { isFile, readStoredTensors } from "./weight-files.js";
 import { HF_NATIVE, type MappedParameter, mapWeights, spellingOf } from "./weight-map.js";
@@ -32,8 +31,6 @@ export interface Checkpoint {
   readonly tied: boolean;
   /** Ids that end an answer, at least one. */
   readonly endTokens: readonly number[];
-  /** Our own settings; null for a checkpoint that was never ours. */
-  readonly settings: OwnSettings | null;
   /** config.json as it was parsed, for saving. */
   readonly config: JsonObject;
   /** Path of tokenizer.json; null when there is none. */
@@ -183,7 +180,6 @@ export async function readCheckpoint(dir: string): Promise<Checkpoint> {
     hasMotion: mapped.some(({ parameter }) => parameter.startsWith("motion.")),
     tied: !mapped.some(({ parameter }) => parameter === "language.head.weight"),
     endTokens: await readEndTokens(dir, config),
-    settings: config.settings,
     config: json,
     tokenizerFile: (await isFile(tokenizerFile)) ? tokenizerFile : null,
   };

@@ -7,7 +7,6 @@ import { z } from "zod";
 import { EngineError } from "../core/errors.js";
 import type { JsonObject } from "../core/json.js";
 import type { LanguageGeometry, ModelGeometry, VisionGeometry } from "../native/binding.js";
-import { type OwnSettings, ownSettings } from "./own-settings.js";
 
 /** What config.json says about a checkpoint. */
 export interface ModelConfig {
@@ -19,7 +18,6 @@ export interface ModelConfig {
   /** End-of-answer ids of the text model; empty when the file names none. */
   readonly endTokens: readonly number[];
   /** Our own key `vqathinker`; null when there is none. */
-  readonly settings: OwnSettings | null;
 }
 
 const count = z.int().positive();
@@ -89,7 +87,6 @@ const config = z.object({
   projector_hidden_act: z.literal("gelu").optional(),
   vision_feature_layer: z.literal(-1).optional(),
   vision_feature_select_strategy: z.literal("default").optional(),
-  vqathinker: ownSettings.optional(),
 });
 
 type VisionConfig = z.infer<typeof visionConfig>;
@@ -192,6 +189,5 @@ export function readModelConfig(json: JsonObject, file: string): ModelConfig {
     // The text part's own flag is stale in files that tie; only the top one speaks for the head.
     headMustExist: parsed.data.tie_word_embeddings === false,
     endTokens: [text.eos_token_id ?? []].flat(),
-    settings: parsed.data.vqathinker ?? null,
   };
 }

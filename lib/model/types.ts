@@ -98,6 +98,11 @@ export interface LogProbsOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface SaveOptions {
+  /** Storage type of the weights; default: the model's own arithmetic, which loses nothing. */
+  readonly dtype?: DType;
+}
+
 export interface Model {
   /** The checkpoint folder it was read from. */
   readonly dir: string;
@@ -113,7 +118,7 @@ export interface Model {
   /** Log-probability of every completion token, by the trainer's own path. */
   logProbs(options: LogProbsOptions): Promise<Float32Array[]>;
   /** Writes a folder that `loadModel` opens: weights, config.json, tokenizer, settings. */
-  save(dir: string): Promise<void>;
+  save(dir: string, options?: SaveOptions): Promise<void>;
   dispose(): void;
 }
 
@@ -139,7 +144,7 @@ export interface TrainerOptions {
   readonly regressionStream?: bigint | string;
   /** Drop activations inside a layer and compute them again in the backward. Default false. */
   readonly recompute?: boolean;
-  /** Most rows in one micro-batch; a group is never split. Default: no limit. */
+  /** Most rows in one micro-batch; a group is never split. Default 16384. */
   readonly microTokens?: number;
 }
 

@@ -67,7 +67,6 @@ test("reads what transformers writes", () => {
   assert.equal(config.visionQkvBias, true);
   assert.equal(config.headMustExist, true);
   assert.deepEqual(config.endTokens, [111]);
-  assert.equal(config.settings, null);
 });
 
 test("reads the 6B kind of tower", async () => {
@@ -196,14 +195,4 @@ test("refuses sizes that do not fit each other", () => {
   );
   refused(({ text_config: text }) => delete text.rope_parameters, /rope_theta.* is missing/);
   refused(({ text_config: text }) => delete text.rope_parameters?.factor, /has no factor/);
-});
-
-test("reads our own settings, strictly", () => {
-  const own = { frames: 8, scale: { min: 1, max: 5 }, demonstration: true, note: "rendered clips only" };
-  const withOwn = (settings: unknown) => (config: Config) => Object.assign(config, { vqathinker: settings });
-  assert.deepEqual(readModelConfig(bent(withOwn(own)), "config.json").settings, own);
-  refused(withOwn({ ...own, frame: 3 }), /vqathinker: .*"frame"/);
-  refused(withOwn({ ...own, frames: 0 }), /vqathinker\.frames: /);
-  refused(withOwn({ ...own, scale: { min: 5, max: 1 } }), /vqathinker\.scale: expected min below max/);
-  refused(withOwn({ frames: 8 }), /vqathinker\.scale: /);
 });

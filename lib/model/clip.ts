@@ -1,0 +1,144 @@
+/** The frames of one video, held natively: opened from a file, from normalised pixels, or from another clip. */
+import { EngineError } from "../core/errors.js";
+import type { ClipHandle } from "../native/binding.js";
+import { nativeBinding } from "../native/load.js";
+import { nativeNow } from "../native/call.js";
+import { decodeFrames } from "../video/decode.js";
+import { planFrames } from "../video/frame-plan.js";
+import { probeVideo } from "../video/probe.js";
+import type { Clip, ClipPlan, PromptInput } from "./types.js";
+
+export class NativeClip implements Clip {
+  readonly frames: number;
+  readonly size: number;
+  readonly frameTimes: Float64Array;
+  #handle: ClipHandle | null;
+
+  constructor(handle: ClipHandle, size: number, frameTimes: Float64Array) {
+    this.#handle = handle;
+    this.frames = frameTimes.length;
+    this.size = size;
+    this.frameTimes = frameTimes;
+  }
+
+  get handle(): ClipHandle {
+    if (this.#handle === null) throw new EngineError("E_DISPOSED", "the clip was disposed of");
+    return this.#handle;
+  }
+
+  perturb(indices: Int32Array): Clip {
+    const handle = nativeNow((binding) => binding.perturbClip(this.handle, indices));
+    const times = Float64Array.from(indices, (index) => (index < 0 ? Number.NaN : (this.frameTimes[index] as number)));
+    return new NativeClip(handle, this.size, times);
+  }
+
+  /** Bytes [frames, size, size, 3]. */
+  read(): Uint8Array {
+    return nativeNow((binding) => binding.readClip(this.handle));
+  }
+
+  dispose(): void {
+    if (this.#handle === null) return;
+    const handle = this.#handle;
+    this.#handle = null;
+    nativeNow((binding) => binding.closeClip(handle));
+  }
+}
+
+/**
+ * Probes a video, decodes the planned frames and resizes each to plan.size × plan.size (Pillow's bicubic, without
+ * keeping the aspect ratio, as InternVL does with one tile).
+ *
+ * @throws {EngineError} E_MEDIA naming the file; E_NO_FFMPEG; E_OPTION; the signal's reason after an abort.
+ */
+export async function openClip(path: string, plan: ClipPlan): Promise<NativeClip> {
+  const { signal } = plan;
+  const facts = await probeVideo(path, { signal });
+  const indices = planFrames(facts.frameCount, plan.frames, plan.sampling);
+  const times = Float64Array.from(indices, (index) => facts.times[index] as number);
+  const binding = nativeBinding();
+  const clip = new NativeClip(
+    nativeNow(() => binding.openClip({ frames: plan.frames, size: plan.size })),
+    plan.size,
+    times,
+  );
+  try {
+    await decodeFrames(
+      facts,
+      indices,
+      (position, rgb, width, height) => binding.writeFrame(clip.handle, position, rgb, width, height),
+      { signal },
+    );
+  } catch (error) {
+    clip.dispose();
+    throw error;
+  }
+  return clip;
+}
+
+/** A clip of frames that are in memory: RGB bytes [height, width, 3] each, resized to size × size. */
+export async function clipOfFrames(
+  frames: readonly { readonly rgb: Uint8Array; readonly width: number; readonly height: number }[],
+  size: number,
+  frameTimes: Float64Array,
+): Promise<NativeClip> {
+  const binding = nativeBinding();
+  const handle = nativeNow(() => binding.openClip({ frames: frames.length, size }));
+  const clip = new NativeClip(handle, size, frameTimes);
+  await Promise.all(
+    frames.map(({ rgb, width, height }, index) => binding.writeFrame(handle, index, rgb, width, height)),
+  );
+  return clip;
+}
+
+/** Calls `use` with the native clips of these prompts; clips made of pixelValues live for the call only. */
+export async function withClips<T>(
+  prompts: readonly PromptInput[],
+  use: (clips: (ClipHandle | null)[]) => Promise<T>,
+): Promise<T> {
+  const made: NativeClip[] = [];
+  try {
+    const clips = prompts.map((prompt, i) => {
+      const clip = clipOf(prompt, i);
+      if (clip === null) return null;
+      if (prompt.clip === undefined) made.push(clip);
+      return clip.handle;
+    });
+    return await use(clips);
+  } finally {
+    for (const clip of made) clip.dispose();
+  }
+}
+
+function clipOf(prompt: PromptInput, index: number): NativeClip | null {
+  const { clip, pixelValues } = prompt;
+  const refuse = (expected: string): never => {
+    throw new EngineError("E_OPTION", `prompts[${index}]: ${expected}`, { details: { prompt: index } });
+  };
+  if (clip !== undefined) {
+    if (pixelValues !== undefined) refuse("expected a clip or pixelValues, found both");
+    if (!(clip instanceof NativeClip)) return refuse("clip: expected one from openClip() or perturb()");
+    return clip;
+  }
+  if (pixelValues === undefined) return null;
+  return clipOfPixels(pixelValues, prompt.frames, prompt.imageSize, refuse);
+}
+
+function clipOfPixels(
+  pixelValues: Float32Array,
+  frames: number | undefined,
+  size: number | undefined,
+  refuse: (expected: string) => never,
+): NativeClip {
+  if (frames === undefined || size === undefined) return refuse("pixelValues need frames and imageSize");
+  const expected = frames * 3 * size * size;
+  if (pixelValues.length !== expected)
+    refuse(`pixelValues: expected ${frames} x 3 x ${size} x ${size} = ${expected} values, found ${pixelValues.length}`);
+  const clip = new NativeClip(
+    nativeNow((binding) => binding.openClip({ frames, size })),
+    size,
+    new Float64Array(frames).fill(Number.NaN),
+  );
+  nativeNow((binding) => binding.writePixels(clip.handle, pixelValues));
+  return clip;
+}

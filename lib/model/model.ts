@@ -1,0 +1,169 @@
+/** A checkpoint opened natively: generation, log-probabilities, clips, saving. Knows nothing of scores or rewards. */
+import { copyFile, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { writeAtomic } from "../core/atomic-file.js";
+import { checkInteger, checkNumber, checkOneOf } from "../core/check.js";
+import { EngineError } from "../core/errors.js";
+import type { DType, ModelHandle } from "../native/binding.js";
+import { nativeJob, nativeNow } from "../native/call.js";
+import { openTokenizer, type Tokenizer } from "../text/tokenizer.js";
+import { completionsOf, groupBatch, promptBatch, streamName } from "./batch.js";
+import { type Checkpoint, readCheckpoint } from "./checkpoint.js";
+import { openClip, withClips } from "./clip.js";
+import { type ModelSettings, readSettings, SETTINGS_FILE } from "./settings.js";
+import type {
+  Clip,
+  ClipPlan,
+  GenerateOptions,
+  GenerateOutput,
+  LoadOptions,
+  LogProbsOptions,
+  Model,
+  SaveOptions,
+} from "./types.js";
+import { isFile } from "./weight-files.js";
+
+/** Files beside the weights that say how the model is used; they travel with every saved copy. */
+const COMPANIONS = [
+  "generation_config.json",
+  "tokenizer.json",
+  "tokenizer_config.json",
+  "special_tokens_map.json",
+  SETTINGS_FILE,
+];
+const DTYPES: readonly DType[] = ["float32", "bfloat16"];
+
+export class NativeModel implements Model {
+  readonly dir: string;
+  readonly settings: ModelSettings;
+  readonly hasMotion: boolean;
+  readonly checkpoint: Checkpoint;
+  readonly dtype: DType;
+  readonly #tokenizer: Tokenizer | null;
+  #handle: ModelHandle | null;
+
+  constructor(
+    handle: ModelHandle,
+    checkpoint: Checkpoint,
+    settings: ModelSettings,
+    tokenizer: Tokenizer | null,
+    dtype: DType,
+  ) {
+    this.#handle = handle;
+    this.#tokenizer = tokenizer;
+    this.dir = checkpoint.dir;
+    this.checkpoint = checkpoint;
+    this.settings = settings;
+    this.hasMotion = checkpoint.hasMotion;
+    this.dtype = dtype;
+  }
+
+  get handle(): ModelHandle {
+    if (this.#handle === null) throw new EngineError("E_DISPOSED", `the model of ${this.dir} was disposed of`);
+    return this.#handle;
+  }
+
+  get tokenizer(): Tokenizer {
+    if (this.#tokenizer !== null) return this.#tokenizer;
+    const file = join(this.dir, "tokenizer.json");
+    throw new EngineError("E_FORMAT", `${file}: expected a tokenizer, found none`, { details: { file } });
+  }
+
+  visualTokens(size: number): number {
+    const { patch } = this.checkpoint.geometry.vision;
+    return (checkInteger("size", size, 2 * patch) / patch / 2) ** 2;
+  }
+
+  openClip(path: string, plan: ClipPlan): Promise<Clip> {
+    return openClip(path, plan);
+  }
+
+  generate(options: GenerateOptions): Promise<GenerateOutput> {
+    const { prompts, signal } = options;
+    const samples = prompts.map((prompt, i) => checkInteger(`prompts[${i}].samples`, prompt.samples, 1));
+    const maxNewTokens = checkInteger("maxNewTokens", options.maxNewTokens, 1);
+    const temperature = checkNumber("temperature", options.temperature, 0);
+    const topK = options.topK === undefined ? 0 : checkInteger("topK", options.topK, 1);
+    const topP = options.topP === undefined ? 1 : checkNumber("topP", options.topP, Number.MIN_VALUE, 1);
+    return withClips(prompts, async (clips) => {
+      const request = {
+        prompts: promptBatch(prompts, clips),
+        streams: BigUint64Array.from(prompts, ({ stream }) => streamName(stream)),
+        samples: Int32Array.from(samples),
+        maxNewTokens,
+        temperature,
+        topK,
+        topP,
+        endTokens: Int32Array.from(this.checkpoint.endTokens),
+        suppress: Int32Array.from(options.suppress ?? []),
+      };
+      const result = await nativeJob(signal, (native, job) => native.generate(this.handle, request, job));
+      return { groups: completionsOf(result, samples) };
+    });
+  }
+
+  async logProbs(options: LogProbsOptions): Promise<Float32Array[]> {
+    const temperature = checkNumber("temperature", options.temperature ?? 1, Number.MIN_VALUE);
+    return withClips([options.prompt], async (clips) => {
+      const groups = groupBatch([options], clips);
+      const flat = await nativeJob(options.signal, (native, job) =>
+        native.logProbs(this.handle, { groups, temperature }, job),
+      );
+      return options.completions.map((_, i) => flat.slice(groups.offsets[i], groups.offsets[i + 1]));
+    });
+  }
+
+  async save(dir: string, options: SaveOptions = {}): Promise<void> {
+    const dtype = checkOneOf("dtype", options.dtype ?? this.dtype, DTYPES);
+    await mkdir(dir, { recursive: true });
+    for (const name of COMPANIONS) {
+      const from = join(this.dir, name);
+      if (from !== join(dir, name) && (await isFile(from))) await copyFile(from, join(dir, name));
+    }
+    const path = join(dir, "model.safetensors");
+    await nativeJob(undefined, (native, job) =>
+      native.saveModel(this.handle, { path, dtype, tensors: this.checkpoint.saved }, job),
+    );
+    // Last, so that a folder with a config.json is a whole checkpoint.
+    const config = { ...this.checkpoint.config, dtype };
+    await writeAtomic(join(dir, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
+  }
+
+  dispose(): void {
+    if (this.#handle === null) return;
+    const handle = this.#handle;
+    nativeNow((native) => native.closeModel(handle));
+    this.#handle = null;
+  }
+}
+
+/**
+ * Opens a checkpoint folder. Nothing native is touched before every tensor is named and placed.
+ *
+ * @throws {EngineError} E_FORMAT for a checkpoint that does not fit; E_UNAVAILABLE for a device that is not there;
+ *   E_NO_LIBTORCH, E_TORCH_VERSION; E_OPTION.
+ */
+export async function openModel(dir: string, options: LoadOptions = {}): Promise<NativeModel> {
+  const dtype = checkOneOf("dtype", options.dtype ?? "float32", DTYPES);
+  const threads = options.threads === undefined ? null : checkInteger("threads", options.threads, 1);
+  const checkpoint = await readCheckpoint(dir);
+  const settings = await readSettings(dir);
+  const tokenizer = checkpoint.tokenizerFile === null ? null : await openTokenizer(checkpoint.tokenizerFile);
+  const { geometry, parameters } = checkpoint;
+  if (tokenizer !== null && tokenizer.imageSlot !== geometry.imageToken) {
+    const problem = `${checkpoint.tokenizerFile}: <IMG_CONTEXT> is ${tokenizer.imageSlot}, but config.json has image_token_id ${geometry.imageToken}`;
+    throw new EngineError("E_FORMAT", problem, { details: { file: dir } });
+  }
+  if (threads !== null) nativeNow((native) => native.setThreads(threads));
+  const device = options.device ?? "cpu";
+  const handle = await nativeJob(undefined, (native, job) =>
+    native.openModel({ geometry, parameters, device, dtype }, job),
+  );
+  return new NativeModel(handle, checkpoint, settings, tokenizer, dtype);
+}
+
+/** The native model behind the interface. */
+export function nativeModel(model: Model): NativeModel {
+  if (model instanceof NativeModel) return model;
+  throw new EngineError("E_OPTION", "model: expected one from loadModel()");
+}

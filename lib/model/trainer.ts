@@ -1,0 +1,148 @@
+/** Training steps on a model: losses, gradients, AdamW, all native; here only shapes and options. */
+import { join } from "node:path";
+import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/check.js";
+import { EngineError } from "../core/errors.js";
+import type { TrainablePart, TrainerHandle } from "../native/binding.js";
+import { nativeJob, nativeNow } from "../native/call.js";
+import { groupBatch, streamName, tokensOf } from "./batch.js";
+import { withClips } from "./clip.js";
+import { nativeModel } from "./model.js";
+import { readSafetensorsHeader } from "./safetensors.js";
+import type { Clip, Model, StepMetrics, StepOptions, TrainGroup, Trainer, TrainerOptions } from "./types.js";
+
+export const TRAINER_FILE = "trainer.safetensors";
+
+const PARTS: readonly TrainablePart[] = ["vision", "projector", "language", "motionProjector", "motion"];
+const LOSSES = ["grpo", "sft", "regression"] as const;
+/** Rows of a micro-batch when nobody says otherwise: bounds activations, changes results by rounding only. */
+const MICRO_TOKENS = 16384;
+
+class NativeTrainer implements Trainer {
+  #handle: TrainerHandle | null;
+
+  constructor(handle: TrainerHandle) {
+    this.#handle = handle;
+  }
+
+  get #live(): TrainerHandle {
+    if (this.#handle === null) throw new EngineError("E_DISPOSED", "the trainer was disposed of");
+    return this.#handle;
+  }
+
+  step(options: StepOptions): Promise<StepMetrics> {
+    const { groups, signal } = options;
+    const loss = checkOneOf("loss", options.loss, LOSSES);
+    const numbers = {
+      temperature: checkNumber("temperature", options.temperature ?? 1, Number.MIN_VALUE),
+      learningRate: checkNumber("learningRate", options.learningRate, 0),
+      beta: checkNumber("beta", options.beta ?? 0, 0),
+      clipLow: checkNumber("clipLow", options.clipLow ?? 0.2, 0, 1),
+      clipHigh: checkNumber("clipHigh", options.clipHigh ?? 0.2, 0),
+      maxGradNorm: options.maxGradNorm === undefined ? Infinity : checkNumber("maxGradNorm", options.maxGradNorm, 0),
+    };
+    const advantages = loss === "grpo" ? perCompletion(groups) : new Float32Array();
+    const oldLogProbs = perToken(groups, "oldLogProbs");
+    const weights = perToken(groups, "weights");
+    const targets = Float32Array.from(groups.flatMap((group) => Array.from(group.targets ?? [])));
+    return withClips(
+      groups.map(({ prompt }) => prompt),
+      (clips) => {
+        const request = { loss, groups: groupBatch(groups, clips), advantages, oldLogProbs, weights, targets };
+        return nativeJob(signal, (native, job) => native.trainStep(this.#live, { ...request, ...numbers }, job));
+      },
+    );
+  }
+
+  async save(dir: string): Promise<void> {
+    await nativeJob(undefined, (native, job) => native.saveTrainer(this.#live, join(dir, TRAINER_FILE), job));
+  }
+
+  async load(dir: string): Promise<void> {
+    const file = join(dir, TRAINER_FILE);
+    const { tensors, metadata } = await readSafetensorsHeader(file);
+    const steps = Number(metadata.steps);
+    if (!Number.isInteger(steps) || steps < 0)
+      throw new EngineError("E_FORMAT", `${file}: expected a trainer's state with its steps, found steps ${metadata.steps}`, {
+        details: { file },
+      });
+    const state = tensors.map(({ name, shape, begin, end }) => ({
+      name,
+      shape,
+      sources: [{ file, begin, end, dtype: "F32" as const }],
+    }));
+    await nativeJob(undefined, (native, job) => native.loadTrainer(this.#live, { steps, tensors: state }, job));
+  }
+
+  dispose(): void {
+    if (this.#handle === null) return;
+    const handle = this.#handle;
+    this.#handle = null;
+    nativeNow((native) => native.closeTrainer(handle));
+  }
+}
+
+function perCompletion(groups: readonly TrainGroup[]): Float32Array {
+  return Float32Array.from(
+    groups.flatMap(({ advantages, completions }, i) => {
+      if (advantages?.length === completions.length) return Array.from(advantages);
+      throw optionError(`groups[${i}].advantages`, `${completions.length} values, one per completion`, advantages?.length);
+    }),
+  );
+}
+
+/** Values of every completion token end to end; empty when no group has any. */
+function perToken(groups: readonly TrainGroup[], field: "oldLogProbs" | "weights"): Float32Array {
+  if (groups.every((group) => group[field] === undefined)) return new Float32Array();
+  const all: number[] = [];
+  groups.forEach((group, i) => {
+    group.completions.forEach((completion, k) => {
+      const values = group[field]?.[k];
+      const expected = tokensOf(completion).length;
+      if (values?.length !== expected)
+        throw optionError(`groups[${i}].${field}[${k}]`, `${expected} values, one per token`, values?.length);
+      for (let t = 0; t < expected; t++) all.push(values[t] as number);
+    });
+  });
+  return Float32Array.from(all);
+}
+
+/**
+ * Opens a trainer; a model has at most one at a time, and is disposed of after it.
+ *
+ * @throws {EngineError} E_OPTION; E_ARGUMENT when the checkpoint has no such part; E_BUSY when the model has a trainer.
+ */
+export async function openTrainer(model: Model, options: TrainerOptions): Promise<Trainer> {
+  const native = nativeModel(model);
+  const { optimizer = {} } = options;
+  const spec = {
+    trainable: options.trainable.map((part, i) => checkOneOf(`trainable[${i}]`, part, PARTS)),
+    beta1: checkNumber("optimizer.beta1", optimizer.beta1 ?? 0.9, 0, 1),
+    beta2: checkNumber("optimizer.beta2", optimizer.beta2 ?? 0.999, 0, 1),
+    epsilon: checkNumber("optimizer.epsilon", optimizer.epsilon ?? 1e-8, 0),
+    weightDecay: checkNumber("optimizer.weightDecay", optimizer.weightDecay ?? 0, 0),
+    reference: options.reference ?? false,
+    regressionOutputs: checkInteger("regressionOutputs", options.regressionOutputs ?? 0, 0),
+    regressionStream: streamName(options.regressionStream ?? "pooled head"),
+    recompute: options.recompute ?? false,
+    microTokens: checkInteger("microTokens", options.microTokens ?? MICRO_TOKENS, 1),
+  };
+  const handle = await nativeJob(undefined, (binding, job) => binding.openTrainer(native.handle, spec, job));
+  return new NativeTrainer(handle);
+}
+
+/**
+ * Sets SlowFast's running statistics to those measured on these clips, layer by layer: the fixed affine map that its
+ * batch norm is from then on. For a motion net made from nothing only; a real one brings its statistics.
+ *
+ * @param clips  of one shape.
+ */
+export async function calibrateMotion(model: Model, clips: readonly Clip[]): Promise<void> {
+  const { handle } = nativeModel(model);
+  await withClips(
+    clips.map((clip) => ({ inputIds: new Int32Array(), clip })),
+    (handles) => {
+      const present = handles.filter((one) => one !== null);
+      return nativeJob(undefined, (native, job) => native.calibrateMotion(handle, present, job));
+    },
+  );
+}
