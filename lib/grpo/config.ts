@@ -78,7 +78,7 @@ export const trainSchema = z.strictObject({
     .default(["vision", "projector", "language", "motionProjector"])
     .describe("Parts that change; SlowFast stays frozen. Paper."),
   recompute: z.boolean().default(false).describe("Compute activations again in the backward, to save memory. Ours."),
-  microTokens: z.int().min(1).optional().describe("Most rows in one micro-batch; default: no limit."),
+  microTokens: z.int().min(1).optional().describe("Most rows in one micro-batch; default: as many as the trainer takes."),
 
   rewards: z
     .array(rewardSchema)

@@ -13,18 +13,19 @@
 
 namespace vqat::kernels {
 
+// Round to nearest, ties to even; a NaN stays a NaN.
+VQAT_HOST_DEVICE inline uint16_t bf16_bits(float value) {
+  uint32_t word;
+  __builtin_memcpy(&word, &value, sizeof word);
+  const uint32_t rounded = (word + 0x7FFFu + ((word >> 16) & 1u)) >> 16;
+  return static_cast<uint16_t>(value != value ? 0x7FC0u : rounded);
+}
+
 struct bfloat16 {
   uint16_t bits;
 
   bfloat16() = default;
-  // Round to nearest, ties to even; a NaN stays a NaN.
-  VQAT_HOST_DEVICE inline bfloat16(float value) {
-    uint32_t word;
-    __builtin_memcpy(&word, &value, sizeof word);
-    const uint32_t rounded = (word + 0x7FFFu + ((word >> 16) & 1u)) >> 16;
-    const bool nan = (word & 0x7FFFFFFFu) > 0x7F800000u;
-    bits = static_cast<uint16_t>(nan ? 0x7FC0u : rounded);
-  }
+  VQAT_HOST_DEVICE inline bfloat16(float value) : bits(bf16_bits(value)) {}
   VQAT_HOST_DEVICE inline operator float() const {
     const uint32_t word = static_cast<uint32_t>(bits) << 16;
     float value;

@@ -5,17 +5,33 @@
 #include <bit>
 #include <cstdint>
 
-// Compiles a function for AVX-512, AVX2 and the baseline; the loader picks one by the processor.
+#include "kernels/bf16.h"
+
+// Compiles a function for AVX-512, AVX2 and the baseline; the loader picks one by the processor. Named by
+// level and not by processor, because GCC refuses to inline plain functions into code for another processor.
 #if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
-#define VQAT_CLONES __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
+#define VQAT_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define VQAT_CLONES
 #endif
+// A helper with a loop of its own, which must become part of the clone that calls it.
+#define VQAT_INLINE inline __attribute__((always_inline))
 
 namespace vqat::kernels {
 
 // Below this many elements a loop stays on one thread: starting threads costs about as much as the work.
 inline constexpr int64_t kParallelElements = 1 << 15;
+
+// A store to either type; the vectoriser does not see through an assignment of the class.
+inline void store(float* to, float value) { *to = value; }
+inline void store(bfloat16* to, float value) { to->bits = bf16_bits(value); }
+
+// The value that a T keeps of a float.
+template <class T>
+inline float kept(float value) {
+  if constexpr (std::is_same_v<T, float>) return value;
+  return std::bit_cast<float>(static_cast<uint32_t>(bf16_bits(value)) << 16);
+}
 
 // exp(x) in float32 within 2e-7 relative; 0 below -87.3, held at exp(88.3) above, NaN for NaN.
 inline float fast_exp(float x) {

@@ -18,13 +18,14 @@ VQAT_CLONES static float row_max(const T* row, int64_t width) {
   return largest;
 }
 
-// sum_v exp(row[v] * inv_temperature - base), float32 terms in double lanes: with float32 lanes the
-// log-sum-exp of a row that one id dominates was off by 3e-6. NaN when a logit is NaN.
+// sum_v exp((row[v] - base) * inv_temperature), subtracted first so that a large logit loses nothing; float32
+// terms in double lanes: with float32 lanes the log-sum-exp of a row that one id dominates was off by 3e-6.
+// NaN when a logit is NaN.
 template <class T>
 VQAT_CLONES static double row_exp_sum(const T* row, int64_t width, float inv_temperature, float base) {
   double sum = 0;
 #pragma omp simd reduction(+ : sum)
-  for (int64_t v = 0; v < width; ++v) sum += fast_exp(static_cast<float>(row[v]) * inv_temperature - base);
+  for (int64_t v = 0; v < width; ++v) sum += fast_exp((static_cast<float>(row[v]) - base) * inv_temperature);
   return sum;
 }
 

@@ -84,11 +84,11 @@ export function fakeModel(state: FakeState, dir = "fake"): Model {
       return {
         groups: prompts.map(({ clip, stream, samples, inputIds }) => {
           const { quality, frames } = clip as FakeClip;
-          if (inputIds.filter((id) => id === SPECIAL.indexOf("<IMG_CONTEXT>")).length !== 2 * frames + 1) throw new Error("slots do not fit");
+          if (inputIds.filter((id) => id === fakeTokenizer.imageSlot).length !== 2 * frames + 1) throw new Error("slots do not fit");
           const name = typeof stream === "string" ? streamOf(stream) : stream;
           return Array.from({ length: samples }, (_, k) => {
             const score = quality + state.bias + temperature * (uniform(name, k, 0) - 0.5);
-            const tokens = Int32Array.of(...fakeTokenizer.encode(state.write(score)), SPECIAL.indexOf("<|im_end|>"));
+            const tokens = Int32Array.of(...fakeTokenizer.encode(state.write(score)), fakeTokenizer.turnEnd);
             return { tokens, logProbs: new Float32Array(tokens.length), stop: "end" as const };
           });
         }),

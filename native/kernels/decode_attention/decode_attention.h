@@ -1,13 +1,12 @@
-// Attention of one new position per active row, over its prompt's keys and its own. Contract and
-// declarations.
+// Attention of one new position per active row, over its prompt's keys and its own. Contract.
 //
 //   out[a, h] = softmax_t(scale * q[a, h] . k[t, g]) v[t, g],   g = h / (heads / kv_heads)
 //   t runs over the rows of prompt group[a], then over the first own_length[a] rows of slot[a].
 //
 // Rows of one group that stand next to each other share their reads of the prompt. T is float or bfloat16;
 // scores, softmax and sums are float32 (reference: double). Exact softmax. No checks inside; no aliasing.
-// Allocates scratch per thread. Deterministic; on the CPU a row's result depends on nothing but its own
-// inputs. Source: Vaswani et al. 2017; grouped heads as in Ainslie et al. 2023.
+// Allocates scratch per thread. Deterministic; on the CPU a row's result depends on its own inputs alone.
+// Source: Vaswani et al. 2017; grouped heads as in Ainslie et al. 2023.
 #pragma once
 
 #include <cstdint>

@@ -7,7 +7,9 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 #include "kernels/decode_attention/decode_attention.h"
@@ -56,14 +58,24 @@ struct Part {
   int64_t head_dim;
 };
 
-// Rows t .. t + count as float32.
+// Keys or values of kTile positions from `first` on as float32, each [head_dim]; past `count`, the first one
+// again.
 template <class T>
-inline const float* as_float(const T* first, int64_t stride, int64_t count, int64_t head_dim, float* room) {
-  for (int64_t u = 0; u < count; ++u) {
+VQAT_INLINE std::array<const float*, kTile> tile_rows(const T* first, int64_t stride, int64_t count,
+                                                      int64_t head_dim, std::vector<float>& room) {
+  std::array<const float*, kTile> rows;
+  for (int64_t u = 0; u < kTile; ++u) {
+    const T* row = first + (u < count ? u * stride : 0);
+    if constexpr (std::is_same_v<T, float>) {
+      rows[u] = row;
+    } else {
+      float* wide = room.data() + u * head_dim;
 #pragma omp simd
-    for (int64_t j = 0; j < head_dim; ++j) room[u * head_dim + j] = first[u * stride + j];
+      for (int64_t j = 0; j < head_dim; ++j) wide[j] = row[j];
+      rows[u] = wide;
+    }
   }
-  return room;
+  return rows;
 }
 
 // Scores, softmax and values of one vector of queries over one part: scratch.query -> scratch.part, max, sum.
@@ -76,44 +88,40 @@ VQAT_CLONES static void attend(const Part<T>& part, Scratch& scratch, float* lar
   Vector* values = reinterpret_cast<Vector*>(scratch.part.data());
   Vector max = Vector{} - std::numeric_limits<float>::infinity();
   for (int64_t t = 0; t < part.length; t += kTile) {
-    // The last tile may be short: its missing rows repeat stale numbers, and their scores are not read.
     const int64_t count = std::min(kTile, part.length - t);
-    const float* k = as_float(part.k + t * part.stride, part.stride, count, d, scratch.rows.data());
+    const auto [k0, k1, k2, k3] = tile_rows(part.k + t * part.stride, part.stride, count, d, scratch.rows);
     Vector s0{}, s1{}, s2{}, s3{};
     for (int64_t j = 0; j < d; ++j) {
-      s0 += k[j] * query[j];
-      s1 += k[d + j] * query[j];
-      s2 += k[2 * d + j] * query[j];
-      s3 += k[3 * d + j] * query[j];
+      s0 += k0[j] * query[j];
+      s1 += k1[j] * query[j];
+      s2 += k2[j] * query[j];
+      s3 += k3[j] * query[j];
     }
+    // A repeated row adds nothing new to the maximum; its scores lie past the end and become 0 below.
     const Vector tile[kTile] = {s0, s1, s2, s3};
-    for (int64_t u = 0; u < count; ++u) {
+    for (int64_t u = 0; u < kTile; ++u) {
       scores[t + u] = tile[u];
       max = tile[u] > max ? tile[u] : max;
     }
   }
-  Vector sum{};
-  for (int64_t t = 0; t < part.length; ++t) {
-    float* score = scratch.scores.data() + t * kWidth;
+  for (int64_t t = 0; t < part.length; ++t) scores[t] -= max;
+  float* flat = scratch.scores.data();
 #pragma omp simd
-    for (int l = 0; l < kWidth; ++l) score[l] = fast_exp(score[l] - max[l]);
-    sum += scores[t];
-  }
-  std::fill_n(values, d, Vector{});
+  for (int64_t i = 0; i < part.length * kWidth; ++i) flat[i] = fast_exp(flat[i]);
+  for (int64_t t = part.length; t % kTile != 0; ++t) scores[t] = Vector{};
+  Vector sum{};
+  for (int64_t j = 0; j < d; ++j) values[j] = Vector{};
   for (int64_t t = 0; t < part.length; t += kTile) {
     const int64_t count = std::min(kTile, part.length - t);
-    const float* v = as_float(part.v + t * part.stride, part.stride, count, d, scratch.rows.data());
-    for (int64_t u = count; u < kTile; ++u) scores[t + u] = Vector{};
-    if (count < kTile) std::fill_n(scratch.rows.data() + count * d, (kTile - count) * d, 0.0f);
+    const auto [v0, v1, v2, v3] = tile_rows(part.v + t * part.stride, part.stride, count, d, scratch.rows);
     const Vector p0 = scores[t], p1 = scores[t + 1], p2 = scores[t + 2], p3 = scores[t + 3];
+    sum += (p0 + p1) + (p2 + p3);
     for (int64_t j = 0; j < d; ++j) {
-      values[j] = values[j] + v[j] * p0 + v[d + j] * p1 + v[2 * d + j] * p2 + v[3 * d + j] * p3;
+      values[j] = values[j] + v0[j] * p0 + v1[j] * p1 + v2[j] * p2 + v3[j] * p3;
     }
   }
-  for (int l = 0; l < kWidth; ++l) {
-    largest[l] = max[l];
-    total[l] = sum[l];
-  }
+  *reinterpret_cast<Vector*>(largest) = max;
+  *reinterpret_cast<Vector*>(total) = sum;
 }
 
 // Adds one part to the running softmax of queries first .. first + count of a run.

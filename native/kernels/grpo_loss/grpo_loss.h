@@ -1,4 +1,4 @@
-// The GRPO objective per completion token, and its gradient with respect to the log-probabilities.
+// The GRPO objective per completion token, and its gradient with respect to the log-probabilities. Contract.
 //
 //   r      = exp(logp - old_logp)                          1 without old_logp (gradient still that of r)
 //   kl     = exp(ref_logp - logp) - (ref_logp - logp) - 1  0 without ref_logp
@@ -8,8 +8,8 @@
 // The mean over sequences of the mean over tokens: with sequence_count_total counting the sequences of the
 // whole update, micro-batches add up. A sequence without tokens adds nothing. Computed in double; too small
 // to need a fast twin on the CPU. exp is not bounded: a loss that is not finite is the caller's to refuse.
-// Deterministic. Source: VQAThinker equations 2 and 3 (GRPO, Shao et al. 2024); KL estimator k3 (Schulman
-// 2020).
+// Deterministic.
+// Source: VQAThinker equations 2 and 3 (GRPO, Shao et al. 2024); KL estimator k3 (Schulman 2020).
 #pragma once
 
 #include <cstdint>

@@ -1,10 +1,10 @@
 // Bytes of chosen frames to normalised planes. Contract and declarations.
 //
-//   out[i, c, y, x] = (frames[index[i], y, x, c] / 255 - mean[c]) / std[c]      0 everywhere when index[i] is
-//   -1
+//   out[i, c, y, x] = (frames[index[i], y, x, c] / 255 - mean[c]) / std[c]
 //
-// Computed in float32 in this order, then rounded to T (float or bfloat16); the fast twin gives the same
-// bits. mean = (0.485, 0.456, 0.406), std = (0.229, 0.224, 0.225). CPU only. No checks inside. Deterministic.
+// or 0 everywhere when index[i] is -1. Computed in float32 in this order, then rounded to T (float or
+// bfloat16); the fast twin gives the same bits. mean = (0.485, 0.456, 0.406), std = (0.229, 0.224, 0.225).
+// CPU only. No checks inside. Deterministic.
 // Source: ImageNet statistics, as InternVL preprocesses.
 #pragma once
 

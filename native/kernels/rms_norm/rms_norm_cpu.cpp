@@ -21,8 +21,7 @@ VQAT_CLONES static float forward_row(const T* x, const T* weight, T* y, int64_t 
   const float rstd = 1 / std::sqrt(squares / static_cast<float>(width) + eps);
 #pragma omp simd
   for (int64_t j = 0; j < width; ++j) {
-    const T normalized = static_cast<float>(x[j]) * rstd;
-    y[j] = static_cast<float>(normalized) * static_cast<float>(weight[j]);
+    store(y + j, kept<T>(static_cast<float>(x[j]) * rstd) * static_cast<float>(weight[j]));
   }
   return rstd;
 }
@@ -38,8 +37,8 @@ VQAT_CLONES static void backward_row(const T* dy, const T* x, const T* weight, f
   const float pull = dot * rstd * rstd / static_cast<float>(width);
 #pragma omp simd
   for (int64_t j = 0; j < width; ++j) {
-    dx[j] =
-        rstd * (static_cast<float>(dy[j]) * static_cast<float>(weight[j]) - static_cast<float>(x[j]) * pull);
+    store(dx + j, rstd * (static_cast<float>(dy[j]) * static_cast<float>(weight[j]) -
+                          static_cast<float>(x[j]) * pull));
   }
 }
 
@@ -54,8 +53,7 @@ VQAT_CLONES static void weight_columns(const RmsNormBackward<T>& args, int64_t b
       const float rstd = args.rstd[i];
 #pragma omp simd
       for (int64_t j = 0; j < count; ++j) {
-        const T normalized = static_cast<float>(x[j]) * rstd;
-        part[j] += static_cast<float>(dy[j]) * static_cast<float>(normalized);
+        part[j] += static_cast<float>(dy[j]) * kept<T>(static_cast<float>(x[j]) * rstd);
       }
     }
     for (int64_t j = 0; j < count; ++j) total[j] += part[j];

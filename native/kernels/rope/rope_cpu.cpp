@@ -17,8 +17,8 @@ VQAT_CLONES static void rotate_row(T* row, const float* cosine, const float* sin
       const float lo = low[j];
       const float hi = high[j];
       const float s = sign * sine[j];
-      low[j] = lo * cosine[j] - hi * s;
-      high[j] = hi * cosine[j] + lo * s;
+      store(low + j, lo * cosine[j] - hi * s);
+      store(high + j, hi * cosine[j] + lo * s);
     }
   }
 }

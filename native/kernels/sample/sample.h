@@ -8,8 +8,9 @@
 // is not banned, lowest id on ties.
 //
 // A row gives token -1 and logprob NaN when a logit is NaN or +inf, or no id is left; the caller refuses it.
-// Weights are float32, sums double (reference: double). Allocates a row of scratch. Deterministic, whatever
-// the threads. Source: Fan et al. 2018 (top-k); Holtzman et al. 2020 (top-p).
+// Weights are float32, sums double (reference: double). Allocates a row of scratch per thread.
+// Deterministic; a row's result depends on its own inputs alone.
+// Source: Fan et al. 2018 (top-k); Holtzman et al. 2020 (top-p).
 #pragma once
 
 #include <cstdint>

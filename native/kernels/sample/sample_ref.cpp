@@ -29,9 +29,9 @@ int32_t choose(const Sample<T>& args, const T* row, double uniform, float inv_te
   if (ids.empty()) return -1;
   if (args.temperature == 0) return ids[0];
   if (args.top_k > 0 && args.top_k < std::ssize(ids)) ids.resize(args.top_k);
-  const double best = static_cast<float>(row[ids[0]]) * inv_temperature;
+  const double best = static_cast<float>(row[ids[0]]);
   const auto weight = [&](int32_t id) {
-    return std::exp(static_cast<float>(row[id]) * inv_temperature - best);
+    return std::exp((static_cast<float>(row[id]) - best) * inv_temperature);
   };
   double mass = 0;
   for (const int32_t id : ids) mass += weight(id);
@@ -62,19 +62,19 @@ void sample_ref(const Sample<T>& args) {
     const T* row = args.logits + i * args.row_stride;
     double largest = -std::numeric_limits<double>::infinity();
     for (int64_t v = 0; v < args.vocabulary; ++v) {
-      largest = std::fmax(largest, static_cast<float>(row[v]) * inv_temperature);
+      largest = std::fmax(largest, static_cast<float>(row[v]));
     }
     double sum = 0;  // NaN when a logit is NaN or +inf, or all are -inf
     for (int64_t v = 0; v < args.vocabulary; ++v) {
-      sum += std::exp(static_cast<float>(row[v]) * inv_temperature - largest);
+      sum += std::exp((static_cast<float>(row[v]) - largest) * inv_temperature);
     }
     const int32_t token =
         std::isnan(sum) ? -1 : choose(args, row, args.uniform ? args.uniform[i] : 0, inv_temperature);
     args.tokens[i] = token;
-    args.logprobs[i] =
-        token < 0
-            ? std::numeric_limits<float>::quiet_NaN()
-            : static_cast<float>(static_cast<float>(row[token]) * inv_temperature - largest - std::log(sum));
+    args.logprobs[i] = std::numeric_limits<float>::quiet_NaN();
+    if (token < 0) continue;
+    const double below = (static_cast<float>(row[token]) - largest) * inv_temperature;
+    args.logprobs[i] = static_cast<float>(below - std::log(sum));
   }
 }
 

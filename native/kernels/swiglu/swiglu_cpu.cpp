@@ -10,7 +10,7 @@ VQAT_CLONES static void forward_row(const T* gates, const T* ups, T* y, int64_t 
 #pragma omp simd
   for (int64_t i = 0; i < width; ++i) {
     const float gate = gates[i];
-    y[i] = gate / (1 + fast_exp(-gate)) * static_cast<float>(ups[i]);
+    store(y + i, gate / (1 + fast_exp(-gate)) * static_cast<float>(ups[i]));
   }
 }
 
@@ -22,8 +22,8 @@ VQAT_CLONES static void backward_row(const T* dy, const T* row, T* out, int64_t 
     const float gate = row[i];
     const float up = row[width + i];
     const float sigmoid = 1 / (1 + fast_exp(-gate));
-    out[i] = grad * up * sigmoid * (1 + gate * (1 - sigmoid));
-    out[width + i] = grad * gate * sigmoid;
+    store(out + i, grad * up * sigmoid * (1 + gate * (1 - sigmoid)));
+    store(out + width + i, grad * gate * sigmoid);
   }
 }
 

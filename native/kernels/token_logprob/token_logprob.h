@@ -1,16 +1,16 @@
-// Log-probability of one chosen token per row, over tiles of the vocabulary, and its gradient.
+// Log-probability of one chosen token per row, over tiles of the vocabulary, and its gradient. Contract.
 //
-//   z[i, v]    = logits[i, v] * inv_temperature
-//   lse[i]     = log sum_v exp(z[i, v])
-//   logprob[i] = z[i, target[i]] - lse[i]                 0 when target[i] is -1
-//   dlogits[i, v] = coef[i] * (1[v = target[i]] - exp(z[i, v] - lse[i])) * inv_temperature      0 for target
-//   -1
+//   z[i, v]       = logits[i, v] * inv_temperature
+//   lse[i]        = log sum_v exp(z[i, v])
+//   logprob[i]    = z[i, target[i]] - lse[i]
+//   dlogits[i, v] = coef[i] * (1[v = target[i]] - exp(z[i, v] - lse[i])) * inv_temperature
 //
+// Where target[i] is -1, logprob[i] and its row of dlogits are 0.
 // Use: begin, then forward_tile for every tile in any order, then finish; later backward_tile for every tile,
 // on logits made again. A full table of logits never exists. Logits are T = float or bfloat16; state and
-// results are float32 (reference: double sums inside a tile). A target outside the tile, or -1, touches no
-// target logit. No checks inside. Deterministic for one order of tiles. Source: log-softmax with a running
-// maximum (Milakov and Gimelshein 2018).
+// results are float32, sums inside a tile double. A target outside the tile touches no target logit.
+// No checks inside; a NaN logit makes lse and logprob NaN. Deterministic for one order of tiles.
+// Source: log-softmax with a running maximum (Milakov and Gimelshein 2018).
 #pragma once
 
 #include <cstdint>

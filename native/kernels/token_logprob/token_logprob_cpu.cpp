@@ -2,6 +2,7 @@
 // (maximum, then sum; see row_softmax.h), backward reads and writes it once.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "kernels/fast.h"
 #include "kernels/row_softmax.h"
@@ -15,8 +16,13 @@ VQAT_CLONES static void gradient_row(const T* row, T* out, int64_t width, float 
                                      float scale) {
 #pragma omp simd
   for (int64_t v = 0; v < width; ++v) {
-    out[v] = -scale * fast_exp(static_cast<float>(row[v]) * inv_temperature - lse);
+    store(out + v, -scale * fast_exp(static_cast<float>(row[v]) * inv_temperature - lse));
   }
+}
+
+template <class T>
+bool has_nan(const T* row, int64_t width) {
+  return std::any_of(row, row + width, [](T logit) { return std::isnan(static_cast<float>(logit)); });
 }
 
 // Column of row i's target inside the tile, or -1.
@@ -33,12 +39,16 @@ void token_logprob_forward_tile_cpu(const TokenLogprobTile<T>& tile, const Token
 #pragma omp parallel for if (tile.rows * tile.width > kParallelElements)
   for (int64_t i = 0; i < tile.rows; ++i) {
     const T* row = tile.logits + i * tile.row_stride;
-    const float before = state.max[i];
-    const float largest = std::max(before, row_max(row, tile.width) * tile.inv_temperature);
-    // Nothing but -inf so far: the sum stays 0.
-    const float base = std::isinf(largest) ? 0.0f : largest;
-    const double carried = state.sum[i] > 0 ? state.sum[i] * std::exp(static_cast<double>(before) - base) : 0;
-    state.sum[i] = static_cast<float>(carried + row_exp_sum(row, tile.width, tile.inv_temperature, base));
+    const float top = row_max(row, tile.width);
+    if (top == -std::numeric_limits<float>::infinity() && !has_nan(row, tile.width))
+      continue;  // no mass here
+    const double before = state.max[i];
+    const float largest = std::max(state.max[i], top * tile.inv_temperature);
+    // Rebased in double: the tile's own maximum is not rounded to float32 before it is subtracted.
+    const double carried = state.sum[i] != 0 ? state.sum[i] * std::exp(before - largest) : 0;
+    const double rebase = std::exp(static_cast<double>(top) * tile.inv_temperature - largest);
+    state.sum[i] =
+        static_cast<float>(carried + rebase * row_exp_sum(row, tile.width, tile.inv_temperature, top));
     state.max[i] = largest;
     const int64_t column = target_column(tile, i);
     if (column >= 0) state.target_logit[i] = static_cast<float>(row[column]) * tile.inv_temperature;
@@ -55,9 +65,10 @@ void token_logprob_backward_tile_cpu(const TokenLogprobTile<T>& tile, const floa
     const float scale = tile.targets[i] < 0 ? 0.0f : coef[i] * tile.inv_temperature;
     const int64_t column = target_column(tile, i);
     // Read before the row is overwritten.
-    const float chosen = column >= 0 ? static_cast<float>(row[column]) * tile.inv_temperature : 0.0f;
+    const double chosen =
+        column >= 0 ? static_cast<double>(static_cast<float>(row[column])) * tile.inv_temperature : 0;
     gradient_row(row, out, tile.width, tile.inv_temperature, lse[i], scale);
-    if (column >= 0) out[column] = -scale * std::expm1(chosen - lse[i]);
+    if (column >= 0) out[column] = static_cast<float>(-scale * std::expm1(chosen - lse[i]));
   }
 }
 

@@ -25,11 +25,11 @@ void token_logprob_forward_tile_ref(const TokenLogprobTile<T>& tile, const Token
     }
     double sum = 0;
     for (int64_t v = 0; v < tile.width; ++v) {
-      const double z = static_cast<float>(row[v]) * tile.inv_temperature;
+      const double z = static_cast<double>(static_cast<float>(row[v])) * tile.inv_temperature;
       // A tile of -inf alone: -inf minus -inf is not a number, its mass is.
       sum += z == -std::numeric_limits<double>::infinity() ? 0 : std::exp(z - largest);
     }
-    if (state.sum[i] > 0) sum += state.sum[i] * std::exp(static_cast<double>(state.max[i]) - largest);
+    if (state.sum[i] != 0) sum += state.sum[i] * std::exp(static_cast<double>(state.max[i]) - largest);
     state.max[i] = largest;
     state.sum[i] = static_cast<float>(sum);
     const int64_t column = tile.targets[i] - tile.vocab_begin;
@@ -56,7 +56,7 @@ void token_logprob_backward_tile_ref(const TokenLogprobTile<T>& tile, const floa
     T* out = dlogits + i * tile.row_stride;
     const double scale = tile.targets[i] < 0 ? 0 : static_cast<double>(coef[i]) * tile.inv_temperature;
     for (int64_t v = 0; v < tile.width; ++v) {
-      const double z = static_cast<float>(row[v]) * tile.inv_temperature;
+      const double z = static_cast<double>(static_cast<float>(row[v])) * tile.inv_temperature;
       const double chosen = tile.vocab_begin + v == tile.targets[i] ? 1 : 0;
       out[v] = static_cast<float>(scale * (chosen - std::exp(z - lse[i])));
     }

@@ -182,7 +182,8 @@ TEST_P(SampleTest, ARowDoesNotDependOnItsNeighbours) {
 }
 
 TEST(SampleCpu, LogprobIsThatOfTokenLogprob) {
-  // The sampler's and the trainer's number for the same token: equal, not only close.
+  // The sampler's and the trainer's number for the same token, but for the float32 state of the latter
+  // near 10.
   Data<bfloat16> data(kSampleCases[12]);
   data.run(Impl::kCpu);
   std::vector<float> max(data.c.rows), sum(max), target(max), logprob(max), lse(max);
@@ -192,7 +193,7 @@ TEST(SampleCpu, LogprobIsThatOfTokenLogprob) {
                                             data.c.vocabulary, data.c.row_stride, 0, 1 / data.c.temperature},
                                            state);
   token_logprob_finish(state, data.tokens.data(), data.c.rows, logprob.data(), lse.data());
-  expect_close(data.logprobs, logprob, 0, 5e-7, "logprob");
+  expect_close(data.logprobs, logprob, 0, 1e-6, "logprob");
 }
 
 }  // namespace

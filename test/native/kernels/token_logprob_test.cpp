@@ -174,6 +174,18 @@ TEST_P(TokenLogprob, TilesWithoutMassChangeNothing) {
   for (int v = 0; v < 6; ++v) EXPECT_EQ(std::fabs(data.dlogits[v]), 0) << v;
 }
 
+TEST_P(TokenLogprob, NanAnywhereReachesTheResult) {
+  // One NaN in the first tile, a tile of nothing else, one in the last tile, and a clean row.
+  Data<float> data({"", 4, 12, 4, 4, 1, 1, 0});
+  data.targets = {7, 7, 7, 7};
+  data.logits[2] = NAN;
+  std::fill_n(data.logits.begin() + 12 + 4, 4, NAN);
+  data.logits[2 * 12 + 11] = NAN;
+  data.forward(GetParam());
+  for (int row = 0; row < 3; ++row) EXPECT_TRUE(std::isnan(data.logprob[row])) << row;
+  EXPECT_TRUE(std::isfinite(data.logprob[3]));
+}
+
 TEST(TokenLogprobReference, GradientMatchesFiniteDifferences) {
   Data<float> data({"", 3, 11, 4, 4, 1.25f, 1, 0});
   data.forward(Impl::kReference);

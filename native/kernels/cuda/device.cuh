@@ -1,0 +1,58 @@
+// What the CUDA kernels share: the launch check, and sums and maxima over a warp and over a block.
+// No torch; C++17.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <cstdint>
+
+#include "base/error.h"
+#include "kernels/bf16.h"
+
+namespace vqat::kernels {
+
+constexpr int kWarp = 32;
+constexpr unsigned kAllLanes = 0xFFFFFFFFu;
+
+inline cudaStream_t as_stream(void* stream) { return static_cast<cudaStream_t>(stream); }
+
+// After every launch. Sees a refused launch at once; an error inside a kernel surfaces at a later call.
+inline void check_launch(const char* kernel) {
+  const cudaError_t status = cudaGetLastError();
+  if (status != cudaSuccess)
+    fail(Code::E_DEVICE, kernel, ": the launch failed: ", cudaGetErrorString(status));
+}
+
+struct Add {
+  template <class V>
+  __device__ V operator()(V a, V b) const {
+    return a + b;
+  }
+};
+struct Max {
+  __device__ float operator()(float a, float b) const { return fmaxf(a, b); }
+};
+
+// The reduction of one value per lane, in every lane, in a fixed order.
+template <class V, class Op>
+__device__ V warp_reduce(V value, Op op) {
+  for (int step = kWarp / 2; step > 0; step /= 2) value = op(value, __shfl_xor_sync(kAllLanes, value, step));
+  return value;
+}
+
+// The reduction of one value per thread, in every thread. The block is a multiple of kWarp, at most 1024
+// threads. Every thread must call it; it may be called again at once.
+template <class V, class Op>
+__device__ V block_reduce(V value, Op op) {
+  __shared__ V of_warp[kWarp];
+  const int warp = threadIdx.x / kWarp;
+  value = warp_reduce(value, op);
+  __syncthreads();  // an earlier call's readers are done
+  if (threadIdx.x % kWarp == 0) of_warp[warp] = value;
+  __syncthreads();
+  V total = of_warp[0];
+  for (int w = 1; w < static_cast<int>(blockDim.x) / kWarp; ++w) total = op(total, of_warp[w]);
+  return total;
+}
+
+}  // namespace vqat::kernels
