@@ -6,8 +6,8 @@ import { DISTORTIONS, opinion, OPINION_NOISE, type Severities } from "../synthet
 import { clipStream, type ClipPlan } from "../synthetic/plan.js";
 import { buildPrompt } from "../text/prompt.js";
 import type { TrainingClip } from "./clips.js";
-import { learningRate, MAX_GRAD_NORM, MEASURED_CLIPS, OPTIMIZER, type Phase, PRE_TRAINING, PROXY_DISTORTIONS, SFT } from "./recipe.js";
-import { END_TOKEN, reply } from "./wording.js";
+import { learningRate, MAX_GRAD_NORM, MEASURED_CLIPS, OPTIMIZER, type Phase, PRE_TRAINING, PROXY_DISTORTIONS, SFT, SFT_OPTIMIZER, TOKEN_WEIGHTS } from "./recipe.js";
+import { END_TOKEN, isJudgement, reply } from "./wording.js";
 
 export type OnStep = (step: number, phase: Phase, loss: number) => void;
 
@@ -80,6 +80,11 @@ export function proxyScore(plan: ClipPlan): number {
   return opinion(counted, OPINION_NOISE * clipStream(plan, "proxy").normal());
 }
 
+function tokenWeight(token: string): number {
+  if (/^\d$/.test(token)) return TOKEN_WEIGHTS.digit;
+  return isJudgement(token) ? TOKEN_WEIGHTS.judgement : TOKEN_WEIGHTS.other;
+}
+
 /** Teaches the decoder to write findings and a score; the encoders stay as they are. */
 export async function superviseAnswers(
   model: Model,
@@ -90,13 +95,14 @@ export async function superviseAnswers(
 ): Promise<void> {
   const trainer = await openTrainer(model, {
     trainable: ["projector", "motionProjector", "language"],
-    optimizer: OPTIMIZER,
+    optimizer: SFT_OPTIMIZER,
   });
   try {
-    const group = ({ plan, clip }: TrainingClip): TrainGroup => ({
-      prompt: { inputIds: tinyPrompt(model, clip), clip },
-      completions: [model.tokenizer.encode(reply(plan.severities, score(plan)) + END_TOKEN)],
-    });
+    const group = ({ plan, clip }: TrainingClip): TrainGroup => {
+      const answer = model.tokenizer.encode(reply(plan.severities, score(plan)) + END_TOKEN);
+      const weights = [Array.from(answer, (id) => tokenWeight(model.tokenizer.decode([id])))];
+      return { prompt: { inputIds: tinyPrompt(model, clip), clip }, completions: [answer], weights };
+    };
     await runPhase(trainer, clips, SFT, "tiny answers", seed, "sft", group, onStep);
   } finally {
     trainer.dispose();
