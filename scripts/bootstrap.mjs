@@ -6,7 +6,7 @@
 import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
-import { must, ROOT, StepError, say, works } from "./shell.mjs";
+import { must, ROOT, run, StepError, say, works } from "./shell.mjs";
 
 /** How each system package shows that it is there. */
 const SYSTEM = [
@@ -67,6 +67,7 @@ async function systemPackages(wanted) {
   }
   say(`installing system packages: ${line}`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  await must("apt-get", ["update", "-qq"], { env });
+  // Lists that are there may do where the network does not.
+  await run("apt-get", ["update", "-qq"], { env });
   await must("apt-get", install, { env });
 }

@@ -44,15 +44,18 @@ export function output(program, args) {
   return status === 0 ? stdout.trim() : null;
 }
 
-/** Runs a script's main function; an error of the user's world ends in one line and exit code 1. */
+/** An error as text: of the user's world its message, of ours its stack. */
+export function told(error) {
+  if (error?.name === "EngineError") return `${error.code}: ${error.message}`;
+  return error instanceof StepError ? error.message : String(error?.stack ?? error);
+}
+
+/** Runs a script's main function; an error ends in its text and exit code 1. */
 export async function main(body) {
   try {
     process.exitCode = (await body()) ?? 0;
   } catch (error) {
-    const told = error instanceof StepError || error?.name === "EngineError";
-    process.stderr.write(
-      `${told ? `${error.code ? `${error.code}: ` : ""}${error.message}` : error?.stack}\n`,
-    );
+    process.stderr.write(`${told(error)}\n`);
     process.exitCode = 1;
   }
 }

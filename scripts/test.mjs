@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bootstrap } from "./bootstrap.mjs";
-import { main, output, ROOT, run, say } from "./shell.mjs";
+import { main, output, ROOT, run, say, told } from "./shell.mjs";
 
 /** The formatter's taste changes between majors; another one than this would fail on good code. */
 const CLANG_FORMAT_MAJOR = 14;
@@ -26,7 +26,7 @@ await main(async () => {
     ]);
     suites.push(["format of C++ and CUDA", await clangFormat()]);
   } catch (error) {
-    process.stderr.write(`${error.code ? `${error.code}: ` : ""}${error.stack ?? error.message}\n`);
+    process.stderr.write(`${told(error)}\n`);
     suites.push(["set-up", { passed: 0, failed: 1 }]);
   } finally {
     rmSync(scratch, { recursive: true, force: true });

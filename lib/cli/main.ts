@@ -1,24 +1,42 @@
 #!/usr/bin/env node
 /** The command line: names the commands, turns an error into one message and an exit code. */
 
-import { Command } from "commander";
+import { Command, CommanderError } from "commander";
 import { EngineError } from "../core/errors.js";
 import { packageVersion } from "../core/package-root.js";
 import { doctorCommand } from "./doctor.js";
+import { evalCommand } from "./eval.js";
+import { scoreCommand } from "./score.js";
 import { setupCommand } from "./setup.js";
+import { trainCommand } from "./train.js";
+
+/** Exit codes: 1 something failed, 2 wrong use. */
+const FAILED = 1;
+const WRONG_USE = 2;
 
 const program = new Command("vqathinker")
   .description(
     "Train and run VQAThinker: a model that watches a video, reasons about its quality and scores it",
   )
   .version(packageVersion())
+  .addCommand(scoreCommand())
+  .addCommand(trainCommand())
+  .addCommand(evalCommand())
   .addCommand(setupCommand())
   .addCommand(doctorCommand());
+
+for (const command of [program, ...program.commands]) command.exitOverride();
 
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof EngineError)) throw error;
-  process.stderr.write(`${error.code}: ${error.message}\n`);
-  process.exitCode = 1;
+  if (error instanceof CommanderError) {
+    // Its message is printed already; asking for help is no failure.
+    process.exitCode = error.exitCode === 0 ? 0 : WRONG_USE;
+  } else if (error instanceof EngineError) {
+    process.stderr.write(`${error.code}: ${error.message}\n`);
+    process.exitCode = error.code === "E_OPTION" ? WRONG_USE : FAILED;
+  } else {
+    throw error;
+  }
 }

@@ -26,19 +26,20 @@ export async function* scoreMany(model: Model, paths: Iterable<string>, options:
   const files = [...paths];
   const openBatch = (start: number) => openAll(model, files.slice(start, start + size), options);
   let next = openBatch(0);
-  for (let start = 0; start < files.length; start += size) {
-    const batch = await next;
-    next = openBatch(start + size);
-    // Its failure is met at the top of the next turn, not as an unhandled one.
-    next.catch(() => {});
-    try {
-      yield* await scoreBatch(model, batch, options);
-    } catch (error) {
-      disposeAll(await next.catch(() => []));
-      throw error;
-    } finally {
-      disposeAll(batch);
+  try {
+    for (let start = 0; start < files.length; start += size) {
+      const batch = await next;
+      next = openBatch(start + size);
+      // Its failure is met at the top of the next turn, not as an unhandled one.
+      next.catch(() => {});
+      try {
+        yield* await scoreBatch(model, batch, options);
+      } finally {
+        disposeAll(batch);
+      }
     }
+  } finally {
+    disposeAll(await next.catch(() => []));
   }
 }
 

@@ -8,7 +8,7 @@ import { groupBatch, streamName, tokensOf } from "./batch.js";
 import { withClips } from "./clip.js";
 import { nativeModel } from "./model.js";
 import { readSafetensorsHeader } from "./safetensors.js";
-import type { Model, StepMetrics, StepOptions, TrainGroup, Trainer, TrainerOptions } from "./types.js";
+import type { Clip, Model, StepMetrics, StepOptions, TrainGroup, Trainer, TrainerOptions } from "./types.js";
 
 export const TRAINER_FILE = "trainer.safetensors";
 
@@ -128,4 +128,21 @@ export async function openTrainer(model: Model, options: TrainerOptions): Promis
   };
   const handle = await nativeJob(undefined, (binding, job) => binding.openTrainer(native.handle, spec, job));
   return new NativeTrainer(handle);
+}
+
+/**
+ * Sets SlowFast's running statistics to those measured on these clips, layer by layer: the fixed affine map that its
+ * batch norm is from then on. For a motion net made from nothing only; a real one brings its statistics.
+ *
+ * @param clips  of one shape.
+ */
+export async function calibrateMotion(model: Model, clips: readonly Clip[]): Promise<void> {
+  const { handle } = nativeModel(model);
+  await withClips(
+    clips.map((clip) => ({ inputIds: new Int32Array(), clip })),
+    (handles) => {
+      const present = handles.filter((one) => one !== null);
+      return nativeJob(undefined, (native, job) => native.calibrateMotion(handle, present, job));
+    },
+  );
 }

@@ -33,9 +33,9 @@ const SLOT = "<IMG_CONTEXT>";
  *
  * @param question  default: the wording's own.
  * @returns         ids; frames · visualTokens (+ 1 with motion) of them are slots, in order.
- * @throws {EngineError} E_OPTION when the tokenizer has no slot token or a text holds one.
+ * @throws {EngineError} E_OPTION when a text holds a slot token itself.
  */
-export function buildPrompt(tokenizer: Pick<Tokenizer, "encode">, wording: PromptWording, slots: PromptSlots, question = wording.question): Int32Array {
+export function buildPrompt(tokenizer: Pick<Tokenizer, "encode" | "imageSlot">, wording: PromptWording, slots: PromptSlots, question = wording.question): Int32Array {
   checkInteger("frames", slots.frames, 1);
   const system = wording.system === null ? "" : `<|im_start|>system\n${wording.system}<|im_end|>\n`;
   const texts = [`${system}<|im_start|>user\n${wording.lead}`];
@@ -48,13 +48,6 @@ export function buildPrompt(tokenizer: Pick<Tokenizer, "encode">, wording: Promp
   if (slots.motion) add(wording.motion, 1, wording.motionEnd);
   texts.push(`${texts.pop() ?? ""}${question}<|im_end|>\n<|im_start|>assistant\n`);
   if (texts.some((text) => text.includes(SLOT))) throw optionError("question", `a text without ${SLOT}`, question);
-  const slot = slotToken(tokenizer);
   // The slot token cuts the text wherever it stands, so that the parts can be encoded apart.
-  return Int32Array.from(texts.flatMap((text, i) => [...tokenizer.encode(text), ...new Array<number>(counts[i] ?? 0).fill(slot)]));
-}
-
-function slotToken(tokenizer: Pick<Tokenizer, "encode">): number {
-  const [slot, ...rest] = tokenizer.encode(SLOT);
-  if (slot === undefined || rest.length > 0) throw optionError("tokenizer", `one with the token ${SLOT}`, "none");
-  return slot;
+  return Int32Array.from(texts.flatMap((text, i) => [...tokenizer.encode(text), ...new Array<number>(counts[i] ?? 0).fill(tokenizer.imageSlot)]));
 }

@@ -1,7 +1,9 @@
 /** Nothing that is tracked ties the project to one machine, one network or one registry. */
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { describe, it } from "node:test";
+import { packageRoot } from "../../lib/core/package-root.js";
 import { findings, readSource, sourceFiles } from "../helpers/sources.js";
 
 const CODE = /^(lib|native|test|scripts|examples|bench|\.ci)\/.*(\.(ts|mjs|h|cpp|cu|cuh|py|def|sh)|\/run)$/;
@@ -31,6 +33,16 @@ describe("tracked files", () => {
 
   it("hold no path of one machine", () => {
     assert.deepEqual(matching(sourceFiles(ANY_TEXT), MACHINE_PATH), []);
+  });
+});
+
+describe("the index", () => {
+  it("holds no link: what it points to is not in a clone", () => {
+    const entries = execFileSync("git", ["ls-files", "--stage"], { cwd: packageRoot(), encoding: "utf8" });
+    assert.deepEqual(
+      entries.split("\n").filter((line) => line.startsWith("120000 ")),
+      [],
+    );
   });
 });
 

@@ -1,0 +1,56 @@
+/** Flags that several commands share, and the reading of their values. */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { ScoreManyOptions } from "../infer/score-many.js";
+import type { LoadOptions } from "../model/types.js";
+
+export interface ModelFlags {
+  readonly model: string;
+  readonly device?: string;
+  readonly dtype?: "float32" | "bfloat16";
+  readonly threads?: number;
+}
+
+export type InferFlags = Pick<
+  ScoreManyOptions,
+  "batchSize" | "frames" | "imageSize" | "maxNewTokens" | "temperature" | "topK" | "topP" | "seed" | "variant"
+>;
+
+export function addModelFlags(command: Command): Command {
+  return command
+    .option("--model <dir>", "checkpoint folder, or tiny or tiny-start for the shipped ones", "tiny")
+    .option("--device <name>", "cpu or cuda[:n] (default: cpu)")
+    .addOption(new Option("--dtype <type>", "arithmetic (default: float32)").choices(["float32", "bfloat16"]))
+    .option("--threads <count>", "operator threads (default: all)", parseInteger);
+}
+
+export function addInferFlags(command: Command): Command {
+  return command
+    .option("--batch-size <count>", "videos answered together (default: 8)", parseInteger)
+    .option("--frames <count>", "frames per video (default: the checkpoint's)", parseInteger)
+    .option("--image-size <pixels>", "side of a frame (default: the checkpoint's)", parseInteger)
+    .option("--max-new-tokens <count>", "most tokens of an answer (default: the checkpoint's)", parseInteger)
+    .option("--temperature <number>", "above 0 samples instead of taking the likeliest (default: 0)", parseNumber)
+    .option("--top-k <count>", "sample from so many tokens (default: all)", parseInteger)
+    .option("--top-p <number>", "sample from this probability mass (default: 1)", parseNumber)
+    .option("--seed <number>", "of the sampling (default: 0)", parseInteger)
+    .addOption(new Option("--variant <name>", "what counts as a score (default: paper)").choices(["paper", "released", "strict"]));
+}
+
+export function loadOptions({ device, dtype, threads }: ModelFlags): LoadOptions {
+  return {
+    ...(device === undefined ? {} : { device }),
+    ...(dtype === undefined ? {} : { dtype }),
+    ...(threads === undefined ? {} : { threads }),
+  };
+}
+
+export function parseInteger(text: string): number {
+  if (/^-?\d+$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("expected a whole number.");
+}
+
+export function parseNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError("expected a number.");
+}

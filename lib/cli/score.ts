@@ -1,0 +1,63 @@
+/** `vqathinker score`: videos in, a score with its reasoning for each. */
+import { Command } from "commander";
+import { EngineError } from "../core/errors.js";
+import { toJson } from "../core/jsonl.js";
+import { scoreMany } from "../infer/score-many.js";
+import { failedScore, type VideoScore } from "../infer/video-score.js";
+import type { Model } from "../model/types.js";
+import { expandPaths } from "../video/files.js";
+import { addInferFlags, addModelFlags, type InferFlags, loadOptions, type ModelFlags } from "./options.js";
+
+export function scoreCommand(): Command {
+  const command = new Command("score")
+    .description("score videos; a folder stands for the videos in it")
+    .argument("<paths...>", "video files and folders")
+    .option("--json", "print one JSON object a line");
+  return addInferFlags(addModelFlags(command)).action(
+    async (paths: string[], flags: ModelFlags & InferFlags & { json?: boolean }) => {
+      const { loadModel } = await import("../infer/load-model.js");
+      const model = await loadModel(flags.model, loadOptions(flags));
+      try {
+        const failed = await scorePaths(model, paths, flags, flags.json ? jsonLine : lines);
+        if (failed > 0) process.exitCode = 1;
+      } finally {
+        model.dispose();
+      }
+    },
+  );
+}
+
+/** Scores files and folders and prints each result as it comes; gives the number of those that failed. */
+export async function scorePaths(
+  model: Model,
+  paths: readonly string[],
+  flags: InferFlags,
+  format: (result: VideoScore) => string,
+): Promise<number> {
+  const { notice } = model.settings;
+  if (notice !== null) process.stderr.write(`${notice}\n`);
+  let failed = 0;
+  const print = (result: VideoScore) => {
+    if (result.status === "failed") failed++;
+    process.stdout.write(`${format(result)}\n`);
+  };
+  const { files, empty } = await expandPaths(paths);
+  for (const dir of empty) {
+    const error = new EngineError("E_MEDIA", `${dir}: expected video files in this folder, found none`, { details: { file: dir } });
+    print(failedScore(model, dir, error, 0));
+  }
+  for await (const result of scoreMany(model, files, flags)) print(result);
+  return failed;
+}
+
+export function jsonLine({ error, notice, ...result }: VideoScore): string {
+  return toJson({ ...result, ...(error === undefined ? {} : { error }), ...(notice === undefined ? {} : { notice }) });
+}
+
+export function lines(result: VideoScore): string {
+  const { file, score, scale, status, reasoning, answer, error, notice } = result;
+  if (status === "failed") return `${file}\n  failed: ${error?.code}: ${error?.message}`;
+  const value = score === null ? "no score in the answer" : `${score.toFixed(2)} on a scale of ${scale.min} to ${scale.max}`;
+  const said = notice === undefined ? "" : `\n  ${notice}`;
+  return `${file}\n  ${status}: ${value}${said}\n  reasoning: ${reasoning ?? "none"}${score === null ? `\n  answer: ${answer ?? "none"}` : ""}`;
+}

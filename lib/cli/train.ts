@@ -1,0 +1,105 @@
+/** `vqathinker train`: a run from a configuration, or on from where a run stopped. */
+import { Command } from "commander";
+import { optionError } from "../core/check.js";
+import { toJson } from "../core/jsonl.js";
+import type { StepEvent, TrainEvent } from "../grpo/events.js";
+import { configJsonSchema, parseConfig, readConfig } from "../run/config.js";
+import { resumeTraining, type TrainSummary, train } from "../run/train.js";
+import { addConfigFlags } from "./config-flags.js";
+
+interface TrainFlags extends Readonly<Record<string, unknown>> {
+  readonly config?: string;
+  readonly resume?: string;
+  readonly json?: boolean;
+  readonly schema?: boolean;
+}
+
+export function trainCommand(): Command {
+  const command = new Command("train")
+    .description("train by GRPO; Ctrl-C saves and stops, a second one stops at once")
+    .option("--config <file>", "JSON configuration; flags win over it")
+    .option("--resume <run>", "go on with the run in this folder")
+    .option("--json", "print every event as a JSON object a line")
+    .option("--schema", "print the configuration's JSON Schema and do nothing else");
+  return addConfigFlags(command).action(async ({ config, resume, json, schema, ...flags }: TrainFlags) => {
+    if (schema) {
+      process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+      return;
+    }
+    const options = { signal: stopSignal(), onEvent: json ? printJson : printLines() };
+    const summary = resume === undefined ? await start(config, flags, options) : await goOn(resume, config, flags, options);
+    if (!json) process.stdout.write(closing(summary));
+  });
+}
+
+type RunOptions = { signal: AbortSignal; onEvent: (event: TrainEvent) => void };
+
+async function start(file: string | undefined, flags: object, options: RunOptions): Promise<TrainSummary> {
+  return train(file === undefined ? parseConfig(flags) : await readConfig(file, { ...flags }), options);
+}
+
+async function goOn(run: string, config: string | undefined, flags: object, options: RunOptions): Promise<TrainSummary> {
+  const others = [...(config === undefined ? [] : ["config"]), ...Object.keys(flags)];
+  if (others.length > 0) throw optionError("resume", "no other option: the run folder says them all", others.join(", "));
+  return resumeTraining(run, options);
+}
+
+/** Fires at the first Ctrl-C; the second ends the process. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(130);
+      process.stderr.write("\nstopping: the step's work is finished or dropped, then saved; once more stops at once\n");
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
+
+function printJson(event: TrainEvent): void {
+  process.stdout.write(`${toJson(event)}\n`);
+}
+
+function printLines(): (event: TrainEvent) => void {
+  const seconds: number[] = [];
+  return (event) => {
+    if (event.type === "step") seconds.push(event.seconds);
+    const line = event.type === "step" ? stepLine(event, seconds.slice(-20)) : eventLine(event);
+    if (line !== null) process.stdout.write(`${line}\n`);
+  };
+}
+
+export function stepLine(event: StepEvent, lastSeconds: readonly number[]): string {
+  const each = lastSeconds.reduce((sum, value) => sum + value, 0) / lastSeconds.length;
+  const rewards = Object.entries(event.rewards).map(([name, value]) => `${name} ${value.toFixed(2)}`);
+  const spread = event.scoreSpread === null ? "none" : event.scoreSpread.toFixed(2);
+  return [
+    `step ${event.step}/${event.steps}`,
+    `reward ${event.reward.toFixed(3)} (${rewards.join(", ")})`,
+    `score spread ${spread}`,
+    `silent groups ${(100 * event.silentGroups).toFixed(0)} %`,
+    `KL ${event.kl.toFixed(4)}`,
+    `${event.seconds.toFixed(1)} s`,
+    `ETA ${duration(each * (event.steps - event.step))}`,
+  ].join("  ");
+}
+
+function eventLine(event: Exclude<TrainEvent, StepEvent>): string | null {
+  if (event.type === "start") return `${event.videos} videos, ${event.steps} steps, run folder ${event.run}`;
+  if (event.type === "checkpoint") return `checkpoint ${event.path}`;
+  if (event.type === "warning") return `warning: ${event.message}`;
+  return event.type === "skipped" ? `skipped: ${event.message}` : null;
+}
+
+function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const tail = `${String(minutes).padStart(2, "0")}:${String(whole % 60).padStart(2, "0")}`;
+  return hours > 0 ? `${hours}:${tail}` : tail;
+}
+
+function closing({ step, steps, stopped, run }: TrainSummary): string {
+  if (!stopped) return `finished ${steps} steps: ${run}\n`;
+  return `stopped after step ${step} of ${steps}; go on with: vqathinker train --resume ${run}\n`;
+}

@@ -1,0 +1,40 @@
+/** One GRPO step: rollout → rewards → advantages → update. Uses only calls that a user's own script could make. */
+import type { StepMetrics } from "../model/types.js";
+import { type RewardTable, rewardTable } from "../rewards/combine.js";
+import { advantages } from "./advantage.js";
+import { type GrpoRun, type Rollout, rollout } from "./rollout.js";
+
+export interface StepResult {
+  readonly step: number;
+  readonly rollout: Rollout;
+  readonly rewards: RewardTable;
+  /** [groups · K], prompt-major. */
+  readonly advantages: Float64Array;
+  readonly learningRate: number;
+  readonly metrics: StepMetrics;
+}
+
+/** @param step  from 1; with the seed it decides everything that is drawn. */
+export async function grpoStep(run: GrpoRun, step: number): Promise<StepResult> {
+  const { config, trainer } = run;
+  const sampled = await rollout(run, step);
+  const videos = sampled.groups.map(({ video, answers, perturbed }) => ({
+    id: video.id,
+    target: video.target,
+    answers,
+    ...(perturbed === undefined ? {} : { perturbed }),
+  }));
+  const rewards = await rewardTable(run.rewards, { step, seed: config.seed, videos });
+  const gains = advantages(rewards.total.flatMap((group) => [...group]), config.samples, { scale: config.advantage });
+  const groups = sampled.groups.map(({ prompt, completions }, i) => ({
+    prompt,
+    completions,
+    advantages: gains.subarray(i * config.samples, (i + 1) * config.samples),
+  }));
+  const learningRate = run.schedule(step);
+  const { temperature, beta, clipLow, clipHigh, maxGradNorm } = config;
+  // No old log-probabilities: one update per rollout, so the policy is the one that sampled. And no signal: an
+  // update is done whole or not at all.
+  const metrics = await trainer.step({ groups, loss: "grpo", learningRate, temperature, beta, clipLow, clipHigh, maxGradNorm });
+  return { step, rollout: sampled, rewards, advantages: gains, learningRate, metrics };
+}

@@ -1,0 +1,84 @@
+/** A run folder: config.json, events.jsonl, completions.jsonl, checkpoints/step-N/. Readable while the run goes on. */
+import { existsSync, mkdirSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { writeAtomic, writeFolderAtomic } from "../core/atomic-file.js";
+import { optionError } from "../core/check.js";
+import { EngineError } from "../core/errors.js";
+import { appendJsonLine, readJsonLines, toJson } from "../core/jsonl.js";
+import type { TrainConfig } from "../grpo/config.js";
+import type { StepEvent, TrainEvent } from "../grpo/events.js";
+import { readConfig } from "./config.js";
+
+export class RunFolder {
+  readonly dir: string;
+
+  private constructor(dir: string) {
+    this.dir = resolve(dir);
+  }
+
+  /** @throws {EngineError} E_OPTION when the folder already holds a run. */
+  static async create(dir: string, config: TrainConfig): Promise<RunFolder> {
+    const folder = new RunFolder(dir);
+    if (existsSync(folder.#file("config.json"))) {
+      throw optionError("out", "a folder without a run", dir, "choose another one, or resume the run that is there");
+    }
+    mkdirSync(folder.#file("checkpoints"), { recursive: true });
+    await writeAtomic(folder.#file("config.json"), `${JSON.stringify(config, null, 2)}\n`);
+    return folder;
+  }
+
+  /** @throws {EngineError} E_FORMAT when the folder holds no run. */
+  static async open(dir: string): Promise<{ folder: RunFolder; config: TrainConfig }> {
+    const folder = new RunFolder(dir);
+    const file = folder.#file("config.json");
+    if (!existsSync(file)) throw new EngineError("E_FORMAT", `${folder.dir}: expected a run folder, found no config.json`, { details: { file } });
+    return { folder, config: await readConfig(file) };
+  }
+
+  appendEvent(event: TrainEvent): void {
+    appendJsonLine(this.#file("events.jsonl"), event);
+  }
+
+  appendCompletions(lines: readonly object[]): void {
+    for (const line of lines) appendJsonLine(this.#file("completions.jsonl"), line);
+  }
+
+  /** Fills checkpoints/step-N; a folder of that name is there whole or not at all. */
+  async saveCheckpoint(step: number, fill: (dir: string) => Promise<void>): Promise<string> {
+    const dir = join(this.#file("checkpoints"), `step-${step}`);
+    await writeFolderAtomic(dir, fill);
+    return dir;
+  }
+
+  /** The checkpoint of the highest step; null when there is none. */
+  async latestCheckpoint(): Promise<{ step: number; dir: string } | null> {
+    const names = existsSync(this.#file("checkpoints")) ? await readdir(this.#file("checkpoints")) : [];
+    const steps = names.flatMap((name) => (/^step-\d+$/.test(name) ? Number(name.slice(5)) : []));
+    if (steps.length === 0) return null;
+    const step = Math.max(...steps);
+    return { step, dir: join(this.#file("checkpoints"), `step-${step}`) };
+  }
+
+  /** Takes out what was written about steps after `step`: they are made again. Gives the events of the steps left. */
+  async rewind(step: number): Promise<StepEvent[]> {
+    const left: StepEvent[] = [];
+    for (const name of ["events.jsonl", "completions.jsonl"]) {
+      if (!existsSync(this.#file(name))) continue;
+      const lines = (await readJsonLines(this.#file(name))).map(({ value }) => value as TrainEvent);
+      const kept = lines.filter((line) => placeOf(line) <= step);
+      if (name === "events.jsonl") left.push(...kept.filter((line) => line.type === "step"));
+      await writeAtomic(this.#file(name), kept.map((line) => `${toJson(line)}\n`).join(""));
+    }
+    return left;
+  }
+
+  #file(name: string): string {
+    return join(this.dir, name);
+  }
+}
+
+function placeOf(event: TrainEvent): number {
+  if ("step" in event) return event.step;
+  return "atStep" in event ? event.atStep : event.afterStep;
+}

@@ -1,0 +1,163 @@
+/** `train` and `resumeTraining`: configuration and run folder around the training loop. */
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import { optionError } from "../core/check.js";
+import { streamOf } from "../core/rng.js";
+import { type ManifestEntry, readManifest } from "../data/manifest.js";
+import { stepsPerEpoch } from "../data/order.js";
+import { randomPerturbation } from "../data/perturb.js";
+import { rescale } from "../data/scale.js";
+import { ClipStore, type TrainVideo } from "../grpo/clip-store.js";
+import type { TrainConfig, TrainConfigInput } from "../grpo/config.js";
+import type { TrainEvent } from "../grpo/events.js";
+import { buildRewards, type UserRewards } from "../grpo/rewards.js";
+import type { GrpoRun, Perturb } from "../grpo/rollout.js";
+import { type Schedule, scheduleOf } from "../grpo/schedule.js";
+import { type TrainEnd, trainLoop } from "../grpo/train.js";
+import type { LoadOptions, Model, Trainer, TrainerOptions } from "../model/types.js";
+import { buildPrompt } from "../text/prompt.js";
+import { completionLines } from "./completions.js";
+import { parseConfig } from "./config.js";
+import { RunFolder } from "./folder.js";
+
+export interface TrainOptions {
+  /** When it fires, the run saves and stops; `train` then resolves with `stopped: true`. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: TrainEvent) => void) | undefined;
+  /** Instead of the configured rewards. */
+  readonly rewards?: UserRewards | undefined;
+  /** Instead of the manifest; videos are relative to the working directory, `id` defaults to the video. */
+  readonly dataset?: readonly (Omit<ManifestEntry, "id"> & { readonly id?: string })[] | undefined;
+  /** Instead of the configured perturbation. */
+  readonly perturb?: Perturb | undefined;
+  /** Instead of the configured schedule: learning rate of a step, from 1. */
+  readonly schedule?: Schedule | undefined;
+}
+
+export interface TrainSummary extends TrainEnd {
+  readonly run: string;
+  readonly steps: number;
+}
+
+/** Where models and trainers come from. */
+export interface Engine {
+  openModel(dir: string, options: LoadOptions): Promise<Model>;
+  openTrainer(model: Model, options: TrainerOptions): Promise<Trainer>;
+}
+
+/**
+ * Trains by GRPO into a new run folder.
+ *
+ * @throws {EngineError} E_OPTION for a configuration that does not fit; E_FORMAT for manifest or checkpoint.
+ */
+export async function train(input: TrainConfigInput, options: TrainOptions = {}, engine = nativeEngine): Promise<TrainSummary> {
+  const config = parseConfig(input);
+  const entries = await entriesOf(config, options);
+  const steps = config.steps ?? config.epochs * stepsPerEpoch(entries.length, config.videosPerStep);
+  stepsPerEpoch(entries.length, config.videosPerStep);
+  buildRewards(config, options.rewards);
+  const resolved = {
+    ...config,
+    out: resolve(config.out),
+    ...(config.data === undefined ? {} : { data: resolve(config.data) }),
+    steps,
+    threads: config.threads ?? availableParallelism(),
+  };
+  return runTraining(await RunFolder.create(config.out, resolved), resolved, entries, options, engine);
+}
+
+/**
+ * Goes on with a run from its last checkpoint, as if it had never stopped: what was written about later steps is
+ * taken out and those steps are made again.
+ *
+ * @param options  the same rewards, dataset, perturbation and schedule as at first, if they were given.
+ */
+export async function resumeTraining(run: string, options: TrainOptions = {}, engine = nativeEngine): Promise<TrainSummary> {
+  const { folder, config } = await RunFolder.open(run);
+  return runTraining(folder, config, await entriesOf(config, options), options, engine);
+}
+
+/** Loaded when first needed, so that everything else works without libtorch. */
+const nativeEngine: Engine = {
+  openModel: async (dir, options) => (await import("../infer/load-model.js")).loadModel(dir, options),
+  openTrainer: async (model, options) => (await import("../model/trainer.js")).openTrainer(model, options),
+};
+
+async function entriesOf(config: TrainConfig, { dataset }: TrainOptions): Promise<readonly ManifestEntry[]> {
+  if (dataset !== undefined) return dataset.map((entry) => ({ ...entry, video: resolve(entry.video), id: entry.id ?? entry.video }));
+  if (config.data === undefined) throw optionError("data", "a manifest (or a dataset through the API)", "none");
+  return readManifest(config.data);
+}
+
+async function runTraining(
+  folder: RunFolder,
+  config: TrainConfig,
+  entries: readonly ManifestEntry[],
+  options: TrainOptions,
+  engine: Engine,
+): Promise<TrainSummary> {
+  const { device, dtype, threads, steps = 0 } = config;
+  const latest = await folder.latestCheckpoint();
+  const finished = await folder.rewind(latest?.step ?? 0);
+  const emit = (event: TrainEvent) => {
+    folder.appendEvent(event);
+    options.onEvent?.(event);
+  };
+  emit({ type: "start", afterStep: latest?.step ?? 0, steps, videos: entries.length, run: folder.dir });
+  const model = await engine.openModel(config.model, { device, dtype, ...(threads === undefined ? {} : { threads }) });
+  let trainer: Trainer | undefined;
+  let clips: ClipStore | undefined;
+  try {
+    // The reference is the model that the run began with, so it is taken before a checkpoint's weights come in.
+    trainer = await engine.openTrainer(model, trainerOptions(config));
+    if (latest !== null) await trainer.load(latest.dir);
+    const run = grpoRun(config, model, trainer, entries, options);
+    clips = run.clips;
+    const save = (step: number) =>
+      folder.saveCheckpoint(step, async (dir) => {
+        await model.save(dir);
+        await trainer?.save(dir);
+      });
+    const hooks = { onEvent: emit, onStep: (result: Parameters<typeof completionLines>[0]) => folder.appendCompletions(completionLines(result)), save };
+    const end = await trainLoop(run, { steps, finished }, hooks);
+    return { ...end, checkpoint: end.checkpoint ?? latest?.dir ?? null, run: folder.dir, steps };
+  } finally {
+    await clips?.dispose();
+    trainer?.dispose();
+    model.dispose();
+  }
+}
+
+function trainerOptions({ trainable, optimizer, beta, recompute, microTokens }: TrainConfig): TrainerOptions {
+  return { trainable, optimizer, reference: beta > 0, recompute, ...(microTokens === undefined ? {} : { microTokens }) };
+}
+
+function grpoRun(config: TrainConfig, model: Model, trainer: Trainer, entries: readonly ManifestEntry[], options: TrainOptions): GrpoRun {
+  const { settings } = model;
+  const { signal } = options;
+  const size = config.imageSize ?? settings.imageSize;
+  const frames = config.frames ?? settings.frames;
+  const plan = { frames, size, sampling: config.sampling ?? settings.sampling, ...(signal === undefined ? {} : { signal }) };
+  const slots = { frames, visualTokens: model.visualTokens(size), motion: model.hasMotion };
+  return {
+    config,
+    model,
+    trainer,
+    videos: entries.map((entry) => toVideo(entry, config, model)),
+    clips: new ClipStore(model, plan, config.clipCacheMiB),
+    inputIds: buildPrompt(model.tokenizer, settings.prompt, slots),
+    rewards: buildRewards(config, options.rewards),
+    schedule: options.schedule ?? scheduleOf({ ...config, steps: config.steps ?? 0 }),
+    perturb: options.perturb ?? (config.temporal.perturb ? configuredPerturb(config) : null),
+    signal,
+  };
+}
+
+function toVideo({ id, video, score, scale }: ManifestEntry, config: TrainConfig, model: Model): TrainVideo {
+  const from = scale ?? config.labelScale;
+  return { id, path: video, target: from === undefined ? score : rescale(score, from, model.settings.scale) };
+}
+
+function configuredPerturb(config: TrainConfig): Perturb {
+  return ({ step, seed, id, frames }) => randomPerturbation(frames, streamOf("perturb", seed, step, id), config.temporal.modes).indices;
+}

@@ -1,0 +1,117 @@
+/**
+ * Sets of synthetic clips: mp4 files with a manifest of scores, or decoded frames straight away. Every pixel and score
+ * is a function of (kind, seed, index); kinds share no random stream, so nothing held out is ever seen in training.
+ */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { writeAtomic } from "../core/atomic-file.js";
+import { checkInteger } from "../core/check.js";
+import { findTool } from "../video/tools.js";
+import { batches, inParallel } from "./batches.js";
+import { encodeAndDecode, encodeFiles } from "./encode.js";
+import type { SetKind } from "./geometry.js";
+import { type ClipPlan, planClip } from "./plan.js";
+import { renderClip } from "./render.js";
+
+export interface SetOptions {
+  readonly kind: SetKind;
+  /** Clips, ≥ 1. */
+  readonly count: number;
+  readonly seed: number;
+  /** Index of the first clip; 0 when absent. */
+  readonly first?: number;
+  /** Encoders at once; 2 when absent. Changes no byte. */
+  readonly workers?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, count: number) => void;
+}
+
+export interface RenderedSet {
+  /** `<dir>/<kind>.jsonl`: `id`, `video` (relative to the manifest), `score`, `dataset`, `scale` a line. */
+  readonly manifest: string;
+  /** `<dir>/<kind>.facts.jsonl`: content and severities of each clip, for the curious; no reader needs it. */
+  readonly facts: string;
+  /** Paths of the mp4 files, by index. */
+  readonly videos: readonly string[];
+}
+
+/**
+ * Renders a set to `<dir>/<kind>/<index>.mp4` with its manifest. The manifest is written last: it exists when all is there.
+ *
+ * @throws {EngineError} E_OPTION for a count below 1; E_NO_FFMPEG, E_MEDIA from ffmpeg; the signal's reason when aborted.
+ */
+export async function renderSet(options: SetOptions & { readonly dir: string }): Promise<RenderedSet> {
+  const plans = planSet(options);
+  const folder = join(options.dir, options.kind);
+  await mkdir(folder, { recursive: true });
+  const file = (plan: ClipPlan) => `${String(plan.index).padStart(5, "0")}.mp4`;
+  await overBatches(plans, options, async (batch, encode) => {
+    const paths = batch.map((plan) => join(folder, file(plan)));
+    await encodeFiles(batch.map(painter), paths, folder, encode);
+  });
+  const scale = { min: 1, max: 5 };
+  const line = (plan: ClipPlan) => ({
+    id: `${plan.kind}-${plan.seed}-${plan.index}`,
+    video: `${plan.kind}/${file(plan)}`,
+    score: plan.score,
+    dataset: `synthetic-${plan.kind}`,
+    scale,
+  });
+  const facts = join(options.dir, `${options.kind}.facts.jsonl`);
+  const fact = ({ content, severities }: ClipPlan, i: number) => ({ id: line(plans[i] as ClipPlan).id, content, severities });
+  await writeAtomic(facts, jsonl(plans.map(fact)));
+  const manifest = join(options.dir, `${options.kind}.jsonl`);
+  await writeAtomic(manifest, jsonl(plans.map(line)));
+  return { manifest, facts, videos: plans.map((plan) => join(folder, file(plan))) };
+}
+
+/**
+ * Renders a set without files: each clip's frames as its mp4 would decode to them.
+ *
+ * @param onClip  called once a clip, in any order, with RGB bytes [FRAMES, SIDE, SIDE, 3] that are the callee's to keep.
+ * @throws {EngineError} as `renderSet`.
+ */
+export async function renderFrames(options: SetOptions, onClip: (plan: ClipPlan, rgb: Uint8Array) => void): Promise<void> {
+  await overBatches(planSet(options), options, async (batch, encode) => {
+    await encodeAndDecode(batch.map(painter), (i, rgb) => onClip(batch[i] as ClipPlan, rgb), encode);
+  });
+}
+
+const painter = (plan: ClipPlan) => () => renderClip(plan);
+
+/** The plans of a set, in order, with no pixel drawn. */
+export function planSet({ kind, count, seed, first = 0 }: SetOptions): ClipPlan[] {
+  checkInteger("count", count, 1);
+  checkInteger("seed", seed, 0);
+  checkInteger("first", first, 0);
+  return Array.from({ length: count }, (_, i) => planClip(kind, seed, first + i));
+}
+
+type Encode = Parameters<typeof encodeFiles>[3];
+
+async function overBatches(
+  plans: readonly ClipPlan[],
+  options: SetOptions,
+  work: (batch: readonly ClipPlan[], encode: Encode) => Promise<void>,
+): Promise<void> {
+  // One failure ends the other encoders too.
+  const stop = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
+  const ffmpeg = findTool("ffmpeg");
+  const workers = checkInteger("workers", options.workers ?? 2, 1);
+  let done = 0;
+  await inParallel(batches(plans), workers, async ({ quantiser, plans: batch }) => {
+    try {
+      await work(batch, { ffmpeg, quantiser, signal });
+    } catch (error) {
+      stop.abort(error);
+      throw error;
+    }
+    done += batch.length;
+    options.onProgress?.(done, plans.length);
+  });
+}
+
+function jsonl(rows: readonly object[]): string {
+  return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+}

@@ -1,0 +1,36 @@
+/** The files of a tiny checkpoint: weights, config, tokenizer, settings. */
+import { mkdir, open } from "node:fs/promises";
+import { join } from "node:path";
+import { writeAtomic } from "../core/atomic-file.js";
+import { layOutSafetensors } from "../model/safetensors.js";
+import { SETTINGS_FILE } from "../model/settings.js";
+import { TINY, tinyConfig } from "./architecture.js";
+import type { StartTensor } from "./start.js";
+import { tokenizerConfig, tokenizerFile } from "./tokenizer-file.js";
+import { PROMPT } from "./wording.js";
+
+const NOTICE =
+  "vqathinker's tiny checkpoint is a demonstration model: it learned from synthetic clips and is no judge of real footage.";
+
+/** Longest answer it writes, with room to fail in. */
+const MAX_NEW_TOKENS = 48;
+
+/** Writes a folder that `loadModel` opens. */
+export async function writeTinyCheckpoint(dir: string, tensors: readonly StartTensor[]): Promise<void> {
+  await mkdir(dir, { recursive: true });
+  const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
+  const { frames, imageSize } = TINY;
+  const settings = { frames, imageSize, scale: { min: 1, max: 5 }, maxNewTokens: MAX_NEW_TOKENS, prompt: PROMPT, notice: NOTICE };
+  await writeAtomic(join(dir, "config.json"), json(tinyConfig()));
+  await writeAtomic(join(dir, "tokenizer.json"), json(tokenizerFile()));
+  await writeAtomic(join(dir, "tokenizer_config.json"), json(tokenizerConfig()));
+  await writeAtomic(join(dir, SETTINGS_FILE), json(settings));
+  const layout = layOutSafetensors(tensors.map(({ name, shape }) => ({ name, shape, dtype: "F32" as const })));
+  const file = await open(join(dir, "model.safetensors"), "w");
+  try {
+    await file.write(layout.head);
+    for (const { data } of tensors) await file.write(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * A patch embedding that starts as a whitened cosine transform of luma: each output has mean 0 and deviation 1 over real
+ * patches. Otherwise a patch's mean dwarfs the high frequencies in which blur, noise and blocking live.
+ */
+import { TINY } from "./architecture.js";
+
+export interface PatchEmbedding {
+  /** [hidden, 3, patch, patch] */
+  readonly weight: Float32Array;
+  /** [hidden] */
+  readonly bias: Float32Array;
+}
+
+/** ITU-R BT.601 luma of RGB. */
+const LUMA = [0.299, 0.587, 0.114] as const;
+/** ImageNet deviations: what normalised pixels were divided by; their means only move the bias. */
+const DEVIATION = [0.229, 0.224, 0.225] as const;
+const MEAN = [0.485, 0.456, 0.406] as const;
+
+/** Rows of the orthonormal 8×8 DCT-II, vertical frequency slowest. */
+function cosineRows(patch: number): Float64Array[] {
+  const one = (frequency: number, at: number) =>
+    Math.sqrt((frequency === 0 ? 1 : 2) / patch) * Math.cos((Math.PI * (2 * at + 1) * frequency) / (2 * patch));
+  return Array.from({ length: patch * patch }, (_, k) => {
+    const [v, h] = [Math.floor(k / patch), k % patch];
+    return Float64Array.from({ length: patch * patch }, (_, i) => one(v, Math.floor(i / patch)) * one(h, i % patch));
+  });
+}
+
+/** @param frames  RGB bytes [n, size, size, 3] end to end. */
+export function whitenedPatchEmbedding(frames: Uint8Array): PatchEmbedding {
+  const { imageSize: size, patch, vision } = TINY;
+  const rows = cosineRows(patch).slice(0, vision.hidden);
+  const sums = rows.map(() => ({ count: 0, sum: 0, squares: 0 }));
+  const luma = new Float64Array(patch * patch);
+  const offset = LUMA.reduce((total, weight, c) => total + weight * (MEAN[c] as number), 0);
+  const lumaAt = (pixel: number) =>
+    LUMA.reduce((total, weight, c) => total + (weight * (frames[3 * pixel + c] as number)) / 255, -offset);
+  const grid = size / patch;
+  for (let frame = 0; frame < frames.length / (3 * size * size); frame++) {
+    for (let cell = 0; cell < grid * grid; cell++) {
+      const [top, left] = [Math.floor(cell / grid) * patch, (cell % grid) * patch];
+      for (let i = 0; i < patch * patch; i++)
+        luma[i] = lumaAt((frame * size + top + Math.floor(i / patch)) * size + left + (i % patch));
+      rows.forEach((row, k) => {
+        const value = row.reduce((total, weight, i) => total + weight * (luma[i] as number), 0);
+        const at = sums[k] as (typeof sums)[number];
+        at.count++;
+        at.sum += value;
+        at.squares += value * value;
+      });
+    }
+  }
+  const weight = new Float32Array(vision.hidden * 3 * patch * patch);
+  const bias = new Float32Array(vision.hidden);
+  rows.forEach((row, k) => {
+    const { count, sum, squares } = sums[k] as (typeof sums)[number];
+    const mean = sum / count;
+    const deviation = Math.sqrt(squares / count - mean * mean);
+    bias[k] = -mean / deviation;
+    for (let c = 0; c < 3; c++)
+      row.forEach((value, i) => {
+        const scaled = (value * (LUMA[c] as number) * (DEVIATION[c] as number)) / deviation;
+        weight[(k * 3 + c) * patch * patch + i] = scaled;
+      });
+  });
+  return { weight, bias };
+}

@@ -1,0 +1,90 @@
+/**
+ * npm run make:tiny: makes assets/tiny and assets/tiny-start from nothing on a CPU, and measures both on held-out clips.
+ *
+ *   node dist/scripts/make-tiny.js [--out DIR] [--seed N] [--threads N] [--clips N]
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { packageRoot } from "../lib/core/package-root.js";
+import { openModel } from "../lib/model/model.js";
+import type { Model } from "../lib/model/types.js";
+import type { SetKind } from "../lib/synthetic/geometry.js";
+import type { ClipPlan } from "../lib/synthetic/plan.js";
+import { renderTrainingClips, type TrainingClip } from "../lib/tiny/clips.js";
+import { writeTinyCheckpoint } from "../lib/tiny/files.js";
+import { measure, sampledFormat } from "../lib/tiny/measure.js";
+import { type OnStep, preTrain, proxyScore, superviseAnswers } from "../lib/tiny/phases.js";
+import { MEASURED_CLIPS, WARM_UP_CLIPS } from "../lib/tiny/recipe.js";
+import { startTensors } from "../lib/tiny/start.js";
+import { whitenedPatchEmbedding } from "../lib/tiny/whitening.js";
+
+/** Clips of each held-out set; their seed is not one that any training set uses. */
+const HELD_OUT_CLIPS = 300;
+const HELD_OUT_SEED = 7;
+const HELD_OUT: readonly SetKind[] = ["in-domain", "unseen-content", "unseen-distortion"];
+const REPORT_EVERY = 100;
+
+const { values } = parseArgs({
+  options: {
+    out: { type: "string", default: join(packageRoot(), "assets") },
+    seed: { type: "string", default: "0" },
+    threads: { type: "string", default: "2" },
+    clips: { type: "string", default: String(WARM_UP_CLIPS) },
+  },
+});
+const seed = Number(values.seed);
+const threads = Number(values.threads);
+const began = performance.now();
+
+function say(text: string): void {
+  console.log(`${((performance.now() - began) / 1000).toFixed(0).padStart(5)} s  ${text}`);
+}
+
+const report: OnStep = (step, phase, loss) => {
+  if (step % REPORT_EVERY === 0 || step === phase.steps) say(`step ${step} of ${phase.steps}: loss ${loss.toFixed(4)}`);
+};
+
+async function finish(name: string, from: string, clips: readonly TrainingClip[], score: (plan: ClipPlan) => number, held: ReadonlyMap<SetKind, TrainingClip[]>): Promise<void> {
+  say(`supervised answers for ${name}`);
+  const trained = await openModel(from, { threads });
+  await superviseAnswers(trained, clips, score, seed, report);
+  const dir = join(values.out, name);
+  await trained.save(dir, { dtype: "bfloat16" });
+  trained.dispose();
+  // Measured as shipped: through bfloat16.
+  const shipped = await openModel(dir, { threads });
+  await show(name, shipped, held);
+  shipped.dispose();
+}
+
+async function show(name: string, model: Model, held: ReadonlyMap<SetKind, TrainingClip[]>): Promise<void> {
+  for (const [kind, clips] of held) {
+    const { srcc, mae, parsed } = await measure(model, clips);
+    say(`${name}, ${kind}: SRCC ${srcc.toFixed(3)}, MAE ${mae.toFixed(3)}, ${parsed} of ${clips.length} parsed`);
+  }
+  const format = await sampledFormat(model, held.get("in-domain") ?? []);
+  say(`${name}: ${(100 * format).toFixed(1)} % of samples have the format`);
+}
+
+const scratch = await mkdtemp(join(tmpdir(), "vqathinker-tiny-"));
+try {
+  say(`rendering ${values.clips} warm-up clips`);
+  const clips = await renderTrainingClips({ kind: "warm-up", count: Number(values.clips), seed });
+  const held = new Map<SetKind, TrainingClip[]>();
+  for (const kind of HELD_OUT) held.set(kind, await renderTrainingClips({ kind, count: HELD_OUT_CLIPS, seed: HELD_OUT_SEED }));
+  say("pre-training the encoders");
+  const measured = Buffer.concat(clips.slice(0, MEASURED_CLIPS).map(({ clip }) => clip.read()));
+  const start = join(scratch, "start");
+  await writeTinyCheckpoint(start, startTensors(seed, whitenedPatchEmbedding(measured)));
+  const encoders = await openModel(start, { threads });
+  await preTrain(encoders, clips, seed, report);
+  const seeing = join(scratch, "seeing");
+  await encoders.save(seeing);
+  encoders.dispose();
+  await finish("tiny", seeing, clips, ({ score }) => score, held);
+  await finish("tiny-start", seeing, clips, proxyScore, held);
+} finally {
+  await rm(scratch, { recursive: true, force: true });
+}

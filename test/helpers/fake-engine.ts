@@ -1,0 +1,141 @@
+/**
+ * A model and trainer without tensors, behind the public interfaces. Its one weight is a bias of its scores; the
+ * trainer moves it towards the answers with the larger advantages, so that learning shows.
+ */
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { EngineError } from "../../lib/core/errors.js";
+import { streamOf, uniform } from "../../lib/core/rng.js";
+import { settingsSchema } from "../../lib/model/settings.js";
+import type { Clip, GenerateOptions, Model, StepOptions, Trainer } from "../../lib/model/types.js";
+import type { Engine } from "../../lib/run/train.js";
+
+const SPECIAL = ["<|im_start|>", "<|im_end|>", "<img>", "</img>", "<IMG_CONTEXT>"];
+const CUT = /(<\|im_start\|>|<\|im_end\|>|<img>|<\/img>|<IMG_CONTEXT>)/;
+
+/** Characters are tokens, offset by the special ones. */
+export const fakeTokenizer: Model["tokenizer"] = {
+  encode: (text) =>
+    Int32Array.from(
+      text.split(CUT).flatMap((part) => (SPECIAL.includes(part) ? [SPECIAL.indexOf(part)] : [...part].map((c) => SPECIAL.length + (c.codePointAt(0) ?? 0)))),
+    ),
+  decode: (tokens) => Array.from(tokens, (id) => (id < SPECIAL.length ? "" : String.fromCodePoint(id - SPECIAL.length))).join(""),
+  idOf: (token) => (SPECIAL.includes(token) ? SPECIAL.indexOf(token) : null),
+  imageSlot: SPECIAL.indexOf("<IMG_CONTEXT>"),
+  imageBegin: SPECIAL.indexOf("<img>"),
+  imageEnd: SPECIAL.indexOf("</img>"),
+  turnEnd: SPECIAL.indexOf("<|im_end|>"),
+};
+
+export interface FakeState {
+  bias: number;
+  openClips: number;
+  opened: string[];
+  generateCalls: number;
+  disposed: number;
+  /** What the model writes for a score; the default has the right format. */
+  write: (score: number) => string;
+  /** Called before each generation: to abort there. */
+  onGenerate: () => void;
+}
+
+interface FakeClip extends Clip {
+  readonly quality: number;
+  readonly order: string;
+}
+
+function fakeClip(state: FakeState, quality: number, frames: number, size: number, order: string): FakeClip {
+  state.openClips++;
+  let open = true;
+  return {
+    quality,
+    order,
+    frames,
+    size,
+    frameTimes: Float64Array.from({ length: frames }, (_, i) => i / 2),
+    perturb: (indices) => fakeClip(state, quality - 0.5, indices.length, size, indices.join(" ")),
+    dispose: () => {
+      if (open) state.openClips--;
+      open = false;
+    },
+  };
+}
+
+/** A video named `…q37.mp4` is worth 3.7; one with "broken" in its name cannot be read. */
+export function fakeModel(state: FakeState, dir = "fake"): Model {
+  return {
+    dir,
+    tokenizer: fakeTokenizer,
+    settings: settingsSchema.parse({ frames: 4, imageSize: 28, maxNewTokens: 64, notice: "a fake" }),
+    hasMotion: true,
+    visualTokens: () => 2,
+    async openClip(path, { frames, size, signal }) {
+      await new Promise((go) => setImmediate(go));
+      signal?.throwIfAborted();
+      state.opened.push(basename(path));
+      if (path.includes("broken")) throw new EngineError("E_MEDIA", `${path}: broken`);
+      return fakeClip(state, Number(/q(\d+)/.exec(path)?.[1] ?? 0) / 10, frames, size, "");
+    },
+    async generate({ prompts, temperature, signal }: GenerateOptions) {
+      state.generateCalls++;
+      state.onGenerate();
+      await new Promise((go) => setImmediate(go));
+      signal?.throwIfAborted();
+      return {
+        groups: prompts.map(({ clip, stream, samples, inputIds }) => {
+          const { quality, frames } = clip as FakeClip;
+          if (inputIds.filter((id) => id === fakeTokenizer.imageSlot).length !== 2 * frames + 1) throw new Error("slots do not fit");
+          const name = typeof stream === "string" ? streamOf(stream) : stream;
+          return Array.from({ length: samples }, (_, k) => {
+            const score = quality + state.bias + temperature * (uniform(name, k, 0) - 0.5);
+            const tokens = Int32Array.of(...fakeTokenizer.encode(state.write(score)), fakeTokenizer.turnEnd);
+            return { tokens, logProbs: new Float32Array(tokens.length), stop: "end" as const };
+          });
+        }),
+      };
+    },
+    logProbs: async ({ completions }) => completions.map(() => new Float32Array()),
+    async save(target) {
+      await mkdir(target, { recursive: true });
+      await writeFile(join(target, "bias.json"), JSON.stringify(state.bias));
+    },
+    dispose: () => {
+      state.disposed++;
+    },
+  };
+}
+
+function fakeTrainer(state: FakeState): Trainer {
+  return {
+    async step({ groups, learningRate }: StepOptions) {
+      let pull = 0;
+      for (const { completions, advantages } of groups) {
+        const scores = completions.map((completion) => {
+          const text = fakeTokenizer.decode("tokens" in completion ? completion.tokens : completion);
+          return Number(/<answer>(.*)<\/answer>/.exec(text)?.[1] ?? 0);
+        });
+        scores.forEach((score, k) => {
+          pull += (score - (scores[0] ?? 0)) * (advantages?.[k] ?? 0);
+        });
+      }
+      state.bias += (learningRate * pull) / groups.length;
+      return { loss: -pull, kl: 0, clipFraction: 0, ratio: 1, gradNorm: Math.abs(pull), completionTokens: 1, seconds: 0, predictions: new Float32Array() };
+    },
+    save: (dir) => writeFile(join(dir, "trainer.json"), JSON.stringify(state.bias)),
+    async load(dir) {
+      state.bias = JSON.parse(await readFile(join(dir, "trainer.json"), "utf8")) as number;
+    },
+    dispose: () => {
+      state.disposed++;
+    },
+  };
+}
+
+export function fakeState(bias = 0): FakeState {
+  const write = (score: number) => `<think>looks fine</think><answer>${score.toFixed(2)}</answer>`;
+  return { bias, openClips: 0, opened: [], generateCalls: 0, disposed: 0, write, onGenerate: () => {} };
+}
+
+export function fakeEngine(state: FakeState): Engine {
+  return { openModel: async (dir) => fakeModel(state, dir), openTrainer: async () => fakeTrainer(state) };
+}

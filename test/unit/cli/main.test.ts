@@ -1,0 +1,63 @@
+/** The command line as a process: help without libtorch, exit codes, messages of wrong use. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { packageRoot } from "../../../lib/core/package-root.js";
+import { scratchFolder } from "../../helpers/video-files.js";
+
+const dir = scratchFolder();
+const main = join(packageRoot(), "dist", "lib", "cli", "main.js");
+
+function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  // No libtorch may be needed for any of these.
+  return spawnSync(process.execPath, [main, ...args], { encoding: "utf8", env: { ...process.env, VQAT_LIBTORCH: "/nowhere" } });
+}
+
+test("help works without libtorch and names every command", () => {
+  const { status, stdout } = run("--help");
+  assert.equal(status, 0);
+  for (const command of ["score", "train", "eval", "doctor", "setup"]) assert.match(stdout, new RegExp(`^  ${command} `, "m"));
+  assert.match(run("train", "--help").stdout, /--learning-rate <number>/);
+});
+
+test("wrong use ends with 2 and says what was wrong", () => {
+  const cases: [string[], RegExp][] = [
+    [["score"], /missing required argument 'paths'/],
+    [["eval"], /--data/],
+    [["scores"], /unknown command 'scores'.*\n.*score/],
+    [["train", "--learning-rte", "1"], /--learning-rate/],
+    [["train", "--steps", "many", "--out", "x"], /expected a whole number/],
+    [["train"], /out: expected string/],
+    [["train", "--resume", "x", "--seed", "1"], /resume.*seed/],
+  ];
+  for (const [args, message] of cases) {
+    const { status, stderr } = run(...args);
+    assert.equal(status, 2, args.join(" "));
+    assert.match(stderr, message);
+  }
+});
+
+test("a configuration with an unknown key names it and the nearest known one", () => {
+  const file = join(dir, "config.json");
+  writeFileSync(file, JSON.stringify({ out: join(dir, "run"), learningrate: 1 }));
+  const { status, stderr } = run("train", "--config", file);
+  assert.equal(status, 2);
+  assert.match(stderr, /E_OPTION: option learningrate: no such option; did you mean learningRate\?/);
+});
+
+test("bad input ends with 1 and names the file", () => {
+  const manifest = join(dir, "m.jsonl");
+  writeFileSync(manifest, '{"video":"a.mp4","score":"x"}\n');
+  for (const args of [["eval", "--data", manifest], ["train", "--data", manifest, "--out", join(dir, "run")]]) {
+    const { status, stderr } = run(...args);
+    assert.equal(status, 1);
+    assert.match(stderr, /E_FORMAT: .*m\.jsonl:1: expected a number "score", found "x"/);
+  }
+});
+
+test("the published schema is printed", () => {
+  const schema = JSON.parse(run("train", "--schema").stdout) as { properties: Record<string, unknown> };
+  assert.ok("learningRate" in schema.properties);
+});

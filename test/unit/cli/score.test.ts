@@ -1,0 +1,59 @@
+/** What `score` prints, on a model without tensors. */
+import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { jsonLine, lines, scorePaths } from "../../../lib/cli/score.js";
+import type { VideoScore } from "../../../lib/infer/video-score.js";
+import { expandPaths } from "../../../lib/video/files.js";
+import { fakeModel, fakeState } from "../../helpers/fake-engine.js";
+import { scratchFolder } from "../../helpers/video-files.js";
+
+const dir = scratchFolder();
+mkdirSync(join(dir, "videos", "more"), { recursive: true });
+mkdirSync(join(dir, "none"));
+for (const name of ["videos/b-q20.MP4", "videos/a-q10.mkv", "videos/notes.txt", "videos/more/c-q30.webm", "none/readme.md"]) {
+  writeFileSync(join(dir, name), "");
+}
+
+async function printed(paths: string[], format: (result: VideoScore) => string): Promise<{ out: string[]; failed: number }> {
+  const out: string[] = [];
+  const { write } = process.stdout;
+  process.stdout.write = ((text: string) => out.push(text) > 0) as typeof write;
+  try {
+    const failed = await scorePaths(fakeModel(fakeState()), paths, {}, format);
+    return { out: out.join("").trimEnd().split("\n"), failed };
+  } finally {
+    process.stdout.write = write;
+  }
+}
+
+test("a folder stands for its videos, sorted; one without is reported", async () => {
+  const { files, empty } = await expandPaths([join(dir, "videos"), join(dir, "none"), join(dir, "absent.mp4")]);
+  assert.deepEqual(files, ["videos/a-q10.mkv", "videos/b-q20.MP4", "videos/more/c-q30.webm", "absent.mp4"].map((name) => join(dir, name)));
+  assert.deepEqual(empty, [join(dir, "none")]);
+});
+
+test("JSON: one object a line with the documented keys", async () => {
+  const { out, failed } = await printed([join(dir, "none"), join(dir, "videos"), "broken.mp4"], jsonLine);
+  const rows = out.map((line) => JSON.parse(line) as Record<string, unknown>);
+  assert.equal(failed, 2);
+  assert.deepEqual(rows.map(({ status }) => status), ["failed", "ok", "ok", "ok", "failed"]);
+  const keys = ["file", "score", "scale", "status", "reasoning", "answer", "frameTimes", "seconds"];
+  assert.deepEqual(Object.keys(rows[1] ?? {}), [...keys, "notice"]);
+  assert.deepEqual(Object.keys(rows[0] ?? {}), [...keys, "error", "notice"]);
+  assert.equal((rows[0]?.["error"] as { code: string }).code, "E_MEDIA");
+  assert.deepEqual([rows[1]?.["score"], rows[1]?.["scale"]], [1, { min: 1, max: 5 }]);
+});
+
+test("text: score, scale, status, reasoning and what the checkpoint wants said", async () => {
+  const { out } = await printed(["a-q37.mp4", "broken.mp4"], lines);
+  assert.deepEqual(out, [
+    "a-q37.mp4",
+    "  ok: 3.70 on a scale of 1 to 5",
+    "  a fake",
+    "  reasoning: looks fine",
+    "broken.mp4",
+    "  failed: E_MEDIA: broken.mp4: broken",
+  ]);
+});

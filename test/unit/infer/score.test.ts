@@ -1,0 +1,94 @@
+/** Scoring, asking and evaluating on a model without tensors. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { evaluate, report } from "../../../lib/eval/evaluate.js";
+import { ask } from "../../../lib/infer/ask.js";
+import { score } from "../../../lib/infer/score.js";
+import { scoreMany } from "../../../lib/infer/score-many.js";
+import type { VideoScore } from "../../../lib/infer/video-score.js";
+import { fakeModel, fakeState } from "../../helpers/fake-engine.js";
+
+async function all(results: AsyncIterable<VideoScore>): Promise<VideoScore[]> {
+  const list: VideoScore[] = [];
+  for await (const result of results) list.push(result);
+  return list;
+}
+
+test("one video: score on its scale, reasoning, frame times, what the checkpoint wants said", async () => {
+  const state = fakeState();
+  const { seconds, ...result } = await score(fakeModel(state), "a-q37.mp4");
+  assert.deepEqual(result, {
+    file: "a-q37.mp4",
+    score: 3.7,
+    scale: { min: 1, max: 5 },
+    status: "ok",
+    reasoning: "looks fine",
+    answer: "3.70",
+    frameTimes: [0, 0.5, 1, 1.5],
+    notice: "a fake",
+  });
+  assert.ok(seconds >= 0);
+  assert.equal(state.openClips, 0);
+});
+
+test("an answer without a score stays without one", async () => {
+  const state = fakeState();
+  state.write = () => "<think>hard to say</think><answer>good</answer>";
+  const result = await score(fakeModel(state), "a-q37.mp4");
+  assert.deepEqual([result.score, result.status, result.reasoning, result.answer], [null, "unparsed", "hard to say", "good"]);
+});
+
+test("many videos: in order, in batches, a broken one listed among the others", async () => {
+  const state = fakeState();
+  const files = ["a-q10.mp4", "broken.mp4", "b-q20.mp4", "c-q30.mp4", "d-q40.mp4"];
+  const results = await all(scoreMany(fakeModel(state), files, { batchSize: 2 }));
+  assert.deepEqual(results.map(({ file, score: value, status }) => [file, value, status]), [
+    ["a-q10.mp4", 1, "ok"],
+    ["broken.mp4", null, "failed"],
+    ["b-q20.mp4", 2, "ok"],
+    ["c-q30.mp4", 3, "ok"],
+    ["d-q40.mp4", 4, "ok"],
+  ]);
+  assert.deepEqual(results[1]?.error, { code: "E_MEDIA", message: "broken.mp4: broken" });
+  assert.deepEqual([state.generateCalls, state.openClips], [3, 0]);
+  await assert.rejects(score(fakeModel(state), "broken.mp4"), { code: "E_MEDIA" });
+});
+
+test("a sampled answer does not depend on the batch that it is in", async () => {
+  const files = ["a-q10.mp4", "b-q20.mp4", "c-q30.mp4"];
+  const sampled = async (batchSize: number) => (await all(scoreMany(fakeModel(fakeState()), files, { batchSize, temperature: 1, seed: 4 }))).map((r) => r.score);
+  assert.deepEqual(await sampled(1), await sampled(3));
+});
+
+test("leaving early or aborting lets go of every clip", async () => {
+  const state = fakeState();
+  const files = Array.from({ length: 9 }, (_, i) => `v${i}-q30.mp4`);
+  for await (const _ of scoreMany(fakeModel(state), files, { batchSize: 2 })) break;
+  assert.equal(state.openClips, 0);
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  state.onGenerate = () => controller.abort(reason);
+  await assert.rejects(all(scoreMany(fakeModel(state), files, { batchSize: 2, signal: controller.signal })), reason);
+  assert.equal(state.openClips, 0);
+});
+
+test("a question of one's own", async () => {
+  const state = fakeState();
+  assert.deepEqual(await ask(fakeModel(state), "a-q37.mp4", "Is it sharp?"), {
+    text: "<think>looks fine</think><answer>3.70</answer>",
+    answer: "3.70",
+  });
+  state.write = () => " Yes. ";
+  assert.equal((await ask(fakeModel(state), "a-q37.mp4", "Is it sharp?")).answer, "Yes.");
+  await assert.rejects(ask(fakeModel(state), "a-q37.mp4", "<IMG_CONTEXT>"), { code: "E_OPTION" });
+});
+
+test("evaluation counts what was listed, decoded and parsed, and correlates the last", async () => {
+  const entries = [["a-q10.mp4", 2], ["b-q20.mp4", 1], ["broken.mp4", 5], ["c-q30.mp4", 3]].map(([video, value]) => ({ id: String(video), video: String(video), score: Number(value) }));
+  const result = await evaluate(fakeModel(fakeState()), entries);
+  assert.deepEqual([result.listed, result.decoded, result.parsed], [4, 3, 3]);
+  assert.ok(Math.abs((result.srcc ?? 0) - 0.5) < 1e-12);
+  assert.ok(Math.abs((result.rmse ?? 0) - Math.sqrt(2 / 3)) < 1e-12);
+  assert.deepEqual(result.predictions[2]?.status, "failed");
+  assert.equal(report([]).srcc, null);
+});
