@@ -4,7 +4,7 @@
  * the encoder quantises, the timeline freezes.
  */
 import type { Draw } from "./draw.js";
-import { FRAMES, SIDE } from "./geometry.js";
+import { SIDE } from "./geometry.js";
 import type { Frame } from "./plane.js";
 
 /** Changes one frame in place. `rng` belongs to this frame and distortion alone. */
@@ -101,7 +101,7 @@ export function quantiser(severity: number): number {
   return severity === 0 ? 20 : 40 + 2 * Math.round(5.4 * severity);
 }
 
-/** How many of the clip's frames repeat the one before: 3 to 12 of 18. */
+/** How many of the clip's frames repeat the one before: 5 to 12 of 18, so that two of six sampled frames show the same. */
 export function repeatedFrames(severity: number): number {
-  return severity === 0 ? 0 : Math.round((FRAMES / 18) * (2 + 10 * severity));
+  return severity === 0 ? 0 : Math.round(4 + 8 * severity);
 }

@@ -5,12 +5,12 @@ import { FRAMES } from "./geometry.js";
 /**
  * Moments of the FRAMES frames, each a whole frame time, never decreasing. A freeze shows one moment
  * `length` + 1 times; the frame after it shows what would be on screen had nothing stopped.
- * Two freezes only when both still exceed the gap between sampled frames.
+ * Two freezes only when each still spans two of six sampled frames.
  */
 export function timeline(rng: Draw, repeats: number): Int32Array {
   const moments = Int32Array.from({ length: FRAMES }, (_, i) => i);
   if (repeats === 0) return moments;
-  const parts = repeats >= 8 && rng.uniform() < 0.5 ? [repeats >> 1, repeats - (repeats >> 1)] : [repeats];
+  const parts = repeats >= 10 && rng.uniform() < 0.5 ? [repeats >> 1, repeats - (repeats >> 1)] : [repeats];
   const free = FRAMES - parts.length - repeats - 1;
   let from = rng.below(free + 1);
   for (const length of parts) {

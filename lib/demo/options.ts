@@ -1,0 +1,29 @@
+/** The demonstration's command line and its fixed numbers. Pure. */
+import { parseArgs } from "node:util";
+import { optionError } from "../core/check.js";
+
+export interface DemoOptions {
+  readonly seed: number;
+  /** File for the numbers; null for none. */
+  readonly json: string | null;
+}
+
+/** Videos that GRPO trains on, and held-out videos of each set. */
+export const TRAIN_VIDEOS = 200;
+export const HELD_OUT_VIDEOS = 300;
+
+/** @throws {EngineError} E_OPTION for an unknown option or a value that does not fit. */
+export function parseOptions(args: readonly string[]): DemoOptions {
+  const { seed, json } = given(args);
+  if (!/^\d{1,9}$/.test(seed)) throw optionError("--seed", "a whole number of at most nine digits", seed);
+  return { seed: Number(seed), json: json ?? null };
+}
+
+function given(args: readonly string[]): { seed: string; json?: string | undefined } {
+  try {
+    const options = { seed: { type: "string", default: "1" }, json: { type: "string" } } as const;
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw optionError("demo", "[--seed N] [--json FILE]", args.join(" "), (error as Error).message);
+  }
+}
