@@ -1,5 +1,46 @@
 /** The public names of the package; no logic. */
 export { EngineError, ERROR_CODES, type ErrorCode } from "./core/errors.js";
+export { streamOf, uniform } from "./core/rng.js";
+export { type ManifestEntry, readManifest } from "./data/manifest.js";
+export {
+  PERTURBATION_MODES,
+  type Perturbation,
+  type PerturbationMode,
+  perturbation,
+  randomPerturbation,
+} from "./data/perturb.js";
+export type { Scale } from "./data/scale.js";
+export { krcc, mae, plcc, rmse, srcc } from "./eval/correlation.js";
+export {
+  type EvaluateOptions,
+  type EvaluationReport,
+  evaluate,
+  type Prediction,
+} from "./eval/evaluate.js";
+export { type AdvantageOptions, advantages } from "./grpo/advantage.js";
+export type { TrainConfig, TrainConfigInput } from "./grpo/config.js";
+export type { StepEvent, TrainEvent } from "./grpo/events.js";
+export type { UserRewards } from "./grpo/rewards.js";
+export type { Perturb } from "./grpo/rollout.js";
+export { type Schedule, scheduleOf } from "./grpo/schedule.js";
+export type { Reply } from "./infer/ask.js";
 export { loadModel, type ScoringModel } from "./infer/load-model.js";
+export type { ScoreManyOptions } from "./infer/score-many.js";
+export type { InferOptions } from "./infer/session.js";
+export type { ScoreStatus, VideoScore } from "./infer/video-score.js";
+export type { ModelSettings } from "./model/settings.js";
 export { openTrainer } from "./model/trainer.js";
 export type * from "./model/types.js";
+export { combineRewards } from "./rewards/combine.js";
+export { formatReward } from "./rewards/format.js";
+export { type RankingOptions, rankingReward } from "./rewards/ranking.js";
+export { type RegressionOptions, regressionReward } from "./rewards/regression.js";
+export type { Answer, Reward, RewardBatch, RewardVideo, Variant } from "./rewards/reward.js";
+export { type TemporalOptions, temporalReward } from "./rewards/temporal.js";
+export { configJsonSchema, parseConfig } from "./run/config.js";
+export { resumeTraining, type TrainOptions, type TrainSummary, train } from "./run/train.js";
+export { type AnswerVariant, type ParsedAnswer, parseAnswer } from "./text/answer.js";
+export { buildPrompt, type PromptSlots, type PromptWording } from "./text/prompt.js";
+export type { Tokenizer } from "./text/tokenizer.js";
+export { type FrameSampling, planFrames, releasedPlan, uniformPlan } from "./video/frame-plan.js";
+export { probeVideo, type VideoFacts } from "./video/probe.js";

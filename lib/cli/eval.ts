@@ -28,7 +28,8 @@ export function evalCommand(): Command {
       const report = await evaluate(model, entries, {
         ...flags,
         onPrediction: ({ video, status, error }, done) => {
-          if (status === "failed") process.stderr.write(`failed: ${video}: ${error?.code}: ${error?.message}\n`);
+          if (status === "failed")
+            process.stderr.write(`failed: ${video}: ${error?.code}: ${error?.message}\n`);
           else if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${entries.length}`);
         },
       });
@@ -43,15 +44,33 @@ export function evalCommand(): Command {
 }
 
 function writePredictions(file: string, { predictions }: EvaluationReport): Promise<void> {
-  return writeAtomic(file, predictions.map(({ video, target, score, status }) => `${toJson({ video, target, score, status })}\n`).join(""));
+  return writeAtomic(
+    file,
+    predictions
+      .map(({ video, target, score, status }) => `${toJson({ video, target, score, status })}\n`)
+      .join(""),
+  );
 }
 
-function summary({ srcc, plcc, krcc, rmse, mae, listed, decoded, parsed }: EvaluationReport, notice: string | null): object {
-  return { srcc, plcc, krcc, rmse, mae, n: { listed, decoded, parsed }, ...(notice === null ? {} : { notice }) };
+function summary(
+  { srcc, plcc, krcc, rmse, mae, listed, decoded, parsed }: EvaluationReport,
+  notice: string | null,
+): object {
+  return {
+    srcc,
+    plcc,
+    krcc,
+    rmse,
+    mae,
+    n: { listed, decoded, parsed },
+    ...(notice === null ? {} : { notice }),
+  };
 }
 
 export function table({ srcc, plcc, krcc, rmse, mae, listed, decoded, parsed }: EvaluationReport): string {
   const rows = Object.entries({ SRCC: srcc, PLCC: plcc, KRCC: krcc, RMSE: rmse, MAE: mae });
-  const values = rows.map(([name, value]) => `${name}  ${value === null ? "undefined" : value.toFixed(4)}\n`).join("");
+  const values = rows
+    .map(([name, value]) => `${name}  ${value === null ? "undefined" : value.toFixed(4)}\n`)
+    .join("");
   return `${values}n     ${listed} listed, ${decoded} decoded, ${parsed} parsed\n`;
 }

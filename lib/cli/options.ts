@@ -29,11 +29,21 @@ export function addInferFlags(command: Command): Command {
     .option("--frames <count>", "frames per video (default: the checkpoint's)", parseInteger)
     .option("--image-size <pixels>", "side of a frame (default: the checkpoint's)", parseInteger)
     .option("--max-new-tokens <count>", "most tokens of an answer (default: the checkpoint's)", parseInteger)
-    .option("--temperature <number>", "above 0 samples instead of taking the likeliest (default: 0)", parseNumber)
+    .option(
+      "--temperature <number>",
+      "above 0 samples instead of taking the likeliest (default: 0)",
+      parseNumber,
+    )
     .option("--top-k <count>", "sample from so many tokens (default: all)", parseInteger)
     .option("--top-p <number>", "sample from this probability mass (default: 1)", parseNumber)
     .option("--seed <number>", "of the sampling (default: 0)", parseInteger)
-    .addOption(new Option("--variant <name>", "what counts as a score (default: paper)").choices(["paper", "released", "strict"]));
+    .addOption(
+      new Option("--variant <name>", "what counts as a score (default: paper)").choices([
+        "paper",
+        "released",
+        "strict",
+      ]),
+    );
 }
 
 export function loadOptions({ device, dtype, threads }: ModelFlags): LoadOptions {

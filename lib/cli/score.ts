@@ -18,7 +18,10 @@ export function scoreCommand(): Command {
       const { loadModel } = await import("../infer/load-model.js");
       const model = await loadModel(flags.model, loadOptions(flags));
       try {
-        const failed = await scorePaths(model, paths, flags, flags.json ? jsonLine : lines);
+        const format = flags.json ? jsonLine : lines;
+        const failed = await scorePaths(model, paths, flags, (result) =>
+          process.stdout.write(`${format(result)}\n`),
+        );
         if (failed > 0) process.exitCode = 1;
       } finally {
         model.dispose();
@@ -27,37 +30,44 @@ export function scoreCommand(): Command {
   );
 }
 
-/** Scores files and folders and prints each result as it comes; gives the number of those that failed. */
+/** Scores files and folders and hands on each result as it comes; gives the number of those that failed. */
 export async function scorePaths(
   model: Model,
   paths: readonly string[],
   flags: InferFlags,
-  format: (result: VideoScore) => string,
+  print: (result: VideoScore) => void,
 ): Promise<number> {
-  const { notice } = model.settings;
-  if (notice !== null) process.stderr.write(`${notice}\n`);
   let failed = 0;
-  const print = (result: VideoScore) => {
+  const hand = (result: VideoScore) => {
     if (result.status === "failed") failed++;
-    process.stdout.write(`${format(result)}\n`);
+    print(result);
   };
   const { files, empty } = await expandPaths(paths);
   for (const dir of empty) {
-    const error = new EngineError("E_MEDIA", `${dir}: expected video files in this folder, found none`, { details: { file: dir } });
-    print(failedScore(model, dir, error, 0));
+    const error = new EngineError("E_MEDIA", `${dir}: expected video files in this folder, found none`, {
+      details: { file: dir },
+    });
+    hand(failedScore(model, dir, error, 0));
   }
-  for await (const result of scoreMany(model, files, flags)) print(result);
+  for await (const result of scoreMany(model, files, flags)) hand(result);
   return failed;
 }
 
 export function jsonLine({ error, notice, ...result }: VideoScore): string {
-  return toJson({ ...result, ...(error === undefined ? {} : { error }), ...(notice === undefined ? {} : { notice }) });
+  return toJson({
+    ...result,
+    ...(error === undefined ? {} : { error }),
+    ...(notice === undefined ? {} : { notice }),
+  });
 }
 
 export function lines(result: VideoScore): string {
   const { file, score, scale, status, reasoning, answer, error, notice } = result;
   if (status === "failed") return `${file}\n  failed: ${error?.code}: ${error?.message}`;
-  const value = score === null ? "no score in the answer" : `${score.toFixed(2)} on a scale of ${scale.min} to ${scale.max}`;
+  const value =
+    score === null
+      ? "no score in the answer"
+      : `${score.toFixed(2)} on a scale of ${scale.min} to ${scale.max}`;
   const said = notice === undefined ? "" : `\n  ${notice}`;
   return `${file}\n  ${status}: ${value}${said}\n  reasoning: ${reasoning ?? "none"}${score === null ? `\n  answer: ${answer ?? "none"}` : ""}`;
 }

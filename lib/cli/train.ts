@@ -27,7 +27,8 @@ export function trainCommand(): Command {
       return;
     }
     const options = { signal: stopSignal(), onEvent: json ? printJson : printLines() };
-    const summary = resume === undefined ? await start(config, flags, options) : await goOn(resume, config, flags, options);
+    const summary =
+      resume === undefined ? await start(config, flags, options) : await goOn(resume, config, flags, options);
     if (!json) process.stdout.write(closing(summary));
   });
 }
@@ -38,9 +39,15 @@ async function start(file: string | undefined, flags: object, options: RunOption
   return train(file === undefined ? parseConfig(flags) : await readConfig(file, { ...flags }), options);
 }
 
-async function goOn(run: string, config: string | undefined, flags: object, options: RunOptions): Promise<TrainSummary> {
+async function goOn(
+  run: string,
+  config: string | undefined,
+  flags: object,
+  options: RunOptions,
+): Promise<TrainSummary> {
   const others = [...(config === undefined ? [] : ["config"]), ...Object.keys(flags)];
-  if (others.length > 0) throw optionError("resume", "no other option: the run folder says them all", others.join(", "));
+  if (others.length > 0)
+    throw optionError("resume", "no other option: the run folder says them all", others.join(", "));
   return resumeTraining(run, options);
 }
 
@@ -50,7 +57,9 @@ function stopSignal(): AbortSignal {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
       if (controller.signal.aborted) process.exit(130);
-      process.stderr.write("\nstopping: the step's work is finished or dropped, then saved; once more stops at once\n");
+      process.stderr.write(
+        "\nstopping: the step's work is finished or dropped, then saved; once more stops at once\n",
+      );
       controller.abort();
     });
   }

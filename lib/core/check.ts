@@ -8,7 +8,12 @@ export function optionError(option: string, expected: string, found: unknown, hi
   return new EngineError("E_OPTION", message, { details: { option, expected, found: shown } });
 }
 
-export function checkInteger(option: string, value: unknown, min: number, max = Number.MAX_SAFE_INTEGER): number {
+export function checkInteger(
+  option: string,
+  value: unknown,
+  min: number,
+  max = Number.MAX_SAFE_INTEGER,
+): number {
   if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max) return value;
   throw optionError(option, `an integer ${range(min, max)}`, value);
 }
@@ -22,7 +27,12 @@ export function checkOneOf<T extends string>(option: string, value: unknown, all
   const found = allowed.find((name) => name === value);
   if (found !== undefined) return found;
   const near = typeof value === "string" ? nearestName(value, allowed) : null;
-  throw optionError(option, `one of ${allowed.join(", ")}`, value, near === null ? "" : `did you mean "${near}"?`);
+  throw optionError(
+    option,
+    `one of ${allowed.join(", ")}`,
+    value,
+    near === null ? "" : `did you mean "${near}"?`,
+  );
 }
 
 /** The known name closest to a mistyped one, or null when none is close. */

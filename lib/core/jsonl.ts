@@ -10,7 +10,9 @@ export function appendJsonLine(file: string, value: object): void {
 
 /** JSON text; numbers that JSON cannot say (NaN, ±Infinity) become null. */
 export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) => (ArrayBuffer.isView(item) ? Array.from(item as never) : item));
+  return JSON.stringify(value, (_key, item: unknown) =>
+    ArrayBuffer.isView(item) ? Array.from(item as never) : item,
+  );
 }
 
 export interface JsonLine {
@@ -22,18 +24,21 @@ export interface JsonLine {
 /** @throws {EngineError} E_FORMAT naming file:line when a line is not JSON. Blank lines are skipped. */
 export function parseJsonLines(text: string, file: string): JsonLine[] {
   const lines: JsonLine[] = [];
-  text.replace(/^\uFEFF/, "").split("\n").forEach((content, index) => {
-    if (content.trim() === "") return;
-    try {
-      lines.push({ value: JSON.parse(content), line: index + 1 });
-    } catch (cause) {
-      const shown = content.trim().slice(0, 60);
-      throw new EngineError("E_FORMAT", `${file}:${index + 1}: expected a JSON object, found ${shown}`, {
-        details: { file, line: index + 1 },
-        cause,
-      });
-    }
-  });
+  text
+    .replace(/^\uFEFF/, "")
+    .split("\n")
+    .forEach((content, index) => {
+      if (content.trim() === "") return;
+      try {
+        lines.push({ value: JSON.parse(content), line: index + 1 });
+      } catch (cause) {
+        const shown = content.trim().slice(0, 60);
+        throw new EngineError("E_FORMAT", `${file}:${index + 1}: expected a JSON object, found ${shown}`, {
+          details: { file, line: index + 1 },
+          cause,
+        });
+      }
+    });
   return lines;
 }
 

@@ -36,15 +36,28 @@ export async function readManifest(path: string): Promise<ManifestEntry[]> {
   try {
     text = await readFile(file, "utf8");
   } catch (cause) {
-    throw new EngineError("E_FORMAT", `${file}: expected a JSONL or CSV manifest, found ${(cause as Error).message}`, { details: { file }, cause });
+    throw new EngineError(
+      "E_FORMAT",
+      `${file}: expected a JSONL or CSV manifest, found ${(cause as Error).message}`,
+      { details: { file }, cause },
+    );
   }
   const rows = extname(file).toLowerCase() === ".csv" ? csvRows(text, file) : jsonRows(text, file);
-  if (rows.length === 0) throw new EngineError("E_FORMAT", `${file}: expected lines with video and score, found none`, { details: { file } });
+  if (rows.length === 0)
+    throw new EngineError("E_FORMAT", `${file}: expected lines with video and score, found none`, {
+      details: { file },
+    });
   const lineOfId = new Map<string, number>();
   return rows.map((row) => {
     const entry = toEntry(row, file);
     const earlier = lineOfId.get(entry.id);
-    if (earlier !== undefined) throw lineError(file, row.line, "an id of its own (or another video)", `${entry.id}, also on line ${earlier}`);
+    if (earlier !== undefined)
+      throw lineError(
+        file,
+        row.line,
+        "an id of its own (or another video)",
+        `${entry.id}, also on line ${earlier}`,
+      );
     lineOfId.set(entry.id, row.line);
     return entry;
   });
@@ -52,7 +65,8 @@ export async function readManifest(path: string): Promise<ManifestEntry[]> {
 
 function jsonRows(text: string, file: string): Row[] {
   return parseJsonLines(text, file).map(({ value, line }) => {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) throw lineError(file, line, "a JSON object", JSON.stringify(value));
+    if (typeof value !== "object" || value === null || Array.isArray(value))
+      throw lineError(file, line, "a JSON object", JSON.stringify(value));
     return { line, fields: value as Record<string, unknown> };
   });
 }
@@ -71,7 +85,8 @@ function csvRows(text: string, file: string): Row[] {
       },
     }) as unknown as { info: { lines: number }; record: Record<string, string> }[];
     const missing = ["video", "score"].filter((name) => !header.includes(name));
-    if (missing.length > 0) throw lineError(file, 1, `a header with ${missing.join(" and ")}`, header.join(","));
+    if (missing.length > 0)
+      throw lineError(file, 1, `a header with ${missing.join(" and ")}`, header.join(","));
     return records.map(({ info, record }) => ({
       line: info.lines,
       fields: Object.fromEntries(Object.entries(record).filter(([, value]) => value !== "")),
@@ -84,13 +99,23 @@ function csvRows(text: string, file: string): Row[] {
 
 function toEntry({ line, fields }: Row, file: string): ManifestEntry {
   const { video, score, id, dataset, scale } = fields;
-  if (typeof video !== "string" || video === "") throw lineError(file, line, `a text "video"`, shown(fields, video));
+  if (typeof video !== "string" || video === "")
+    throw lineError(file, line, `a text "video"`, shown(fields, video));
   const value = typeof score === "string" && score.trim() !== "" ? Number(score) : score;
-  if (typeof value !== "number" || !Number.isFinite(value)) throw lineError(file, line, `a number "score"`, shown(fields, score));
-  if (id !== undefined && typeof id !== "string" && typeof id !== "number") throw lineError(file, line, `a text "id"`, shown(fields, id));
-  if (dataset !== undefined && typeof dataset !== "string") throw lineError(file, line, `a text "dataset"`, shown(fields, dataset));
-  const ends = scale === undefined ? undefined : typeof scale === "string" ? parseScale(scale) : (scaleSchema.safeParse(scale).data ?? null);
-  if (ends === null) throw lineError(file, line, `a "scale" such as {"min": 1, "max": 5} or "1..5"`, shown(fields, scale));
+  if (typeof value !== "number" || !Number.isFinite(value))
+    throw lineError(file, line, `a number "score"`, shown(fields, score));
+  if (id !== undefined && typeof id !== "string" && typeof id !== "number")
+    throw lineError(file, line, `a text "id"`, shown(fields, id));
+  if (dataset !== undefined && typeof dataset !== "string")
+    throw lineError(file, line, `a text "dataset"`, shown(fields, dataset));
+  const ends =
+    scale === undefined
+      ? undefined
+      : typeof scale === "string"
+        ? parseScale(scale)
+        : (scaleSchema.safeParse(scale).data ?? null);
+  if (ends === null)
+    throw lineError(file, line, `a "scale" such as {"min": 1, "max": 5} or "1..5"`, shown(fields, scale));
   return {
     id: String(id ?? video),
     video: resolve(dirname(file), video),
@@ -107,5 +132,7 @@ function shown(fields: Readonly<Record<string, unknown>>, value: unknown): strin
 }
 
 function lineError(file: string, line: number, expected: string, found: string): EngineError {
-  return new EngineError("E_FORMAT", `${file}:${line}: expected ${expected}, found ${found}`, { details: { file, line, expected, found } });
+  return new EngineError("E_FORMAT", `${file}:${line}: expected ${expected}, found ${found}`, {
+    details: { file, line, expected, found },
+  });
 }

@@ -6,7 +6,12 @@ import { Draws, streamOf } from "../core/rng.js";
 export function stepsPerEpoch(videoCount: number, videosPerStep: number): number {
   checkInteger("videosPerStep", videosPerStep, 1);
   if (videoCount < videosPerStep) {
-    throw optionError("videosPerStep", `at most ${videoCount}, the number of videos`, videosPerStep, "lower it or list more videos");
+    throw optionError(
+      "videosPerStep",
+      `at most ${videoCount}, the number of videos`,
+      videosPerStep,
+      "lower it or list more videos",
+    );
   }
   return Math.floor(videoCount / videosPerStep);
 }
@@ -17,11 +22,18 @@ export function stepsPerEpoch(videoCount: number, videosPerStep: number): number
  * @param step  from 1.
  * @returns     [videosPerStep], each in [0, videoCount), all different.
  */
-export function stepVideos(seed: number, step: number, videoCount: number, videosPerStep: number): Int32Array {
+export function stepVideos(
+  seed: number,
+  step: number,
+  videoCount: number,
+  videosPerStep: number,
+): Int32Array {
   checkInteger("step", step, 1);
   const perEpoch = stepsPerEpoch(videoCount, videosPerStep);
   const epoch = Math.floor((step - 1) / perEpoch);
   const place = (step - 1) % perEpoch;
   const all = Int32Array.from({ length: videoCount }, (_, i) => i);
-  return new Draws(streamOf("order", seed, epoch)).shuffled(all).slice(place * videosPerStep, (place + 1) * videosPerStep);
+  return new Draws(streamOf("order", seed, epoch))
+    .shuffled(all)
+    .slice(place * videosPerStep, (place + 1) * videosPerStep);
 }

@@ -7,7 +7,14 @@
 import { checkInteger, checkOneOf } from "../core/check.js";
 import { Draws } from "../core/rng.js";
 
-export const PERTURBATION_MODES = ["shuffle", "localShuffle", "reverse", "jitter", "duplicate", "randomDrop"] as const;
+export const PERTURBATION_MODES = [
+  "shuffle",
+  "localShuffle",
+  "reverse",
+  "jitter",
+  "duplicate",
+  "randomDrop",
+] as const;
 export type PerturbationMode = (typeof PERTURBATION_MODES)[number];
 
 export interface Perturbation {
@@ -27,7 +34,11 @@ export function perturbation(mode: PerturbationMode, frames: number, stream: big
 }
 
 /** One of `modes`, each equally likely, and its plan. */
-export function randomPerturbation(frames: number, stream: bigint, modes: readonly PerturbationMode[] = PERTURBATION_MODES): Perturbation {
+export function randomPerturbation(
+  frames: number,
+  stream: bigint,
+  modes: readonly PerturbationMode[] = PERTURBATION_MODES,
+): Perturbation {
   checkInteger("modes.length", modes.length, 1);
   const draws = new Draws(stream);
   const mode = checkOneOf("modes", modes[draws.below(modes.length)], PERTURBATION_MODES);
@@ -50,7 +61,8 @@ const PLANS: Readonly<Record<PerturbationMode, (frames: number, draws: Draws) =>
   reverse: (frames) => range(frames).reverse(),
 
   /** Each frame replaced by itself or a neighbour. */
-  jitter: (frames, draws) => range(frames).map((t) => Math.min(Math.max(t + draws.below(3) - 1, 0), frames - 1)),
+  jitter: (frames, draws) =>
+    range(frames).map((t) => Math.min(Math.max(t + draws.below(3) - 1, 0), frames - 1)),
 
   /** One to three copies of a frame put in somewhere, as many others taken out. */
   duplicate: (frames, draws) => {
@@ -60,8 +72,13 @@ const PLANS: Readonly<Record<PerturbationMode, (frames: number, draws: Draws) =>
     const copies = 1 + draws.below(most);
     const place = draws.below(frames + 1);
     const removed = new Set(draws.shuffled(range(frames)).subarray(0, copies));
-    const kept = (from: number, to: number) => Array.from(range(frames).subarray(from, to)).filter((t) => !removed.has(t));
-    return Int32Array.from([...kept(0, place), ...new Array<number>(copies).fill(source), ...kept(place, frames)]);
+    const kept = (from: number, to: number) =>
+      Array.from(range(frames).subarray(from, to)).filter((t) => !removed.has(t));
+    return Int32Array.from([
+      ...kept(0, place),
+      ...new Array<number>(copies).fill(source),
+      ...kept(place, frames),
+    ]);
   },
 
   /** One to three frames emptied. */

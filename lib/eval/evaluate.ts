@@ -1,6 +1,6 @@
 /** A manifest's videos scored and compared with their targets. */
 import type { ManifestEntry } from "../data/manifest.js";
-import { scoreMany, type ScoreManyOptions } from "../infer/score-many.js";
+import { type ScoreManyOptions, scoreMany } from "../infer/score-many.js";
 import type { ScoreStatus } from "../infer/video-score.js";
 import type { Model } from "../model/types.js";
 import { krcc, mae, plcc, rmse, srcc } from "./correlation.js";
@@ -33,12 +33,26 @@ export interface EvaluateOptions extends ScoreManyOptions {
 }
 
 /** @throws as scoreMany; a video that cannot be read is counted and listed, not thrown. */
-export async function evaluate(model: Model, entries: readonly ManifestEntry[], options: EvaluateOptions = {}): Promise<EvaluationReport> {
+export async function evaluate(
+  model: Model,
+  entries: readonly ManifestEntry[],
+  options: EvaluateOptions = {},
+): Promise<EvaluationReport> {
   const predictions: Prediction[] = [];
-  for await (const result of scoreMany(model, entries.map(({ video }) => video), options)) {
+  for await (const result of scoreMany(
+    model,
+    entries.map(({ video }) => video),
+    options,
+  )) {
     const entry = entries[predictions.length];
     const { score, status, error } = result;
-    const prediction = { video: result.file, target: entry?.score ?? Number.NaN, score, status, ...(error === undefined ? {} : { error }) };
+    const prediction = {
+      video: result.file,
+      target: entry?.score ?? Number.NaN,
+      score,
+      status,
+      ...(error === undefined ? {} : { error }),
+    };
     predictions.push(prediction);
     options.onPrediction?.(prediction, predictions.length);
   }

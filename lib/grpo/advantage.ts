@@ -20,9 +20,14 @@ export interface AdvantageOptions {
  * @throws {EngineError} E_OPTION if the length is not a multiple of K; E_NUMERIC if a reward is not finite.
  * @source DeepSeekMath, outcome supervision; VQAThinker equation 2.
  */
-export function advantages(rewards: ArrayLike<number>, samples: number, options: AdvantageOptions = {}): Float64Array {
+export function advantages(
+  rewards: ArrayLike<number>,
+  samples: number,
+  options: AdvantageOptions = {},
+): Float64Array {
   checkInteger("samples", samples, 2);
-  if (rewards.length % samples !== 0) throw optionError("rewards", `a multiple of ${samples} numbers`, rewards.length);
+  if (rewards.length % samples !== 0)
+    throw optionError("rewards", `a multiple of ${samples} numbers`, rewards.length);
   const scale = options.scale ?? "released";
   const result = new Float64Array(rewards.length);
   for (let start = 0; start < rewards.length; start += samples) {

@@ -10,7 +10,9 @@ export interface TrainVideo {
   readonly target: number;
 }
 
-export type OpenedClip = { readonly clip: Clip; readonly error: null } | { readonly clip: null; readonly error: EngineError };
+export type OpenedClip =
+  | { readonly clip: Clip; readonly error: null }
+  | { readonly clip: null; readonly error: EngineError };
 
 /** ffmpeg processes at a time: one start costs more than its decoding. */
 const OPENING_AT_ONCE = 2;

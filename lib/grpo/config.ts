@@ -8,8 +8,14 @@ import { scaleSchema } from "../data/scale.js";
 
 const positive = z.number().positive();
 const fraction = z.number().min(0).max(1);
-const variant = z.enum(["paper", "released"]).default("paper").describe("As the paper prints it, or as the released trainer computes it.");
-const unparsed = z.enum(["zero", "random"]).optional().describe('Answers without a score earn "zero"; "random" is the released trainer\'s rule.');
+const variant = z
+  .enum(["paper", "released"])
+  .default("paper")
+  .describe("As the paper prints it, or as the released trainer computes it.");
+const unparsed = z
+  .enum(["zero", "random"])
+  .optional()
+  .describe('Answers without a score earn "zero"; "random" is the released trainer\'s rule.');
 const opponents = z
   .union([z.literal("all"), z.int().min(1)])
   .optional()
@@ -35,8 +41,14 @@ export const rewardSchema = z.discriminatedUnion("name", [
 ]);
 
 export const trainSchema = z.strictObject({
-  model: z.string().default("tiny-start").describe("Checkpoint folder, or tiny or tiny-start for the shipped ones."),
-  data: z.string().optional().describe("Manifest of training videos, JSONL or CSV; relative to the working directory."),
+  model: z
+    .string()
+    .default("tiny-start")
+    .describe("Checkpoint folder, or tiny or tiny-start for the shipped ones."),
+  data: z
+    .string()
+    .optional()
+    .describe("Manifest of training videos, JSONL or CSV; relative to the working directory."),
   out: z.string().describe("Run folder to make."),
   epochs: z.int().min(1).default(3).describe("Passes over the data when steps is absent. Paper."),
   steps: z.int().min(1).optional().describe("Update steps; default: as many as the epochs hold."),
@@ -49,12 +61,19 @@ export const trainSchema = z.strictObject({
   samples: z.int().min(2).default(4).describe("K, answers to each video. Paper."),
   maxNewTokens: z.int().min(1).default(2048).describe("Most tokens of an answer. Released."),
   temperature: positive.default(1).describe("Of sampling and of the policy's softmax. Released."),
-  topK: z.int().min(0).default(50).describe("Most likely tokens that are sampled from; 0 keeps all. Released."),
+  topK: z
+    .int()
+    .min(0)
+    .default(50)
+    .describe("Most likely tokens that are sampled from; 0 keeps all. Released."),
   topP: positive.max(1).default(1).describe("Probability mass that is sampled from; 1 keeps all. Released."),
 
   learningRate: z.number().min(0).default(1e-6).describe("Peak. Paper."),
   warmupSteps: z.int().min(0).default(0).describe("Steps of rising learning rate. Released."),
-  schedule: z.enum(["constant", "linear", "cosine"]).default("linear").describe("After the warm-up: level, or down to 0. Released."),
+  schedule: z
+    .enum(["constant", "linear", "cosine"])
+    .default("linear")
+    .describe("After the warm-up: level, or down to 0. Released."),
   beta: z.number().min(0).default(0.04).describe("Weight of the KL term. Paper."),
   clipLow: fraction.default(0.2).describe("Clipping of the ratio below 1. Released."),
   clipHigh: z.number().min(0).default(0.2).describe("Clipping of the ratio above 1. Released."),
@@ -77,29 +96,60 @@ export const trainSchema = z.strictObject({
     .min(1)
     .default(["vision", "projector", "language", "motionProjector"])
     .describe("Parts that change; SlowFast stays frozen. Paper."),
-  recompute: z.boolean().default(false).describe("Compute activations again in the backward, to save memory. Ours."),
-  microTokens: z.int().min(1).optional().describe("Most rows in one micro-batch; default: as many as the trainer takes."),
+  recompute: z
+    .boolean()
+    .default(false)
+    .describe("Compute activations again in the backward, to save memory. Ours."),
+  microTokens: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("Most rows in one micro-batch; default: as many as the trainer takes."),
 
   rewards: z
     .array(rewardSchema)
     .min(1)
     .prefault([{ name: "format" }, { name: "regression" }, { name: "ranking" }])
     .describe("Summed. Paper; temporal needs temporal.perturb."),
-  answers: z.enum(["paper", "released", "strict"]).default("paper").describe("What counts as a score in an answer."),
+  answers: z
+    .enum(["paper", "released", "strict"])
+    .default("paper")
+    .describe("What counts as a score in an answer."),
   temporal: z
     .strictObject({
-      perturb: z.boolean().default(false).describe("Also answer to a perturbed copy of each video. Released script: off."),
-      modes: z.array(z.enum(PERTURBATION_MODES)).min(1).default([...PERTURBATION_MODES]).describe("Released: all six."),
+      perturb: z
+        .boolean()
+        .default(false)
+        .describe("Also answer to a perturbed copy of each video. Released script: off."),
+      modes: z
+        .array(z.enum(PERTURBATION_MODES))
+        .min(1)
+        .default([...PERTURBATION_MODES])
+        .describe("Released: all six."),
     })
     .prefault({})
     .describe("Temporal perturbation."),
 
   frames: z.int().min(1).optional().describe("Frames of a video; default: the checkpoint's. Released: 6."),
-  imageSize: z.int().min(1).optional().describe("Side of a frame, pixels; default: the checkpoint's. Released: 448."),
+  imageSize: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("Side of a frame, pixels; default: the checkpoint's. Released: 448."),
   sampling: z.enum(["released", "uniform"]).optional().describe("Which frames; default: the checkpoint's."),
-  labelScale: scaleSchema.optional().describe("Scale of the scores in data; default: each line's own, else the model's."),
-  clipCacheMiB: z.int().min(0).default(4096).describe("Decoded frames kept in memory for later epochs. Ours."),
-  checkpointEvery: z.int().min(1).default(100).describe("Steps between checkpoints; the last step always has one. Released."),
+  labelScale: scaleSchema
+    .optional()
+    .describe("Scale of the scores in data; default: each line's own, else the model's."),
+  clipCacheMiB: z
+    .int()
+    .min(0)
+    .default(4096)
+    .describe("Decoded frames kept in memory for later epochs. Ours."),
+  checkpointEvery: z
+    .int()
+    .min(1)
+    .default(100)
+    .describe("Steps between checkpoints; the last step always has one. Released."),
 });
 
 /** What a user writes. */

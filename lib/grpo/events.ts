@@ -32,10 +32,21 @@ export interface StepEvent extends Omit<StepMetrics, "predictions" | "seconds"> 
 }
 
 export type TrainEvent =
-  | { readonly type: "start"; readonly afterStep: number; readonly steps: number; readonly videos: number; readonly run: string }
+  | {
+      readonly type: "start";
+      readonly afterStep: number;
+      readonly steps: number;
+      readonly videos: number;
+      readonly run: string;
+    }
   | StepEvent
   | { readonly type: "skipped"; readonly atStep: number; readonly video: string; readonly message: string }
-  | { readonly type: "warning"; readonly afterStep: number; readonly reward: string; readonly message: string }
+  | {
+      readonly type: "warning";
+      readonly afterStep: number;
+      readonly reward: string;
+      readonly message: string;
+    }
   | { readonly type: "checkpoint"; readonly afterStep: number; readonly path: string }
   | { readonly type: "end"; readonly afterStep: number; readonly stopped: boolean };
 
@@ -65,7 +76,10 @@ export function stepEvent(result: StepResult, steps: number, seconds: number): S
   };
 }
 
-function byName(result: StepResult, measure: (rewards: readonly Float64Array[]) => number): Record<string, number> {
+function byName(
+  result: StepResult,
+  measure: (rewards: readonly Float64Array[]) => number,
+): Record<string, number> {
   return Object.fromEntries([...result.rewards.parts].map(([name, rewards]) => [name, measure(rewards)]));
 }
 

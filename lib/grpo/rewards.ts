@@ -34,11 +34,16 @@ function build(reward: RewardConfig, config: TrainConfig): Reward {
     case "ranking":
       return rankingReward(given);
     case "temporal": {
-      if (!config.temporal.perturb) throw optionError("temporal.perturb", "true with the temporal reward", false);
+      if (!config.temporal.perturb)
+        throw optionError("temporal.perturb", "true with the temporal reward", false);
       // The bonus compares the rewards as this run computes them.
       const ranking = config.rewards.find(({ name }) => name === "ranking");
       const regression = config.rewards.find(({ name }) => name === "regression");
-      return temporalReward({ ...given, ranking: own(ranking, given.variant), regression: own(regression, given.variant) });
+      return temporalReward({
+        ...given,
+        ranking: own(ranking, given.variant),
+        regression: own(regression, given.variant),
+      });
     }
   }
 }
@@ -62,6 +67,7 @@ function named(own: UserRewards): Map<string, Reward> {
     : Object.entries(own as Readonly<Record<string, Reward>>);
   const rewards = new Map(entries);
   if (entries.length === 0) throw optionError("rewards", "at least one reward", "none");
-  if (rewards.size < entries.length) throw optionError("rewards", "rewards of different names", entries.map(([name]) => name).join(", "));
+  if (rewards.size < entries.length)
+    throw optionError("rewards", "rewards of different names", entries.map(([name]) => name).join(", "));
   return rewards;
 }

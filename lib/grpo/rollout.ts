@@ -1,7 +1,8 @@
 /** The rollout of a step: its videos' clips and perturbed twins → K parsed answers to each, in one call. */
+
+import { EngineError } from "../core/errors.js";
 import { streamOf } from "../core/rng.js";
 import { stepVideos } from "../data/order.js";
-import { EngineError } from "../core/errors.js";
 import type { Clip, Completion, Model, Prompt, Trainer } from "../model/types.js";
 import type { Answer, Reward } from "../rewards/reward.js";
 import { parseAnswer } from "../text/answer.js";
@@ -10,7 +11,12 @@ import type { TrainConfig } from "./config.js";
 import type { Schedule } from "./schedule.js";
 
 /** The index plan of a video's perturbed twin: [frames], −1 for an empty frame. */
-export type Perturb = (place: { step: number; seed: number; id: string; frames: number }) => ArrayLike<number>;
+export type Perturb = (place: {
+  step: number;
+  seed: number;
+  id: string;
+  frames: number;
+}) => ArrayLike<number>;
 
 /** All that a step works with. */
 export interface GrpoRun {
@@ -44,32 +50,42 @@ export interface Rollout {
 }
 
 export function videosOf({ config, videos }: GrpoRun, step: number): TrainVideo[] {
-  return [...stepVideos(config.seed, step, videos.length, config.videosPerStep)].flatMap((i) => videos[i] ?? []);
+  return [...stepVideos(config.seed, step, videos.length, config.videosPerStep)].flatMap(
+    (i) => videos[i] ?? [],
+  );
 }
 
 /** Every random stream is named by seed, step and video: the answers do not depend on how the run came here. */
 export async function rollout(run: GrpoRun, step: number): Promise<Rollout> {
   const { config, model, signal } = run;
   const start = performance.now();
-  const opened = await Promise.all(videosOf(run, step).map(async (video) => ({ video, ...(await run.clips.open(video)) })));
+  const opened = await Promise.all(
+    videosOf(run, step).map(async (video) => ({ video, ...(await run.clips.open(video)) })),
+  );
   signal?.throwIfAborted();
   const readable = opened.flatMap(({ video, clip }) => (clip === null ? [] : [{ video, clip }]));
   const skipped = opened.flatMap(({ video, error }) => (error === null ? [] : [{ video, error }]));
-  if (readable.length === 0) throw skipped[0]?.error ?? new EngineError("E_INTERNAL", `step ${step} has no videos`);
+  if (readable.length === 0)
+    throw skipped[0]?.error ?? new EngineError("E_INTERNAL", `step ${step} has no videos`);
   const twins: Clip[] = [];
   try {
-    const prompts = readable.map(({ video, clip }) => promptOf(run, clip, streamOf("rollout", config.seed, step, video.id)));
+    const prompts = readable.map(({ video, clip }) =>
+      promptOf(run, clip, streamOf("rollout", config.seed, step, video.id)),
+    );
     if (run.perturb !== null) {
       for (const { video, clip } of readable) {
         const indices = run.perturb({ step, seed: config.seed, id: video.id, frames: clip.frames });
         twins.push(clip.perturb(Int32Array.from(indices)));
       }
     }
-    const twinPrompts = twins.map((twin, i) => promptOf(run, twin, streamOf("perturbed rollout", config.seed, step, readable[i]?.video.id ?? "")));
+    const twinPrompts = twins.map((twin, i) =>
+      promptOf(run, twin, streamOf("perturbed rollout", config.seed, step, readable[i]?.video.id ?? "")),
+    );
     const { maxNewTokens, temperature, topK, topP } = config;
     const sampling = { maxNewTokens, temperature, topK: topK === 0 ? undefined : topK, topP, signal };
     const output = await model.generate({ prompts: [...prompts, ...twinPrompts], ...sampling });
-    const answersAt = (place: number) => output.groups[place]?.map((completion) => toAnswer(run, completion)) ?? [];
+    const answersAt = (place: number) =>
+      output.groups[place]?.map((completion) => toAnswer(run, completion)) ?? [];
     const groups = readable.map(({ video }, i) => ({
       video,
       prompt: prompts[i] as Prompt,

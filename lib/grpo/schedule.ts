@@ -20,6 +20,8 @@ export function scheduleOf({ learningRate, warmupSteps, schedule, steps }: Sched
     // Share of the steps after the warm-up that lie behind this one.
     const done = (step - 1 - warmupSteps) / Math.max(1, steps - warmupSteps);
     if (schedule === "constant") return learningRate;
-    return schedule === "linear" ? learningRate * (1 - done) : (learningRate * (1 + Math.cos(Math.PI * done))) / 2;
+    return schedule === "linear"
+      ? learningRate * (1 - done)
+      : (learningRate * (1 + Math.cos(Math.PI * done))) / 2;
   };
 }

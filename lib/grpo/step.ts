@@ -25,7 +25,11 @@ export async function grpoStep(run: GrpoRun, step: number): Promise<StepResult> 
     ...(perturbed === undefined ? {} : { perturbed }),
   }));
   const rewards = await rewardTable(run.rewards, { step, seed: config.seed, videos });
-  const gains = advantages(rewards.total.flatMap((group) => [...group]), config.samples, { scale: config.advantage });
+  const gains = advantages(
+    rewards.total.flatMap((group) => [...group]),
+    config.samples,
+    { scale: config.advantage },
+  );
   const groups = sampled.groups.map(({ prompt, completions }, i) => ({
     prompt,
     completions,
@@ -35,6 +39,15 @@ export async function grpoStep(run: GrpoRun, step: number): Promise<StepResult> 
   const { temperature, beta, clipLow, clipHigh, maxGradNorm } = config;
   // No old log-probabilities: one update per rollout, so the policy is the one that sampled. And no signal: an
   // update is done whole or not at all.
-  const metrics = await trainer.step({ groups, loss: "grpo", learningRate, temperature, beta, clipLow, clipHigh, maxGradNorm });
+  const metrics = await trainer.step({
+    groups,
+    loss: "grpo",
+    learningRate,
+    temperature,
+    beta,
+    clipLow,
+    clipHigh,
+    maxGradNorm,
+  });
   return { step, rollout: sampled, rewards, advantages: gains, learningRate, metrics };
 }

@@ -30,7 +30,11 @@ export interface TrainEnd {
  * Makes the steps that are left. When the run's signal fires, an update under way is finished, a rollout under way
  * is given up, and the state after the last finished step is saved.
  */
-export async function trainLoop(run: GrpoRun, { steps, finished }: TrainProgress, hooks: TrainHooks): Promise<TrainEnd> {
+export async function trainLoop(
+  run: GrpoRun,
+  { steps, finished }: TrainProgress,
+  hooks: TrainHooks,
+): Promise<TrainEnd> {
   const watch = new RewardWatch();
   for (const event of finished) watch.observe(event);
   let step = finished.at(-1)?.step ?? 0;
@@ -55,7 +59,9 @@ export async function trainLoop(run: GrpoRun, { steps, finished }: TrainProgress
     hooks.onEvent(event);
     for (const warning of watch.observe(event)) hooks.onEvent(warning);
     if (step % run.config.checkpointEvery === 0 || step === steps) await save();
-    await unlessAborted(run, () => run.clips.trim([...videosOf(run, step), ...(step < steps ? videosOf(run, step + 1) : [])]));
+    await unlessAborted(run, () =>
+      run.clips.trim([...videosOf(run, step), ...(step < steps ? videosOf(run, step + 1) : [])]),
+    );
   }
   if (step > first) await save();
   const stopped = step < steps;

@@ -11,7 +11,12 @@ export interface Reply {
 }
 
 /** @throws {EngineError} E_MEDIA when the video cannot be read; E_OPTION; the signal's reason after an abort. */
-export async function ask(model: Model, path: string, question: string, options: InferOptions = {}): Promise<Reply> {
+export async function ask(
+  model: Model,
+  path: string,
+  question: string,
+  options: InferOptions = {},
+): Promise<Reply> {
   const clip = await model.openClip(path, clipPlan(model, options));
   try {
     const [text = ""] = await answerAll(model, [promptFor(model, clip, options, question)], options);

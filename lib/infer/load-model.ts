@@ -4,7 +4,7 @@ import { shippedCheckpoint } from "../model/shipped.js";
 import type { LoadOptions, Model } from "../model/types.js";
 import { ask, type Reply } from "./ask.js";
 import { score } from "./score.js";
-import { scoreMany, type ScoreManyOptions } from "./score-many.js";
+import { type ScoreManyOptions, scoreMany } from "./score-many.js";
 import type { InferOptions } from "./session.js";
 import type { VideoScore } from "./video-score.js";
 

@@ -21,7 +21,11 @@ type OpenedVideo = { readonly file: string; readonly seconds: number } & (
  *
  * @throws {EngineError} E_OPTION; the signal's reason after an abort.
  */
-export async function* scoreMany(model: Model, paths: Iterable<string>, options: ScoreManyOptions = {}): AsyncGenerator<VideoScore> {
+export async function* scoreMany(
+  model: Model,
+  paths: Iterable<string>,
+  options: ScoreManyOptions = {},
+): AsyncGenerator<VideoScore> {
   const size = checkInteger("batchSize", options.batchSize ?? 8, 1);
   const files = [...paths];
   const openBatch = (start: number) => openAll(model, files.slice(start, start + size), options);
@@ -43,7 +47,11 @@ export async function* scoreMany(model: Model, paths: Iterable<string>, options:
   }
 }
 
-async function openAll(model: Model, files: readonly string[], options: InferOptions): Promise<OpenedVideo[]> {
+async function openAll(
+  model: Model,
+  files: readonly string[],
+  options: InferOptions,
+): Promise<OpenedVideo[]> {
   const opened: OpenedVideo[] = [];
   try {
     for (const file of files) opened.push(await openOne(model, file, options));
@@ -66,10 +74,21 @@ async function openOne(model: Model, file: string, options: InferOptions): Promi
   }
 }
 
-async function scoreBatch(model: Model, batch: readonly OpenedVideo[], options: InferOptions): Promise<VideoScore[]> {
+async function scoreBatch(
+  model: Model,
+  batch: readonly OpenedVideo[],
+  options: InferOptions,
+): Promise<VideoScore[]> {
   const clips = batch.flatMap(({ clip }) => clip ?? []);
   const start = performance.now();
-  const texts = clips.length === 0 ? [] : await answerAll(model, clips.map((clip) => promptFor(model, clip, options)), options);
+  const texts =
+    clips.length === 0
+      ? []
+      : await answerAll(
+          model,
+          clips.map((clip) => promptFor(model, clip, options)),
+          options,
+        );
   const share = (performance.now() - start) / 1000 / Math.max(1, clips.length);
   return batch.map(({ file, clip, error, seconds }) => {
     if (error !== null) return failedScore(model, file, error, seconds);

@@ -13,7 +13,11 @@ export async function score(model: Model, path: string, options: InferOptions = 
   const clip = await model.openClip(path, clipPlan(model, options));
   try {
     const [text = ""] = await answerAll(model, [promptFor(model, clip, options)], options);
-    return answeredScore(model, { file: path, clip, text, seconds: (performance.now() - start) / 1000 }, options.variant);
+    return answeredScore(
+      model,
+      { file: path, clip, text, seconds: (performance.now() - start) / 1000 },
+      options.variant,
+    );
   } finally {
     clip.dispose();
   }

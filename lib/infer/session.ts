@@ -42,7 +42,11 @@ export function promptFor(model: Model, clip: Clip, options: InferOptions, quest
 }
 
 /** One answer's text per prompt. */
-export async function answerAll(model: Model, prompts: readonly Prompt[], options: InferOptions): Promise<string[]> {
+export async function answerAll(
+  model: Model,
+  prompts: readonly Prompt[],
+  options: InferOptions,
+): Promise<string[]> {
   const { groups } = await model.generate({
     prompts,
     maxNewTokens: checkInteger("maxNewTokens", options.maxNewTokens ?? model.settings.maxNewTokens, 1),

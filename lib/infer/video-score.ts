@@ -35,7 +35,11 @@ export interface AnsweredVideo {
   readonly seconds: number;
 }
 
-export function answeredScore(model: Model, video: AnsweredVideo, variant: AnswerVariant | undefined): VideoScore {
+export function answeredScore(
+  model: Model,
+  video: AnsweredVideo,
+  variant: AnswerVariant | undefined,
+): VideoScore {
   const { score, reasoning, answer } = parseAnswer(video.text, variant === undefined ? {} : { variant });
   return {
     file: video.file,
@@ -50,8 +54,19 @@ export function answeredScore(model: Model, video: AnsweredVideo, variant: Answe
   };
 }
 
-export function failedScore(model: Model, file: string, { code, message }: EngineError, seconds: number): VideoScore {
-  const nothing = { score: null, scale: model.settings.scale, status: "failed", reasoning: null, answer: null } as const;
+export function failedScore(
+  model: Model,
+  file: string,
+  { code, message }: EngineError,
+  seconds: number,
+): VideoScore {
+  const nothing = {
+    score: null,
+    scale: model.settings.scale,
+    status: "failed",
+    reasoning: null,
+    answer: null,
+  } as const;
   return { file, ...nothing, frameTimes: [], seconds, ...notice(model), error: { code, message } };
 }
 

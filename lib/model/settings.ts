@@ -12,12 +12,20 @@ export const SETTINGS_FILE = "vqathinker.json";
 
 export const settingsSchema = z.strictObject({
   frames: z.int().min(1).default(12).describe("Frames per video. Default: the released test setting."),
-  imageSize: z.int().min(1).default(560).describe("Side of a frame, pixels. Default: the released test setting."),
+  imageSize: z
+    .int()
+    .min(1)
+    .default(560)
+    .describe("Side of a frame, pixels. Default: the released test setting."),
   sampling: z.enum(["released", "uniform"]).default("released").describe("Which frames are taken."),
   scale: scaleSchema
     .default({ min: 1, max: 5 })
     .describe("Ends of the rating scale that the model answers on."),
-  maxNewTokens: z.int().min(1).default(1024).describe("Most tokens of an answer. Default: the released test setting."),
+  maxNewTokens: z
+    .int()
+    .min(1)
+    .default(1024)
+    .describe("Most tokens of an answer. Default: the released test setting."),
   prompt: z
     .strictObject({
       system: z.string().nullable().default(null).describe("System message; null for no system turn."),
@@ -49,18 +57,28 @@ export async function readSettings(dir: string): Promise<ModelSettings> {
     text = await readFile(file, "utf8");
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return settingsSchema.parse({});
-    throw new EngineError("E_FORMAT", `${file} cannot be read: ${String(cause)}`, { details: { file }, cause });
+    throw new EngineError("E_FORMAT", `${file} cannot be read: ${String(cause)}`, {
+      details: { file },
+      cause,
+    });
   }
   let found: unknown;
   try {
     found = JSON.parse(text);
   } catch (cause) {
-    throw new EngineError("E_FORMAT", `${file}: expected JSON, found ${String(cause)}`, { details: { file }, cause });
+    throw new EngineError("E_FORMAT", `${file}: expected JSON, found ${String(cause)}`, {
+      details: { file },
+      cause,
+    });
   }
   const result = settingsSchema.safeParse(found);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  throw new EngineError("E_FORMAT", `${file}: ${issue?.path.join(".") || "top level"}: ${issue?.message ?? "invalid"}`, {
-    details: { file },
-  });
+  throw new EngineError(
+    "E_FORMAT",
+    `${file}: ${issue?.path.join(".") || "top level"}: ${issue?.message ?? "invalid"}`,
+    {
+      details: { file },
+    },
+  );
 }

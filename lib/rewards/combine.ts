@@ -15,22 +15,34 @@ export interface RewardTable {
  * @throws {EngineError} E_OPTION when a reward returns other shapes than one array of K per video;
  *                       E_NUMERIC when one is not finite.
  */
-export async function rewardTable(rewards: ReadonlyMap<string, Reward>, batch: RewardBatch): Promise<RewardTable> {
+export async function rewardTable(
+  rewards: ReadonlyMap<string, Reward>,
+  batch: RewardBatch,
+): Promise<RewardTable> {
   const total = batch.videos.map(({ answers }) => new Float64Array(answers.length));
   const parts = new Map<string, Float64Array[]>();
   for (const [name, reward] of rewards) {
     const groups = await reward(batch);
     if (groups.length !== total.length) {
-      throw new EngineError("E_OPTION", `reward ${name}: expected ${total.length} arrays, one per video, found ${groups.length}`);
+      throw new EngineError(
+        "E_OPTION",
+        `reward ${name}: expected ${total.length} arrays, one per video, found ${groups.length}`,
+      );
     }
     groups.forEach((group, i) => {
       const sum = total[i] ?? new Float64Array();
       if (group.length !== sum.length) {
-        throw new EngineError("E_OPTION", `reward ${name}: expected ${sum.length} numbers for video ${batch.videos[i]?.id}, found ${group.length}`);
+        throw new EngineError(
+          "E_OPTION",
+          `reward ${name}: expected ${sum.length} numbers for video ${batch.videos[i]?.id}, found ${group.length}`,
+        );
       }
       group.forEach((value, k) => {
         if (!Number.isFinite(value)) {
-          throw new EngineError("E_NUMERIC", `reward ${name} is ${value} for answer ${k} of video ${batch.videos[i]?.id}`);
+          throw new EngineError(
+            "E_NUMERIC",
+            `reward ${name} is ${value} for answer ${k} of video ${batch.videos[i]?.id}`,
+          );
         }
         sum[k] = (sum[k] ?? 0) + value;
       });

@@ -12,5 +12,6 @@ const FORMAT = /^<think>.*?<\/think>\s*<answer>.*?<\/answer>$/s;
  */
 export function formatReward(options: { variant: Variant }): DirectReward {
   checkVariant(options.variant);
-  return ({ videos }) => videos.map(({ answers }) => Float64Array.from(answers, ({ text }) => (FORMAT.test(text) ? 1 : 0)));
+  return ({ videos }) =>
+    videos.map(({ answers }) => Float64Array.from(answers, ({ text }) => (FORMAT.test(text) ? 1 : 0)));
 }

@@ -2,7 +2,15 @@
 import { checkInteger, optionError } from "../core/check.js";
 import { Draws, streamOf } from "../core/rng.js";
 import { mean, normalCdf, variance } from "../core/stats.js";
-import { checkVariant, type DirectReward, type RewardBatch, scoresOf, type Unparsed, unparsedRule, type Variant } from "./reward.js";
+import {
+  checkVariant,
+  type DirectReward,
+  type RewardBatch,
+  scoresOf,
+  type Unparsed,
+  unparsedRule,
+  type Variant,
+} from "./reward.js";
 
 /** Keeps the variance sum and the square roots away from zero; the public trainer's value. */
 const EPSILON = 1e-6;
@@ -40,7 +48,10 @@ export function rankingReward(options: RankingOptions): DirectReward {
     }
     const scores = scoresOf(batch, "ranking", rule);
     const known = scores.map((group) => group.filter((score) => score !== null));
-    const moments = known.map((group) => ({ mean: mean(group), variance: variance(group, variant === "paper" ? 0 : 1) }));
+    const moments = known.map((group) => ({
+      mean: mean(group),
+      variance: variance(group, variant === "paper" ? 0 : 1),
+    }));
     return batch.videos.map((video, i) => {
       const others = pickOpponents(batch, i, opponents).filter((j) => (known[j]?.length ?? 0) > 0);
       return Float64Array.from(scores[i] ?? [], (score) => {
@@ -48,7 +59,9 @@ export function rankingReward(options: RankingOptions): DirectReward {
         return mean(
           others.map((j) => {
             const spread = (moments[i]?.variance ?? 0) + (moments[j]?.variance ?? 0);
-            const p = Number.isNaN(spread) ? 0.5 : normalCdf((score - (moments[j]?.mean ?? 0)) / Math.sqrt(spread + EPSILON));
+            const p = Number.isNaN(spread)
+              ? 0.5
+              : normalCdf((score - (moments[j]?.mean ?? 0)) / Math.sqrt(spread + EPSILON));
             return fidelity(p, video.target, batch.videos[j]?.target ?? 0, variant);
           }),
         );

@@ -1,6 +1,13 @@
 /** Regression reward: a bell around the true score. */
 import { checkNumber } from "../core/check.js";
-import { checkVariant, type DirectReward, scoresOf, type Unparsed, unparsedRule, type Variant } from "./reward.js";
+import {
+  checkVariant,
+  type DirectReward,
+  scoresOf,
+  type Unparsed,
+  unparsedRule,
+  type Variant,
+} from "./reward.js";
 
 export interface RegressionOptions {
   variant: Variant;

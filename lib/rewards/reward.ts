@@ -48,7 +48,12 @@ export function unparsedRule(variant: Variant, unparsed: Unparsed | undefined): 
   const rule = unparsed === undefined ? (variant === "released" ? "random" : "zero") : unparsed;
   checkOneOf("unparsed", rule, ["zero", "random"]);
   if (variant === "paper" && rule === "random") {
-    throw optionError("unparsed", '"zero" with variant "paper"', rule, "only the released trainer invents scores");
+    throw optionError(
+      "unparsed",
+      '"zero" with variant "paper"',
+      rule,
+      "only the released trainer invents scores",
+    );
   }
   return rule;
 }

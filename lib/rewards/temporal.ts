@@ -1,8 +1,8 @@
 /** Temporal reward: a bonus for scoring the true video at least as well as its perturbed copy. */
 import { checkNumber, optionError } from "../core/check.js";
 import { mean } from "../core/stats.js";
-import { rankingReward, type RankingOptions } from "./ranking.js";
-import { regressionReward, type RegressionOptions } from "./regression.js";
+import { type RankingOptions, rankingReward } from "./ranking.js";
+import { type RegressionOptions, regressionReward } from "./regression.js";
 import { checkVariant, type DirectReward, type RewardBatch, type Variant } from "./reward.js";
 
 export interface TemporalOptions {
@@ -40,7 +40,10 @@ export function temporalReward(options: TemporalOptions): DirectReward {
     },
     {
       reward: regressionReward({ ...options.regression, variant }),
-      threshold: checkNumber("regressionThreshold", options.regressionThreshold ?? (variant === "paper" ? 0.5 : 0.9)),
+      threshold: checkNumber(
+        "regressionThreshold",
+        options.regressionThreshold ?? (variant === "paper" ? 0.5 : 0.9),
+      ),
     },
   ];
   return (batch) => {
@@ -49,7 +52,8 @@ export function temporalReward(options: TemporalOptions): DirectReward {
     for (const { reward, threshold } of parts) {
       const own = reward(batch);
       const other = reward(perturbed);
-      const batchHolds = mean(own.flatMap((group) => [...group])) >= mean(other.flatMap((group) => [...group]));
+      const batchHolds =
+        mean(own.flatMap((group) => [...group])) >= mean(other.flatMap((group) => [...group]));
       own.forEach((group, i) => {
         const groupHolds = mean(group) >= mean(other[i] ?? []) && mean(group) > threshold;
         group.forEach((value, k) => {
@@ -66,7 +70,12 @@ export function temporalReward(options: TemporalOptions): DirectReward {
 function perturbedBatch(batch: RewardBatch): RewardBatch {
   const videos = batch.videos.map(({ id, target, perturbed }) => {
     if (perturbed === undefined || perturbed.length === 0) {
-      throw optionError(`answers to the perturbed copy of ${id}`, "K answers", "none", "switch the temporal perturbation on");
+      throw optionError(
+        `answers to the perturbed copy of ${id}`,
+        "K answers",
+        "none",
+        "switch the temporal perturbation on",
+      );
     }
     // Its own name, so that an answer without a score draws another random one than its twin.
     return { id: `${id} perturbed`, target, answers: perturbed };

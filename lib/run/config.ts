@@ -18,21 +18,30 @@ export function parseConfig(input: unknown): TrainConfig {
   const result = trainSchema.safeParse(input, { reportInput: true });
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  if (issue === undefined) throw new EngineError("E_INTERNAL", "the configuration was refused without a reason");
+  if (issue === undefined)
+    throw new EngineError("E_INTERNAL", "the configuration was refused without a reason");
   if (issue.code !== "unrecognized_keys") {
-    const expected = issue.message.replace(/^Invalid (input|option): expected /, "").replace(/, received .*$/, "");
+    const expected = issue.message
+      .replace(/^Invalid (input|option): expected /, "")
+      .replace(/, received .*$/, "");
     throw optionError(name(issue.path), expected, issue.input);
   }
   const key = issue.keys[0] ?? "";
   const known = knownKeys(issue.path);
   const near = nearestName(key, known);
-  const hint = near === null ? `known here: ${known.join(", ")}` : `did you mean ${name([...issue.path, near])}?`;
+  const hint =
+    near === null ? `known here: ${known.join(", ")}` : `did you mean ${name([...issue.path, near])}?`;
   const message = `option ${name([...issue.path, key])}: no such option; ${hint}`;
-  throw new EngineError("E_OPTION", message, { details: { option: name([...issue.path, key]), nearest: near } });
+  throw new EngineError("E_OPTION", message, {
+    details: { option: name([...issue.path, key]), nearest: near },
+  });
 }
 
 /** @throws {EngineError} E_OPTION as parseConfig; E_FORMAT when the file is not a JSON object. */
-export async function readConfig(file: string, overrides: Readonly<Record<string, unknown>> = {}): Promise<TrainConfig> {
+export async function readConfig(
+  file: string,
+  overrides: Readonly<Record<string, unknown>> = {},
+): Promise<TrainConfig> {
   return parseConfig({ ...(await readJsonFile(file)), ...overrides });
 }
 
@@ -46,7 +55,11 @@ type Node = z.core.JSONSchema.BaseSchema;
 function knownKeys(path: readonly PropertyKey[]): string[] {
   let nodes: Node[] = [configJsonSchema() as Node];
   for (const step of path) {
-    nodes = nodes.flatMap((node) => [(typeof step === "number" ? node.items : node.properties?.[String(step)]) as Node | undefined]).filter((node) => node !== undefined);
+    nodes = nodes
+      .flatMap((node) => [
+        (typeof step === "number" ? node.items : node.properties?.[String(step)]) as Node | undefined,
+      ])
+      .filter((node) => node !== undefined);
     nodes = nodes.flatMap((node) => (node.oneOf ?? node.anyOf ?? [node]) as Node[]);
   }
   return [...new Set(nodes.flatMap((node) => Object.keys(node.properties ?? {})))];

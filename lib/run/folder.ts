@@ -21,7 +21,12 @@ export class RunFolder {
   static async create(dir: string, config: TrainConfig): Promise<RunFolder> {
     const folder = new RunFolder(dir);
     if (existsSync(folder.#file("config.json"))) {
-      throw optionError("out", "a folder without a run", dir, "choose another one, or resume the run that is there");
+      throw optionError(
+        "out",
+        "a folder without a run",
+        dir,
+        "choose another one, or resume the run that is there",
+      );
     }
     mkdirSync(folder.#file("checkpoints"), { recursive: true });
     await writeAtomic(folder.#file("config.json"), `${JSON.stringify(config, null, 2)}\n`);
@@ -32,7 +37,10 @@ export class RunFolder {
   static async open(dir: string): Promise<{ folder: RunFolder; config: TrainConfig }> {
     const folder = new RunFolder(dir);
     const file = folder.#file("config.json");
-    if (!existsSync(file)) throw new EngineError("E_FORMAT", `${folder.dir}: expected a run folder, found no config.json`, { details: { file } });
+    if (!existsSync(file))
+      throw new EngineError("E_FORMAT", `${folder.dir}: expected a run folder, found no config.json`, {
+        details: { file },
+      });
     return { folder, config: await readConfig(file) };
   }
 

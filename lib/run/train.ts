@@ -50,7 +50,11 @@ export interface Engine {
  *
  * @throws {EngineError} E_OPTION for a configuration that does not fit; E_FORMAT for manifest or checkpoint.
  */
-export async function train(input: TrainConfigInput, options: TrainOptions = {}, engine = nativeEngine): Promise<TrainSummary> {
+export async function train(
+  input: TrainConfigInput,
+  options: TrainOptions = {},
+  engine = nativeEngine,
+): Promise<TrainSummary> {
   const config = parseConfig(input);
   const entries = await entriesOf(config, options);
   const steps = config.steps ?? config.epochs * stepsPerEpoch(entries.length, config.videosPerStep);
@@ -72,7 +76,11 @@ export async function train(input: TrainConfigInput, options: TrainOptions = {},
  *
  * @param options  the same rewards, dataset, perturbation and schedule as at first, if they were given.
  */
-export async function resumeTraining(run: string, options: TrainOptions = {}, engine = nativeEngine): Promise<TrainSummary> {
+export async function resumeTraining(
+  run: string,
+  options: TrainOptions = {},
+  engine = nativeEngine,
+): Promise<TrainSummary> {
   const { folder, config } = await RunFolder.open(run);
   return runTraining(folder, config, await entriesOf(config, options), options, engine);
 }
@@ -84,8 +92,10 @@ const nativeEngine: Engine = {
 };
 
 async function entriesOf(config: TrainConfig, { dataset }: TrainOptions): Promise<readonly ManifestEntry[]> {
-  if (dataset !== undefined) return dataset.map((entry) => ({ ...entry, video: resolve(entry.video), id: entry.id ?? entry.video }));
-  if (config.data === undefined) throw optionError("data", "a manifest (or a dataset through the API)", "none");
+  if (dataset !== undefined)
+    return dataset.map((entry) => ({ ...entry, video: resolve(entry.video), id: entry.id ?? entry.video }));
+  if (config.data === undefined)
+    throw optionError("data", "a manifest (or a dataset through the API)", "none");
   return readManifest(config.data);
 }
 
@@ -104,7 +114,11 @@ async function runTraining(
     options.onEvent?.(event);
   };
   emit({ type: "start", afterStep: latest?.step ?? 0, steps, videos: entries.length, run: folder.dir });
-  const model = await engine.openModel(config.model, { device, dtype, ...(threads === undefined ? {} : { threads }) });
+  const model = await engine.openModel(config.model, {
+    device,
+    dtype,
+    ...(threads === undefined ? {} : { threads }),
+  });
   let trainer: Trainer | undefined;
   let clips: ClipStore | undefined;
   try {
@@ -118,7 +132,12 @@ async function runTraining(
         await model.save(dir);
         await trainer?.save(dir);
       });
-    const hooks = { onEvent: emit, onStep: (result: Parameters<typeof completionLines>[0]) => folder.appendCompletions(completionLines(result)), save };
+    const hooks = {
+      onEvent: emit,
+      onStep: (result: Parameters<typeof completionLines>[0]) =>
+        folder.appendCompletions(completionLines(result)),
+      save,
+    };
     const end = await trainLoop(run, { steps, finished }, hooks);
     return { ...end, checkpoint: end.checkpoint ?? latest?.dir ?? null, run: folder.dir, steps };
   } finally {
@@ -129,15 +148,32 @@ async function runTraining(
 }
 
 function trainerOptions({ trainable, optimizer, beta, recompute, microTokens }: TrainConfig): TrainerOptions {
-  return { trainable, optimizer, reference: beta > 0, recompute, ...(microTokens === undefined ? {} : { microTokens }) };
+  return {
+    trainable,
+    optimizer,
+    reference: beta > 0,
+    recompute,
+    ...(microTokens === undefined ? {} : { microTokens }),
+  };
 }
 
-function grpoRun(config: TrainConfig, model: Model, trainer: Trainer, entries: readonly ManifestEntry[], options: TrainOptions): GrpoRun {
+function grpoRun(
+  config: TrainConfig,
+  model: Model,
+  trainer: Trainer,
+  entries: readonly ManifestEntry[],
+  options: TrainOptions,
+): GrpoRun {
   const { settings } = model;
   const { signal } = options;
   const size = config.imageSize ?? settings.imageSize;
   const frames = config.frames ?? settings.frames;
-  const plan = { frames, size, sampling: config.sampling ?? settings.sampling, ...(signal === undefined ? {} : { signal }) };
+  const plan = {
+    frames,
+    size,
+    sampling: config.sampling ?? settings.sampling,
+    ...(signal === undefined ? {} : { signal }),
+  };
   const slots = { frames, visualTokens: model.visualTokens(size), motion: model.hasMotion };
   return {
     config,
@@ -159,5 +195,6 @@ function toVideo({ id, video, score, scale }: ManifestEntry, config: TrainConfig
 }
 
 function configuredPerturb(config: TrainConfig): Perturb {
-  return ({ step, seed, id, frames }) => randomPerturbation(frames, streamOf("perturb", seed, step, id), config.temporal.modes).indices;
+  return ({ step, seed, id, frames }) =>
+    randomPerturbation(frames, streamOf("perturb", seed, step, id), config.temporal.modes).indices;
 }

@@ -19,7 +19,8 @@ export interface ParsedAnswer {
 
 // \p{Nd} as the public trainer's \d: decimal digits of every script.
 const NUMBER = /-?\p{Nd}+(?:\.\p{Nd}+)?/u;
-const STRICT = /^<think>(?:(?!<\/?think>|<\/?answer>).)*<\/think>\s*<answer>\s*(-?\d+(?:\.\d+)?)\s*<\/answer>$/s;
+const STRICT =
+  /^<think>(?:(?!<\/?think>|<\/?answer>).)*<\/think>\s*<answer>\s*(-?\d+(?:\.\d+)?)\s*<\/answer>$/s;
 
 /** @param options.variant  default "paper". */
 export function parseAnswer(text: string, options: { variant?: AnswerVariant } = {}): ParsedAnswer {

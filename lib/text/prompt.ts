@@ -35,7 +35,12 @@ const SLOT = "<IMG_CONTEXT>";
  * @returns         ids; frames · visualTokens (+ 1 with motion) of them are slots, in order.
  * @throws {EngineError} E_OPTION when a text holds a slot token itself.
  */
-export function buildPrompt(tokenizer: Pick<Tokenizer, "encode" | "imageSlot">, wording: PromptWording, slots: PromptSlots, question = wording.question): Int32Array {
+export function buildPrompt(
+  tokenizer: Pick<Tokenizer, "encode" | "imageSlot">,
+  wording: PromptWording,
+  slots: PromptSlots,
+  question = wording.question,
+): Int32Array {
   checkInteger("frames", slots.frames, 1);
   const system = wording.system === null ? "" : `<|im_start|>system\n${wording.system}<|im_end|>\n`;
   const texts = [`${system}<|im_start|>user\n${wording.lead}`];
@@ -44,10 +49,17 @@ export function buildPrompt(tokenizer: Pick<Tokenizer, "encode" | "imageSlot">, 
     texts.push(`${texts.pop() ?? ""}${before}<img>`, `</img>${after}`);
     counts.push(count);
   };
-  for (let i = 1; i <= slots.frames; i++) add(wording.frame.replaceAll("{i}", String(i)), slots.visualTokens, wording.frameEnd);
+  for (let i = 1; i <= slots.frames; i++)
+    add(wording.frame.replaceAll("{i}", String(i)), slots.visualTokens, wording.frameEnd);
   if (slots.motion) add(wording.motion, 1, wording.motionEnd);
   texts.push(`${texts.pop() ?? ""}${question}<|im_end|>\n<|im_start|>assistant\n`);
-  if (texts.some((text) => text.includes(SLOT))) throw optionError("question", `a text without ${SLOT}`, question);
+  if (texts.some((text) => text.includes(SLOT)))
+    throw optionError("question", `a text without ${SLOT}`, question);
   // The slot token cuts the text wherever it stands, so that the parts can be encoded apart.
-  return Int32Array.from(texts.flatMap((text, i) => [...tokenizer.encode(text), ...new Array<number>(counts[i] ?? 0).fill(tokenizer.imageSlot)]));
+  return Int32Array.from(
+    texts.flatMap((text, i) => [
+      ...tokenizer.encode(text),
+      ...new Array<number>(counts[i] ?? 0).fill(tokenizer.imageSlot),
+    ]),
+  );
 }

@@ -2,12 +2,12 @@
 import { Draws, streamOf } from "../core/rng.js";
 import type { Model, TrainGroup, Trainer } from "../model/types.js";
 import { calibrateMotion, openTrainer } from "../model/trainer.js";
-import { DISTORTIONS, opinion, OPINION_NOISE, type Severities } from "../synthetic/opinion.js";
+import { DISTORTIONS, opinion, OPINION_NOISE, QUALITY_WORDS, SEVERITY_WORDS, type Severities } from "../synthetic/opinion.js";
 import { clipStream, type ClipPlan } from "../synthetic/plan.js";
 import { buildPrompt } from "../text/prompt.js";
 import type { TrainingClip } from "./clips.js";
-import { learningRate, MAX_GRAD_NORM, MEASURED_CLIPS, OPTIMIZER, type Phase, PRE_TRAINING, PROXY_DISTORTIONS, SFT, SFT_OPTIMIZER, TOKEN_WEIGHTS } from "./recipe.js";
-import { END_TOKEN, isJudgement, reply } from "./wording.js";
+import { learningRate, MAX_GRAD_NORM, MEASURED_CLIPS, type Phase, PRE_TRAINING, PROXY_DISTORTIONS, SFT, TOKEN_WEIGHTS } from "./recipe.js";
+import { END_TOKEN, reply } from "./wording.js";
 
 export type OnStep = (step: number, phase: Phase, loss: number) => void;
 
@@ -57,7 +57,7 @@ export async function preTrain(model: Model, clips: readonly TrainingClip[], see
   );
   const trainer = await openTrainer(model, {
     trainable: ["vision", "projector", "motion", "motionProjector"],
-    optimizer: OPTIMIZER,
+    optimizer: PRE_TRAINING.optimizer,
     regressionOutputs: DISTORTIONS.length + 1,
     regressionStream: streamOf("tiny pooled head", seed),
   });
@@ -80,9 +80,11 @@ export function proxyScore(plan: ClipPlan): number {
   return opinion(counted, OPINION_NOISE * clipStream(plan, "proxy").normal());
 }
 
-function tokenWeight(token: string): number {
-  if (/^\d$/.test(token)) return TOKEN_WEIGHTS.digit;
-  return isJudgement(token) ? TOKEN_WEIGHTS.judgement : TOKEN_WEIGHTS.other;
+const FINDINGS = new Set<string>([...SEVERITY_WORDS, ...QUALITY_WORDS]);
+
+function tokenWeight(text: string): number {
+  if (/^\d$/.test(text)) return TOKEN_WEIGHTS.digit;
+  return FINDINGS.has(text.trim()) ? TOKEN_WEIGHTS.finding : TOKEN_WEIGHTS.other;
 }
 
 /** Teaches the decoder to write findings and a score; the encoders stay as they are. */
@@ -95,13 +97,16 @@ export async function superviseAnswers(
 ): Promise<void> {
   const trainer = await openTrainer(model, {
     trainable: ["projector", "motionProjector", "language"],
-    optimizer: SFT_OPTIMIZER,
+    optimizer: SFT.optimizer,
   });
   try {
     const group = ({ plan, clip }: TrainingClip): TrainGroup => {
-      const answer = model.tokenizer.encode(reply(plan.severities, score(plan)) + END_TOKEN);
-      const weights = [Array.from(answer, (id) => tokenWeight(model.tokenizer.decode([id])))];
-      return { prompt: { inputIds: tinyPrompt(model, clip), clip }, completions: [answer], weights };
+      const completion = model.tokenizer.encode(reply(plan.severities, score(plan)) + END_TOKEN);
+      return {
+        prompt: { inputIds: tinyPrompt(model, clip), clip },
+        completions: [completion],
+        weights: [Float32Array.from(completion, (id) => tokenWeight(model.tokenizer.decode([id])))],
+      };
     };
     await runPhase(trainer, clips, SFT, "tiny answers", seed, "sft", group, onStep);
   } finally {

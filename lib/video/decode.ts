@@ -9,7 +9,12 @@ import { mediaError, type VideoFacts } from "./probe.js";
  *
  * @param position  place in the plan, not in the video.
  */
-export type OnFrame = (position: number, rgb: Uint8Array, width: number, height: number) => void | Promise<void>;
+export type OnFrame = (
+  position: number,
+  rgb: Uint8Array,
+  width: number,
+  height: number,
+) => void | Promise<void>;
 
 /**
  * Decodes the frames of a plan and hands them to `onFrame`, by rising frame number; a frame that the plan
@@ -42,21 +47,40 @@ export async function decodeFrames(
   if (sink.delivered === wanted.size) return;
   const missing = [...wanted.keys()][sink.delivered];
   const words = report.lines.at(-1) ?? report.error?.message ?? "ffmpeg said nothing";
-  throw mediaError(facts.path, `frame ${missing} of ${facts.frameCount} could not be decoded: ${words}`, report.error);
+  throw mediaError(
+    facts.path,
+    `frame ${missing} of ${facts.frameCount} could not be decoded: ${words}`,
+    report.error,
+  );
 }
 
 /** Frame number → places in the plan, by rising frame number. */
 function positionsByFrame(facts: VideoFacts, indices: ArrayLike<number>): Map<number, number[]> {
-  const frames = Array.from(indices, (index, i) => checkInteger(`indices[${i}]`, index, 0, facts.frameCount - 1));
+  const frames = Array.from(indices, (index, i) =>
+    checkInteger(`indices[${i}]`, index, 0, facts.frameCount - 1),
+  );
   const wanted = new Map([...new Set(frames)].sort((a, b) => a - b).map((frame) => [frame, [] as number[]]));
-  frames.forEach((frame, position) => wanted.get(frame)?.push(position));
+  for (const [position, frame] of frames.entries()) wanted.get(frame)?.push(position);
   return wanted;
 }
 
 function outputOptions(facts: VideoFacts, frames: readonly number[]): string[] {
   // New times, one apart, at the rate that the output is told: no frame is then doubled or dropped to keep time.
   const filter = `select=${chosen(frames)},settb=1/25,setpts=N,scale=${facts.width}:${facts.height}:flags=bilinear,format=rgb24`;
-  return ["-map", "0:V:0", "-vf", filter, "-sws_flags", "bilinear", "-r", "25", "-frames:v", String(frames.length), "-f", "rawvideo"];
+  return [
+    "-map",
+    "0:V:0",
+    "-vf",
+    filter,
+    "-sws_flags",
+    "bilinear",
+    "-r",
+    "25",
+    "-frames:v",
+    String(frames.length),
+    "-f",
+    "rawvideo",
+  ];
 }
 
 /** An expression that is true for these frame numbers; nested by halves, because ffmpeg limits its depth. */

@@ -3,7 +3,9 @@ import { readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 
 const EXTENSIONS = new Set(
-  "3gp avi flv m2ts m4v mkv mov mp4 mpeg mpg mts mxf ogv ts vob webm wmv y4m".split(" ").map((name) => `.${name}`),
+  "3gp avi flv m2ts m4v mkv mov mp4 mpeg mpg mts mxf ogv ts vob webm wmv y4m"
+    .split(" ")
+    .map((name) => `.${name}`),
 );
 
 export interface ExpandedPaths {

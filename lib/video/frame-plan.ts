@@ -2,7 +2,10 @@
 import { checkInteger } from "../core/check.js";
 
 /** A named plan, or a function of (frameCount, frames) that returns `frames` indices in [0, frameCount). */
-export type FrameSampling = "released" | "uniform" | ((frameCount: number, frames: number) => ArrayLike<number>);
+export type FrameSampling =
+  | "released"
+  | "uniform"
+  | ((frameCount: number, frames: number) => ArrayLike<number>);
 
 /**
  * The indices of the frames to decode, in the order in which the model sees them. A frame may come twice
@@ -13,7 +16,11 @@ export type FrameSampling = "released" | "uniform" | ((frameCount: number, frame
  * @returns           [F], each in [0, frameCount).
  * @throws {EngineError} E_OPTION for counts < 1, and for a function's answer that does not fit.
  */
-export function planFrames(frameCount: number, frames: number, sampling: FrameSampling = "released"): Int32Array {
+export function planFrames(
+  frameCount: number,
+  frames: number,
+  sampling: FrameSampling = "released",
+): Int32Array {
   checkInteger("frameCount", frameCount, 1);
   checkInteger("frames", frames, 1);
   if (sampling === "released") return releasedPlan(frameCount, frames);
@@ -31,7 +38,9 @@ export function planFrames(frameCount: number, frames: number, sampling: FrameSa
  */
 export function releasedPlan(frameCount: number, frames: number): Int32Array {
   const segment = (frameCount - 1) / frames;
-  return Int32Array.from({ length: frames }, (_, i) => Math.trunc(segment / 2 + roundHalfToEven(segment * i)));
+  return Int32Array.from({ length: frames }, (_, i) =>
+    Math.trunc(segment / 2 + roundHalfToEven(segment * i)),
+  );
 }
 
 /** The middle frame of each of `frames` equal parts of the video. */

@@ -38,19 +38,25 @@ const ENTRIES =
  * @throws {EngineError} E_MEDIA naming the file when it is missing, unreadable, or holds no video frame;
  *                       E_NO_FFMPEG.
  */
-export async function probeVideo(path: string, options: { signal?: AbortSignal | undefined } = {}): Promise<VideoFacts> {
+export async function probeVideo(
+  path: string,
+  options: { signal?: AbortSignal | undefined } = {},
+): Promise<VideoFacts> {
   const file = resolve(path);
   await checkFile(file);
   const found = JSON.parse(await runProbe(file, options.signal)) as ProbeOutput;
   const stream = found.streams?.[0];
   const all = found.packets ?? [];
-  if (stream?.width === undefined || stream.height === undefined) throw mediaError(file, "expected a video stream, found none");
+  if (stream?.width === undefined || stream.height === undefined)
+    throw mediaError(file, "expected a video stream, found none");
   const hidden = all.filter(({ flags }) => flags?.includes("D"));
   // Where whole runs of packets are cut away by the edit list, numbering the hidden rest would number wrongly.
   const ignoresEditList = hidden.length > 0 && Number(stream.nb_frames) === all.length;
   const packets = ignoresEditList ? all : all.filter((packet) => !hidden.includes(packet));
   if (packets.length === 0) throw mediaError(file, "expected at least one video frame, found none");
-  const rotation = stream.side_data_list?.find((item) => item.rotation !== undefined)?.rotation ?? Number(stream.tags?.rotate ?? 0);
+  const rotation =
+    stream.side_data_list?.find((item) => item.rotation !== undefined)?.rotation ??
+    Number(stream.tags?.rotate ?? 0);
   const turned = Math.abs(Math.round(rotation)) % 180 === 90;
   return {
     path: file,
@@ -79,14 +85,29 @@ async function checkFile(file: string): Promise<void> {
 }
 
 function runProbe(file: string, signal: AbortSignal | undefined): Promise<string> {
-  const args = ["-v", "error", "-select_streams", "V:0", "-show_entries", ENTRIES, "-of", "json=compact=1", file];
-  const options = { maxBuffer: 1 << 30, killSignal: "SIGKILL", ...(signal === undefined ? {} : { signal }) } as const;
+  const args = [
+    "-v",
+    "error",
+    "-select_streams",
+    "V:0",
+    "-show_entries",
+    ENTRIES,
+    "-of",
+    "json=compact=1",
+    file,
+  ];
+  const options = {
+    maxBuffer: 1 << 30,
+    killSignal: "SIGKILL",
+    ...(signal === undefined ? {} : { signal }),
+  } as const;
   const program = findTool("ffprobe");
   return new Promise((settle, reject) => {
     signal?.throwIfAborted();
     execFile(program, args, options, (error, stdout, stderr) => {
       if (signal?.aborted) reject(signal.reason);
-      else if (error !== null) reject(mediaError(file, `ffprobe cannot read it: ${lastLine(stderr) || error.message}`, error));
+      else if (error !== null)
+        reject(mediaError(file, `ffprobe cannot read it: ${lastLine(stderr) || error.message}`, error));
       else settle(stdout);
     });
   });
@@ -96,9 +117,14 @@ export function lastLine(text: string): string {
   return text.trim().split(/\r?\n/).at(-1)?.trim() ?? "";
 }
 
-function presentationTimes(packets: NonNullable<ProbeOutput["packets"]>, rate: string | undefined): Float64Array {
+function presentationTimes(
+  packets: NonNullable<ProbeOutput["packets"]>,
+  rate: string | undefined,
+): Float64Array {
   const [numerator = 0, denominator = 0] = (rate ?? "").split("/").map(Number);
   const period = numerator > 0 && denominator > 0 ? denominator / numerator : 0;
   // Some containers (AVI, raw streams) store no presentation times; there the order is that of decoding.
-  return Float64Array.from(packets, ({ pts_time, dts_time }, i) => Number(pts_time ?? dts_time ?? i * period)).sort();
+  return Float64Array.from(packets, ({ pts_time, dts_time }, i) =>
+    Number(pts_time ?? dts_time ?? i * period),
+  ).sort();
 }

@@ -84,7 +84,8 @@ Napi::Value cancel(const Napi::CallbackInfo& call) {
 }
 
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
-  for (const Entry& entry : kCalls) exports.Set(entry.name, Napi::Function::New(env, entry.function, entry.name));
+  for (const Entry& entry : kCalls)
+    exports.Set(entry.name, Napi::Function::New(env, entry.function, entry.name));
   return exports;
 }
 

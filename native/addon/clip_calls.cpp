@@ -98,7 +98,8 @@ Napi::Value perturb_clip(const Napi::CallbackInfo& call) {
 }
 
 Napi::Value read_clip(const Napi::CallbackInfo& call) {
-  return guarded(call.Env(), [&] { return to_js(call.Env(), engine::read_clip(held<model::Clip>(call[0]))); });
+  return guarded(call.Env(),
+                 [&] { return to_js(call.Env(), engine::read_clip(held<model::Clip>(call[0]))); });
 }
 
 Napi::Value close_clip(const Napi::CallbackInfo& call) {

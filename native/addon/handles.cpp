@@ -66,9 +66,9 @@ std::shared_ptr<T> take(const Napi::Value& handle) {
   return std::move(holder<T>(handle));
 }
 
-#define VQAT_HANDLE(T)                                                \
-  template Napi::Value make_handle(Napi::Env, std::shared_ptr<T>);    \
-  template std::shared_ptr<T> held<T>(const Napi::Value&);            \
+#define VQAT_HANDLE(T)                                             \
+  template Napi::Value make_handle(Napi::Env, std::shared_ptr<T>); \
+  template std::shared_ptr<T> held<T>(const Napi::Value&);         \
   template std::shared_ptr<T> take<T>(const Napi::Value&);
 VQAT_HANDLE(model::Clip)
 VQAT_HANDLE(engine::Model)

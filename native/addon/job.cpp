@@ -67,7 +67,8 @@ Napi::Error to_js_error(Napi::Env env, const std::exception& error) {
   return out;
 }
 
-Napi::Value start_job(Napi::Env env, const Napi::Object& spec, std::function<Write(const CancelToken&)> work) {
+Napi::Value start_job(Napi::Env env, const Napi::Object& spec,
+                      std::function<Write(const CancelToken&)> work) {
   const int64_t id = spec.Get("id").As<Napi::Number>().Int64Value();
   auto job = std::make_shared<Job>(env, id);
   const Napi::Value promise = job->deferred.Promise();

@@ -27,16 +27,20 @@ std::vector<engine::ClipRef> clips_of(const Napi::Value& from) {
 
 Napi::Value open_model(const Napi::CallbackInfo& call) {
   return guarded(call.Env(), [&] {
-    return start_job(call.Env(), object(call, 1), [spec = model_spec(object(call, 0))](const CancelToken& cancel) -> Write {
-      return [model = engine::open_model(spec, cancel)](Napi::Env env) { return make_handle(env, model); };
-    });
+    return start_job(call.Env(), object(call, 1),
+                     [spec = model_spec(object(call, 0))](const CancelToken& cancel) -> Write {
+                       return [model = engine::open_model(spec, cancel)](Napi::Env env) {
+                         return make_handle(env, model);
+                       };
+                     });
   });
 }
 
 Napi::Value save_model(const Napi::CallbackInfo& call) {
   return guarded(call.Env(), [&] {
     return start_job(call.Env(), object(call, 2),
-                     [model = held<engine::Model>(call[0]), spec = save_spec(object(call, 1))](const CancelToken& cancel) -> Write {
+                     [model = held<engine::Model>(call[0]),
+                      spec = save_spec(object(call, 1))](const CancelToken& cancel) -> Write {
                        engine::save_model(model, spec, cancel);
                        return [](Napi::Env env) { return env.Undefined(); };
                      });
@@ -45,7 +49,8 @@ Napi::Value save_model(const Napi::CallbackInfo& call) {
 
 Napi::Value close_model(const Napi::CallbackInfo& call) {
   return guarded(call.Env(), [&] {
-    engine::close(held<engine::Model>(call[0]));  // refuses while a trainer lives, so before the handle lets go
+    engine::close(
+        held<engine::Model>(call[0]));  // refuses while a trainer lives, so before the handle lets go
     take<engine::Model>(call[0]);
     return call.Env().Undefined();
   });
@@ -118,17 +123,19 @@ Napi::Value gradients(const Napi::CallbackInfo& call) {
 
 Napi::Value motion_feature(const Napi::CallbackInfo& call) {
   return guarded(call.Env(), [&] {
-    return start_job(call.Env(), object(call, 2),
-                     [model = held<engine::Model>(call[0]), clips = clips_of(call[1])](const CancelToken& cancel) {
-                       return value(engine::motion_feature(model, clips, cancel));
-                     });
+    return start_job(
+        call.Env(), object(call, 2),
+        [model = held<engine::Model>(call[0]), clips = clips_of(call[1])](const CancelToken& cancel) {
+          return value(engine::motion_feature(model, clips, cancel));
+        });
   });
 }
 
 Napi::Value calibrate_motion(const Napi::CallbackInfo& call) {
   return guarded(call.Env(), [&] {
     return start_job(call.Env(), object(call, 2),
-                     [model = held<engine::Model>(call[0]), clips = clips_of(call[1])](const CancelToken& cancel) -> Write {
+                     [model = held<engine::Model>(call[0]),
+                      clips = clips_of(call[1])](const CancelToken& cancel) -> Write {
                        engine::calibrate_motion(model, clips, cancel);
                        return [](Napi::Env env) { return env.Undefined(); };
                      });

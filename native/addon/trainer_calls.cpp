@@ -18,7 +18,8 @@ Write nothing() {
 Napi::Value open_trainer(const Napi::CallbackInfo& call) {
   return guarded(call.Env(), [&] {
     return start_job(call.Env(), object(call, 2),
-                     [model = held<engine::Model>(call[0]), spec = trainer_spec(object(call, 1))](const CancelToken& cancel) -> Write {
+                     [model = held<engine::Model>(call[0]),
+                      spec = trainer_spec(object(call, 1))](const CancelToken& cancel) -> Write {
                        return [trainer = engine::open_trainer(model, spec, cancel)](Napi::Env env) {
                          return make_handle(env, trainer);
                        };

@@ -23,7 +23,8 @@ int64_t integer_of(const Napi::Value& value, const char* field) {
 }
 
 template <class T>
-std::vector<T> typed(const Napi::Value& value, napi_typedarray_type type, const char* field, const char* name) {
+std::vector<T> typed(const Napi::Value& value, napi_typedarray_type type, const char* field,
+                     const char* name) {
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != type) wrong(field, name);
   const auto array = value.As<Napi::TypedArrayOf<T>>();
   return {array.Data(), array.Data() + array.ElementLength()};
@@ -50,7 +51,9 @@ double number(const Napi::Object& object, const char* field) {
   return value.As<Napi::Number>().DoubleValue();
 }
 
-int64_t integer(const Napi::Object& object, const char* field) { return integer_of(field_of(object, field), field); }
+int64_t integer(const Napi::Object& object, const char* field) {
+  return integer_of(field_of(object, field), field);
+}
 
 bool boolean(const Napi::Object& object, const char* field) {
   const Napi::Value value = field_of(object, field);
@@ -166,7 +169,8 @@ engine::PromptBatch prompt_batch(const Napi::Object& from) {
 }
 
 engine::GroupBatch group_batch(const Napi::Object& from) {
-  return {prompt_batch(object(from, "prompts")), ints(from, "samples"), ints(from, "tokens"), ints(from, "offsets")};
+  return {prompt_batch(object(from, "prompts")), ints(from, "samples"), ints(from, "tokens"),
+          ints(from, "offsets")};
 }
 
 engine::GenerateRequest generate_request(const Napi::Object& from) {
@@ -202,18 +206,12 @@ engine::TrainerSpec trainer_spec(const Napi::Object& from) {
 }
 
 engine::TrainRequest train_request(const Napi::Object& from) {
-  return {text(from, "loss"),
-          group_batch(object(from, "groups")),
-          floats(from, "advantages"),
-          floats(from, "oldLogProbs"),
-          floats(from, "weights"),
-          floats(from, "targets"),
-          number(from, "temperature"),
-          number(from, "learningRate"),
-          number(from, "beta"),
-          number(from, "clipLow"),
-          number(from, "clipHigh"),
-          number(from, "maxGradNorm")};
+  return {text(from, "loss"),          group_batch(object(from, "groups")),
+          floats(from, "advantages"),  floats(from, "oldLogProbs"),
+          floats(from, "weights"),     floats(from, "targets"),
+          number(from, "temperature"), number(from, "learningRate"),
+          number(from, "beta"),        number(from, "clipLow"),
+          number(from, "clipHigh"),    number(from, "maxGradNorm")};
 }
 
 }  // namespace vqat::addon

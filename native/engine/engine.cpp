@@ -19,8 +19,8 @@ constexpr int64_t kLookRows = 16384;
 constexpr int64_t kChannels = 3;
 
 void check_rgb(size_t bytes, int64_t width, int64_t height) {
-  check(width >= 1 && height >= 1 && bytes == static_cast<size_t>(width * height * kChannels), "rgb: expected ",
-        width, " x ", height, " x 3 bytes, found ", bytes);
+  check(width >= 1 && height >= 1 && bytes == static_cast<size_t>(width * height * kChannels),
+        "rgb: expected ", width, " x ", height, " x 3 bytes, found ", bytes);
 }
 
 // Counts live clips through the lifetime of their handles' owner.
@@ -48,8 +48,7 @@ Counters& counters() {
 
 EngineInfo info() {
   return translated([] {
-    return EngineInfo{
-                      kernels::use_reference() ? "reference" : "fast",
+    return EngineInfo{kernels::use_reference() ? "reference" : "fast",
                       at::hasCUDA(),
                       JobQueue::instance().threads(),
                       counters().clips,
@@ -100,7 +99,8 @@ std::vector<uint8_t> read_clip(const ClipRef& clip) {
 ModelRef open_model(const ModelSpec& spec, const CancelToken& cancel) {
   return translated([&] {
     const at::Device device(spec.device);
-    if (!device.is_cpu()) fail(Code::E_UNAVAILABLE, "device '", spec.device, "': this build computes on the CPU only");
+    if (!device.is_cpu())
+      fail(Code::E_UNAVAILABLE, "device '", spec.device, "': this build computes on the CPU only");
     const at::ScalarType dtype = dtype_of(spec.dtype);
     auto store = std::make_unique<ParameterStore>();
     WeightReader reader;
@@ -121,8 +121,9 @@ void save_model(const ModelRef& model, const SaveSpec& spec, const CancelToken& 
     for (const SavedTensor& saved : spec.tensors) {
       cancel.check();
       const at::Tensor& value = model->net->parameters().get(saved.parameter).value;
-      check(saved.row_begin >= 0 && saved.row_begin < saved.row_end && saved.row_end <= value.size(0), "tensor '",
-            saved.name, "': rows ", saved.row_begin, " to ", saved.row_end, " of ", value.size(0));
+      check(saved.row_begin >= 0 && saved.row_begin < saved.row_end && saved.row_end <= value.size(0),
+            "tensor '", saved.name, "': rows ", saved.row_begin, " to ", saved.row_end, " of ",
+            value.size(0));
       const at::Tensor rows = value.narrow(0, saved.row_begin, saved.row_end - saved.row_begin);
       tensors.emplace_back(saved.name, rows.to(dtype).reshape(saved.shape));
     }
@@ -145,9 +146,11 @@ GenerateResult generate(const ModelRef& model, const GenerateRequest& request, c
   });
 }
 
-std::vector<float> log_probs(const ModelRef& model, const LogProbsRequest& request, const CancelToken& cancel) {
+std::vector<float> log_probs(const ModelRef& model, const LogProbsRequest& request,
+                             const CancelToken& cancel) {
   return translated([&] {
-    return train::log_probs(*model->net, groups_of(request.groups, *model->net), request.temperature, kLookRows, cancel);
+    return train::log_probs(*model->net, groups_of(request.groups, *model->net), request.temperature,
+                            kLookRows, cancel);
   });
 }
 
@@ -202,8 +205,9 @@ TrainerRef open_trainer(const ModelRef& model, const TrainerSpec& spec, const Ca
 TrainResult train_step(const TrainerRef& trainer, const TrainRequest& request, const CancelToken& cancel) {
   return translated([&] {
     const auto result = trainer->impl->step(step_of(request, *trainer->model->net), cancel);
-    return TrainResult{result.loss,      result.kl,      result.clip_fraction,     result.ratio,
-                       result.grad_norm, result.completion_tokens, result.seconds, result.predictions};
+    return TrainResult{result.loss,    result.kl,         result.clip_fraction,
+                       result.ratio,   result.grad_norm,  result.completion_tokens,
+                       result.seconds, result.predictions};
   });
 }
 

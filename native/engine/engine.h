@@ -22,7 +22,8 @@ std::vector<uint8_t> read_clip(const ClipRef& clip);
 ModelRef open_model(const ModelSpec& spec, const CancelToken& cancel);
 void save_model(const ModelRef& model, const SaveSpec& spec, const CancelToken& cancel);
 GenerateResult generate(const ModelRef& model, const GenerateRequest& request, const CancelToken& cancel);
-std::vector<float> log_probs(const ModelRef& model, const LogProbsRequest& request, const CancelToken& cancel);
+std::vector<float> log_probs(const ModelRef& model, const LogProbsRequest& request,
+                             const CancelToken& cancel);
 LogitsResult logits(const ModelRef& model, const PromptBatch& prompts, const CancelToken& cancel);
 GradientsResult gradients(const ModelRef& model, const GradientsRequest& request, const CancelToken& cancel);
 std::vector<float> motion_feature(const ModelRef& model, const std::vector<ClipRef>& clips,

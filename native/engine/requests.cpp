@@ -9,8 +9,8 @@ using Ids = std::vector<int32_t>;
 
 void check_offsets(const char* name, const Ids& offsets, size_t parts, size_t total) {
   check(offsets.size() == parts + 1, name, ": expected ", parts + 1, " offsets, found ", offsets.size());
-  check(offsets[0] == 0 && offsets.back() == static_cast<int64_t>(total), name, ": offsets must run from 0 to ",
-        total);
+  check(offsets[0] == 0 && offsets.back() == static_cast<int64_t>(total), name,
+        ": offsets must run from 0 to ", total);
   for (size_t i = 0; i + 1 < offsets.size(); ++i)
     check(offsets[i] <= offsets[i + 1], name, ": offsets must not decrease");
 }
@@ -62,7 +62,8 @@ std::vector<generate::Prompt> prompts_of(const GenerateRequest& r) {
   check(r.samples.size() == n, "samples: expected ", n, ", found ", r.samples.size());
   std::vector<generate::Prompt> out;
   for (size_t i = 0; i < n; ++i)
-    out.push_back({slice(r.prompts.tokens, r.prompts.offsets, i), r.prompts.clips[i], r.streams[i], r.samples[i]});
+    out.push_back(
+        {slice(r.prompts.tokens, r.prompts.offsets, i), r.prompts.clips[i], r.streams[i], r.samples[i]});
   return out;
 }
 
@@ -102,11 +103,16 @@ train::GroupBatch prompt_group(const PromptBatch& prompts, const model::Model& m
 
 train::TrainerSettings settings_of(const TrainerSpec& s) {
   check(s.micro_tokens >= 1, "microTokens: expected at least 1, found ", s.micro_tokens);
-  return {s.trainable,          s.beta1,
-          s.beta2,              s.epsilon,
-          s.weight_decay,       s.reference,
-          s.regression_outputs, s.regression_stream,
-          s.recompute,          s.micro_tokens};
+  return {s.trainable,
+          s.beta1,
+          s.beta2,
+          s.epsilon,
+          s.weight_decay,
+          s.reference,
+          s.regression_outputs,
+          s.regression_stream,
+          s.recompute,
+          s.micro_tokens};
 }
 
 train::StepRequest step_of(const TrainRequest& r, const model::Model& model) {

@@ -109,8 +109,8 @@ class Generation {
     const auto rows = static_cast<int64_t>(active_.size());
     std::vector<double> uniforms;
     for (const Active& a : active_)
-      uniforms.push_back(uniform(prompts_[a.prompt].stream, static_cast<uint32_t>(a.index),
-                                 static_cast<uint32_t>(t)));
+      uniforms.push_back(
+          uniform(prompts_[a.prompt].stream, static_cast<uint32_t>(a.index), static_cast<uint32_t>(t)));
     std::vector<int32_t> tokens(rows);
     std::vector<float> log_probs(rows);
     dispatch_storage(logits, [&](auto zero) {
@@ -155,7 +155,8 @@ class Generation {
     const std::vector<int32_t> own_length(active_.size(), static_cast<int32_t>(t + 1));
     const at::Tensor slots = index_of([](const Active& a) { return a.slot; });
     const at::Tensor at_position = at::tensor(positions, at::kInt).to(model_.device());
-    at::Tensor x = model_.parameters().get("language.embed.weight").value.index_select(0, at::tensor(next_, at::kLong));
+    at::Tensor x =
+        model_.parameters().get("language.embed.weight").value.index_select(0, at::tensor(next_, at::kLong));
     const auto& language = model_.geometry().language;
     const auto& layers = model_.decoder().layers();
     const at::Tensor attended = at::empty({x.size(0), language.heads * language.head_width}, x.options());
@@ -166,22 +167,23 @@ class Generation {
       const LayerCache& cache = cache_->layer(i);
       dispatch_storage(q, [&](auto zero) {
         using T = decltype(zero);
-        kernels::decode_attention<T>({.q = data<T>(q),
-                                      .prompt_k = data<T>(cache.prompt_k),
-                                      .prompt_v = data<T>(cache.prompt_v),
-                                      .prompt_offsets = offsets_.data(),
-                                      .own_k = data<T>(cache.own_k),
-                                      .own_v = data<T>(cache.own_v),
-                                      .group = group.data(),
-                                      .slot = slot.data(),
-                                      .own_length = own_length.data(),
-                                      .out = data<T>(attended),
-                                      .rows = x.size(0),
-                                      .heads = language.heads,
-                                      .kv_heads = language.kv_heads,
-                                      .head_dim = language.head_width,
-                                      .max_new = settings_.max_new_tokens,
-                                      .scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(language.head_width)))});
+        kernels::decode_attention<T>(
+            {.q = data<T>(q),
+             .prompt_k = data<T>(cache.prompt_k),
+             .prompt_v = data<T>(cache.prompt_v),
+             .prompt_offsets = offsets_.data(),
+             .own_k = data<T>(cache.own_k),
+             .own_v = data<T>(cache.own_v),
+             .group = group.data(),
+             .slot = slot.data(),
+             .own_length = own_length.data(),
+             .out = data<T>(attended),
+             .rows = x.size(0),
+             .heads = language.heads,
+             .kv_heads = language.kv_heads,
+             .head_dim = language.head_width,
+             .max_new = settings_.max_new_tokens,
+             .scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(language.head_width)))});
       });
       x = layers[i].after_attention(x, attended);
     }
@@ -204,8 +206,8 @@ class Generation {
 void check_request(const model::Model& model, const std::vector<Prompt>& prompts, const Settings& settings) {
   const int64_t vocabulary = model.geometry().language.vocabulary;
   check(settings.max_new_tokens >= 1, "max new tokens: expected at least 1, found ", settings.max_new_tokens);
-  check(settings.temperature >= 0 && std::isfinite(settings.temperature), "temperature: expected 0 or more, found ",
-        settings.temperature);
+  check(settings.temperature >= 0 && std::isfinite(settings.temperature),
+        "temperature: expected 0 or more, found ", settings.temperature);
   check(settings.top_p > 0 && settings.top_p <= 1, "top-p: expected (0, 1], found ", settings.top_p);
   check(settings.top_k >= 0, "top-k: expected 0 or more, found ", settings.top_k);
   for (const int32_t id : settings.suppress) check(id >= 0 && id < vocabulary, "suppressed token ", id);
@@ -213,14 +215,15 @@ void check_request(const model::Model& model, const std::vector<Prompt>& prompts
     check(!prompt.tokens.empty(), "a prompt needs at least one token");
     check(prompt.samples >= 1, "samples: expected at least 1, found ", prompt.samples);
     for (const int32_t id : prompt.tokens)
-      check(id >= 0 && id < vocabulary, "token ", id, " of a prompt is outside the vocabulary of ", vocabulary);
+      check(id >= 0 && id < vocabulary, "token ", id, " of a prompt is outside the vocabulary of ",
+            vocabulary);
   }
 }
 
 }  // namespace
 
-std::vector<Sample> generate(model::Model& model, const std::vector<Prompt>& prompts, const Settings& settings,
-                             const CancelToken& cancel) {
+std::vector<Sample> generate(model::Model& model, const std::vector<Prompt>& prompts,
+                             const Settings& settings, const CancelToken& cancel) {
   check_request(model, prompts, settings);
   if (prompts.empty()) return {};
   return Generation(model, prompts, settings, cancel).run();

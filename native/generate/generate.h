@@ -34,7 +34,7 @@ struct Sample {
 };
 
 // Samples prompt-major. Safe points: between prefill parts and between positions.
-std::vector<Sample> generate(model::Model& model, const std::vector<Prompt>& prompts, const Settings& settings,
-                             const CancelToken& cancel);
+std::vector<Sample> generate(model::Model& model, const std::vector<Prompt>& prompts,
+                             const Settings& settings, const CancelToken& cancel);
 
 }  // namespace vqat::generate

@@ -20,7 +20,9 @@ KvCache::KvCache(const model::LanguageGeometry& geometry, int64_t prompt_rows, i
                  at::TensorOptions options)
     : geometry_(geometry) {
   for (int64_t i = 0; i < geometry.layers; ++i) {
-    const auto prompt = [&] { return at::empty({prompt_rows, geometry.kv_heads, geometry.head_width}, options); };
+    const auto prompt = [&] {
+      return at::empty({prompt_rows, geometry.kv_heads, geometry.head_width}, options);
+    };
     const auto own = [&] {
       return at::empty({slots, max_new, geometry.kv_heads, geometry.head_width}, options);
     };

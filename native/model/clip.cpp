@@ -23,7 +23,8 @@ uint64_t next_id() {
 }  // namespace
 
 Clip::Clip(int64_t frames, int64_t size) : size_(size), id_(next_id()), frames_(std::make_shared<Frames>()) {
-  check(frames >= 1 && size >= 1, "a clip of ", frames, " frames of ", size, " pixels: both must be at least 1");
+  check(frames >= 1 && size >= 1, "a clip of ", frames, " frames of ", size,
+        " pixels: both must be at least 1");
   order_.resize(frames);
   std::iota(order_.begin(), order_.end(), 0);
   frames_->written.assign(frames, 0);
@@ -43,7 +44,8 @@ void Clip::write_frame(int64_t index, const uint8_t* rgb, int64_t width, int64_t
 }
 
 void Clip::write_pixels(const float* pixels) {
-  frames_->pixels = at::from_blob(const_cast<float*>(pixels), {frames(), kChannels, size_, size_}, at::kFloat).clone();
+  frames_->pixels =
+      at::from_blob(const_cast<float*>(pixels), {frames(), kChannels, size_, size_}, at::kFloat).clone();
   frames_->written.assign(frames(), 1);
   frames_->bytes.clear();
 }

@@ -30,7 +30,8 @@ class Clip {
 
   // Normalised [frames, 3, size, size]. Throws E_ARGUMENT while a frame is missing.
   at::Tensor pixels(at::ScalarType dtype, at::Device device) const;
-  // Bytes [frames, size, size, 3]; E_ARGUMENT for a clip of normalised pixels; a frame of zeros is the mean colour.
+  // Bytes [frames, size, size, 3]; E_ARGUMENT for a clip of normalised pixels; a frame of zeros is the mean
+  // colour.
   std::vector<uint8_t> read() const;
 
  private:

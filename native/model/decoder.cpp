@@ -87,7 +87,8 @@ Decoder::Decoder(ParameterStore& parameters, const LanguageGeometry& geometry) :
   for (int64_t i = 0; i < geometry.layers; ++i) layers_.emplace_back(parameters, geometry, i);
 }
 
-at::Tensor Decoder::forward(const at::Tensor& embeddings, const PackedBatch& batch, DecoderSaved* saved) const {
+at::Tensor Decoder::forward(const at::Tensor& embeddings, const PackedBatch& batch,
+                            DecoderSaved* saved) const {
   const RotaryTables tables = rotary_tables(geometry_, longest(batch), embeddings.device());
   if (saved) {
     saved->tables = tables;
@@ -102,7 +103,8 @@ at::Tensor Decoder::forward(const at::Tensor& embeddings, const PackedBatch& bat
   return x;
 }
 
-at::Tensor Decoder::backward(const at::Tensor& dy, const PackedBatch& batch, const DecoderSaved& saved) const {
+at::Tensor Decoder::backward(const at::Tensor& dy, const PackedBatch& batch,
+                             const DecoderSaved& saved) const {
   at::Tensor dx = dy;
   for (size_t i = layers_.size(); i-- > 0;) {
     if (saved.recompute) {

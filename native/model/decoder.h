@@ -48,8 +48,8 @@ class Decoder {
  public:
   Decoder(ParameterStore& parameters, const LanguageGeometry& geometry);
 
-  // embeddings [rows, hidden] → hidden rows before the final norm. With `saved`, keeps what the backward needs
-  // (only each layer's input when saved->recompute)..
+  // embeddings [rows, hidden] → hidden rows before the final norm. With `saved`, keeps what the backward
+  // needs (only each layer's input when saved->recompute)..
   at::Tensor forward(const at::Tensor& embeddings, const PackedBatch& batch, DecoderSaved* saved) const;
   at::Tensor backward(const at::Tensor& dy, const PackedBatch& batch, const DecoderSaved& saved) const;
 

@@ -13,7 +13,8 @@ constexpr int64_t kVisionRows = 16384;
 constexpr int64_t kMotionPixels = int64_t{8} << 20;
 
 // Splits clips into consecutive parts of one shape and at most `limit` units (at least one clip each).
-std::vector<Clips> split(const Clips& clips, int64_t limit, const std::function<int64_t(const Clip&)>& units) {
+std::vector<Clips> split(const Clips& clips, int64_t limit,
+                         const std::function<int64_t(const Clip&)>& units) {
   std::vector<Clips> parts;
   int64_t used = 0;
   for (const auto& clip : clips) {
@@ -122,7 +123,8 @@ Features Encoder::forward(const Clips& clips, EncoderSaved* saved) {
   return features;
 }
 
-void Encoder::backward(const at::Tensor& dtokens, const at::Tensor& dmotion, const EncoderSaved& saved) const {
+void Encoder::backward(const at::Tensor& dtokens, const at::Tensor& dmotion,
+                       const EncoderSaved& saved) const {
   int64_t row = 0, clip = 0;
   for (const auto& chunk : saved.vision) {
     vision_.backward(dtokens.narrow(0, row, chunk.rows), chunk.saved);

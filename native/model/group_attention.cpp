@@ -55,8 +55,9 @@ at::Tensor group_attention(const at::Tensor& qkv, const HeadLayout& layout, cons
   return out;
 }
 
-at::Tensor group_attention_backward(const at::Tensor& grad_out, const at::Tensor& qkv, const HeadLayout& layout,
-                                    const PackedBatch& batch, const GroupAttentionSaved& saved) {
+at::Tensor group_attention_backward(const at::Tensor& grad_out, const at::Tensor& qkv,
+                                    const HeadLayout& layout, const PackedBatch& batch,
+                                    const GroupAttentionSaved& saved) {
   const Heads in(qkv, layout);
   const auto out = saved.out.view({batch.rows, layout.heads, layout.width});
   const auto dout = grad_out.view({batch.rows, layout.heads, layout.width});
@@ -66,9 +67,8 @@ at::Tensor group_attention_backward(const at::Tensor& grad_out, const at::Tensor
   for (const Group& group : batch.groups) {
     const int64_t p = group.prompt_length, responses = group.begin + p, r = group.response_rows;
     const auto pk = runs_of(in.k, group.begin, 1, p), pv = runs_of(in.v, group.begin, 1, p);
-    const auto prompt =
-        flash_backward(runs_of(dout, group.begin, 1, p), runs_of(in.q, group.begin, 1, p), pk, pv,
-                       runs_of(out, group.begin, 1, p), saved.log_sum_exp[call++], true);
+    const auto prompt = flash_backward(runs_of(dout, group.begin, 1, p), runs_of(in.q, group.begin, 1, p), pk,
+                                       pv, runs_of(out, group.begin, 1, p), saved.log_sum_exp[call++], true);
     runs_of(din.q, group.begin, 1, p).copy_(prompt.q);
     at::Tensor dk = prompt.k, dv = prompt.v;
     if (r > 0) {

@@ -1,6 +1,6 @@
 // Attention over packed groups: a prompt attends to itself, a response to its prompt and to itself, and the
-// prompt's keys and values exist once per group. Two flash calls merged by log-sum-exp; the backward calls the
-// flash backward once per part with the merged output and log-sum-exp, which is exact.
+// prompt's keys and values exist once per group. Two flash calls merged by log-sum-exp; the backward calls
+// the flash backward once per part with the merged output and log-sum-exp, which is exact.
 #pragma once
 
 #include "model/packed.h"
@@ -13,8 +13,8 @@ struct HeadLayout {
 };
 
 struct GroupAttentionSaved {
-  at::Tensor out;                        // [rows, heads·width]
-  std::vector<at::Tensor> log_sum_exp;   // per flash call, in the order of the forward: prompt, then runs
+  at::Tensor out;                       // [rows, heads·width]
+  std::vector<at::Tensor> log_sum_exp;  // per flash call, in the order of the forward: prompt, then runs
 };
 
 // qkv [rows, (heads + 2 kv_heads)·width], rotary already applied → [rows, heads·width]
@@ -22,7 +22,8 @@ at::Tensor group_attention(const at::Tensor& qkv, const HeadLayout& layout, cons
                            GroupAttentionSaved* saved);
 
 // → gradient of qkv, same shape
-at::Tensor group_attention_backward(const at::Tensor& grad_out, const at::Tensor& qkv, const HeadLayout& layout,
-                                    const PackedBatch& batch, const GroupAttentionSaved& saved);
+at::Tensor group_attention_backward(const at::Tensor& grad_out, const at::Tensor& qkv,
+                                    const HeadLayout& layout, const PackedBatch& batch,
+                                    const GroupAttentionSaved& saved);
 
 }  // namespace vqat::model

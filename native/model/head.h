@@ -10,10 +10,10 @@
 namespace vqat::model {
 
 struct HeadSaved {
-  at::Tensor gathered;   // [targets, hidden] rows before the final norm
-  at::Tensor normed;     // [targets, hidden]
-  at::Tensor ids;        // int32 [targets]
-  at::Tensor rows;       // int64 [targets]
+  at::Tensor gathered;     // [targets, hidden] rows before the final norm
+  at::Tensor normed;       // [targets, hidden]
+  at::Tensor ids;          // int32 [targets]
+  at::Tensor rows;         // int64 [targets]
   at::Tensor log_sum_exp;  // float32 [targets]
   NormSaved norm;
   int64_t hidden_rows = 0;

@@ -16,7 +16,8 @@ Model::Model(ModelGeometry geometry, std::unique_ptr<ParameterStore> parameters)
       parameters_(std::move(parameters)),
       encoder_(*parameters_, geometry.vision),
       projector_(*parameters_, "projector"),
-      embedding_(&parameters_->get("language.embed.weight", {geometry.language.vocabulary, geometry.language.hidden})),
+      embedding_(&parameters_->get("language.embed.weight",
+                                   {geometry.language.vocabulary, geometry.language.hidden})),
       decoder_(*parameters_, geometry.language),
       head_(*parameters_, geometry.language) {
   if (encoder_.has_motion()) motion_projector_.emplace(*parameters_, "motion_projector");
@@ -24,7 +25,8 @@ Model::Model(ModelGeometry geometry, std::unique_ptr<ParameterStore> parameters)
 
 std::shared_ptr<Model> Model::reference() const {
   auto copy = std::make_unique<ParameterStore>();
-  for (const Parameter* p : parameters_->in_order()) copy->add(p->name, p->trainable() ? p->value.clone() : p->value);
+  for (const Parameter* p : parameters_->in_order())
+    copy->add(p->name, p->trainable() ? p->value.clone() : p->value);
   return std::make_shared<Model>(geometry_, std::move(copy));
 }
 
@@ -49,8 +51,8 @@ void Model::project_backward(const at::Tensor& dtokens, const at::Tensor& dmotio
   if (encoder_.trainable()) encoder_.backward(dfeatures, dmotion_features, saved.encoder);
 }
 
-at::Tensor Model::embed(const PackedBatch& batch, const Features& features, const std::vector<int64_t>& clip_of,
-                        ModelSaved* saved) const {
+at::Tensor Model::embed(const PackedBatch& batch, const Features& features,
+                        const std::vector<int64_t>& clip_of, ModelSaved* saved) const {
   at::Tensor x = embedding_->value.index_select(0, batch.tokens);
   const at::Tensor tokens = batch.tokens.cpu();
   const auto* ids = tokens.data_ptr<int64_t>();

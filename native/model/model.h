@@ -30,9 +30,10 @@ class Model {
   // Features of the batch's clips, in order; `clips` are those of the prompts that have one.
   Features encode(const Clips& clips, ModelSaved* saved = nullptr);
 
-  // Embedding rows of a batch with the visual and motion slots of each prompt overwritten. `clip_of[g]` is the
-  // index of group g's clip in `features`, or −1. Slots are the image tokens of the prompt: as many as the
-  // clip has visual tokens, or one more, the last, for the motion token. E_ARGUMENT when the counts differ.
+  // Embedding rows of a batch with the visual and motion slots of each prompt overwritten. `clip_of[g]` is
+  // the index of group g's clip in `features`, or −1. Slots are the image tokens of the prompt: as many as
+  // the clip has visual tokens, or one more, the last, for the motion token. E_ARGUMENT when the counts
+  // differ.
   at::Tensor embed(const PackedBatch& batch, const Features& features, const std::vector<int64_t>& clip_of,
                    ModelSaved* saved = nullptr) const;
   // dL/dembeddings → gradients of the embedding matrix, the projectors and the encoders, where they train.

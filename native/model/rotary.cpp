@@ -11,9 +11,9 @@ RotaryTables rotary_tables(const LanguageGeometry& geometry, int64_t length, at:
   const double d = static_cast<double>(geometry.head_width);
   double theta = geometry.rope_theta;
   if (geometry.rope_factor > 1 && length > geometry.max_positions) {
-    const double stretch = geometry.rope_factor * static_cast<double>(length) /
-                               static_cast<double>(geometry.max_positions) -
-                           (geometry.rope_factor - 1);
+    const double stretch =
+        geometry.rope_factor * static_cast<double>(length) / static_cast<double>(geometry.max_positions) -
+        (geometry.rope_factor - 1);
     theta *= std::pow(stretch, d / (d - 2));
   }
   const auto f32 = at::dtype(at::kFloat);

@@ -16,7 +16,8 @@ struct RotaryTables {
 // θ·(f·length/max − (f − 1))^(d/(d−2)).
 RotaryTables rotary_tables(const LanguageGeometry& geometry, int64_t length, at::Device device);
 
-// Rotates the first (heads + kv_heads)·head_width columns of qkv in place; `inverse` undoes it (the backward).
+// Rotates the first (heads + kv_heads)·head_width columns of qkv in place; `inverse` undoes it (the
+// backward).
 void rotate(at::Tensor& qkv, const at::Tensor& positions, const RotaryTables& tables,
             const LanguageGeometry& geometry, bool inverse);
 

@@ -81,7 +81,8 @@ at::Tensor VisionBlock::forward(const at::Tensor& x, int64_t frames, VisionBlock
     s.q = q_norm_.forward(s.q.contiguous(), &s.q_norm);
     s.k = k_norm_.forward(s.k.contiguous(), &s.k_norm);
   }
-  const FlashResult attention = flash_forward(heads(s.q, frames), heads(s.k, frames), heads(v, frames), false);
+  const FlashResult attention =
+      flash_forward(heads(s.q, frames), heads(s.k, frames), heads(v, frames), false);
   s.attended = attention.out.transpose(1, 2).reshape({x.size(0), width});
   s.log_sum_exp = attention.log_sum_exp;
   s.projected = out_.forward(s.attended);
@@ -103,9 +104,8 @@ at::Tensor VisionBlock::backward(const at::Tensor& dy, int64_t frames, const Vis
   const at::Tensor dattended = out_.backward(dmiddle * ls1_->value, s.attended);
   const int64_t width = geometry_.hidden;
   const at::Tensor v = s.qkv.narrow(1, 2 * width, width);
-  const FlashGradients d =
-      flash_backward(heads(dattended, frames), heads(s.q, frames), heads(s.k, frames), heads(v, frames),
-                     heads(s.attended, frames), s.log_sum_exp, false);
+  const FlashGradients d = flash_backward(heads(dattended, frames), heads(s.q, frames), heads(s.k, frames),
+                                          heads(v, frames), heads(s.attended, frames), s.log_sum_exp, false);
   const auto rows = [&](const at::Tensor& x) { return x.transpose(1, 2).reshape({s.input.size(0), width}); };
   at::Tensor dq = rows(d.q), dk = rows(d.k);
   if (geometry_.qk_norm) {
@@ -134,9 +134,8 @@ at::Tensor VisionTower::position_rows(int64_t grid) const {
                           .view({1, trained, trained, width})
                           .permute({0, 3, 1, 2})
                           .contiguous();
-  const auto resampled = at::upsample_bicubic2d(square, {grid, grid}, false)
-                             .permute({0, 2, 3, 1})
-                             .reshape({grid * grid, width});
+  const auto resampled =
+      at::upsample_bicubic2d(square, {grid, grid}, false).permute({0, 2, 3, 1}).reshape({grid * grid, width});
   return at::cat({table.narrow(0, 0, 1), resampled.to(table.scalar_type())}, 0);
 }
 
@@ -151,7 +150,8 @@ void VisionTower::position_backward(const at::Tensor& dx, int64_t grid) const {
   }
   const auto square =
       sum.narrow(0, 1, grid * grid).view({1, grid, grid, width}).permute({0, 3, 1, 2}).contiguous();
-  const auto back = at::upsample_bicubic2d_backward(square, {grid, grid}, {1, width, trained, trained}, false);
+  const auto back =
+      at::upsample_bicubic2d_backward(square, {grid, grid}, {1, width, trained, trained}, false);
   position_embedding_->grad.narrow(0, 0, 1).add_(sum.narrow(0, 0, 1));
   position_embedding_->grad.narrow(0, 1, trained * trained)
       .add_(back.permute({0, 2, 3, 1}).reshape({trained * trained, width}));
@@ -171,7 +171,8 @@ at::Tensor VisionTower::forward(const at::Tensor& pixels, VisionSaved* saved) co
     saved->patches = patches;
     saved->blocks.resize(blocks_.size());
   }
-  for (size_t i = 0; i < blocks_.size(); ++i) x = blocks_[i].forward(x, n, saved ? &saved->blocks[i] : nullptr);
+  for (size_t i = 0; i < blocks_.size(); ++i)
+    x = blocks_[i].forward(x, n, saved ? &saved->blocks[i] : nullptr);
   return pixel_shuffle(x.view({n, 1 + grid * grid, geometry_.hidden}).narrow(1, 1, grid * grid), n, grid);
 }
 

@@ -20,7 +20,8 @@ struct Norm {
 
   // x [rows, width] contiguous
   at::Tensor forward(const at::Tensor& x, NormSaved* saved = nullptr) const;
-  // Returns dL/dx (undefined without need_input) and adds to the gradients of weight and bias where they train.
+  // Returns dL/dx (undefined without need_input) and adds to the gradients of weight and bias where they
+  // train.
   at::Tensor backward(const at::Tensor& dy, const at::Tensor& x, const NormSaved& saved,
                       bool need_input = true) const;
 

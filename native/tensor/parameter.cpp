@@ -16,7 +16,8 @@ Parameter& ParameterStore::get(const std::string& name, at::IntArrayRef shape) {
   Parameter* parameter = find(name);
   if (!parameter) fail(Code::E_FORMAT, "parameter '", name, "' is missing");
   if (!shape.empty() && parameter->value.sizes() != shape)
-    fail(Code::E_FORMAT, "parameter '", name, "': expected shape ", shape, ", found ", parameter->value.sizes());
+    fail(Code::E_FORMAT, "parameter '", name, "': expected shape ", shape, ", found ",
+         parameter->value.sizes());
   return *parameter;
 }
 

@@ -33,7 +33,8 @@ const WeightReader::Mapping& WeightReader::map(const std::string& file) {
   if (fd < 0) fail(Code::E_FORMAT, file, ": cannot be opened: ", std::strerror(errno));
   struct stat info {};
   const bool sized = fstat(fd, &info) == 0 && info.st_size > 0;
-  void* bytes = sized ? mmap(nullptr, static_cast<size_t>(info.st_size), PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+  void* bytes =
+      sized ? mmap(nullptr, static_cast<size_t>(info.st_size), PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
   close(fd);
   if (bytes == MAP_FAILED) fail(Code::E_FORMAT, file, ": cannot be mapped: ", std::strerror(errno));
   place = std::make_unique<Mapping>();
@@ -48,7 +49,8 @@ at::Tensor WeightReader::read(const StoredTensor& stored, at::ScalarType dtype, 
   int64_t at = 0;
   for (const TensorSource& source : stored.sources) {
     const Mapping& file = map(source.file);
-    const int64_t bytes = source.end - source.begin, width = static_cast<int64_t>(at::elementSize(source.dtype));
+    const int64_t bytes = source.end - source.begin,
+                  width = static_cast<int64_t>(at::elementSize(source.dtype));
     if (source.begin < 0 || bytes < 0 || source.end > file.size || bytes % width != 0)
       fail(Code::E_FORMAT, source.file, ": tensor '", stored.name, "' claims bytes ", source.begin, " to ",
            source.end, " of a file of ", file.size);
@@ -95,7 +97,8 @@ std::string header_of(const NamedTensors& tensors, const std::map<std::string, s
   int64_t offset = 0;
   for (const auto& [name, tensor] : tensors) {
     const bool f32 = tensor.scalar_type() == at::kFloat;
-    check(f32 || tensor.scalar_type() == at::kBFloat16, "tensor '", name, "': only float32 and bfloat16 are written");
+    check(f32 || tensor.scalar_type() == at::kBFloat16, "tensor '", name,
+          "': only float32 and bfloat16 are written");
     json << ',' << quoted(name) << ":{\"dtype\":\"" << (f32 ? "F32" : "BF16") << "\",\"shape\":[";
     for (int64_t i = 0; i < tensor.dim(); ++i) json << (i ? "," : "") << tensor.size(i);
     const auto end = offset + static_cast<int64_t>(tensor.nbytes());

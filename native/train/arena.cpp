@@ -50,14 +50,15 @@ double Arena::gradient_norm() const {
   if (std::isfinite(norm)) return norm;
   for (const Range& range : ranges_)
     if (!at::isfinite(range.parameter->grad).all().item<bool>())
-      fail(Code::E_NUMERIC, "the gradient of '", range.parameter->name, "' is not finite; nothing was updated");
+      fail(Code::E_NUMERIC, "the gradient of '", range.parameter->name,
+           "' is not finite; nothing was updated");
   fail(Code::E_NUMERIC, "the gradient norm is not finite; nothing was updated");
 }
 
 void Arena::adamw(double learning_rate, double beta1, double beta2, double epsilon, double weight_decay) {
   const at::Tensor step = at::full({}, static_cast<double>(++steps_), gradients_.options());
-  at::_fused_adamw_({masters_}, {gradients_}, {m_}, {v_}, {}, {step}, learning_rate, beta1, beta2, weight_decay,
-                    epsilon, false, false);
+  at::_fused_adamw_({masters_}, {gradients_}, {m_}, {v_}, {}, {step}, learning_rate, beta1, beta2,
+                    weight_decay, epsilon, false, false);
   if (!values_.is_same(masters_)) values_.copy_(masters_);
 }
 
@@ -84,7 +85,8 @@ void Arena::restore(const std::vector<StoredTensor>& stored, int64_t steps) {
     by_name.erase(place);
   }
   if (!by_name.empty())
-    fail(Code::E_FORMAT, "trainer state: '", by_name.begin()->first, "' belongs to nothing that is trained here");
+    fail(Code::E_FORMAT, "trainer state: '", by_name.begin()->first,
+         "' belongs to nothing that is trained here");
   WeightReader reader;
   std::vector<at::Tensor> read;  // all of them before the first is replaced
   for (const auto& [name, tensor] : wanted)

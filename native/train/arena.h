@@ -1,6 +1,6 @@
 // Trained values, their gradients and the optimiser's moments as flat float32 arrays, in the order in which
-// the backward finishes them, each parameter padded to a block. Fused updates, clipping and (later) sharding are
-// loops over ranges, not over names.
+// the backward finishes them, each parameter padded to a block. Fused updates, clipping and (later) sharding
+// are loops over ranges, not over names.
 #pragma once
 
 #include <vector>

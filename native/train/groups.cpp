@@ -39,7 +39,8 @@ Forward forward(model::Model& model, const GroupBatch& batch, const MicroBatch& 
   const std::vector<model::GroupTokens> groups(first, first + static_cast<std::ptrdiff_t>(micro.groups));
   std::vector<int64_t> clip_of;
   int64_t clip = 0;
-  for (size_t g = 0; g < micro.groups; ++g) clip_of.push_back(batch.clips[micro.first_group + g] ? clip++ : -1);
+  for (size_t g = 0; g < micro.groups; ++g)
+    clip_of.push_back(batch.clips[micro.first_group + g] ? clip++ : -1);
   Forward out;
   out.saved = std::move(saved);
   out.saved.decoder.recompute = recompute;

@@ -42,7 +42,8 @@ at::Tensor prompt_logits(model::Model& model, const GroupBatch& batch) {
   return model.head().logits(run_prompt(model, batch, false).hidden).to(at::kFloat).cpu();
 }
 
-Gradients prompt_gradients(model::Model& model, const GroupBatch& batch, const std::vector<int32_t>& targets) {
+Gradients prompt_gradients(model::Model& model, const GroupBatch& batch,
+                           const std::vector<int32_t>& targets) {
   std::vector<Parameter*> parameters;
   for (Parameter* p : model.parameters().in_order()) {
     if (p->trainable()) fail(Code::E_BUSY, "gradients: a trainer holds this model; dispose of it first");
@@ -78,7 +79,8 @@ Gradients prompt_gradients(model::Model& model, const GroupBatch& batch, const s
   const at::Tensor log_probs = model.head().log_probs(pass.hidden, wanted, 1.0, &head);
   const at::Tensor coef = at::full_like(log_probs, -1.0 / static_cast<double>(rows.size()));
   const at::Tensor dhidden = model.head().backward(coef, 1.0, head);
-  model.embed_backward(model.decoder().backward(dhidden, pass.packed, pass.saved.decoder), pass.packed, pass.saved);
+  model.embed_backward(model.decoder().backward(dhidden, pass.packed, pass.saved.decoder), pass.packed,
+                       pass.saved);
 
   Gradients out;
   out.loss = -log_probs.to(at::kDouble).mean().item<double>();

@@ -12,14 +12,16 @@ class PooledHead {
   PooledHead(const model::Model& model, bool motion, int64_t outputs, uint64_t stream);
 
   struct Saved {
-    at::Tensor pooled;              // float32 [clips, inputs]
-    std::vector<int64_t> counts;    // visual tokens of each clip
+    at::Tensor pooled;            // float32 [clips, inputs]
+    std::vector<int64_t> counts;  // visual tokens of each clip
   };
 
   // Predictions float32 [clips, outputs].
-  at::Tensor forward(const model::Model::Projected& projected, const std::vector<int64_t>& counts, Saved& saved) const;
+  at::Tensor forward(const model::Model::Projected& projected, const std::vector<int64_t>& counts,
+                     Saved& saved) const;
   // Gradients of the projected tokens, in their dtype; adds to the head's own.
-  model::Model::Projected backward(const at::Tensor& dpredictions, const Saved& saved, at::ScalarType dtype) const;
+  model::Model::Projected backward(const at::Tensor& dpredictions, const Saved& saved,
+                                   at::ScalarType dtype) const;
 
   std::vector<Parameter*> parameters() const { return store_->in_order(); }
   int64_t outputs() const { return linear_.weight->value.size(0); }

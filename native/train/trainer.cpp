@@ -127,8 +127,8 @@ void Trainer::accumulate(const StepRequest& r, const CancelToken& cancel, StepRe
       const model::Features own = model_->encoder().trainable() ? reference_->encode(clips) : features;
       reference = forward(*reference_, r.batch, micro, own, r.temperature, false, false).log_probs.cpu();
     }
-    const Forward policy =
-        forward(*model_, r.batch, micro, features, r.temperature, true, settings_.recompute, std::move(saved));
+    const Forward policy = forward(*model_, r.batch, micro, features, r.temperature, true,
+                                   settings_.recompute, std::move(saved));
     const at::Tensor log_probs = policy.log_probs.cpu();
     at::Tensor coef;
     if (r.loss == Loss::kGrpo) {
@@ -137,17 +137,18 @@ void Trainer::accumulate(const StepRequest& r, const CancelToken& cancel, StepRe
       for (size_t g = 0; g < micro.groups; ++g)
         for (const auto& completion : r.batch.groups[micro.first_group + g].completions)
           offsets.push_back(offsets.back() + static_cast<int64_t>(completion.size()));
-      kernels::grpo_loss({.logp = data<float>(log_probs),
-                          .old_logp = r.old_log_probs.empty() ? nullptr : r.old_log_probs.data() + micro.first_token,
-                          .ref_logp = with_reference ? data<float>(reference) : nullptr,
-                          .offsets = offsets.data(),
-                          .advantages = r.advantages.data() + micro.first_sequence,
-                          .sequences = micro.sequences,
-                          .sequence_count_total = sequences,
-                          .clip_low = r.clip_low,
-                          .clip_high = r.clip_high,
-                          .beta = r.beta},
-                         data<float>(coef), sums);
+      kernels::grpo_loss(
+          {.logp = data<float>(log_probs),
+           .old_logp = r.old_log_probs.empty() ? nullptr : r.old_log_probs.data() + micro.first_token,
+           .ref_logp = with_reference ? data<float>(reference) : nullptr,
+           .offsets = offsets.data(),
+           .advantages = r.advantages.data() + micro.first_sequence,
+           .sequences = micro.sequences,
+           .sequence_count_total = sequences,
+           .clip_low = r.clip_low,
+           .clip_high = r.clip_high,
+           .beta = r.beta},
+          data<float>(coef), sums);
     } else {
       coef = r.weights.empty() ? at::ones_like(log_probs)
                                : on_device(r.weights, micro.first_token, micro.tokens, at::kCPU);
@@ -179,7 +180,8 @@ void Trainer::accumulate_regression(const StepRequest& r, const CancelToken& can
     const at::Tensor error = predictions - wanted, size = error.abs();
     const at::Tensor loss = at::where(size < 1, 0.5 * error * error, size - 0.5);
     result.loss += loss.sum(at::kDouble).item<double>() / static_cast<double>(total);
-    const auto back = pooled_->backward(error.clamp(-1, 1) / static_cast<double>(total), pooled, model_->dtype());
+    const auto back =
+        pooled_->backward(error.clamp(-1, 1) / static_cast<double>(total), pooled, model_->dtype());
     model_->project_backward(back.tokens, back.motion, saved);
     const at::Tensor host = predictions.contiguous().cpu();
     result.predictions.insert(result.predictions.end(), data<float>(host), data<float>(host) + host.numel());

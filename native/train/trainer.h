@@ -17,11 +17,11 @@ namespace vqat::train {
 struct TrainerSettings {
   std::vector<std::string> trainable;  // vision, projector, language, motionProjector, motion
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 0;
-  bool reference = false;           // keep a frozen copy for the KL term
-  int64_t regression_outputs = 0;   // width of the pooled head; 0: none
-  uint64_t regression_stream = 0;   // names its random start
-  bool recompute = false;           // make a layer's activations again in the backward
-  int64_t micro_tokens = 16384;     // most rows in a micro-batch
+  bool reference = false;          // keep a frozen copy for the KL term
+  int64_t regression_outputs = 0;  // width of the pooled head; 0: none
+  uint64_t regression_stream = 0;  // names its random start
+  bool recompute = false;          // make a layer's activations again in the backward
+  int64_t micro_tokens = 16384;    // most rows in a micro-batch
 };
 
 enum class Loss { kGrpo, kSft, kRegression };

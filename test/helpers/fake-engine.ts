@@ -17,9 +17,18 @@ const CUT = /(<\|im_start\|>|<\|im_end\|>|<img>|<\/img>|<IMG_CONTEXT>)/;
 export const fakeTokenizer: Model["tokenizer"] = {
   encode: (text) =>
     Int32Array.from(
-      text.split(CUT).flatMap((part) => (SPECIAL.includes(part) ? [SPECIAL.indexOf(part)] : [...part].map((c) => SPECIAL.length + (c.codePointAt(0) ?? 0)))),
+      text
+        .split(CUT)
+        .flatMap((part) =>
+          SPECIAL.includes(part)
+            ? [SPECIAL.indexOf(part)]
+            : [...part].map((c) => SPECIAL.length + (c.codePointAt(0) ?? 0)),
+        ),
     ),
-  decode: (tokens) => Array.from(tokens, (id) => (id < SPECIAL.length ? "" : String.fromCodePoint(id - SPECIAL.length))).join(""),
+  decode: (tokens) =>
+    Array.from(tokens, (id) => (id < SPECIAL.length ? "" : String.fromCodePoint(id - SPECIAL.length))).join(
+      "",
+    ),
   idOf: (token) => (SPECIAL.includes(token) ? SPECIAL.indexOf(token) : null),
   imageSlot: SPECIAL.indexOf("<IMG_CONTEXT>"),
   imageBegin: SPECIAL.indexOf("<img>"),
@@ -84,7 +93,8 @@ export function fakeModel(state: FakeState, dir = "fake"): Model {
       return {
         groups: prompts.map(({ clip, stream, samples, inputIds }) => {
           const { quality, frames } = clip as FakeClip;
-          if (inputIds.filter((id) => id === fakeTokenizer.imageSlot).length !== 2 * frames + 1) throw new Error("slots do not fit");
+          if (inputIds.filter((id) => id === fakeTokenizer.imageSlot).length !== 2 * frames + 1)
+            throw new Error("slots do not fit");
           const name = typeof stream === "string" ? streamOf(stream) : stream;
           return Array.from({ length: samples }, (_, k) => {
             const score = quality + state.bias + temperature * (uniform(name, k, 0) - 0.5);
@@ -119,7 +129,16 @@ function fakeTrainer(state: FakeState): Trainer {
         });
       }
       state.bias += (learningRate * pull) / groups.length;
-      return { loss: -pull, kl: 0, clipFraction: 0, ratio: 1, gradNorm: Math.abs(pull), completionTokens: 1, seconds: 0, predictions: new Float32Array() };
+      return {
+        loss: -pull,
+        kl: 0,
+        clipFraction: 0,
+        ratio: 1,
+        gradNorm: Math.abs(pull),
+        completionTokens: 1,
+        seconds: 0,
+        predictions: new Float32Array(),
+      };
     },
     save: (dir) => writeFile(join(dir, "trainer.json"), JSON.stringify(state.bias)),
     async load(dir) {

@@ -9,7 +9,8 @@ export interface VideoTexts {
 }
 
 export function batchOf(videos: VideoTexts[], seed = 1): RewardBatch {
-  const answers = (texts: string[]) => texts.map((text) => ({ text, score: parseAnswer(text, { variant: "released" }).score }));
+  const answers = (texts: string[]) =>
+    texts.map((text) => ({ text, score: parseAnswer(text, { variant: "released" }).score }));
   return {
     step: 1,
     seed,
@@ -23,7 +24,10 @@ export function batchOf(videos: VideoTexts[], seed = 1): RewardBatch {
 }
 
 export function near(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): boolean {
-  return actual.length === expected.length && Array.from(actual).every((x, i) => Math.abs(x - (expected[i] ?? Number.NaN)) <= tolerance);
+  return (
+    actual.length === expected.length &&
+    Array.from(actual).every((x, i) => Math.abs(x - (expected[i] ?? Number.NaN)) <= tolerance)
+  );
 }
 
 /** Two videos of four answers with the public trainer's own rewards and advantages. */

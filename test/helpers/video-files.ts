@@ -17,15 +17,48 @@ export function ffmpeg(...args: string[]): void {
 }
 
 /** A moving test picture; `args` are output options such as codec and pixel format. */
-export function makeVideo(file: string, { size = "48x32", rate = 25, frames = 20, args = [] as string[] } = {}): string {
-  ffmpeg("-f", "lavfi", "-i", `testsrc2=size=${size}:rate=${rate}`, "-frames:v", String(frames), ...args, file);
+export function makeVideo(
+  file: string,
+  { size = "48x32", rate = 25, frames = 20, args = [] as string[] } = {},
+): string {
+  ffmpeg(
+    "-f",
+    "lavfi",
+    "-i",
+    `testsrc2=size=${size}:rate=${rate}`,
+    "-frames:v",
+    String(frames),
+    ...args,
+    file,
+  );
   return file;
 }
 
 /** Every frame as RGB, by ffmpeg alone: no selection, no re-timing. */
-export function allFrames(file: string, width: number, height: number, inputArgs: string[] = []): Uint8Array[] {
-  const args = ["-nostdin", "-v", "error", ...inputArgs, "-i", file, "-fps_mode", "passthrough", "-sws_flags", "bilinear"];
-  const bytes = execFileSync("ffmpeg", [...args, "-pix_fmt", "rgb24", "-f", "rawvideo", "-"], { maxBuffer: 1 << 28 });
+export function allFrames(
+  file: string,
+  width: number,
+  height: number,
+  inputArgs: string[] = [],
+): Uint8Array[] {
+  const args = [
+    "-nostdin",
+    "-v",
+    "error",
+    ...inputArgs,
+    "-i",
+    file,
+    "-fps_mode",
+    "passthrough",
+    "-sws_flags",
+    "bilinear",
+  ];
+  const bytes = execFileSync("ffmpeg", [...args, "-pix_fmt", "rgb24", "-f", "rawvideo", "-"], {
+    maxBuffer: 1 << 28,
+  });
   const frameBytes = width * height * 3;
-  return Array.from({ length: bytes.length / frameBytes }, (_, i) => new Uint8Array(bytes.subarray(i * frameBytes, (i + 1) * frameBytes)));
+  return Array.from(
+    { length: bytes.length / frameBytes },
+    (_, i) => new Uint8Array(bytes.subarray(i * frameBytes, (i + 1) * frameBytes)),
+  );
 }

@@ -1,6 +1,6 @@
-// RMS norm, fast: one row at a time over threads, two reads of the row and one write; sums in float32 lanes.
-// The weight's gradient runs over blocks of columns instead, so that no two threads share a sum and the
-// result does not depend on their number; it reads dy and x once more.
+// RMS norm, fast: one row at a time over threads, two reads of the row and one write; sums in float32 lanes,
+// joined in double. The weight's gradient runs over blocks of columns instead, so that no two threads share a
+// sum and the result does not depend on their number; it reads dy and x once more.
 #include <algorithm>
 #include <cmath>
 
@@ -10,15 +10,20 @@
 namespace vqat::kernels {
 namespace {
 
-constexpr int64_t kColumns = 256;  // of one block of the weight's gradient: fits in registers and L1
+constexpr int64_t kColumns = 256;  // summed in float32 at a time; a block of them fits in registers and L1
 constexpr int64_t kRows = 128;     // summed before joining the total, which keeps float32 sums short
 
 template <class T>
 VQAT_CLONES static float forward_row(const T* x, const T* weight, T* y, int64_t width, float eps) {
-  float squares = 0;
-#pragma omp simd reduction(+ : squares)
-  for (int64_t j = 0; j < width; ++j) squares += static_cast<float>(x[j]) * static_cast<float>(x[j]);
-  const float rstd = 1 / std::sqrt(squares / static_cast<float>(width) + eps);
+  double squares = 0;
+  for (int64_t begin = 0; begin < width; begin += kColumns) {
+    const int64_t end = std::min(begin + kColumns, width);
+    float part = 0;
+#pragma omp simd reduction(+ : part)
+    for (int64_t j = begin; j < end; ++j) part += static_cast<float>(x[j]) * static_cast<float>(x[j]);
+    squares += part;
+  }
+  const float rstd = static_cast<float>(1 / std::sqrt(squares / static_cast<double>(width) + eps));
 #pragma omp simd
   for (int64_t j = 0; j < width; ++j) {
     store(y + j, kept<T>(static_cast<float>(x[j]) * rstd) * static_cast<float>(weight[j]));
@@ -29,16 +34,21 @@ VQAT_CLONES static float forward_row(const T* x, const T* weight, T* y, int64_t 
 template <class T>
 VQAT_CLONES static void backward_row(const T* dy, const T* x, const T* weight, float rstd, T* dx,
                                      int64_t width) {
-  float dot = 0;
-#pragma omp simd reduction(+ : dot)
-  for (int64_t j = 0; j < width; ++j) {
-    dot += static_cast<float>(dy[j]) * static_cast<float>(weight[j]) * static_cast<float>(x[j]);
+  double dot = 0;
+  for (int64_t begin = 0; begin < width; begin += kColumns) {
+    const int64_t end = std::min(begin + kColumns, width);
+    float part = 0;
+#pragma omp simd reduction(+ : part)
+    for (int64_t j = begin; j < end; ++j) {
+      part += static_cast<float>(dy[j]) * static_cast<float>(weight[j]) * static_cast<float>(x[j]);
+    }
+    dot += part;
   }
-  const float pull = dot * rstd * rstd / static_cast<float>(width);
+  const float pull = static_cast<float>(dot * rstd * rstd / static_cast<double>(width));
 #pragma omp simd
   for (int64_t j = 0; j < width; ++j) {
-    store(dx + j, rstd * (static_cast<float>(dy[j]) * static_cast<float>(weight[j]) -
-                          static_cast<float>(x[j]) * pull));
+    const float direct = static_cast<float>(dy[j]) * static_cast<float>(weight[j]);
+    store(dx + j, rstd * (direct - static_cast<float>(x[j]) * pull));
   }
 }
 

@@ -12,13 +12,17 @@ const main = join(packageRoot(), "dist", "lib", "cli", "main.js");
 
 function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {
   // No libtorch may be needed for any of these.
-  return spawnSync(process.execPath, [main, ...args], { encoding: "utf8", env: { ...process.env, VQAT_LIBTORCH: "/nowhere" } });
+  return spawnSync(process.execPath, [main, ...args], {
+    encoding: "utf8",
+    env: { ...process.env, VQAT_LIBTORCH: "/nowhere" },
+  });
 }
 
 test("help works without libtorch and names every command", () => {
   const { status, stdout } = run("--help");
   assert.equal(status, 0);
-  for (const command of ["score", "train", "eval", "doctor", "setup"]) assert.match(stdout, new RegExp(`^  ${command} `, "m"));
+  for (const command of ["score", "train", "eval", "doctor", "setup"])
+    assert.match(stdout, new RegExp(`^  ${command} `, "m"));
   assert.match(run("train", "--help").stdout, /--learning-rate <number>/);
 });
 
@@ -50,7 +54,10 @@ test("a configuration with an unknown key names it and the nearest known one", (
 test("bad input ends with 1 and names the file", () => {
   const manifest = join(dir, "m.jsonl");
   writeFileSync(manifest, '{"video":"a.mp4","score":"x"}\n');
-  for (const args of [["eval", "--data", manifest], ["train", "--data", manifest, "--out", join(dir, "run")]]) {
+  for (const args of [
+    ["eval", "--data", manifest],
+    ["train", "--data", manifest, "--out", join(dir, "run")],
+  ]) {
     const { status, stderr } = run(...args);
     assert.equal(status, 1);
     assert.match(stderr, /E_FORMAT: .*m\.jsonl:1: expected a number "score", found "x"/);

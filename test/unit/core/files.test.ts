@@ -15,7 +15,10 @@ test("lines come back with their numbers; typed arrays are lists, NaN is null", 
   const file = join(dir, "lines.jsonl");
   appendJsonLine(file, { a: Float64Array.of(1, Number.NaN) });
   appendJsonLine(file, { b: "\n" });
-  assert.deepEqual(await readJsonLines(file), [{ value: { a: [1, null] }, line: 1 }, { value: { b: "\n" }, line: 2 }]);
+  assert.deepEqual(await readJsonLines(file), [
+    { value: { a: [1, null] }, line: 1 },
+    { value: { b: "\n" }, line: 2 },
+  ]);
   assert.throws(() => parseJsonLines("{}\n\n{", "f"), { code: "E_FORMAT", message: /^f:3: / });
 });
 
@@ -25,10 +28,13 @@ test("a file or folder is written whole, and stays as it was when writing fails"
   const folder = join(dir, "folder");
   mkdirSync(folder);
   writeFileSync(join(folder, "old"), "");
-  await assert.rejects(writeFolderAtomic(folder, async (part) => {
-    await writeFile(join(part, "half"), "");
-    throw new Error("disk full");
-  }), /disk full/);
+  await assert.rejects(
+    writeFolderAtomic(folder, async (part) => {
+      await writeFile(join(part, "half"), "");
+      throw new Error("disk full");
+    }),
+    /disk full/,
+  );
   assert.deepEqual(readdirSync(folder), ["old"]);
   await writeFolderAtomic(folder, (part) => writeFile(join(part, "new"), ""));
   assert.deepEqual(readdirSync(folder), ["new"]);
@@ -39,15 +45,19 @@ test("a limiter runs so many at a time, in order, and goes on after a failure", 
   const limit = limiterOf(2);
   const started: number[] = [];
   let running = 0;
-  const task = (i: number) => limit(async () => {
-    started.push(i);
-    assert.ok(++running <= 2);
-    await new Promise((go) => setImmediate(go));
-    running--;
-    if (i === 1) throw new Error("one");
-    return i;
-  });
+  const task = (i: number) =>
+    limit(async () => {
+      started.push(i);
+      assert.ok(++running <= 2);
+      await new Promise((go) => setImmediate(go));
+      running--;
+      if (i === 1) throw new Error("one");
+      return i;
+    });
   const ends = await Promise.allSettled([0, 1, 2, 3, 4].map(task));
   assert.deepEqual(started, [0, 1, 2, 3, 4]);
-  assert.deepEqual(ends.map((end) => (end.status === "fulfilled" ? end.value : "failed")), [0, "failed", 2, 3, 4]);
+  assert.deepEqual(
+    ends.map((end) => (end.status === "fulfilled" ? end.value : "failed")),
+    [0, "failed", 2, 3, 4],
+  );
 });

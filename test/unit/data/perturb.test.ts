@@ -21,7 +21,11 @@ test("every plan has the clip's length and names frames of it; the same stream g
 });
 
 test("shuffle permutes, local shuffle within windows of four, reverse reverses", () => {
-  for (const plan of plans("shuffle", 6)) assert.deepEqual([...plan].sort((a, b) => a - b), identity(6));
+  for (const plan of plans("shuffle", 6))
+    assert.deepEqual(
+      [...plan].sort((a, b) => a - b),
+      identity(6),
+    );
   assert.ok(plans("shuffle", 6).some((plan) => (plan[0] ?? 0) >= 4));
   for (const plan of plans("localShuffle", 6)) {
     assert.deepEqual(plan.slice(0, 4).sort(), [0, 1, 2, 3]);
@@ -32,8 +36,11 @@ test("shuffle permutes, local shuffle within windows of four, reverse reverses",
 
 test("jitter moves by one at most and stays inside", () => {
   const moves = new Set<number>();
-  for (const plan of plans("jitter", 6)) plan.forEach((source, t) => moves.add(source - t));
-  assert.deepEqual([...moves].sort((a, b) => a - b), [-1, 0, 1]);
+  for (const plan of plans("jitter", 6)) for (const [t, source] of plan.entries()) moves.add(source - t);
+  assert.deepEqual(
+    [...moves].sort((a, b) => a - b),
+    [-1, 0, 1],
+  );
 });
 
 test("duplicate repeats one frame, keeps the order of the others and the length", () => {
@@ -44,7 +51,11 @@ test("duplicate repeats one frame, keeps the order of the others and the length"
     const repeated = [...counts].filter(([, count]) => count > 1).map(([t]) => t);
     assert.ok(repeated.length <= 1 && Math.max(...counts.values()) <= 4);
     const others = plan.filter((t) => t !== repeated[0]);
-    if (repeated.length === 1) assert.deepEqual(others, [...others].sort((a, b) => a - b));
+    if (repeated.length === 1)
+      assert.deepEqual(
+        others,
+        [...others].sort((a, b) => a - b),
+      );
     most.add(6 - counts.size);
   }
   // r copies in and r frames out leave r (or r − 1, when the copied frame itself went) frames unseen.
@@ -54,7 +65,7 @@ test("duplicate repeats one frame, keeps the order of the others and the length"
 test("random drop empties one to three frames and moves none", () => {
   const dropped = new Set<number>();
   for (const plan of plans("randomDrop", 6)) {
-    plan.forEach((source, t) => assert.ok(source === -1 || source === t));
+    assert.ok(plan.every((source, t) => source === -1 || source === t));
     dropped.add(plan.filter((t) => t === -1).length);
   }
   assert.deepEqual([...dropped].sort(), [1, 2, 3]);

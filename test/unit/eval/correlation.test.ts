@@ -18,10 +18,18 @@ test("SRCC, PLCC, tau-b and RMSE equal scipy's, with ties too", () => {
   const { cases } = golden("statistics") as { cases: Case[] };
   assert.ok(cases.length >= 7);
   for (const { name, x, y, ...expected } of cases) {
-    for (const [metric, value] of Object.entries({ srcc: srcc(x, y), plcc: plcc(x, y), krcc: krcc(x, y), rmse: rmse(x, y) })) {
+    for (const [metric, value] of Object.entries({
+      srcc: srcc(x, y),
+      plcc: plcc(x, y),
+      krcc: krcc(x, y),
+      rmse: rmse(x, y),
+    })) {
       const want = expected[metric as keyof typeof expected];
       // PLCC of values around a million loses six digits to their mean in any program.
-      assert.ok(Math.abs(value - want) <= (name === "large offset" ? 1e-9 : 1e-12) * Math.max(1, want), `${name} ${metric} ${value} ${want}`);
+      assert.ok(
+        Math.abs(value - want) <= (name === "large offset" ? 1e-9 : 1e-12) * Math.max(1, want),
+        `${name} ${metric} ${value} ${want}`,
+      );
     }
   }
 });

@@ -4,18 +4,25 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { advantages } from "../../../lib/grpo/advantage.js";
 
-const groups = fc.array(fc.array(fc.double({ min: -3, max: 3, noNaN: true }), { minLength: 4, maxLength: 4 }), { minLength: 1, maxLength: 5 });
+const groups = fc.array(
+  fc.array(fc.double({ min: -3, max: 3, noNaN: true }), { minLength: 4, maxLength: 4 }),
+  { minLength: 1, maxLength: 5 },
+);
 
 test("each group sums to zero, and order within it does not matter", () => {
   fc.assert(
-    fc.property(groups, fc.constantFrom("paper" as const, "released" as const, "none" as const), (rewards, scale) => {
-      const result = advantages(rewards.flat(), 4, { scale });
-      const mirrored = advantages(rewards.flat().reverse(), 4, { scale }).reverse();
-      for (let i = 0; i < result.length; i += 4) {
-        assert.ok(Math.abs(result.subarray(i, i + 4).reduce((a, b) => a + b)) < 1e-9);
-      }
-      result.forEach((value, i) => assert.ok(Math.abs(value - (mirrored[i] ?? Number.NaN)) < 1e-6));
-    }),
+    fc.property(
+      groups,
+      fc.constantFrom("paper" as const, "released" as const, "none" as const),
+      (rewards, scale) => {
+        const result = advantages(rewards.flat(), 4, { scale });
+        const mirrored = advantages(rewards.flat().reverse(), 4, { scale }).reverse();
+        for (let i = 0; i < result.length; i += 4) {
+          assert.ok(Math.abs(result.subarray(i, i + 4).reduce((a, b) => a + b)) < 1e-9);
+        }
+        assert.ok(result.every((value, i) => Math.abs(value - (mirrored[i] ?? Number.NaN)) < 1e-6));
+      },
+    ),
   );
 });
 

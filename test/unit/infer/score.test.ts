@@ -35,20 +35,26 @@ test("an answer without a score stays without one", async () => {
   const state = fakeState();
   state.write = () => "<think>hard to say</think><answer>good</answer>";
   const result = await score(fakeModel(state), "a-q37.mp4");
-  assert.deepEqual([result.score, result.status, result.reasoning, result.answer], [null, "unparsed", "hard to say", "good"]);
+  assert.deepEqual(
+    [result.score, result.status, result.reasoning, result.answer],
+    [null, "unparsed", "hard to say", "good"],
+  );
 });
 
 test("many videos: in order, in batches, a broken one listed among the others", async () => {
   const state = fakeState();
   const files = ["a-q10.mp4", "broken.mp4", "b-q20.mp4", "c-q30.mp4", "d-q40.mp4"];
   const results = await all(scoreMany(fakeModel(state), files, { batchSize: 2 }));
-  assert.deepEqual(results.map(({ file, score: value, status }) => [file, value, status]), [
-    ["a-q10.mp4", 1, "ok"],
-    ["broken.mp4", null, "failed"],
-    ["b-q20.mp4", 2, "ok"],
-    ["c-q30.mp4", 3, "ok"],
-    ["d-q40.mp4", 4, "ok"],
-  ]);
+  assert.deepEqual(
+    results.map(({ file, score: value, status }) => [file, value, status]),
+    [
+      ["a-q10.mp4", 1, "ok"],
+      ["broken.mp4", null, "failed"],
+      ["b-q20.mp4", 2, "ok"],
+      ["c-q30.mp4", 3, "ok"],
+      ["d-q40.mp4", 4, "ok"],
+    ],
+  );
   assert.deepEqual(results[1]?.error, { code: "E_MEDIA", message: "broken.mp4: broken" });
   assert.deepEqual([state.generateCalls, state.openClips], [3, 0]);
   await assert.rejects(score(fakeModel(state), "broken.mp4"), { code: "E_MEDIA" });
@@ -56,7 +62,10 @@ test("many videos: in order, in batches, a broken one listed among the others", 
 
 test("a sampled answer does not depend on the batch that it is in", async () => {
   const files = ["a-q10.mp4", "b-q20.mp4", "c-q30.mp4"];
-  const sampled = async (batchSize: number) => (await all(scoreMany(fakeModel(fakeState()), files, { batchSize, temperature: 1, seed: 4 }))).map((r) => r.score);
+  const sampled = async (batchSize: number) =>
+    (await all(scoreMany(fakeModel(fakeState()), files, { batchSize, temperature: 1, seed: 4 }))).map(
+      (r) => r.score,
+    );
   assert.deepEqual(await sampled(1), await sampled(3));
 });
 
@@ -68,7 +77,10 @@ test("leaving early or aborting lets go of every clip", async () => {
   const controller = new AbortController();
   const reason = new Error("enough");
   state.onGenerate = () => controller.abort(reason);
-  await assert.rejects(all(scoreMany(fakeModel(state), files, { batchSize: 2, signal: controller.signal })), reason);
+  await assert.rejects(
+    all(scoreMany(fakeModel(state), files, { batchSize: 2, signal: controller.signal })),
+    reason,
+  );
   assert.equal(state.openClips, 0);
 });
 
@@ -84,7 +96,12 @@ test("a question of one's own", async () => {
 });
 
 test("evaluation counts what was listed, decoded and parsed, and correlates the last", async () => {
-  const entries = [["a-q10.mp4", 2], ["b-q20.mp4", 1], ["broken.mp4", 5], ["c-q30.mp4", 3]].map(([video, value]) => ({ id: String(video), video: String(video), score: Number(value) }));
+  const entries = [
+    ["a-q10.mp4", 2],
+    ["b-q20.mp4", 1],
+    ["broken.mp4", 5],
+    ["c-q30.mp4", 3],
+  ].map(([video, value]) => ({ id: String(video), video: String(video), score: Number(value) }));
   const result = await evaluate(fakeModel(fakeState()), entries);
   assert.deepEqual([result.listed, result.decoded, result.parsed], [4, 3, 3]);
   assert.ok(Math.abs((result.srcc ?? 0) - 0.5) < 1e-12);

@@ -31,11 +31,19 @@ test("regression: alpha scales the bell, however many decimals; no score, no rew
 });
 
 test("ranking: population variance, a tie earns nearly nothing, no score earns nothing and counts nowhere", () => {
-  const batch = scored([{ target: 3, scores: [3, 4, null] }, { target: 1, scores: [1, 2] }]);
+  const batch = scored([
+    { target: 3, scores: [3, 4, null] },
+    { target: 1, scores: [1, 2] },
+  ]);
   const [first] = rankingReward({ variant })(batch);
   // √(p + 1e-6) + √1e-6 with p = scipy's norm.cdf((s − 1.5) / √(0.5 + 1e-6)), s = 3 and 4: both variances are ¼.
   assert.ok(near(first ?? [], [0.9924905365357107, 1.0008987555089812, 0], 1e-12));
-  const [tie] = rankingReward({ variant })(scored([{ target: 3, scores: [3, 4] }, { target: 3, scores: [1, 2] }]));
+  const [tie] = rankingReward({ variant })(
+    scored([
+      { target: 3, scores: [3, 4] },
+      { target: 3, scores: [1, 2] },
+    ]),
+  );
   assert.ok(near(tie ?? [], [0.002, 0.002], 1e-12));
 });
 
@@ -48,7 +56,9 @@ test("ranking: one drawn opponent by default, and the same one again", () => {
 });
 
 test("ranking needs someone to compare with", () => {
-  assert.throws(() => rankingReward({ variant })(scored([{ target: 1, scores: [1, 2] }])), { code: "E_OPTION" });
+  assert.throws(() => rankingReward({ variant })(scored([{ target: 1, scores: [1, 2] }])), {
+    code: "E_OPTION",
+  });
 });
 
 test("temporal: all answers of a video or none", () => {
@@ -71,14 +81,24 @@ test("equation 8 as printed leaves every advantage as it was", () => {
   ]);
   const base = flat(regressionReward({ variant })(batch));
   const bonus = flat(temporalReward({ variant, ranking: { opponents: "all" } })(batch));
-  assert.ok(bonus.some((value) => value > 0), "the bonus must be earned for the test to say anything");
+  assert.ok(
+    bonus.some((value) => value > 0),
+    "the bonus must be earned for the test to say anything",
+  );
   for (const scale of ["paper", "released", "none"] as const) {
     const without = advantages(base, 4, { scale });
-    const withBonus = advantages(base.map((value, i) => value + (bonus[i] ?? 0)), 4, { scale });
+    const withBonus = advantages(
+      base.map((value, i) => value + (bonus[i] ?? 0)),
+      4,
+      { scale },
+    );
     assert.ok(near(withBonus, without, 1e-12), scale);
   }
 });
 
 test("temporal without perturbed answers says so", () => {
-  assert.throws(() => temporalReward({ variant })(batchOf([{ target: 1, texts: ["1"] }])), { code: "E_OPTION", message: /perturbed/ });
+  assert.throws(() => temporalReward({ variant })(batchOf([{ target: 1, texts: ["1"] }])), {
+    code: "E_OPTION",
+    message: /perturbed/,
+  });
 });

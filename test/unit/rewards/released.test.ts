@@ -17,7 +17,13 @@ test("each reward, their sum and the advantages", async () => {
   assert.ok(near(flat(rankingReward({ variant })(batch)), RECORDED.ranking, 1e-6));
   assert.ok(near(flat(regressionReward({ variant })(batch)), RECORDED.regression, 1e-6));
   assert.deepEqual(flat(formatReward({ variant })(batch)), [...RECORDED.format]);
-  const total = flat(await combineRewards(rankingReward({ variant }), regressionReward({ variant }), formatReward({ variant }))(batch));
+  const total = flat(
+    await combineRewards(
+      rankingReward({ variant }),
+      regressionReward({ variant }),
+      formatReward({ variant }),
+    )(batch),
+  );
   assert.ok(near(total, RECORDED.total, 1e-6));
   assert.ok(near(advantages(total, 4), RECORDED.advantages, 5e-6)); // recorded with five decimals
 });
@@ -34,7 +40,14 @@ test("ranking of three videos with a tie", () => {
 });
 
 test("one answer a video: every comparison is even", () => {
-  const [value = Number.NaN] = flat(rankingReward({ variant })(batchOf([{ target: 3, texts: ["3"] }, { target: 1, texts: ["1"] }])));
+  const [value = Number.NaN] = flat(
+    rankingReward({ variant })(
+      batchOf([
+        { target: 3, texts: ["3"] },
+        { target: 1, texts: ["1"] },
+      ]),
+    ),
+  );
   assert.ok(Math.abs(value - (Math.sqrt(0.5 + 1e-6) + Math.sqrt(1e-6))) < 1e-12);
 });
 
@@ -49,25 +62,47 @@ test("format: nothing before, between or after; odd insides pass", () => {
     ["<think>a\nb</think> \n <answer>\n3</answer>", 1],
   ];
   const rewards = formatReward({ variant })(batchOf([{ target: 3, texts: cases.map(([text]) => text) }]));
-  assert.deepEqual(flat(rewards), cases.map(([, expected]) => expected));
+  assert.deepEqual(
+    flat(rewards),
+    cases.map(([, expected]) => expected),
+  );
 });
 
 test("a number with fewer than two decimals is worth 0.8", () => {
-  const at = (text: string, target: number) => flat(regressionReward({ variant })(batchOf([{ target, texts: [text] }])))[0];
+  const at = (text: string, target: number) =>
+    flat(regressionReward({ variant })(batchOf([{ target, texts: [text] }])))[0];
   assert.equal(at("3.25", 3.25), 1);
   assert.equal(at("3.456", 3.456), 1);
-  for (const [text, target] of [["3.5", 3.5], ["3.50", 3.5], ["4.00", 4], ["4", 4], ["3.10", 3.1]] as const) assert.equal(at(text, target), 0.8);
+  for (const [text, target] of [
+    ["3.5", 3.5],
+    ["3.50", 3.5],
+    ["4.00", 4],
+    ["4", 4],
+    ["3.10", 3.1],
+  ] as const)
+    assert.equal(at(text, target), 0.8);
 });
 
 test("temporal: each answer by its own reward, the condition over the whole batch", () => {
-  const [good, fair, bad] = ["<answer>3.21</answer>", "<answer>3.60</answer>", "<answer>1.01</answer>"] as const;
+  const [good, fair, bad] = [
+    "<answer>3.21</answer>",
+    "<answer>3.60</answer>",
+    "<answer>1.01</answer>",
+  ] as const;
   const batch = batchOf([
     { target: 3.2, texts: [good, fair], perturbed: [bad, bad] },
-    { target: 2.0, texts: ["<answer>2.01</answer>", "<answer>2.51</answer>"], perturbed: ["<answer>4.01</answer>", "<answer>4.01</answer>"] },
+    {
+      target: 2.0,
+      texts: ["<answer>2.01</answer>", "<answer>2.51</answer>"],
+      perturbed: ["<answer>4.01</answer>", "<answer>4.01</answer>"],
+    },
   ]);
   // Ranking rewards are all above 0.5; regression rewards are above 0.9 for the first answer of each only.
   assert.ok(near(flat(temporalReward({ variant })(batch)), [0.6, 0.3, 0.6, 0.3], 1e-12));
-  const swapped = { ...batch, videos: batch.videos.map((v) => ({ ...v, answers: v.perturbed ?? [], perturbed: v.answers })) };
+  const swapped = {
+    ...batch,
+    videos: batch.videos.map((v) => ({ ...v, answers: v.perturbed ?? [], perturbed: v.answers })),
+  };
   assert.deepEqual(flat(temporalReward({ variant })(swapped)), [0, 0, 0, 0]);
 });
 

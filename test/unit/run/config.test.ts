@@ -9,23 +9,44 @@ import { scratchFolder } from "../../helpers/video-files.js";
 test("defaults are those of the paper and the released trainer", () => {
   const config = parseConfig({ out: "run" });
   assert.deepEqual(
-    [config.samples, config.beta, config.learningRate, config.epochs, config.topK, config.maxGradNorm, config.schedule, config.optimizer.beta2],
+    [
+      config.samples,
+      config.beta,
+      config.learningRate,
+      config.epochs,
+      config.topK,
+      config.maxGradNorm,
+      config.schedule,
+      config.optimizer.beta2,
+    ],
     [4, 0.04, 1e-6, 3, 50, 1, "linear", 0.999],
   );
-  assert.deepEqual(config.rewards.map(({ name, variant }) => [name, variant]), [["format", "paper"], ["regression", "paper"], ["ranking", "paper"]]);
+  assert.deepEqual(
+    config.rewards.map(({ name, variant }) => [name, variant]),
+    [
+      ["format", "paper"],
+      ["regression", "paper"],
+      ["ranking", "paper"],
+    ],
+  );
   assert.deepEqual(parseConfig(config), config);
 });
 
 test("an unknown key is named with its nearest known one, at every depth", () => {
-  const refused = (input: object, message: RegExp) => assert.throws(() => parseConfig({ out: "run", ...input }), { code: "E_OPTION", message });
+  const refused = (input: object, message: RegExp) =>
+    assert.throws(() => parseConfig({ out: "run", ...input }), { code: "E_OPTION", message });
   refused({ learningrate: 1 }, /learningrate: no such option; did you mean learningRate\?/);
   refused({ optimizer: { beta_1: 1 } }, /optimizer\.beta_1: .*did you mean optimizer\.beta1\?/);
-  refused({ rewards: [{ name: "regression", sigmma: 1 }] }, /rewards\.0\.sigmma: .*did you mean rewards\.0\.sigma\?/);
+  refused(
+    { rewards: [{ name: "regression", sigmma: 1 }] },
+    /rewards\.0\.sigmma: .*did you mean rewards\.0\.sigma\?/,
+  );
   refused({ zzzzzzzzzzzzzzz: 1 }, /known here: model, data, out/);
 });
 
 test("a wrong value is named with what was expected and found", () => {
-  const refused = (input: object, message: RegExp) => assert.throws(() => parseConfig({ out: "run", ...input }), { code: "E_OPTION", message });
+  const refused = (input: object, message: RegExp) =>
+    assert.throws(() => parseConfig({ out: "run", ...input }), { code: "E_OPTION", message });
   refused({ samples: 1 }, /samples: .*>=2, found 1/);
   refused({ steps: "many" }, /steps: expected number, found "many"/);
   refused({ schedule: "step" }, /schedule: .*"constant"\|"linear"\|"cosine", found "step"/);
@@ -37,7 +58,8 @@ test("the JSON Schema describes every option", () => {
   const schema = configJsonSchema();
   const properties = Object.entries(schema.properties ?? {});
   assert.ok(properties.length > 30);
-  for (const [name, property] of properties) assert.ok(typeof property === "object" && property.description, name);
+  for (const [name, property] of properties)
+    assert.ok(typeof property === "object" && property.description, name);
   assert.equal(schema.additionalProperties, false);
 });
 

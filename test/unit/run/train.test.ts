@@ -6,42 +6,85 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { TrainConfigInput } from "../../../lib/grpo/config.js";
 import type { StepEvent, TrainEvent } from "../../../lib/grpo/events.js";
-import { resumeTraining, train, type TrainOptions } from "../../../lib/run/train.js";
+import { resumeTraining, type TrainOptions, train } from "../../../lib/run/train.js";
 import { fakeEngine, fakeState } from "../../helpers/fake-engine.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
 const dir = scratchFolder();
-const dataset = Array.from({ length: 10 }, (_, i) => ({ video: `clip${i}-q${10 + 4 * i}.mp4`, score: 1 + 0.4 * i }));
+const dataset = Array.from({ length: 10 }, (_, i) => ({
+  video: `clip${i}-q${10 + 4 * i}.mp4`,
+  score: 1 + 0.4 * i,
+}));
 let runs = 0;
 
 function config(more: Partial<TrainConfigInput> = {}): TrainConfigInput {
-  return { out: join(dir, `run${runs++}`), model: "fake", steps: 8, videosPerStep: 4, samples: 3, maxNewTokens: 64, learningRate: 0.5, checkpointEvery: 3, ...more };
+  return {
+    out: join(dir, `run${runs++}`),
+    model: "fake",
+    steps: 8,
+    videosPerStep: 4,
+    samples: 3,
+    maxNewTokens: 64,
+    learningRate: 0.5,
+    checkpointEvery: 3,
+    ...more,
+  };
 }
 
 async function run(input: TrainConfigInput, options: TrainOptions = {}, state = fakeState(1.5)) {
   const events: TrainEvent[] = [];
-  const summary = await train(input, { dataset, ...options, onEvent: (event) => { events.push(event); options.onEvent?.(event); } }, fakeEngine(state));
+  const summary = await train(
+    input,
+    {
+      dataset,
+      ...options,
+      onEvent: (event) => {
+        events.push(event);
+        options.onEvent?.(event);
+      },
+    },
+    fakeEngine(state),
+  );
   return { summary, events, state };
 }
 
 const lines = (folder: string, name: string) =>
-  readFileSync(join(folder, name), "utf8").trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+  readFileSync(join(folder, name), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
 const stepLines = (folder: string) =>
-  lines(folder, "events.jsonl").filter(({ step }) => step !== undefined).map(({ seconds, rolloutSeconds, updateSeconds, ...rest }) => rest);
+  lines(folder, "events.jsonl")
+    .filter(({ step }) => step !== undefined)
+    .map(({ seconds, rolloutSeconds, updateSeconds, ...rest }) => rest);
 
 test("a run learns, and its folder tells all of it", async () => {
   const { summary, state, events } = await run(config());
   assert.ok(Math.abs(state.bias) < 1, `bias went from 1.5 to ${state.bias}`);
   assert.deepEqual([summary.step, summary.stopped, summary.steps], [8, false, 8]);
-  assert.deepEqual(stepLines(summary.run).map(({ step }) => step), [1, 2, 3, 4, 5, 6, 7, 8]);
+  assert.deepEqual(
+    stepLines(summary.run).map(({ step }) => step),
+    [1, 2, 3, 4, 5, 6, 7, 8],
+  );
   assert.deepEqual(lines(summary.run, "events.jsonl"), JSON.parse(JSON.stringify(events)));
   assert.deepEqual((await readdir(join(summary.run, "checkpoints"))).sort(), ["step-3", "step-6", "step-8"]);
   assert.equal(summary.checkpoint, join(summary.run, "checkpoints", "step-8"));
-  const resolved = JSON.parse(readFileSync(join(summary.run, "config.json"), "utf8")) as Record<string, unknown>;
-  assert.deepEqual([resolved["steps"], resolved["seed"], resolved["out"], typeof resolved["threads"]], [8, 42, summary.run, "number"]);
+  const resolved = JSON.parse(readFileSync(join(summary.run, "config.json"), "utf8")) as Record<
+    string,
+    unknown
+  >;
+  assert.deepEqual(
+    [resolved["steps"], resolved["seed"], resolved["out"], typeof resolved["threads"]],
+    [8, 42, summary.run, "number"],
+  );
   const completions = lines(summary.run, "completions.jsonl");
   assert.equal(completions.length, 8 * 4);
-  const answers = completions[0]?.["answers"] as { text: string; score: number; rewards: Record<string, number>; advantage: number }[];
+  const answers = completions[0]?.["answers"] as {
+    text: string;
+    score: number;
+    rewards: Record<string, number>;
+    advantage: number;
+  }[];
   assert.equal(answers.length, 3);
   assert.match(answers[0]?.text ?? "", /<answer>/);
   assert.deepEqual(Object.keys(answers[0]?.rewards ?? {}), ["format", "regression", "ranking"]);
@@ -61,10 +104,16 @@ test("stopped and gone on is the same run, line by line", async () => {
   const straight = await run(config());
   const controller = new AbortController();
   const state = fakeState(1.5);
-  const stopped = await run(config(), {
-    signal: controller.signal,
-    onEvent: (event) => { if (event.type === "step" && event.step === 4) controller.abort(); },
-  }, state);
+  const stopped = await run(
+    config(),
+    {
+      signal: controller.signal,
+      onEvent: (event) => {
+        if (event.type === "step" && event.step === 4) controller.abort();
+      },
+    },
+    state,
+  );
   assert.deepEqual([stopped.summary.step, stopped.summary.stopped], [4, true]);
   assert.ok(existsSync(join(stopped.summary.run, "checkpoints", "step-4", "bias.json")));
   const other = fakeState(99);
@@ -78,7 +127,12 @@ test("stopped and gone on is the same run, line by line", async () => {
 test("a run that died between checkpoints makes the steps after the last one again", async () => {
   const straight = await run(config());
   const input = config();
-  const dying = run(input, { schedule: (step) => { if (step === 6) throw new Error("power cut"); return 0.5 * (1 - (step - 1) / 8); } });
+  const dying = run(input, {
+    schedule: (step) => {
+      if (step === 6) throw new Error("power cut");
+      return 0.5 * (1 - (step - 1) / 8);
+    },
+  });
   await assert.rejects(dying, /power cut/);
   const state = fakeState();
   await resumeTraining(input.out, { dataset }, fakeEngine(state));
@@ -90,10 +144,15 @@ test("a run that died between checkpoints makes the steps after the last one aga
 test("an abort inside a rollout leaves the state of the step before", async () => {
   const controller = new AbortController();
   const state = fakeState(1.5);
-  state.onGenerate = () => { if (state.generateCalls === 3) controller.abort(new Error("now")); };
+  state.onGenerate = () => {
+    if (state.generateCalls === 3) controller.abort(new Error("now"));
+  };
   const { summary } = await run(config(), { signal: controller.signal }, state);
   assert.deepEqual([summary.step, summary.stopped, state.openClips], [2, true, 0]);
-  assert.deepEqual(stepLines(summary.run).map(({ step }) => step), [1, 2]);
+  assert.deepEqual(
+    stepLines(summary.run).map(({ step }) => step),
+    [1, 2],
+  );
 });
 
 test("perturbed twins are answered in the same call, and the paper's bonus is found to teach nothing", async () => {
@@ -101,7 +160,10 @@ test("perturbed twins are answered in the same call, and the paper's bonus is fo
   const { events, state, summary } = await run(config({ rewards, temporal: { perturb: true } }));
   assert.deepEqual([state.generateCalls, state.openClips], [8, 0]);
   const warnings = events.filter((event) => event.type === "warning");
-  assert.deepEqual(warnings.map(({ reward, afterStep }) => [reward, afterStep]), [["temporal", 5]]);
+  assert.deepEqual(
+    warnings.map(({ reward, afterStep }) => [reward, afterStep]),
+    [["temporal", 5]],
+  );
   const answers = lines(summary.run, "completions.jsonl")[0]?.["perturbed"] as unknown[];
   assert.equal(answers.length, 3);
   await assert.rejects(run(config({ rewards })), { code: "E_OPTION", message: /temporal\.perturb/ });
@@ -109,19 +171,32 @@ test("perturbed twins are answered in the same call, and the paper's bonus is fo
 
 test("rewards, perturbation and schedule can be a user's own", async () => {
   const seen: number[] = [];
-  const near = (batch: { videos: { target: number; answers: { score: number | null }[]; perturbed?: unknown[] }[] }) => {
+  const near = (batch: {
+    videos: { target: number; answers: { score: number | null }[]; perturbed?: unknown[] }[];
+  }) => {
     seen.push(batch.videos[0]?.perturbed?.length ?? 0);
-    return batch.videos.map(({ target, answers }) => Float64Array.from(answers, ({ score }) => -Math.abs((score ?? 0) - target)));
+    return batch.videos.map(({ target, answers }) =>
+      Float64Array.from(answers, ({ score }) => -Math.abs((score ?? 0) - target)),
+    );
   };
-  const { events } = await run(config({ steps: 2 }), { rewards: [near], perturb: ({ frames }) => Int32Array.from({ length: frames }, () => -1), schedule: (step) => step / 100 });
+  const { events } = await run(config({ steps: 2 }), {
+    rewards: [near],
+    perturb: ({ frames }) => Int32Array.from({ length: frames }, () => -1),
+    schedule: (step) => step / 100,
+  });
   const steps = events.filter((event): event is StepEvent => event.type === "step");
-  assert.deepEqual(steps.map(({ learningRate }) => learningRate), [0.01, 0.02]);
+  assert.deepEqual(
+    steps.map(({ learningRate }) => learningRate),
+    [0.01, 0.02],
+  );
   assert.deepEqual(Object.keys(steps[0]?.rewards ?? {}), ["near"]);
   assert.deepEqual(seen, [3, 3]);
 });
 
 test("a video that cannot be read is left out and reported", async () => {
-  const { events, summary } = await run(config({ steps: 2, videosPerStep: 5 }), { dataset: [...dataset.slice(1), { video: "broken.mp4", score: 2 }] });
+  const { events, summary } = await run(config({ steps: 2, videosPerStep: 5 }), {
+    dataset: [...dataset.slice(1), { video: "broken.mp4", score: 2 }],
+  });
   const skipped = events.filter((event) => event.type === "skipped");
   assert.equal(skipped.length, 1);
   assert.match(skipped[0]?.message ?? "", /broken\.mp4/);
@@ -132,5 +207,8 @@ test("a folder that holds a run, and one that holds none", async () => {
   const input = config({ steps: 1 });
   await run(input);
   await assert.rejects(run(input), { code: "E_OPTION", message: /out/ });
-  await assert.rejects(resumeTraining(join(dir, "nothing"), { dataset }, fakeEngine(fakeState())), { code: "E_FORMAT", message: /nothing/ });
+  await assert.rejects(resumeTraining(join(dir, "nothing"), { dataset }, fakeEngine(fakeState())), {
+    code: "E_FORMAT",
+    message: /nothing/,
+  });
 });

@@ -31,15 +31,25 @@ test("released: last block, else the whole text; first number as printed", () =>
 });
 
 test("paper: a number outside an answer block is not a score", () => {
-  assert.deepEqual(parseAnswer("<think>about 4</think>"), { score: null, reasoning: "about 4", answer: null });
+  assert.deepEqual(parseAnswer("<think>about 4</think>"), {
+    score: null,
+    reasoning: "about 4",
+    answer: null,
+  });
   assert.equal(parseAnswer("score 2.33").score, null);
   assert.equal(parseAnswer("<answer>2.10/5</answer>").score, 2.1);
 });
 
 test("strict: the whole format and a plain number", () => {
   assert.equal(strict("<think>a</think>\n<answer>4</answer>"), 4);
-  for (const text of ["<answer>4</answer>", "<think>a</think><answer>4/5</answer>", "<think>a</think>x<answer>4</answer>",
-    "<think>a</think><answer>4</answer> tail", "<think>a</think><answer></answer>", "<think>a</think></think><answer>4</answer>"]) {
+  for (const text of [
+    "<answer>4</answer>",
+    "<think>a</think><answer>4/5</answer>",
+    "<think>a</think>x<answer>4</answer>",
+    "<think>a</think><answer>4</answer> tail",
+    "<think>a</think><answer></answer>",
+    "<think>a</think></think><answer>4</answer>",
+  ]) {
     assert.equal(strict(text), null, text);
   }
 });

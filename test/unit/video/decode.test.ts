@@ -17,37 +17,68 @@ async function decode(file: string, indices: number[]): Promise<Uint8Array[]> {
   return frames;
 }
 
-async function compare(file: string, width: number, height: number, count: number, inputArgs: string[] = []): Promise<void> {
+async function compare(
+  file: string,
+  width: number,
+  height: number,
+  count: number,
+  inputArgs: string[] = [],
+): Promise<void> {
   const expected = allFrames(file, width, height, inputArgs);
   const facts = await probeVideo(file);
-  assert.deepEqual([facts.frameCount, facts.width, facts.height, expected.length], [count, width, height, count]);
+  assert.deepEqual(
+    [facts.frameCount, facts.width, facts.height, expected.length],
+    [count, width, height, count],
+  );
   const indices = [count - 1, 0, 3, 3, 7].filter((index) => index < count);
   const frames = await decode(file, indices);
-  indices.forEach((index, position) => assert.deepEqual(frames[position], expected[index], `${file}, frame ${index}`));
+  for (const [position, index] of indices.entries()) {
+    assert.deepEqual(frames[position], expected[index], `${file}, frame ${index}`);
+  }
 }
 
 test("frames are those of a full decode: H.264 with B frames, 10 bit, odd size, MPEG-4 in AVI, VP9, PNG", async () => {
-  await compare(makeVideo(join(dir, "h264.mp4"), { args: ["-c:v", "libx264", "-pix_fmt", "yuv420p"] }), 48, 32, 20);
-  await compare(makeVideo(join(dir, "ten.mkv"), { args: ["-c:v", "libx264", "-pix_fmt", "yuv420p10le"] }), 48, 32, 20);
-  await compare(makeVideo(join(dir, "odd.mkv"), { args: ["-vf", "scale=37:29", "-c:v", "ffv1", "-pix_fmt", "yuv420p"] }), 37, 29, 20);
+  await compare(
+    makeVideo(join(dir, "h264.mp4"), { args: ["-c:v", "libx264", "-pix_fmt", "yuv420p"] }),
+    48,
+    32,
+    20,
+  );
+  await compare(
+    makeVideo(join(dir, "ten.mkv"), { args: ["-c:v", "libx264", "-pix_fmt", "yuv420p10le"] }),
+    48,
+    32,
+    20,
+  );
+  await compare(
+    makeVideo(join(dir, "odd.mkv"), { args: ["-vf", "scale=37:29", "-c:v", "ffv1", "-pix_fmt", "yuv420p"] }),
+    37,
+    29,
+    20,
+  );
   await compare(makeVideo(join(dir, "mpeg4.avi"), { args: ["-c:v", "mpeg4"] }), 48, 32, 20);
   await compare(makeVideo(join(dir, "vp9.webm"), { frames: 9, args: ["-c:v", "libvpx-vp9"] }), 48, 32, 9);
   await compare(makeVideo(join(dir, "one.png"), { frames: 1 }), 48, 32, 1);
 });
 
 test("frames of uneven timing are neither doubled nor dropped, and carry their own times", async () => {
-  const file = makeVideo(join(dir, "uneven.mkv"), { args: ["-vf", "setpts=N+floor(N/5)*20", "-fps_mode", "passthrough"] });
+  const file = makeVideo(join(dir, "uneven.mkv"), {
+    args: ["-vf", "setpts=N+floor(N/5)*20", "-fps_mode", "passthrough"],
+  });
   await compare(file, 48, 32, 20);
   const { times } = await probeVideo(file);
   // Matroska keeps milliseconds.
-  times.forEach((time, n) => assert.ok(Math.abs(time - (n + Math.floor(n / 5) * 20) / 25) < 1e-3));
+  assert.ok(times.every((time, n) => Math.abs(time - (n + Math.floor(n / 5) * 20) / 25) < 1e-3));
 });
 
 test("hundreds of scattered frames are one command", async () => {
   const file = makeVideo(join(dir, "many.mkv"), { frames: 900, args: ["-c:v", "ffv1"] });
   const expected = allFrames(file, 48, 32);
   const indices = Array.from({ length: 450 }, (_, i) => 2 * i);
-  assert.deepEqual(await decode(file, indices), indices.map((index) => expected[index]));
+  assert.deepEqual(
+    await decode(file, indices),
+    indices.map((index) => expected[index]),
+  );
 });
 
 test("rotation is applied", async () => {
@@ -64,7 +95,11 @@ test("frames that an edit list hides are counted and decoded", async () => {
 });
 
 test("a slow reader holds ffmpeg back and gets whole frames", async () => {
-  const file = makeVideo(join(dir, "large.mkv"), { size: "640x360", frames: 6, args: ["-c:v", "ffv1", "-pix_fmt", "rgb24"] });
+  const file = makeVideo(join(dir, "large.mkv"), {
+    size: "640x360",
+    frames: 6,
+    args: ["-c:v", "ffv1", "-pix_fmt", "rgb24"],
+  });
   const expected = allFrames(file, 640, 360);
   let busy = false;
   await decodeFrames(await probeVideo(file), [0, 1, 2, 3, 4, 5], async (position, rgb) => {
@@ -86,16 +121,26 @@ test("files that are no video are reported by name", async () => {
   const zero = join(dir, "zero.mp4");
   ffmpeg("-f", "lavfi", "-i", "testsrc2=size=48x32", "-frames:v", "0", zero);
   for (const file of [join(dir, "absent.mp4"), text, empty, audio, zero, dir]) {
-    await assert.rejects(probeVideo(file), (error: Error & { code?: string }) => error.code === "E_MEDIA" && error.message.includes(file), file);
+    await assert.rejects(
+      probeVideo(file),
+      (error: Error & { code?: string }) => error.code === "E_MEDIA" && error.message.includes(file),
+      file,
+    );
   }
 });
 
 test("a damaged file fails by name, frame and ffmpeg's words", async () => {
   const file = join(dir, "damaged.mp4");
-  copyFileSync(makeVideo(join(dir, "sound.mp4"), { frames: 50, args: ["-movflags", "+faststart", "-g", "5"] }), file);
+  copyFileSync(
+    makeVideo(join(dir, "sound.mp4"), { frames: 50, args: ["-movflags", "+faststart", "-g", "5"] }),
+    file,
+  );
   const bytes = readFileSync(file);
   writeFileSync(file, bytes.fill(0, Math.floor(bytes.length / 3)));
-  await assert.rejects(decode(file, [49]), (error: Error & { code?: string }) => error.code === "E_MEDIA" && error.message.includes("damaged.mp4"));
+  await assert.rejects(
+    decode(file, [49]),
+    (error: Error & { code?: string }) => error.code === "E_MEDIA" && error.message.includes("damaged.mp4"),
+  );
 });
 
 test("an abort stops ffmpeg and rejects with the signal's reason; an error of the reader comes back as it is", async () => {
@@ -105,10 +150,25 @@ test("an abort stops ffmpeg and rejects with the signal's reason; an error of th
   const controller = new AbortController();
   const reason = new Error("enough");
   let seen = 0;
-  const aborted = decodeFrames(facts, indices, () => { if (++seen === 3) controller.abort(reason); }, { signal: controller.signal });
+  const aborted = decodeFrames(
+    facts,
+    indices,
+    () => {
+      if (++seen === 3) controller.abort(reason);
+    },
+    { signal: controller.signal },
+  );
   await assert.rejects(aborted, reason);
   assert.ok(seen < 200);
-  await assert.rejects(decodeFrames(facts, [0], () => {}, { signal: controller.signal }), reason);
+  await assert.rejects(
+    decodeFrames(facts, [0], () => {}, { signal: controller.signal }),
+    reason,
+  );
   await assert.rejects(probeVideo(file, { signal: controller.signal }), reason);
-  await assert.rejects(decodeFrames(facts, indices, () => { throw reason; }), reason);
+  await assert.rejects(
+    decodeFrames(facts, indices, () => {
+      throw reason;
+    }),
+    reason,
+  );
 });

@@ -17,7 +17,8 @@ test("the released plan", () => {
     [2, 6, "0 0 0 0 1 1"],
     [1, 6, "0 0 0 0 0 0"],
   ];
-  for (const [count, frames, expected] of recorded) assert.equal(planFrames(count, frames).join(" "), expected, `${count}/${frames}`);
+  for (const [count, frames, expected] of recorded)
+    assert.equal(planFrames(count, frames).join(" "), expected, `${count}/${frames}`);
 });
 
 test("the uniform plan takes the middle of each part", () => {
@@ -29,7 +30,7 @@ test("every plan rises and stays inside the video", () => {
   for (const sampling of ["released", "uniform"] as const) {
     for (let count = 1; count < 60; count++) {
       const plan = planFrames(count, 7, sampling);
-      plan.forEach((index, i) => assert.ok(index >= (plan[i - 1] ?? 0) && index < count));
+      assert.ok(plan.every((index, i) => index >= (plan[i - 1] ?? 0) && index < count));
     }
   }
 });

@@ -18,9 +18,14 @@ function withEnvironment(values: Record<string, string | undefined>, run: () => 
 }
 
 test("the variable wins, then PATH; what is not there is an error with a remedy, never another program", () => {
-  withEnvironment({ FFMPEG_PATH: process.execPath }, () => assert.equal(findTool("ffmpeg"), process.execPath));
+  withEnvironment({ FFMPEG_PATH: process.execPath }, () =>
+    assert.equal(findTool("ffmpeg"), process.execPath),
+  );
   withEnvironment({ FFPROBE_PATH: "/nowhere/ffprobe" }, () => {
-    assert.throws(() => findTool("ffprobe"), { code: "E_NO_FFMPEG", message: /FFPROBE_PATH=\/nowhere\/ffprobe/ });
+    assert.throws(() => findTool("ffprobe"), {
+      code: "E_NO_FFMPEG",
+      message: /FFPROBE_PATH=\/nowhere\/ffprobe/,
+    });
   });
   withEnvironment({ FFMPEG_PATH: undefined, PATH: "/nowhere" }, () => {
     assert.throws(() => findTool("ffmpeg"), { code: "E_NO_FFMPEG", message: /apt-get install ffmpeg/ });
