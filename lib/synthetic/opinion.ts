@@ -16,7 +16,7 @@ export const WEIGHTS: Readonly<Record<Distortion | UnseenDistortion, number>> = 
   exposure: 0.9,
   stutter: 1,
   pixelation: 1.1,
-  banding: 0.9,
+  banding: 0.8,
   impulse: 1.1,
   ghosting: 0.9,
 };

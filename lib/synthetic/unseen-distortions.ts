@@ -27,38 +27,39 @@ function mosaic(plane: Uint8ClampedArray, side: number, block: number): void {
   }
 }
 
-/** Luma and chroma rounded to few levels: 16 at the mildest, 3 at the worst. */
+/** Luma and chroma rounded to few levels: 8 at the mildest, 2 at the worst. */
 function band(frame: Frame, severity: number): void {
-  const step = 255 / (Math.round(16 - 13 * severity) - 1);
-  for (let i = 0; i < frame.bytes.length; i++)
+  const step = 255 / (Math.round(9 - 7 * severity) - 1);
+  for (let i = 0; i < frame.bytes.length; i++) {
     frame.bytes[i] = Math.round((frame.bytes[i] as number) / step) * step;
+  }
 }
 
-/** Black and white dots on up to a quarter of the luma. */
+/** Black and white dots on up to two fifths of the luma. */
 function impulse(frame: Frame, severity: number, rng: Draw): void {
-  const share = 0.01 + 0.24 * severity;
-  const limit = share * 65536;
+  const limit = (0.02 + 0.38 * severity) * 65536;
   for (let i = 0; i < frame.luma.length; i++) {
     const word = rng.word();
     if ((word & 0xffff) < limit) frame.luma[i] = word & 0x10000 ? 235 : 16;
   }
 }
 
-/** A shifted copy of the picture over itself, up to half as strong. */
+/** Three echoes of the picture over itself, each further to the side; together up to four fifths of it. */
 function ghost(frame: Frame, severity: number): void {
-  const strength = 0.1 + 0.4 * severity;
-  const shift = 4 + Math.round(6 * severity);
-  shiftOver(frame.luma, SIDE, shift, strength);
-  shiftOver(frame.blue, SIDE / 2, shift >> 1, strength);
-  shiftOver(frame.red, SIDE / 2, shift >> 1, strength);
+  const strength = 0.2 + 0.6 * severity;
+  echo(frame.luma, SIDE, 4, strength);
+  echo(frame.blue, SIDE / 2, 2, strength);
+  echo(frame.red, SIDE / 2, 2, strength);
 }
 
-function shiftOver(plane: Uint8ClampedArray, side: number, shift: number, strength: number): void {
+function echo(plane: Uint8ClampedArray, side: number, shift: number, strength: number): void {
   for (let y = 0; y < side; y++) {
+    const row = y * side;
+    // From the right, so that the echoes are of the picture and not of echoes.
     for (let x = side - 1; x >= 0; x--) {
-      const at = y * side + x;
-      const behind = plane[y * side + Math.max(x - shift, 0)] as number;
-      plane[at] = (plane[at] as number) * (1 - strength) + behind * strength;
+      let sum = 0;
+      for (let k = 1; k <= 3; k++) sum += plane[row + Math.max(x - k * shift, 0)] as number;
+      plane[row + x] = (plane[row + x] as number) * (1 - strength) + (sum / 3) * strength;
     }
   }
 }
