@@ -23,7 +23,12 @@ export interface SetReport {
 
 const BATCH = 50;
 
-export async function evaluateSets(model: Model, sets: readonly OpenedSet[], signal: AbortSignal, onProgress: Progress): Promise<Record<HeldOutName, SetReport>> {
+export async function evaluateSets(
+  model: Model,
+  sets: readonly OpenedSet[],
+  signal: AbortSignal,
+  onProgress: Progress,
+): Promise<Record<HeldOutName, SetReport>> {
   const total = sets.reduce((sum, { clips }) => sum + clips.length, 0);
   const reports: Partial<Record<HeldOutName, SetReport>> = {};
   let done = 0;
@@ -32,15 +37,24 @@ export async function evaluateSets(model: Model, sets: readonly OpenedSet[], sig
     const predictions: Prediction[] = [];
     for (let from = 0; from < clips.length; from += BATCH) {
       const batch = clips.slice(from, from + BATCH);
-      const answers = await answerAll(model, batch.map((clip) => promptFor(model, clip, { signal })), { signal });
+      const answers = await answerAll(
+        model,
+        batch.map((clip) => promptFor(model, clip, { signal })),
+        { signal },
+      );
       batch.forEach((clip, i) => {
         const entry = entries[from + i];
         const text = answers[i] ?? "";
-        const { score, status } = answeredScore(model, { file: entry?.video ?? "", text, clip, seconds: 0 }, undefined);
+        const { score, status } = answeredScore(
+          model,
+          { file: entry?.video ?? "", text, clip, seconds: 0 },
+          undefined,
+        );
         texts.push(text);
         predictions.push({ video: entry?.video ?? "", target: entry?.score ?? Number.NaN, score, status });
       });
-      onProgress((done += batch.length), total);
+      done += batch.length;
+      onProgress(done, total);
     }
     const { srcc, plcc, mae, parsed } = report(predictions);
     reports[name] = { numbers: { srcc, plcc, mae, n: parsed }, predictions, texts };

@@ -28,10 +28,15 @@ async function demo({ seed, json }: DemoOptions, screen: Screen, signal: AbortSi
   const start = performance.now();
   const run = resolve("runs", `demo-${new Date().toISOString().replace(/[:.]/g, "-")}`);
   screen.say(INTRODUCTION);
-  screen.say(`Rendering ${TRAIN_VIDEOS} training videos and three held-out sets of ${HELD_OUT_VIDEOS} with ffmpeg`);
+  screen.say(
+    `Rendering ${TRAIN_VIDEOS} training videos and three held-out sets of ${HELD_OUT_VIDEOS} with ffmpeg`,
+  );
   await renderSets(run, seed, signal, screen.counter("  rendered"));
   const manifest = (name: HeldOutName) => join(run, `${HELD_OUT[name]}.jsonl`);
-  const manifests = Object.fromEntries(HELD_OUT_NAMES.map((name) => [name, manifest(name)])) as Record<HeldOutName, string>;
+  const manifests = Object.fromEntries(HELD_OUT_NAMES.map((name) => [name, manifest(name)])) as Record<
+    HeldOutName,
+    string
+  >;
 
   const model = await loadModel("tiny-start");
   const sets = await openSets(model, manifests, signal, screen.counter("  decoded"));
@@ -54,19 +59,31 @@ async function demo({ seed, json }: DemoOptions, screen: Screen, signal: AbortSi
     });
     signal.throwIfAborted();
     const checkpoint = trained.checkpoint;
-    if (checkpoint === null) throw new EngineError("E_INTERNAL", "the training run ended without a checkpoint");
+    if (checkpoint === null)
+      throw new EngineError("E_INTERNAL", "the training run ended without a checkpoint");
 
     screen.say("Evaluating the trained model on the same videos");
     const adapted = await loadModel(checkpoint);
-    const after = await evaluateSets(adapted, sets, signal, screen.counter("  scored")).finally(() => adapted.dispose());
+    const after = await evaluateSets(adapted, sets, signal, screen.counter("  scored")).finally(() =>
+      adapted.dispose(),
+    );
     const seconds = (performance.now() - firstStep) / 1000;
 
-    const report: DemoReport = { before: numbersOf(before), after: numbersOf(after), steps: trained.step, seconds, seed, run };
+    const report: DemoReport = {
+      before: numbersOf(before),
+      after: numbersOf(after),
+      steps: trained.step,
+      seconds,
+      seed,
+      run,
+    };
     if (json !== null) await writeAtomic(resolve(json), `${JSON.stringify(report, null, 2)}\n`);
     screen.say();
     for (const line of [...table(report), "", ...traces(before, after)]) screen.say(line);
     screen.say();
-    screen.say(`Training and last evaluation ${clock(seconds)}, all in all ${clock((performance.now() - start) / 1000)}, seed ${seed}`);
+    screen.say(
+      `Training and last evaluation ${clock(seconds)}, all in all ${clock((performance.now() - start) / 1000)}, seed ${seed}`,
+    );
     screen.say(`Run folder: ${run}`);
   } finally {
     for (const { clips } of sets) for (const clip of clips) clip.dispose();

@@ -19,15 +19,22 @@ export interface DemoReport {
 }
 
 export function numbersOf(reports: Reports): Record<HeldOutName, SetNumbers> {
-  return Object.fromEntries(HELD_OUT_NAMES.map((name) => [name, reports[name].numbers])) as Record<HeldOutName, SetNumbers>;
+  return Object.fromEntries(HELD_OUT_NAMES.map((name) => [name, reports[name].numbers])) as Record<
+    HeldOutName,
+    SetNumbers
+  >;
 }
 
 /** Rows of held-out sets; SRCC, PLCC and mean absolute error before → after. */
 export function table({ before, after }: Pick<DemoReport, "before" | "after">): string[] {
-  const arrow = (name: HeldOutName, key: "srcc" | "plcc" | "mae") => `${number(before[name][key])} -> ${number(after[name][key])}`.padEnd(18);
+  const arrow = (name: HeldOutName, key: "srcc" | "plcc" | "mae") =>
+    `${number(before[name][key])} -> ${number(after[name][key])}`.padEnd(18);
   return [
     `${"held-out set".padEnd(20)}${"SRCC".padEnd(18)}${"PLCC".padEnd(18)}${"MAE".padEnd(18)}videos`,
-    ...HELD_OUT_NAMES.map((name) => `${HELD_OUT[name].padEnd(20)}${arrow(name, "srcc")}${arrow(name, "plcc")}${arrow(name, "mae")}${after[name].n}`),
+    ...HELD_OUT_NAMES.map(
+      (name) =>
+        `${HELD_OUT[name].padEnd(20)}${arrow(name, "srcc")}${arrow(name, "plcc")}${arrow(name, "mae")}${after[name].n}`,
+    ),
   ];
 }
 
@@ -38,7 +45,9 @@ function number(value: number | null): string {
 /** Answers before and after to three in-domain videos, at the tenth, fiftieth and ninetieth percentile of the true score. */
 export function traces(before: Reports, after: Reports): string[] {
   const { predictions } = after.inDomain;
-  const byTarget = predictions.map((_, i) => i).sort((a, b) => (predictions[a]?.target ?? 0) - (predictions[b]?.target ?? 0));
+  const byTarget = predictions
+    .map((_, i) => i)
+    .sort((a, b) => (predictions[a]?.target ?? 0) - (predictions[b]?.target ?? 0));
   return [0.1, 0.5, 0.9].flatMap((part) => {
     const i = byTarget[Math.floor(part * (byTarget.length - 1))] ?? 0;
     const { video = "", target = Number.NaN } = predictions[i] ?? {};

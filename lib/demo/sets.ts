@@ -19,7 +19,12 @@ export const HELD_OUT_NAMES = Object.keys(HELD_OUT) as HeldOutName[];
 export type Progress = (done: number, count: number) => void;
 
 /** Renders the training set and the three held-out sets into `dir`, a manifest each. */
-export async function renderSets(dir: string, seed: number, signal: AbortSignal, onProgress: Progress): Promise<void> {
+export async function renderSets(
+  dir: string,
+  seed: number,
+  signal: AbortSignal,
+  onProgress: Progress,
+): Promise<void> {
   const kinds: [SetKind, number][] = [
     ["train", TRAIN_VIDEOS],
     ...HELD_OUT_NAMES.map((name): [SetKind, number] => [HELD_OUT[name], HELD_OUT_VIDEOS]),
@@ -27,7 +32,14 @@ export async function renderSets(dir: string, seed: number, signal: AbortSignal,
   const total = kinds.reduce((sum, [, count]) => sum + count, 0);
   let before = 0;
   for (const [kind, count] of kinds) {
-    await renderSet({ kind, count, seed, dir, signal, onProgress: (done) => onProgress(before + done, total) });
+    await renderSet({
+      kind,
+      count,
+      seed,
+      dir,
+      signal,
+      onProgress: (done) => onProgress(before + done, total),
+    });
     before += count;
   }
 }
@@ -43,13 +55,20 @@ export interface OpenedSet {
 const OPENING_AT_ONCE = 3;
 
 /** Decodes every held-out video, once; the caller disposes of the clips. */
-export async function openSets(model: Model, manifests: Readonly<Record<HeldOutName, string>>, signal: AbortSignal, onProgress: Progress): Promise<OpenedSet[]> {
+export async function openSets(
+  model: Model,
+  manifests: Readonly<Record<HeldOutName, string>>,
+  signal: AbortSignal,
+  onProgress: Progress,
+): Promise<OpenedSet[]> {
   const { frames, imageSize, sampling } = model.settings;
   const limit = limiterOf(OPENING_AT_ONCE);
   const opened: Clip[] = [];
   let done = 0;
   try {
-    const lists = await Promise.all(HELD_OUT_NAMES.map(async (name) => ({ name, entries: await readManifest(manifests[name]) })));
+    const lists = await Promise.all(
+      HELD_OUT_NAMES.map(async (name) => ({ name, entries: await readManifest(manifests[name]) })),
+    );
     const total = lists.reduce((sum, { entries }) => sum + entries.length, 0);
     const open = async ({ video }: ManifestEntry) => {
       const clip = await model.openClip(video, { frames, size: imageSize, sampling, signal });
@@ -58,7 +77,11 @@ export async function openSets(model: Model, manifests: Readonly<Record<HeldOutN
       return clip;
     };
     return await Promise.all(
-      lists.map(async ({ name, entries }) => ({ name, entries, clips: await allSettledOrThrow(entries.map((entry) => limit(() => open(entry)))) })),
+      lists.map(async ({ name, entries }) => ({
+        name,
+        entries,
+        clips: await allSettledOrThrow(entries.map((entry) => limit(() => open(entry)))),
+      })),
     );
   } catch (error) {
     for (const clip of opened) clip.dispose();

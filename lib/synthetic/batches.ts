@@ -27,7 +27,11 @@ export function batches(plans: readonly ClipPlan[]): Batch[] {
 }
 
 /** Runs `work` on every item, at most `workers` at a time; the first failure stops the rest and is thrown. */
-export async function inParallel<T>(items: readonly T[], workers: number, work: (item: T) => Promise<void>): Promise<void> {
+export async function inParallel<T>(
+  items: readonly T[],
+  workers: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   const waiting = [...items];
   const lane = async () => {
     for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);

@@ -53,7 +53,16 @@ export async function encodeFiles(
   try {
     // A cut after the last frame never comes, so one clip needs no other muxer.
     const cuts = clips.map((_, i) => (i + 1) * FRAMES).join(",");
-    const muxer = ["-f", "segment", "-segment_format", "mp4", "-reset_timestamps", "1", "-segment_frames", cuts];
+    const muxer = [
+      "-f",
+      "segment",
+      "-segment_format",
+      "mp4",
+      "-reset_timestamps",
+      "1",
+      "-segment_frames",
+      cuts,
+    ];
     const program = start(options, [...encoder(options.quantiser), ...muxer, join(making, "%d.mp4")]);
     program.child.stdout.resume();
     await Promise.all([feed(program.child, clips), program.ended]);
@@ -96,7 +105,10 @@ export async function encodeAndDecode(
       }
     }
     if (index !== clips.length || filled !== 0) {
-      throw new EngineError("E_MEDIA", `decoding ${clips.length} rendered clips gave ${index} and ${filled} bytes more`);
+      throw new EngineError(
+        "E_MEDIA",
+        `decoding ${clips.length} rendered clips gave ${index} and ${filled} bytes more`,
+      );
     }
   };
   await Promise.all([feed(packed.child, clips), packed.ended, plain.ended, collect()]);
@@ -120,11 +132,15 @@ function start(options: EncodeOptions, args: readonly string[]): Program {
   const ended = new Promise<void>((resolve, reject) => {
     child.on("error", (cause) => {
       if (options.signal.aborted) reject(options.signal.reason);
-      else reject(new EngineError("E_NO_FFMPEG", `cannot start ${options.ffmpeg}: ${cause.message}`, { cause }));
+      else
+        reject(new EngineError("E_NO_FFMPEG", `cannot start ${options.ffmpeg}: ${cause.message}`, { cause }));
     });
     child.on("close", (code) => {
       if (code === 0) resolve();
-      else reject(new EngineError("E_MEDIA", `ffmpeg ended with code ${code} while rendering clips: ${said.trim()}`));
+      else
+        reject(
+          new EngineError("E_MEDIA", `ffmpeg ended with code ${code} while rendering clips: ${said.trim()}`),
+        );
     });
   });
   return { child, ended };

@@ -1,6 +1,7 @@
 /** What one clip will be, decided from its set, seed and index alone: content, severities, score. Pure; draws no pixel. */
-import { Draw, between, pick, subset } from "./draw.js";
+
 import { quantiser, repeatedFrames } from "./distortions.js";
+import { between, Draw, pick, subset } from "./draw.js";
 import type { SetKind } from "./geometry.js";
 import {
   DISTORTIONS,
@@ -45,7 +46,11 @@ function distortionCount(u: number): number {
 }
 
 /** The random stream of one purpose in one clip; sets, seeds and clips never share one. */
-export function clipStream(plan: Pick<ClipPlan, "kind" | "seed" | "index">, purpose: string, moment = 0): Draw {
+export function clipStream(
+  plan: Pick<ClipPlan, "kind" | "seed" | "index">,
+  purpose: string,
+  moment = 0,
+): Draw {
   return new Draw("synthetic", plan.kind, plan.seed, plan.index, purpose, moment);
 }
 
@@ -57,7 +62,8 @@ export function planClip(kind: SetKind, seed: number, index: number): ClipPlan {
   const available: readonly (Distortion | UnseenDistortion)[] =
     kind === "unseen-distortion" ? UNSEEN_DISTORTIONS : DISTORTIONS;
   const severities: Partial<Record<Distortion | UnseenDistortion, number>> = {};
-  for (const name of subset(rng, available, distortionCount(rng.uniform()))) severities[name] = between(rng, 0.15, 1);
+  for (const name of subset(rng, available, distortionCount(rng.uniform())))
+    severities[name] = between(rng, 0.15, 1);
   return {
     kind,
     seed,

@@ -58,7 +58,11 @@ export async function renderSet(options: SetOptions & { readonly dir: string }):
     scale,
   });
   const facts = join(options.dir, `${options.kind}.facts.jsonl`);
-  const fact = ({ content, severities }: ClipPlan, i: number) => ({ id: line(plans[i] as ClipPlan).id, content, severities });
+  const fact = ({ content, severities }: ClipPlan, i: number) => ({
+    id: line(plans[i] as ClipPlan).id,
+    content,
+    severities,
+  });
   await writeAtomic(facts, jsonl(plans.map(fact)));
   const manifest = join(options.dir, `${options.kind}.jsonl`);
   await writeAtomic(manifest, jsonl(plans.map(line)));
@@ -71,7 +75,10 @@ export async function renderSet(options: SetOptions & { readonly dir: string }):
  * @param onClip  called once a clip, in any order, with RGB bytes [FRAMES, SIDE, SIDE, 3] that are the callee's to keep.
  * @throws {EngineError} as `renderSet`.
  */
-export async function renderFrames(options: SetOptions, onClip: (plan: ClipPlan, rgb: Uint8Array) => void): Promise<void> {
+export async function renderFrames(
+  options: SetOptions,
+  onClip: (plan: ClipPlan, rgb: Uint8Array) => void,
+): Promise<void> {
   await overBatches(planSet(options), options, async (batch, encode) => {
     await encodeAndDecode(batch.map(painter), (i, rgb) => onClip(batch[i] as ClipPlan, rgb), encode);
   });

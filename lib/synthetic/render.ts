@@ -1,8 +1,8 @@
 /** Paints a planned clip as raw planar 4:2:0 frames, everything but the encoder's quantisation. Knows no process and no file. */
 import { expose, SPATIAL } from "./distortions.js";
 import { CLIP_BYTES, FRAME_BYTES, FRAMES } from "./geometry.js";
-import { newFrame } from "./plane.js";
 import { type ClipPlan, clipStream } from "./plan.js";
+import { newFrame } from "./plane.js";
 import { drawScene, makeScene } from "./scene.js";
 import { SEEN_CONTENT } from "./textures.js";
 import { UNSEEN_SPATIAL } from "./unseen-distortions.js";

@@ -1,5 +1,5 @@
 /** Draws a scene at a moment: a coloured texture under camera motion, with sprites over it. Knows no distortion. */
-import { type Draw, between, integer, pick, sign } from "./draw.js";
+import { between, type Draw, integer, pick, sign } from "./draw.js";
 import { SIDE } from "./geometry.js";
 import { type Frame, TEXTURE, type Texture } from "./plane.js";
 import { drawSprite, type Sprite, sprite } from "./sprites.js";
@@ -39,7 +39,11 @@ function palette(rng: Draw): Palette {
   const to = { blue: between(rng, 90, 166), red: between(rng, 90, 166) };
   const ramp = (low: number, high: number) =>
     Uint8ClampedArray.from({ length: 256 }, (_, i) => low + ((high - low) * i) / 255);
-  return { luma: ramp(middle - half, middle + half), blue: ramp(from.blue, to.blue), red: ramp(from.red, to.red) };
+  return {
+    luma: ramp(middle - half, middle + half),
+    blue: ramp(from.blue, to.blue),
+    red: ramp(from.red, to.red),
+  };
 }
 
 /** Always in motion, so that a freeze shows: 1.5 to 4 texture pixels a frame, some turning and zooming as well. */
@@ -62,7 +66,12 @@ function camera(rng: Draw): Camera {
 export function makeScene(rng: Draw, paint: Paint): Scene {
   const texture = paint(rng);
   const count = integer(rng, 2, 4);
-  return { texture, palette: palette(rng), camera: camera(rng), sprites: Array.from({ length: count }, () => sprite(rng)) };
+  return {
+    texture,
+    palette: palette(rng),
+    camera: camera(rng),
+    sprites: Array.from({ length: count }, () => sprite(rng)),
+  };
 }
 
 /** Paints the scene at frame time `t` (frames, fractions allowed) over the whole frame. */

@@ -1,5 +1,5 @@
 /** Flat shapes that bounce over the scene: hard edges in every clip, whatever the texture. Pure but for the frame written to. */
-import { type Draw, between, pick, sign } from "./draw.js";
+import { between, type Draw, pick, sign } from "./draw.js";
 import { SIDE } from "./geometry.js";
 import type { Frame } from "./plane.js";
 

@@ -1,5 +1,5 @@
 /** Content of the training and in-domain sets: five families of seamless textures. Pure functions of a random stream. */
-import { type Draw, between, integer, pick, sign } from "./draw.js";
+import { between, type Draw, integer, pick, sign } from "./draw.js";
 import { newTexture, TEXTURE, type Texture } from "./plane.js";
 
 export type Paint = (rng: Draw) => Texture;
@@ -71,7 +71,13 @@ function gratings(rng: Draw): Texture {
   for (let wave = integer(rng, 2, 3); wave > 0; wave--) {
     const frequency = integer(rng, 8, 32);
     const tilt = rng.uniform() * Math.PI;
-    addWave(field, Math.round(frequency * Math.cos(tilt)), Math.round(frequency * Math.sin(tilt)), rng.uniform() * 6.28, 1);
+    addWave(
+      field,
+      Math.round(frequency * Math.cos(tilt)),
+      Math.round(frequency * Math.sin(tilt)),
+      rng.uniform() * 6.28,
+      1,
+    );
   }
   return stretch(field);
 }
@@ -153,4 +159,7 @@ function voronoi(rng: Draw): Texture {
   return texture;
 }
 
-export const SEEN_CONTENT = { fractal, gratings, gradients, checkers, voronoi } as const satisfies Record<string, Paint>;
+export const SEEN_CONTENT = { fractal, gratings, gradients, checkers, voronoi } as const satisfies Record<
+  string,
+  Paint
+>;

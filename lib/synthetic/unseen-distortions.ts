@@ -1,8 +1,9 @@
 /** Distortions that only the unseen-distortion set uses. Severities in [0, 1]. Never part of any training clip. */
+
+import type { Distort } from "./distortions.js";
 import type { Draw } from "./draw.js";
 import { SIDE } from "./geometry.js";
 import type { Frame } from "./plane.js";
-import type { Distort } from "./distortions.js";
 
 /** Blocks of 2 to 8 pixels, each its own mean. */
 function pixelate(frame: Frame, severity: number): void {
@@ -18,7 +19,8 @@ function mosaic(plane: Uint8ClampedArray, side: number, block: number): void {
       const bottom = Math.min(top + block, side);
       const right = Math.min(left + block, side);
       let sum = 0;
-      for (let y = top; y < bottom; y++) for (let x = left; x < right; x++) sum += plane[y * side + x] as number;
+      for (let y = top; y < bottom; y++)
+        for (let x = left; x < right; x++) sum += plane[y * side + x] as number;
       const mean = sum / ((bottom - top) * (right - left));
       for (let y = top; y < bottom; y++) plane.fill(mean, y * side + left, y * side + right);
     }
@@ -28,7 +30,8 @@ function mosaic(plane: Uint8ClampedArray, side: number, block: number): void {
 /** Luma and chroma rounded to few levels: 16 at the mildest, 3 at the worst. */
 function band(frame: Frame, severity: number): void {
   const step = 255 / (Math.round(16 - 13 * severity) - 1);
-  for (let i = 0; i < frame.bytes.length; i++) frame.bytes[i] = Math.round((frame.bytes[i] as number) / step) * step;
+  for (let i = 0; i < frame.bytes.length; i++)
+    frame.bytes[i] = Math.round((frame.bytes[i] as number) / step) * step;
 }
 
 /** Black and white dots on up to a quarter of the luma. */

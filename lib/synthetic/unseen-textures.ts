@@ -1,5 +1,5 @@
 /** Content that only the unseen-content set uses: pages of glyphs and zone plates. Pure functions of a random stream. */
-import { type Draw, between, integer, pick } from "./draw.js";
+import { between, type Draw, integer, pick } from "./draw.js";
 import { newTexture, TEXTURE, type Texture } from "./plane.js";
 import { type Paint, stretch } from "./textures.js";
 
@@ -39,7 +39,8 @@ function zonePlate(rng: Draw): Texture {
       const dy = TEXTURE / 2 - Math.abs(((y - cy + TEXTURE) % TEXTURE) - TEXTURE / 2);
       for (let x = 0; x < TEXTURE; x++) {
         const dx = TEXTURE / 2 - Math.abs(((x - cx + TEXTURE) % TEXTURE) - TEXTURE / 2);
-        field[y * TEXTURE + x] = (field[y * TEXTURE + x] as number) + Math.cos(2 * Math.PI * chirp * (dx * dx + dy * dy) + phase);
+        field[y * TEXTURE + x] =
+          (field[y * TEXTURE + x] as number) + Math.cos(2 * Math.PI * chirp * (dx * dx + dy * dy) + phase);
       }
     }
   }

@@ -62,3 +62,10 @@ export function reply(severities: Readonly<Partial<Record<Distortion, number>>>,
   const findings = DISTORTIONS.map((name) => ` ${name} ${severityWord(severities[name] ?? 0)}`).join(",");
   return `<think>${findings}. overall ${qualityWord(score)}.</think><answer>${score.toFixed(2)}</answer>`;
 }
+
+const JUDGEMENTS = new Set<string>([...SEVERITY_WORDS, ...QUALITY_WORDS].map((word) => ` ${word}`));
+
+/** True for a token that says how bad or how good something is. */
+export function isJudgement(token: string): boolean {
+  return JUDGEMENTS.has(token);
+}

@@ -6,9 +6,21 @@ import type { SetReport } from "../../../lib/demo/evaluate.js";
 import { parseOptions } from "../../../lib/demo/options.js";
 import { numbersOf, table, traces } from "../../../lib/demo/report.js";
 
-function reports(srcc: number | null, word: string): Record<"inDomain" | "unseenContent" | "unseenDistortion", SetReport> {
-  const predictions = [3, 1, 2].map((target) => ({ video: `/a/${target}.mp4`, target, score: 2, status: "ok" as const }));
-  const one = { numbers: { srcc, plcc: 0.5, mae: 1.25, n: 3 }, predictions, texts: ["c", "a", "b"].map((text) => word + text) };
+function reports(
+  srcc: number | null,
+  word: string,
+): Record<"inDomain" | "unseenContent" | "unseenDistortion", SetReport> {
+  const predictions = [3, 1, 2].map((target) => ({
+    video: `/a/${target}.mp4`,
+    target,
+    score: 2,
+    status: "ok" as const,
+  }));
+  const one = {
+    numbers: { srcc, plcc: 0.5, mae: 1.25, n: 3 },
+    predictions,
+    texts: ["c", "a", "b"].map((text) => word + text),
+  };
   return { inDomain: one, unseenContent: one, unseenDistortion: one };
 }
 
@@ -20,14 +32,25 @@ test("the table has a row a set with before and after; a missing correlation is 
 
 test("traces are chosen by the true score, not by how well the model did", () => {
   const lines = traces(reports(0.1, "old "), reports(0.9, "new "));
-  assert.deepEqual(lines.slice(0, 3), ["in-domain/1.mp4, true score 1.00", "  before  old a", "  after   new a"]);
-  assert.deepEqual(lines.filter((line) => line.startsWith("in-domain")).map((line) => line.slice(10, 15)), ["1.mp4", "2.mp4", "2.mp4"]);
+  assert.deepEqual(lines.slice(0, 3), [
+    "in-domain/1.mp4, true score 1.00",
+    "  before  old a",
+    "  after   new a",
+  ]);
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith("in-domain")).map((line) => line.slice(10, 15)),
+    ["1.mp4", "2.mp4", "2.mp4"],
+  );
 });
 
 test("options: defaults, values, refusals", () => {
   assert.deepEqual(parseOptions([]), { seed: 1, json: null });
   assert.deepEqual(parseOptions(["--seed", "7", "--json", "a.json"]), { seed: 7, json: "a.json" });
   for (const args of [["--seed", "x"], ["--seed", "-1"], ["--sed", "1"], ["more"]]) {
-    assert.throws(() => parseOptions(args), (error) => error instanceof EngineError && error.code === "E_OPTION", args.join(" "));
+    assert.throws(
+      () => parseOptions(args),
+      (error) => error instanceof EngineError && error.code === "E_OPTION",
+      args.join(" "),
+    );
   }
 });

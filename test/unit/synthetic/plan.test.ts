@@ -13,7 +13,13 @@ const plans = Object.fromEntries(SET_KINDS.map((kind) => [kind, planSet({ kind, 
 
 test("a plan depends on its set, seed and index, and on nothing else", () => {
   assert.deepEqual(planClip("train", 3, 17), plans["train"]?.[17]);
-  const first = new Set(SET_KINDS.flatMap((kind) => [0, 1].map((seed) => JSON.stringify(planClip(kind, seed, 5).severities) + planClip(kind, seed, 5).score)));
+  const first = new Set(
+    SET_KINDS.flatMap((kind) =>
+      [0, 1].map(
+        (seed) => JSON.stringify(planClip(kind, seed, 5).severities) + planClip(kind, seed, 5).score,
+      ),
+    ),
+  );
   assert.equal(first.size, 2 * SET_KINDS.length);
 });
 
@@ -34,14 +40,21 @@ test("clips have none to three distortions, and scores that spread over the scal
     assert.deepEqual([...counts].sort(), [0, 1, 2, 3]);
     const scores = list.map(({ score }) => score).sort((a, b) => a - b);
     assert.ok(scores.every((score) => score >= 1 && score <= 5));
-    assert.ok((scores[40] ?? 5) < 2 && (scores[200] ?? 0) > 2 && (scores[200] ?? 5) < 3.5 && (scores[360] ?? 0) > 4);
+    assert.ok(
+      (scores[40] ?? 5) < 2 && (scores[200] ?? 0) > 2 && (scores[200] ?? 5) < 3.5 && (scores[360] ?? 0) > 4,
+    );
   }
 });
 
 test("the score falls with the sum of severities", () => {
   const list = plans["in-domain"] ?? [];
   const sums = list.map(({ severities }) => Object.values(severities).reduce((sum, value) => sum + value, 0));
-  assert.ok(srcc(sums, list.map(({ score }) => score)) < -0.95);
+  assert.ok(
+    srcc(
+      sums,
+      list.map(({ score }) => score),
+    ) < -0.95,
+  );
 });
 
 test("a freeze repeats as many frames as planned, shows in the sampled frames, and ends in a jump to real time", () => {

@@ -14,7 +14,12 @@ writeFileSync(join(dir, "tokenizer_config.json"), JSON.stringify(tokenizerConfig
 const tokenizer = await openTokenizer(join(dir, "tokenizer.json"));
 
 test("words, tags and digits are one token each", () => {
-  for (const text of [...SPACED_WORDS.map((word) => ` ${word}`), ...OPENING_WORDS, ...TAGS, ..."0123456789.,"]) {
+  for (const text of [
+    ...SPACED_WORDS.map((word) => ` ${word}`),
+    ...OPENING_WORDS,
+    ...TAGS,
+    ..."0123456789.,",
+  ]) {
     assert.equal(tokenizer.encode(text).length, 1, text);
   }
 });
@@ -38,9 +43,15 @@ test("any text survives, digits stay apart, composed and decomposed accents are 
 });
 
 test("ids are dense, and fewer than 512", () => {
-  const { model, added_tokens: added } = tokenizerFile() as { model: { vocab: Record<string, number> }; added_tokens: { id: number }[] };
+  const { model, added_tokens: added } = tokenizerFile() as {
+    model: { vocab: Record<string, number> };
+    added_tokens: { id: number }[];
+  };
   const ids = [...Object.values(model.vocab), ...added.map(({ id }) => id)].sort((a, b) => a - b);
-  assert.deepEqual(ids, ids.map((_, i) => i));
+  assert.deepEqual(
+    ids,
+    ids.map((_, i) => i),
+  );
   assert.equal(ids.length, vocabularySize());
   assert.ok(ids.length <= 512);
 });
