@@ -59,7 +59,8 @@ export class NativeModel implements Model {
   }
 
   get handle(): ModelHandle {
-    if (this.#handle === null) throw new EngineError("E_DISPOSED", `the model of ${this.dir} was disposed of`);
+    if (this.#handle === null)
+      throw new EngineError("E_DISPOSED", `the model of ${this.dir} was disposed of`);
     return this.#handle;
   }
 

@@ -8,7 +8,7 @@ import { groupBatch, streamName, tokensOf } from "./batch.js";
 import { withClips } from "./clip.js";
 import { nativeModel } from "./model.js";
 import { readSafetensorsHeader } from "./safetensors.js";
-import type { Clip, Model, StepMetrics, StepOptions, TrainGroup, Trainer, TrainerOptions } from "./types.js";
+import type { Clip, Model, StepMetrics, StepOptions, Trainer, TrainerOptions, TrainGroup } from "./types.js";
 
 export const TRAINER_FILE = "trainer.safetensors";
 
@@ -38,7 +38,8 @@ class NativeTrainer implements Trainer {
       beta: checkNumber("beta", options.beta ?? 0, 0),
       clipLow: checkNumber("clipLow", options.clipLow ?? 0.2, 0, 1),
       clipHigh: checkNumber("clipHigh", options.clipHigh ?? 0.2, 0),
-      maxGradNorm: options.maxGradNorm === undefined ? Infinity : checkNumber("maxGradNorm", options.maxGradNorm, 0),
+      maxGradNorm:
+        options.maxGradNorm === undefined ? Infinity : checkNumber("maxGradNorm", options.maxGradNorm, 0),
     };
     const advantages = loss === "grpo" ? perCompletion(groups) : new Float32Array();
     const oldLogProbs = perToken(groups, "oldLogProbs");
@@ -47,8 +48,17 @@ class NativeTrainer implements Trainer {
     return withClips(
       groups.map(({ prompt }) => prompt),
       (clips) => {
-        const request = { loss, groups: groupBatch(groups, clips), advantages, oldLogProbs, weights, targets };
-        return nativeJob(signal, (native, job) => native.trainStep(this.#live, { ...request, ...numbers }, job));
+        const request = {
+          loss,
+          groups: groupBatch(groups, clips),
+          advantages,
+          oldLogProbs,
+          weights,
+          targets,
+        };
+        return nativeJob(signal, (native, job) =>
+          native.trainStep(this.#live, { ...request, ...numbers }, job),
+        );
       },
     );
   }
@@ -62,15 +72,21 @@ class NativeTrainer implements Trainer {
     const { tensors, metadata } = await readSafetensorsHeader(file);
     const steps = Number(metadata.steps);
     if (!Number.isInteger(steps) || steps < 0)
-      throw new EngineError("E_FORMAT", `${file}: expected a trainer's state with its steps, found steps ${metadata.steps}`, {
-        details: { file },
-      });
+      throw new EngineError(
+        "E_FORMAT",
+        `${file}: expected a trainer's state with its steps, found steps ${metadata.steps}`,
+        {
+          details: { file },
+        },
+      );
     const state = tensors.map(({ name, shape, begin, end }) => ({
       name,
       shape,
       sources: [{ file, begin, end, dtype: "F32" as const }],
     }));
-    await nativeJob(undefined, (native, job) => native.loadTrainer(this.#live, { steps, tensors: state }, job));
+    await nativeJob(undefined, (native, job) =>
+      native.loadTrainer(this.#live, { steps, tensors: state }, job),
+    );
   }
 
   dispose(): void {
@@ -85,7 +101,11 @@ function perCompletion(groups: readonly TrainGroup[]): Float32Array {
   return Float32Array.from(
     groups.flatMap(({ advantages, completions }, i) => {
       if (advantages?.length === completions.length) return Array.from(advantages);
-      throw optionError(`groups[${i}].advantages`, `${completions.length} values, one per completion`, advantages?.length);
+      throw optionError(
+        `groups[${i}].advantages`,
+        `${completions.length} values, one per completion`,
+        advantages?.length,
+      );
     }),
   );
 }

@@ -40,19 +40,19 @@ test("score reads every video, lists what fails and says what the tiny model is"
   await writeFile(broken, "not a video");
   const { code, stdout } = await cli("score", "--json", videos[0] ?? "", broken, videos[1] ?? "");
   assert.equal(code, 1);
-  const [first, failed, last] = lines(stdout);
+  const [first = {}, failed = {}, last = {}] = lines(stdout);
   for (const result of [first, last]) {
-    assert.equal(result?.status, "ok");
-    const score = result?.score as number;
+    assert.equal(result.status, "ok");
+    const score = result.score as number;
     assert.ok(score >= 1 && score <= 5, `${score}`);
-    assert.deepEqual(result?.scale, { min: 1, max: 5 });
-    assert.match(result?.reasoning as string, /blur (none|slight|moderate|severe)/);
-    assert.equal((result?.frameTimes as number[]).length, 6);
-    assert.match(result?.notice as string, /demonstration/);
+    assert.deepEqual(result.scale, { min: 1, max: 5 });
+    assert.match(result.reasoning as string, /blur (none|slight|moderate|severe)/);
+    assert.equal((result.frameTimes as number[]).length, 6);
+    assert.match(result.notice as string, /demonstration/);
   }
-  assert.equal(failed?.status, "failed");
-  assert.equal((failed?.error as { code: string }).code, "E_MEDIA");
-  assert.match((failed?.error as { message: string }).message, /broken\.mp4/);
+  assert.equal(failed.status, "failed");
+  assert.equal((failed.error as { code: string }).code, "E_MEDIA");
+  assert.match((failed.error as { message: string }).message, /broken\.mp4/);
 });
 
 test("score in words says that the tiny model is a demonstration", async () => {
