@@ -16,6 +16,10 @@ const PARTS: readonly TrainablePart[] = ["vision", "projector", "language", "mot
 const LOSSES = ["grpo", "sft", "regression"] as const;
 /** Rows of a micro-batch when nobody says otherwise: bounds activations, changes results by rounding only. */
 const MICRO_TOKENS = 16384;
+/** A moment that forgets nothing has no bias correction: AdamW divides by 1 − βᵗ. */
+const BELOW_ONE = 1 - Number.EPSILON;
+/** A weight that no gradient reaches is divided by epsilon alone: it must not be 0 in float32. */
+const LEAST_EPSILON = 1e-30;
 
 class NativeTrainer implements Trainer {
   #handle: TrainerHandle | null;
@@ -29,13 +33,13 @@ class NativeTrainer implements Trainer {
     return this.#handle;
   }
 
-  step(options: StepOptions): Promise<StepMetrics> {
+  async step(options: StepOptions): Promise<StepMetrics> {
     const { groups, signal } = options;
     const loss = checkOneOf("loss", options.loss, LOSSES);
     const numbers = {
-      temperature: checkNumber("temperature", options.temperature ?? 1, Number.MIN_VALUE),
-      learningRate: checkNumber("learningRate", options.learningRate, 0),
-      beta: checkNumber("beta", options.beta ?? 0, 0),
+      temperature: checkNumber("temperature", options.temperature ?? 1, Number.MIN_VALUE, Number.MAX_VALUE),
+      learningRate: checkNumber("learningRate", options.learningRate, 0, Number.MAX_VALUE),
+      beta: checkNumber("beta", options.beta ?? 0, 0, Number.MAX_VALUE),
       clipLow: checkNumber("clipLow", options.clipLow ?? 0.2, 0, 1),
       clipHigh: checkNumber("clipHigh", options.clipHigh ?? 0.2, 0),
       maxGradNorm:
@@ -136,10 +140,10 @@ export async function openTrainer(model: Model, options: TrainerOptions): Promis
   const { optimizer = {} } = options;
   const spec = {
     trainable: options.trainable.map((part, i) => checkOneOf(`trainable[${i}]`, part, PARTS)),
-    beta1: checkNumber("optimizer.beta1", optimizer.beta1 ?? 0.9, 0, 1),
-    beta2: checkNumber("optimizer.beta2", optimizer.beta2 ?? 0.999, 0, 1),
-    epsilon: checkNumber("optimizer.epsilon", optimizer.epsilon ?? 1e-8, 0),
-    weightDecay: checkNumber("optimizer.weightDecay", optimizer.weightDecay ?? 0, 0),
+    beta1: checkNumber("optimizer.beta1", optimizer.beta1 ?? 0.9, 0, BELOW_ONE),
+    beta2: checkNumber("optimizer.beta2", optimizer.beta2 ?? 0.999, 0, BELOW_ONE),
+    epsilon: checkNumber("optimizer.epsilon", optimizer.epsilon ?? 1e-8, LEAST_EPSILON, Number.MAX_VALUE),
+    weightDecay: checkNumber("optimizer.weightDecay", optimizer.weightDecay ?? 0, 0, Number.MAX_VALUE),
     reference: options.reference ?? false,
     regressionOutputs: checkInteger("regressionOutputs", options.regressionOutputs ?? 0, 0),
     regressionStream: streamName(options.regressionStream ?? "pooled head"),
