@@ -57,7 +57,8 @@ export function motionFeature(
 ): Promise<Tensor> {
   const { handle } = nativeModel(model);
   return withClips([{ inputIds: new Int32Array(), ...pixels }], async ([clip]) => {
-    if (clip === undefined || clip === null) throw new EngineError("E_OPTION", "pixelValues: expected frames, found none");
+    if (clip === undefined || clip === null)
+      throw new EngineError("E_OPTION", "pixelValues: expected frames, found none");
     const data = await nativeJob(undefined, (native, job) => native.motionFeature(handle, [clip], job));
     return { data, shape: [data.length] };
   });

@@ -43,10 +43,17 @@ function say(text: string): void {
 }
 
 const report: OnStep = (step, phase, loss) => {
-  if (step % REPORT_EVERY === 0 || step === phase.steps) say(`step ${step} of ${phase.steps}: loss ${loss.toFixed(4)}`);
+  if (step % REPORT_EVERY === 0 || step === phase.steps)
+    say(`step ${step} of ${phase.steps}: loss ${loss.toFixed(4)}`);
 };
 
-async function finish(name: string, from: string, clips: readonly TrainingClip[], score: (plan: ClipPlan) => number, held: ReadonlyMap<SetKind, TrainingClip[]>): Promise<void> {
+async function finish(
+  name: string,
+  from: string,
+  clips: readonly TrainingClip[],
+  score: (plan: ClipPlan) => number,
+  held: ReadonlyMap<SetKind, TrainingClip[]>,
+): Promise<void> {
   say(`supervised answers for ${name}`);
   const trained = await openModel(from, { threads });
   await superviseAnswers(trained, clips, score, seed, report);
@@ -62,7 +69,9 @@ async function finish(name: string, from: string, clips: readonly TrainingClip[]
 async function show(name: string, model: Model, held: ReadonlyMap<SetKind, TrainingClip[]>): Promise<void> {
   for (const [kind, clips] of held) {
     const { srcc, mae, parsed } = await measure(model, clips);
-    say(`${name}, ${kind}: SRCC ${srcc.toFixed(3)}, MAE ${mae.toFixed(3)}, ${parsed} of ${clips.length} parsed`);
+    say(
+      `${name}, ${kind}: SRCC ${srcc.toFixed(3)}, MAE ${mae.toFixed(3)}, ${parsed} of ${clips.length} parsed`,
+    );
   }
   const format = await sampledFormat(model, held.get("in-domain") ?? []);
   say(`${name}: ${(100 * format).toFixed(1)} % of samples have the format`);
@@ -73,7 +82,8 @@ try {
   say(`rendering ${values.clips} warm-up clips`);
   const clips = await renderTrainingClips({ kind: "warm-up", count: Number(values.clips), seed });
   const held = new Map<SetKind, TrainingClip[]>();
-  for (const kind of HELD_OUT) held.set(kind, await renderTrainingClips({ kind, count: HELD_OUT_CLIPS, seed: HELD_OUT_SEED }));
+  for (const kind of HELD_OUT)
+    held.set(kind, await renderTrainingClips({ kind, count: HELD_OUT_CLIPS, seed: HELD_OUT_SEED }));
   say("pre-training the encoders");
   const measured = Buffer.concat(clips.slice(0, MEASURED_CLIPS).map(({ clip }) => clip.read()));
   const start = join(scratch, "start");

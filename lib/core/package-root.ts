@@ -9,14 +9,23 @@ export function packageRoot(): string {
   const start = dirname(fileURLToPath(import.meta.url));
   for (let dir = start; ; dir = dirname(dir)) {
     const file = join(dir, "package.json");
-    if (existsSync(file) && (JSON.parse(readFileSync(file, "utf8")) as { name?: string }).name === "vqathinker") return dir;
+    if (
+      existsSync(file) &&
+      (JSON.parse(readFileSync(file, "utf8")) as { name?: string }).name === "vqathinker"
+    )
+      return dir;
     if (dirname(dir) === dir) {
-      throw new EngineError("E_INTERNAL", `no package.json of vqathinker above ${start}; reinstall the package`);
+      throw new EngineError(
+        "E_INTERNAL",
+        `no package.json of vqathinker above ${start}; reinstall the package`,
+      );
     }
   }
 }
 
 export function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as { version: string };
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as {
+    version: string;
+  };
   return version;
 }

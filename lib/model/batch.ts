@@ -14,7 +14,10 @@ export function joined(parts: readonly ArrayLike<number>[]): { tokens: Int32Arra
   return { tokens, offsets };
 }
 
-export function promptBatch(prompts: readonly PromptInput[], clips: readonly (ClipHandle | null)[]): PromptBatch {
+export function promptBatch(
+  prompts: readonly PromptInput[],
+  clips: readonly (ClipHandle | null)[],
+): PromptBatch {
   return { ...joined(prompts.map(({ inputIds }) => inputIds)), clips };
 }
 

@@ -1,8 +1,8 @@
 /** The frames of one video, held natively: opened from a file, from normalised pixels, or from another clip. */
 import { EngineError } from "../core/errors.js";
 import type { ClipHandle } from "../native/binding.js";
-import { nativeBinding } from "../native/load.js";
 import { nativeNow } from "../native/call.js";
+import { nativeBinding } from "../native/load.js";
 import { decodeFrames } from "../video/decode.js";
 import { planFrames } from "../video/frame-plan.js";
 import { probeVideo } from "../video/probe.js";
@@ -28,7 +28,9 @@ export class NativeClip implements Clip {
 
   perturb(indices: Int32Array): Clip {
     const handle = nativeNow((binding) => binding.perturbClip(this.handle, indices));
-    const times = Float64Array.from(indices, (index) => (index < 0 ? Number.NaN : (this.frameTimes[index] as number)));
+    const times = Float64Array.from(indices, (index) =>
+      index < 0 ? Number.NaN : (this.frameTimes[index] as number),
+    );
     return new NativeClip(handle, this.size, times);
   }
 
@@ -133,7 +135,9 @@ function clipOfPixels(
   if (frames === undefined || size === undefined) return refuse("pixelValues need frames and imageSize");
   const expected = frames * 3 * size * size;
   if (pixelValues.length !== expected)
-    refuse(`pixelValues: expected ${frames} x 3 x ${size} x ${size} = ${expected} values, found ${pixelValues.length}`);
+    refuse(
+      `pixelValues: expected ${frames} x 3 x ${size} x ${size} = ${expected} values, found ${pixelValues.length}`,
+    );
   const clip = new NativeClip(
     nativeNow((binding) => binding.openClip({ frames, size })),
     size,

@@ -2,7 +2,7 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomic } from "../core/atomic-file.js";
-import { checkInteger, checkNumber, checkOneOf } from "../core/check.js";
+import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import type { DType, ModelHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
@@ -59,7 +59,8 @@ export class NativeModel implements Model {
   }
 
   get handle(): ModelHandle {
-    if (this.#handle === null) throw new EngineError("E_DISPOSED", `the model of ${this.dir} was disposed of`);
+    if (this.#handle === null)
+      throw new EngineError("E_DISPOSED", `the model of ${this.dir} was disposed of`);
     return this.#handle;
   }
 
@@ -70,19 +71,20 @@ export class NativeModel implements Model {
   }
 
   visualTokens(size: number): number {
-    const { patch } = this.checkpoint.geometry.vision;
-    return (checkInteger("size", size, 2 * patch) / patch / 2) ** 2;
+    const side = 2 * this.checkpoint.geometry.vision.patch;
+    if (!(size >= side && size % side === 0)) throw optionError("size", `a multiple of ${side}`, size);
+    return (size / side) ** 2;
   }
 
   openClip(path: string, plan: ClipPlan): Promise<Clip> {
     return openClip(path, plan);
   }
 
-  generate(options: GenerateOptions): Promise<GenerateOutput> {
+  async generate(options: GenerateOptions): Promise<GenerateOutput> {
     const { prompts, signal } = options;
     const samples = prompts.map((prompt, i) => checkInteger(`prompts[${i}].samples`, prompt.samples, 1));
     const maxNewTokens = checkInteger("maxNewTokens", options.maxNewTokens, 1);
-    const temperature = checkNumber("temperature", options.temperature, 0);
+    const temperature = checkNumber("temperature", options.temperature, 0, Number.MAX_VALUE);
     const topK = options.topK === undefined ? 0 : checkInteger("topK", options.topK, 1);
     const topP = options.topP === undefined ? 1 : checkNumber("topP", options.topP, Number.MIN_VALUE, 1);
     return withClips(prompts, async (clips) => {
@@ -103,7 +105,7 @@ export class NativeModel implements Model {
   }
 
   async logProbs(options: LogProbsOptions): Promise<Float32Array[]> {
-    const temperature = checkNumber("temperature", options.temperature ?? 1, Number.MIN_VALUE);
+    const temperature = checkNumber("temperature", options.temperature ?? 1, Number.MIN_VALUE, Number.MAX_VALUE);
     return withClips([options.prompt], async (clips) => {
       const groups = groupBatch([options], clips);
       const flat = await nativeJob(options.signal, (native, job) =>

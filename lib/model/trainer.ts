@@ -8,7 +8,7 @@ import { groupBatch, streamName, tokensOf } from "./batch.js";
 import { withClips } from "./clip.js";
 import { nativeModel } from "./model.js";
 import { readSafetensorsHeader } from "./safetensors.js";
-import type { Clip, Model, StepMetrics, StepOptions, TrainGroup, Trainer, TrainerOptions } from "./types.js";
+import type { Clip, Model, StepMetrics, StepOptions, Trainer, TrainerOptions, TrainGroup } from "./types.js";
 
 export const TRAINER_FILE = "trainer.safetensors";
 
@@ -16,6 +16,10 @@ const PARTS: readonly TrainablePart[] = ["vision", "projector", "language", "mot
 const LOSSES = ["grpo", "sft", "regression"] as const;
 /** Rows of a micro-batch when nobody says otherwise: bounds activations, changes results by rounding only. */
 const MICRO_TOKENS = 16384;
+/** A moment that forgets nothing has no bias correction: AdamW divides by 1 − βᵗ. */
+const BELOW_ONE = 1 - Number.EPSILON;
+/** A weight that no gradient reaches is divided by epsilon alone: it must not be 0 in float32. */
+const LEAST_EPSILON = 1e-30;
 
 class NativeTrainer implements Trainer {
   #handle: TrainerHandle | null;
@@ -29,16 +33,17 @@ class NativeTrainer implements Trainer {
     return this.#handle;
   }
 
-  step(options: StepOptions): Promise<StepMetrics> {
+  async step(options: StepOptions): Promise<StepMetrics> {
     const { groups, signal } = options;
     const loss = checkOneOf("loss", options.loss, LOSSES);
     const numbers = {
-      temperature: checkNumber("temperature", options.temperature ?? 1, Number.MIN_VALUE),
-      learningRate: checkNumber("learningRate", options.learningRate, 0),
-      beta: checkNumber("beta", options.beta ?? 0, 0),
+      temperature: checkNumber("temperature", options.temperature ?? 1, Number.MIN_VALUE, Number.MAX_VALUE),
+      learningRate: checkNumber("learningRate", options.learningRate, 0, Number.MAX_VALUE),
+      beta: checkNumber("beta", options.beta ?? 0, 0, Number.MAX_VALUE),
       clipLow: checkNumber("clipLow", options.clipLow ?? 0.2, 0, 1),
       clipHigh: checkNumber("clipHigh", options.clipHigh ?? 0.2, 0),
-      maxGradNorm: options.maxGradNorm === undefined ? Infinity : checkNumber("maxGradNorm", options.maxGradNorm, 0),
+      maxGradNorm:
+        options.maxGradNorm === undefined ? Infinity : checkNumber("maxGradNorm", options.maxGradNorm, 0),
     };
     const advantages = loss === "grpo" ? perCompletion(groups) : new Float32Array();
     const oldLogProbs = perToken(groups, "oldLogProbs");
@@ -47,8 +52,17 @@ class NativeTrainer implements Trainer {
     return withClips(
       groups.map(({ prompt }) => prompt),
       (clips) => {
-        const request = { loss, groups: groupBatch(groups, clips), advantages, oldLogProbs, weights, targets };
-        return nativeJob(signal, (native, job) => native.trainStep(this.#live, { ...request, ...numbers }, job));
+        const request = {
+          loss,
+          groups: groupBatch(groups, clips),
+          advantages,
+          oldLogProbs,
+          weights,
+          targets,
+        };
+        return nativeJob(signal, (native, job) =>
+          native.trainStep(this.#live, { ...request, ...numbers }, job),
+        );
       },
     );
   }
@@ -62,15 +76,21 @@ class NativeTrainer implements Trainer {
     const { tensors, metadata } = await readSafetensorsHeader(file);
     const steps = Number(metadata.steps);
     if (!Number.isInteger(steps) || steps < 0)
-      throw new EngineError("E_FORMAT", `${file}: expected a trainer's state with its steps, found steps ${metadata.steps}`, {
-        details: { file },
-      });
+      throw new EngineError(
+        "E_FORMAT",
+        `${file}: expected a trainer's state with its steps, found steps ${metadata.steps}`,
+        {
+          details: { file },
+        },
+      );
     const state = tensors.map(({ name, shape, begin, end }) => ({
       name,
       shape,
       sources: [{ file, begin, end, dtype: "F32" as const }],
     }));
-    await nativeJob(undefined, (native, job) => native.loadTrainer(this.#live, { steps, tensors: state }, job));
+    await nativeJob(undefined, (native, job) =>
+      native.loadTrainer(this.#live, { steps, tensors: state }, job),
+    );
   }
 
   dispose(): void {
@@ -85,7 +105,11 @@ function perCompletion(groups: readonly TrainGroup[]): Float32Array {
   return Float32Array.from(
     groups.flatMap(({ advantages, completions }, i) => {
       if (advantages?.length === completions.length) return Array.from(advantages);
-      throw optionError(`groups[${i}].advantages`, `${completions.length} values, one per completion`, advantages?.length);
+      throw optionError(
+        `groups[${i}].advantages`,
+        `${completions.length} values, one per completion`,
+        advantages?.length,
+      );
     }),
   );
 }
@@ -116,10 +140,10 @@ export async function openTrainer(model: Model, options: TrainerOptions): Promis
   const { optimizer = {} } = options;
   const spec = {
     trainable: options.trainable.map((part, i) => checkOneOf(`trainable[${i}]`, part, PARTS)),
-    beta1: checkNumber("optimizer.beta1", optimizer.beta1 ?? 0.9, 0, 1),
-    beta2: checkNumber("optimizer.beta2", optimizer.beta2 ?? 0.999, 0, 1),
-    epsilon: checkNumber("optimizer.epsilon", optimizer.epsilon ?? 1e-8, 0),
-    weightDecay: checkNumber("optimizer.weightDecay", optimizer.weightDecay ?? 0, 0),
+    beta1: checkNumber("optimizer.beta1", optimizer.beta1 ?? 0.9, 0, BELOW_ONE),
+    beta2: checkNumber("optimizer.beta2", optimizer.beta2 ?? 0.999, 0, BELOW_ONE),
+    epsilon: checkNumber("optimizer.epsilon", optimizer.epsilon ?? 1e-8, LEAST_EPSILON, Number.MAX_VALUE),
+    weightDecay: checkNumber("optimizer.weightDecay", optimizer.weightDecay ?? 0, 0, Number.MAX_VALUE),
     reference: options.reference ?? false,
     regressionOutputs: checkInteger("regressionOutputs", options.regressionOutputs ?? 0, 0),
     regressionStream: streamName(options.regressionStream ?? "pooled head"),

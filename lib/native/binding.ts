@@ -290,7 +290,13 @@ export interface NativeBinding {
   setThreads(threads: number): void;
   cancel(jobId: number): void;
   /** RGB bytes [height, width, 3] → [outHeight, outWidth, 3], Pillow's bicubic. */
-  resizeFrame(rgb: Uint8Array, width: number, height: number, outWidth: number, outHeight: number): Uint8Array;
+  resizeFrame(
+    rgb: Uint8Array,
+    width: number,
+    height: number,
+    outWidth: number,
+    outHeight: number,
+  ): Uint8Array;
   openClip(spec: ClipSpec): ClipHandle;
   /** Reads the bytes in place: leave them alone until the promise settles. */
   writeFrame(clip: ClipHandle, index: number, rgb: Uint8Array, width: number, height: number): Promise<void>;

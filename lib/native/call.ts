@@ -2,7 +2,7 @@
  * One way to make a long native call: job id, abort signal, errors with code and the caller's stack. Every native
  * promise of the package passes here.
  */
-import { ERROR_CODES, EngineError, type ErrorCode } from "../core/errors.js";
+import { EngineError, ERROR_CODES, type ErrorCode } from "../core/errors.js";
 import type { Job, NativeBinding } from "./binding.js";
 import { nativeBinding } from "./load.js";
 

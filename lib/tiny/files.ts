@@ -20,16 +20,26 @@ export async function writeTinyCheckpoint(dir: string, tensors: readonly StartTe
   await mkdir(dir, { recursive: true });
   const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
   const { frames, imageSize } = TINY;
-  const settings = { frames, imageSize, scale: { min: 1, max: 5 }, maxNewTokens: MAX_NEW_TOKENS, prompt: PROMPT, notice: NOTICE };
+  const settings = {
+    frames,
+    imageSize,
+    scale: { min: 1, max: 5 },
+    maxNewTokens: MAX_NEW_TOKENS,
+    prompt: PROMPT,
+    notice: NOTICE,
+  };
   await writeAtomic(join(dir, "config.json"), json(tinyConfig()));
   await writeAtomic(join(dir, "tokenizer.json"), json(tokenizerFile()));
   await writeAtomic(join(dir, "tokenizer_config.json"), json(tokenizerConfig()));
   await writeAtomic(join(dir, SETTINGS_FILE), json(settings));
-  const layout = layOutSafetensors(tensors.map(({ name, shape }) => ({ name, shape, dtype: "F32" as const })));
+  const layout = layOutSafetensors(
+    tensors.map(({ name, shape }) => ({ name, shape, dtype: "F32" as const })),
+  );
   const file = await open(join(dir, "model.safetensors"), "w");
   try {
     await file.write(layout.head);
-    for (const { data } of tensors) await file.write(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+    for (const { data } of tensors)
+      await file.write(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
   } finally {
     await file.close();
   }

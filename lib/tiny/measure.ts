@@ -18,7 +18,12 @@ export interface Measured {
   readonly clips: number;
 }
 
-async function answers(model: Model, clips: readonly TrainingClip[], temperature: number, samples: number): Promise<string[][]> {
+async function answers(
+  model: Model,
+  clips: readonly TrainingClip[],
+  temperature: number,
+  samples: number,
+): Promise<string[][]> {
   const all: string[][] = [];
   for (let at = 0; at < clips.length; at += BATCH) {
     const { groups } = await model.generate({

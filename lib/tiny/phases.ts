@@ -1,12 +1,28 @@
 /** The training phases of the tiny model, on public trainer calls: encoder pre-training, then supervised answers. */
 import { Draws, streamOf } from "../core/rng.js";
-import type { Model, TrainGroup, Trainer } from "../model/types.js";
 import { calibrateMotion, openTrainer } from "../model/trainer.js";
-import { DISTORTIONS, opinion, OPINION_NOISE, QUALITY_WORDS, SEVERITY_WORDS, type Severities } from "../synthetic/opinion.js";
-import { clipStream, type ClipPlan } from "../synthetic/plan.js";
+import type { Model, Trainer, TrainGroup } from "../model/types.js";
+import {
+  DISTORTIONS,
+  OPINION_NOISE,
+  opinion,
+  QUALITY_WORDS,
+  SEVERITY_WORDS,
+  type Severities,
+} from "../synthetic/opinion.js";
+import { type ClipPlan, clipStream } from "../synthetic/plan.js";
 import { buildPrompt } from "../text/prompt.js";
 import type { TrainingClip } from "./clips.js";
-import { learningRate, MAX_GRAD_NORM, MEASURED_CLIPS, type Phase, PRE_TRAINING, PROXY_DISTORTIONS, SFT, TOKEN_WEIGHTS } from "./recipe.js";
+import {
+  learningRate,
+  MAX_GRAD_NORM,
+  MEASURED_CLIPS,
+  type Phase,
+  PRE_TRAINING,
+  PROXY_DISTORTIONS,
+  SFT,
+  TOKEN_WEIGHTS,
+} from "./recipe.js";
 import { END_TOKEN, reply } from "./wording.js";
 
 export type OnStep = (step: number, phase: Phase, loss: number) => void;
@@ -50,7 +66,12 @@ async function runPhase<T>(
 }
 
 /** Measures batch norm on some clips, then trains both encoders to tell severities and score from pooled features. */
-export async function preTrain(model: Model, clips: readonly TrainingClip[], seed: number, onStep: OnStep): Promise<void> {
+export async function preTrain(
+  model: Model,
+  clips: readonly TrainingClip[],
+  seed: number,
+  onStep: OnStep,
+): Promise<void> {
   await calibrateMotion(
     model,
     clips.slice(0, MEASURED_CLIPS).map(({ clip }) => clip),
@@ -62,7 +83,10 @@ export async function preTrain(model: Model, clips: readonly TrainingClip[], see
     regressionStream: streamOf("tiny pooled head", seed),
   });
   try {
-    const target = ({ severities, score }: ClipPlan) => [...DISTORTIONS.map((name) => severities[name] ?? 0), (score - 3) / 2];
+    const target = ({ severities, score }: ClipPlan) => [
+      ...DISTORTIONS.map((name) => severities[name] ?? 0),
+      (score - 3) / 2,
+    ];
     const group = ({ plan, clip }: TrainingClip): TrainGroup => ({
       prompt: { inputIds: new Int32Array(), clip },
       completions: [],
@@ -76,7 +100,9 @@ export async function preTrain(model: Model, clips: readonly TrainingClip[], see
 
 /** The score that a clip would have if only the proxy's distortions counted, with noise of its own. */
 export function proxyScore(plan: ClipPlan): number {
-  const counted: Severities = Object.fromEntries(PROXY_DISTORTIONS.map((name) => [name, plan.severities[name] ?? 0]));
+  const counted: Severities = Object.fromEntries(
+    PROXY_DISTORTIONS.map((name) => [name, plan.severities[name] ?? 0]),
+  );
   return opinion(counted, OPINION_NOISE * clipStream(plan, "proxy").normal());
 }
 

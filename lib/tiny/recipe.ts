@@ -18,9 +18,21 @@ export const WARM_UP_CLIPS = 3000;
 export const MEASURED_CLIPS = 64;
 
 /** Pooled regression of the five severities and the score: makes both encoders see. */
-export const PRE_TRAINING: Phase = { steps: 800, batch: 32, learningRate: 3e-3, warmUp: 20, optimizer: { ...ADAMW, weightDecay: 0.01 } };
+export const PRE_TRAINING: Phase = {
+  steps: 800,
+  batch: 32,
+  learningRate: 3e-3,
+  warmUp: 20,
+  optimizer: { ...ADAMW, weightDecay: 0.01 },
+};
 /** Supervised answers. */
-export const SFT: Phase = { steps: 400, batch: 32, learningRate: 1e-3, warmUp: 20, optimizer: { ...ADAMW, weightDecay: 0.1 } };
+export const SFT: Phase = {
+  steps: 400,
+  batch: 32,
+  learningRate: 1e-3,
+  warmUp: 20,
+  optimizer: { ...ADAMW, weightDecay: 0.1 },
+};
 /** What a token weighs in the supervised loss: the digits and the findings carry what was seen, the rest is form. */
 export const TOKEN_WEIGHTS = { digit: 3, finding: 2, other: 1 } as const;
 
@@ -33,5 +45,7 @@ export const PROXY_DISTORTIONS: readonly Distortion[] = ["blur", "compression"];
 /** Learning rate of a step, from 1. */
 export function learningRate(phase: Phase, step: number): number {
   const progress = (step - 1) / phase.steps;
-  return phase.learningRate * Math.min(1, step / phase.warmUp) * (0.02 + 0.49 * (1 + Math.cos(Math.PI * progress)));
+  return (
+    phase.learningRate * Math.min(1, step / phase.warmUp) * (0.02 + 0.49 * (1 + Math.cos(Math.PI * progress)))
+  );
 }

@@ -48,7 +48,10 @@ function linear(seed: number, name: string, out: number, inputs: number): StartT
 }
 
 function layerNorm(seed: number, name: string, width: number): StartTensor[] {
-  return [tensor(seed, `${name}.weight`, [width], constant(1)), tensor(seed, `${name}.bias`, [width], constant(0))];
+  return [
+    tensor(seed, `${name}.weight`, [width], constant(1)),
+    tensor(seed, `${name}.bias`, [width], constant(0)),
+  ];
 }
 
 function vision(seed: number, patch: PatchEmbedding): StartTensor[] {
@@ -103,7 +106,8 @@ function language(seed: number): StartTensor[] {
   const root = "language_model.model";
   // Residual branches start small enough that depth does not change the scale of the stream (GPT-2's rule).
   const residual = (inputs: number) => normal(1 / Math.sqrt(2 * layers * inputs));
-  const matrix = (name: string, out: number) => tensor(seed, name, [out, hidden], normal(1 / Math.sqrt(hidden)));
+  const matrix = (name: string, out: number) =>
+    tensor(seed, name, [out, hidden], normal(1 / Math.sqrt(hidden)));
   const tensors = [
     tensor(seed, `${root}.embed_tokens.weight`, [vocabulary, hidden], normal(0.02)),
     tensor(seed, "language_model.lm_head.weight", [vocabulary, hidden], normal(0.02)),

@@ -54,7 +54,10 @@ export function tokenizerFile(): object {
     normalizer: { type: "NFC" },
     pre_tokenizer: {
       type: "Sequence",
-      pretokenizers: [{ type: "Split", pattern: { Regex: SPLIT }, behavior: "Isolated", invert: false }, byteLevel],
+      pretokenizers: [
+        { type: "Split", pattern: { Regex: SPLIT }, behavior: "Isolated", invert: false },
+        byteLevel,
+      ],
     },
     post_processor: byteLevel,
     decoder: byteLevel,

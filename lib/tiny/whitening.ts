@@ -20,10 +20,14 @@ const MEAN = [0.485, 0.456, 0.406] as const;
 /** Rows of the orthonormal 8×8 DCT-II, vertical frequency slowest. */
 function cosineRows(patch: number): Float64Array[] {
   const one = (frequency: number, at: number) =>
-    Math.sqrt((frequency === 0 ? 1 : 2) / patch) * Math.cos((Math.PI * (2 * at + 1) * frequency) / (2 * patch));
+    Math.sqrt((frequency === 0 ? 1 : 2) / patch) *
+    Math.cos((Math.PI * (2 * at + 1) * frequency) / (2 * patch));
   return Array.from({ length: patch * patch }, (_, k) => {
     const [v, h] = [Math.floor(k / patch), k % patch];
-    return Float64Array.from({ length: patch * patch }, (_, i) => one(v, Math.floor(i / patch)) * one(h, i % patch));
+    return Float64Array.from(
+      { length: patch * patch },
+      (_, i) => one(v, Math.floor(i / patch)) * one(h, i % patch),
+    );
   });
 }
 

@@ -29,7 +29,15 @@ export const SPACED_WORDS: readonly string[] = [
 ];
 
 /** Words at the start of a line, each one token. */
-export const OPENING_WORDS: readonly string[] = ["user", "assistant", "system", "Video", "Motion", "Frame", "Rate"];
+export const OPENING_WORDS: readonly string[] = [
+  "user",
+  "assistant",
+  "system",
+  "Video",
+  "Motion",
+  "Frame",
+  "Rate",
+];
 
 /** Added tokens with a meaning of their own, never part of an answer's text. Ids follow the base vocabulary in this order. */
 export const SPECIAL_TOKENS: readonly string[] = [

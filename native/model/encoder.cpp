@@ -91,32 +91,23 @@ Features Encoder::run(const Clips& clips, EncoderSaved* saved) const {
 
 Features Encoder::forward(const Clips& clips, EncoderSaved* saved) {
   if (trainable()) return run(clips, saved);
-  Clips missing;
-  std::vector<std::optional<ClipFeatures>> found;
+  std::vector<ClipFeatures> found;
   for (const auto& clip : clips) {
-    found.push_back(cache_.find(clip->id()));
-    if (!found.back()) missing.push_back(clip);
-  }
-  if (!missing.empty()) {
-    const Features fresh = run(missing, nullptr);
-    int64_t row = 0;
-    size_t at = 0;
-    for (size_t i = 0; i < clips.size(); ++i) {
-      if (found[i]) continue;
-      // Clones: a slice would keep the whole batch alive in the cache.
-      ClipFeatures one{fresh.tokens.narrow(0, row, fresh.counts[at]).clone(), {}};
-      if (has_motion()) one.motion = fresh.motion.narrow(0, static_cast<int64_t>(at), 1).clone();
-      cache_.keep(clips[i]->id(), one);
-      found[i] = one;
-      row += fresh.counts[at++];
+    auto kept = cache_.find(clip->id());
+    if (!kept) {
+      // Alone: what is kept must not depend, in its last bits, on the clips that happened to come with it.
+      const Features fresh = run({clip}, nullptr);
+      kept = ClipFeatures{fresh.tokens, fresh.motion};
+      cache_.keep(clip->id(), *kept);
     }
+    found.push_back(*kept);
   }
   std::vector<at::Tensor> tokens, motion;
   Features features;
   for (const auto& one : found) {
-    tokens.push_back(one->tokens);
-    if (has_motion()) motion.push_back(one->motion);
-    features.counts.push_back(one->tokens.size(0));
+    tokens.push_back(one.tokens);
+    if (has_motion()) motion.push_back(one.motion);
+    features.counts.push_back(one.tokens.size(0));
   }
   features.tokens = at::cat(tokens, 0);
   if (has_motion()) features.motion = at::cat(motion, 0);

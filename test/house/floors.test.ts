@@ -15,7 +15,7 @@ const LIB = [
   ["data", "model", "rewards", "synthetic", "text", "video"],
   ["eval", "grpo", "infer", "report", "sft"],
   ["run"],
-  ["cli", "demo", "."],
+  ["cli", "demo", "tiny", "."],
 ];
 
 /** Floors of native/ from the ground. loader stands alone. */

@@ -1,0 +1,69 @@
+/** Train, stop, resume equals the uninterrupted run bit for bit, on one thread, with the real engine. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { resumeTraining, type TrainConfigInput, type TrainEvent, train } from "../../lib/index.js";
+import { renderedVideos, scratch } from "../helpers/rendered.js";
+
+const STEPS = 6;
+
+async function config(out: string): Promise<TrainConfigInput> {
+  return {
+    model: "tiny-start",
+    data: (await renderedVideos(12)).manifest,
+    out,
+    steps: STEPS,
+    seed: 3,
+    threads: 1,
+    videosPerStep: 4,
+    samples: 3,
+    maxNewTokens: 40,
+    learningRate: 3e-4,
+    trainable: ["projector", "language", "motionProjector"],
+    rewards: [
+      { name: "format" },
+      { name: "regression" },
+      { name: "ranking" },
+      { name: "temporal", variant: "released" },
+    ],
+    temporal: { perturb: true },
+    checkpointEvery: 2,
+  };
+}
+
+const checkpointFile = (run: string, name: string) =>
+  readFile(join(run, "checkpoints", `step-${STEPS}`, name));
+
+/** Events without the clock. */
+async function finishedSteps(run: string): Promise<unknown[]> {
+  const lines = (await readFile(join(run, "events.jsonl"), "utf8")).trim().split("\n");
+  return lines
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter(({ type }) => type === "step")
+    .map((event) => Object.fromEntries(Object.entries(event).filter(([key]) => !/seconds/i.test(key))));
+}
+
+test("train, stop, resume equals the uninterrupted run bit for bit", async () => {
+  const dir = await scratch();
+  const whole = join(dir, "whole");
+  const parts = join(dir, "parts");
+  const straight = await train(await config(whole));
+  assert.equal(straight.step, STEPS);
+
+  const stop = new AbortController();
+  const onEvent = (event: TrainEvent) => {
+    if (event.type === "step" && event.step === 3) stop.abort();
+  };
+  const first = await train(await config(parts), { signal: stop.signal, onEvent });
+  assert.deepEqual([first.stopped, first.step], [true, 3]);
+  const second = await resumeTraining(parts);
+  assert.deepEqual([second.stopped, second.step], [false, STEPS]);
+
+  for (const name of ["model.safetensors", "trainer.safetensors"]) {
+    assert.ok((await checkpointFile(whole, name)).equals(await checkpointFile(parts, name)), name);
+  }
+  const completions = (run: string) => readFile(join(run, "completions.jsonl"), "utf8");
+  assert.equal(await completions(parts), await completions(whole));
+  assert.deepEqual(await finishedSteps(parts), await finishedSteps(whole));
+});
