@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <map>
+#include <mutex>
 
 #include "base/error.h"
 #include "engine/job_queue.h"
@@ -9,20 +10,46 @@
 namespace vqat::addon {
 namespace {
 
-// Running jobs of one environment, by id. Touched on its JavaScript thread only.
-struct Running {
-  std::map<int64_t, std::shared_ptr<CancelToken>> tokens;
+// The way back into one JavaScript environment. The engine's thread passes only while it is open: the runtime
+// frees its function with the environment, whoever still holds it.
+struct Gate {
+  std::mutex mutex;
+  bool open = true;
+  Napi::ThreadSafeFunction function;
 };
+
+// One environment's running jobs. Touched on its JavaScript thread only.
+struct Running {
+  std::shared_ptr<Gate> gate = std::make_shared<Gate>();
+  std::map<int64_t, std::shared_ptr<CancelToken>> tokens;
+
+  void add(Napi::Env env, int64_t id, std::shared_ptr<CancelToken> token) {
+    if (tokens.empty()) gate->function.Ref(env);  // the process stays while a job runs
+    tokens[id] = std::move(token);
+  }
+  void remove(Napi::Env env, int64_t id) {
+    tokens.erase(id);
+    if (tokens.empty()) gate->function.Unref(env);
+  }
+};
+
+// Teardown: what runs stops at its next safe point, and nothing comes back any more.
+void close_gate(Running* running) {
+  for (auto& [id, token] : running->tokens) token->cancel();
+  const std::lock_guard lock(running->gate->mutex);
+  running->gate->open = false;
+}
 
 Running& running(Napi::Env env) {
   auto* found = env.GetInstanceData<Running>();
   if (!found) {
     found = new Running;
     env.SetInstanceData(found);
-    // Teardown: what runs stops at its next safe point.
-    env.AddCleanupHook([found] {
-      for (auto& [id, token] : found->tokens) token->cancel();
-    });
+    const auto nothing = Napi::Function::New(env, [](const Napi::CallbackInfo&) {});
+    found->gate->function = Napi::ThreadSafeFunction::New(env, nothing, "vqathinker jobs", 0, 1);
+    found->gate->function.Unref(env);
+    // Added after the function's own hook, so run before it.
+    env.AddCleanupHook(close_gate, found);
   }
   return *found;
 }
@@ -30,17 +57,18 @@ Running& running(Napi::Env env) {
 struct Job {
   Napi::Promise::Deferred deferred;
   int64_t id;
+  std::shared_ptr<Gate> gate;
   std::shared_ptr<CancelToken> token = std::make_shared<CancelToken>();
-  Napi::ThreadSafeFunction settle;
   Write write;
   std::exception_ptr failure;
   bool cancelled = false;
 
-  explicit Job(Napi::Env env, int64_t job) : deferred(Napi::Promise::Deferred::New(env)), id(job) {}
+  Job(Napi::Env env, int64_t job, std::shared_ptr<Gate> way)
+      : deferred(Napi::Promise::Deferred::New(env)), id(job), gate(std::move(way)) {}
 };
 
 void settle(Napi::Env env, Job& job) {
-  running(env).tokens.erase(job.id);
+  running(env).remove(env, job.id);
   try {
     if (job.cancelled) {
       Napi::Error error = Napi::Error::New(env, "cancelled");
@@ -58,6 +86,20 @@ void settle(Napi::Env env, Job& job) {
   }
 }
 
+void run(const std::shared_ptr<Job>& job, const std::function<Write(const CancelToken&)>& work) {
+  try {
+    job->token->check();
+    job->write = work(*job->token);
+  } catch (const Cancelled&) {
+    job->cancelled = true;
+  } catch (...) {
+    job->failure = std::current_exception();
+  }
+  const std::lock_guard lock(job->gate->mutex);
+  if (job->gate->open)
+    job->gate->function.NonBlockingCall([job](Napi::Env env, Napi::Function) { settle(env, *job); });
+}
+
 }  // namespace
 
 Napi::Error to_js_error(Napi::Env env, const std::exception& error) {
@@ -70,24 +112,11 @@ Napi::Error to_js_error(Napi::Env env, const std::exception& error) {
 Napi::Value start_job(Napi::Env env, const Napi::Object& spec,
                       std::function<Write(const CancelToken&)> work) {
   const int64_t id = spec.Get("id").As<Napi::Number>().Int64Value();
-  auto job = std::make_shared<Job>(env, id);
+  Running& jobs = running(env);
+  auto job = std::make_shared<Job>(env, id, jobs.gate);
   const Napi::Value promise = job->deferred.Promise();
-  running(env).tokens[id] = job->token;
-  const auto nothing = Napi::Function::New(env, [](const Napi::CallbackInfo&) {});
-  job->settle = Napi::ThreadSafeFunction::New(env, nothing, "vqathinker job", 0, 1);
-  engine::JobQueue::instance().post([job, work = std::move(work)] {
-    try {
-      job->token->check();
-      job->write = work(*job->token);
-    } catch (const Cancelled&) {
-      job->cancelled = true;
-    } catch (...) {
-      job->failure = std::current_exception();
-    }
-    // In a closing environment the call is refused, and nobody waits for the promise any more.
-    job->settle.BlockingCall([job](Napi::Env env, Napi::Function) { settle(env, *job); });
-    job->settle.Release();
-  });
+  jobs.add(env, id, job->token);
+  engine::JobQueue::instance().post([job, work = std::move(work)] { run(job, work); }, job->token);
   return promise;
 }
 

@@ -174,10 +174,8 @@ GradientsResult gradients(const ModelRef& model, const GradientsRequest& request
 std::vector<float> motion_feature(const ModelRef& model, const std::vector<ClipRef>& clips,
                                   const CancelToken& cancel) {
   return translated([&] {
-    if (!model->net->encoder().has_motion())
-      fail(Code::E_UNAVAILABLE, "motion feature: this checkpoint has no motion parts");
     check(!clips.empty(), "motion feature: expected at least one clip");
-    return floats(model->net->encode(clips).motion);
+    return floats(model->net->encoder().motion_features(clips));
   });
 }
 

@@ -15,16 +15,18 @@ JobQueue::~JobQueue() {
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;
-    work_.clear();
+    jobs_.clear();
+    // Nobody waits for the rest of it: it ends at its next safe point.
+    if (current_) current_->cancel();
   }
   wake_.notify_all();
   thread_.join();
 }
 
-void JobQueue::post(std::function<void()> work) {
+void JobQueue::post(std::function<void()> work, std::shared_ptr<CancelToken> token) {
   {
     const std::lock_guard lock(mutex_);
-    work_.push_back(std::move(work));
+    jobs_.push_back({std::move(work), std::move(token)});
   }
   wake_.notify_one();
 }
@@ -41,18 +43,21 @@ int JobQueue::threads() {
 
 void JobQueue::run() {
   for (;;) {
-    std::function<void()> next;
+    Job next;
     int threads;
     {
       std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return stop_ || !work_.empty(); });
+      wake_.wait(lock, [this] { return stop_ || !jobs_.empty(); });
       if (stop_) return;
-      next = std::move(work_.front());
-      work_.pop_front();
+      next = std::move(jobs_.front());
+      jobs_.pop_front();
+      current_ = next.token;
       threads = threads_;
     }
     const InferenceScope scope(threads);
-    next();
+    next.work();
+    const std::lock_guard lock(mutex_);
+    current_.reset();
   }
 }
 

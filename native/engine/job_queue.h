@@ -5,8 +5,11 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
+
+#include "base/cancel.h"
 
 namespace vqat::engine {
 
@@ -15,8 +18,9 @@ class JobQueue {
   // The process's queue; its thread starts with the first job.
   static JobQueue& instance();
 
-  // Runs `work` on the engine's thread, after everything posted before. It must not throw.
-  void post(std::function<void()> work);
+  // Runs `work` on the engine's thread, after everything posted before. It must not throw. `token`, where
+  // there is one, is cancelled when the process ends while the work runs.
+  void post(std::function<void()> work, std::shared_ptr<CancelToken> token = nullptr);
   // Threads of every operator, from the next job on.
   void set_threads(int threads);
   int threads();
@@ -28,7 +32,12 @@ class JobQueue {
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<std::function<void()>> work_;
+  struct Job {
+    std::function<void()> work;
+    std::shared_ptr<CancelToken> token;
+  };
+  std::deque<Job> jobs_;
+  std::shared_ptr<CancelToken> current_;
   int threads_;
   bool stop_ = false;
   std::thread thread_;

@@ -29,11 +29,13 @@ class Generation {
   Generation(model::Model& model, const std::vector<Prompt>& prompts, const Settings& settings,
              const CancelToken& cancel)
       : model_(model), prompts_(prompts), settings_(settings), cancel_(cancel) {
-    int64_t rows = 0, longest = 0;
+    int64_t rows = 0;
+    std::vector<model::RotarySpan> spans;
     offsets_.push_back(0);
     for (size_t p = 0; p < prompts.size(); ++p) {
       rows += static_cast<int64_t>(prompts[p].tokens.size());
-      longest = std::max(longest, static_cast<int64_t>(prompts[p].tokens.size()));
+      const auto length = static_cast<int64_t>(prompts[p].tokens.size());
+      spans.push_back({length, length + settings.max_new_tokens});
       offsets_.push_back(rows);
       for (int32_t k = 0; k < prompts[p].samples; ++k)
         active_.push_back({static_cast<int32_t>(active_.size()), static_cast<int32_t>(p), k});
@@ -42,7 +44,7 @@ class Generation {
     const auto options = at::dtype(model.dtype()).device(model.device());
     const auto& language = model.geometry().language;
     cache_.emplace(language, rows, static_cast<int64_t>(active_.size()), settings.max_new_tokens, options);
-    tables_ = model::rotary_tables(language, longest + settings.max_new_tokens, model.device());
+    rotary_ = model::plan_rotary(language, spans, model.device());
     banned_.assign(language.vocabulary, 0);
     banned_[model.geometry().image_token] = 1;
     for (const int32_t id : settings.suppress) banned_[id] = 1;
@@ -90,12 +92,15 @@ class Generation {
       last.push_back(offsets_[p + 1] - offsets_[begin] - 1);
     }
     const PackedBatch batch = model::pack(groups, model_.device());
+    model::RotaryTables tables = rotary_.tables;
+    tables.rows = model::rotary_rows(batch, {rotary_.begins.begin() + static_cast<std::ptrdiff_t>(begin),
+                                             rotary_.begins.begin() + static_cast<std::ptrdiff_t>(end)});
     at::Tensor x = model_.embed(batch, model_.encode(clips), clip_of);
     const auto& language = model_.geometry().language;
     const auto& layers = model_.decoder().layers();
     for (size_t i = 0; i < layers.size(); ++i) {
       cancel_.check();
-      const at::Tensor qkv = layers[i].project_qkv(x, batch.positions, tables_);
+      const at::Tensor qkv = layers[i].project_qkv(x, tables);
       cache_->put_prompt(i, offsets_[begin], qkv);
       x = layers[i].after_attention(
           x, model::group_attention(qkv, {language.heads, language.kv_heads, language.head_width}, batch,
@@ -146,22 +151,24 @@ class Generation {
 
   // Feeds the tokens chosen at position t; logits [active, vocabulary] for position t + 1.
   at::Tensor decode(int64_t t) {
-    std::vector<int32_t> positions, group, slot;
+    std::vector<int32_t> table_rows, group, slot;
     for (const Active& a : active_) {
-      positions.push_back(static_cast<int32_t>(prompts_[a.prompt].tokens.size() + t));
+      table_rows.push_back(rotary_.begins[a.prompt] +
+                           static_cast<int32_t>(prompts_[a.prompt].tokens.size() + t));
       group.push_back(a.prompt);
       slot.push_back(a.slot);
     }
     const std::vector<int32_t> own_length(active_.size(), static_cast<int32_t>(t + 1));
     const at::Tensor slots = index_of([](const Active& a) { return a.slot; });
-    const at::Tensor at_position = at::tensor(positions, at::kInt).to(model_.device());
+    model::RotaryTables tables = rotary_.tables;
+    tables.rows = at::tensor(table_rows, at::kInt).to(model_.device());
     at::Tensor x =
         model_.parameters().get("language.embed.weight").value.index_select(0, at::tensor(next_, at::kLong));
     const auto& language = model_.geometry().language;
     const auto& layers = model_.decoder().layers();
     const at::Tensor attended = at::empty({x.size(0), language.heads * language.head_width}, x.options());
     for (size_t i = 0; i < layers.size(); ++i) {
-      const at::Tensor qkv = layers[i].project_qkv(x, at_position, tables_);
+      const at::Tensor qkv = layers[i].project_qkv(x, tables);
       cache_->put_own(i, t, slots, qkv);
       const at::Tensor q = qkv.narrow(1, 0, language.heads * language.head_width).contiguous();
       const LayerCache& cache = cache_->layer(i);
@@ -200,7 +207,7 @@ class Generation {
   std::vector<Sample> samples_;
   std::vector<uint8_t> banned_;
   std::optional<KvCache> cache_;
-  model::RotaryTables tables_;
+  model::RotaryPlan rotary_;
 };
 
 void check_request(const model::Model& model, const std::vector<Prompt>& prompts, const Settings& settings) {

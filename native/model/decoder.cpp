@@ -41,10 +41,9 @@ DecoderLayer::DecoderLayer(ParameterStore& parameters, const LanguageGeometry& g
   down_ = {&parameters.get(at + ".mlp.down.weight"), nullptr};
 }
 
-at::Tensor DecoderLayer::project_qkv(const at::Tensor& x, const at::Tensor& positions,
-                                     const RotaryTables& tables) const {
+at::Tensor DecoderLayer::project_qkv(const at::Tensor& x, const RotaryTables& tables) const {
   at::Tensor qkv = qkv_.forward(norm1_.forward(x));
-  rotate(qkv, positions, tables, geometry_, false);
+  rotate(qkv, tables, geometry_, false);
   return qkv;
 }
 
@@ -58,7 +57,7 @@ at::Tensor DecoderLayer::forward(const at::Tensor& x, const PackedBatch& batch, 
   DecoderLayerSaved s;
   s.input = x;
   s.qkv = qkv_.forward(norm1_.forward(x, &s.norm1));
-  rotate(s.qkv, batch.positions, tables, geometry_, false);
+  rotate(s.qkv, tables, geometry_, false);
   const at::Tensor attended = group_attention(s.qkv, layout_of(geometry_), batch, &s.attention);
   s.middle = x + out_.forward(attended);
   s.gate_up = gate_up_.forward(norm2_.forward(s.middle, &s.norm2));
@@ -78,7 +77,7 @@ at::Tensor DecoderLayer::backward(const at::Tensor& dy, const PackedBatch& batch
   const at::Tensor dmiddle = dy + norm2_.backward(gate_up_.backward(dgate_up, normed2), s.middle, s.norm2);
   const at::Tensor dattended = out_.backward(dmiddle, s.attention.out);
   at::Tensor dqkv = group_attention_backward(dattended, s.qkv, layout_of(geometry_), batch, s.attention);
-  rotate(dqkv, batch.positions, tables, geometry_, true);
+  rotate(dqkv, tables, geometry_, true);
   const at::Tensor normed1 = train ? norm1_.forward(s.input) : at::Tensor();
   return dmiddle + norm1_.backward(qkv_.backward(dqkv, normed1), s.input, s.norm1);
 }
@@ -89,7 +88,7 @@ Decoder::Decoder(ParameterStore& parameters, const LanguageGeometry& geometry) :
 
 at::Tensor Decoder::forward(const at::Tensor& embeddings, const PackedBatch& batch,
                             DecoderSaved* saved) const {
-  const RotaryTables tables = rotary_tables(geometry_, longest(batch), embeddings.device());
+  const RotaryTables tables = rotary_tables(geometry_, batch);
   if (saved) {
     saved->tables = tables;
     saved->layers.resize(layers_.size());
@@ -118,14 +117,26 @@ at::Tensor Decoder::backward(const at::Tensor& dy, const PackedBatch& batch,
   return dx;
 }
 
-int64_t longest(const PackedBatch& batch) {
-  int64_t length = 1;
+RotaryTables rotary_tables(const LanguageGeometry& geometry, const PackedBatch& batch) {
+  std::vector<RotarySpan> spans;
   for (const Group& group : batch.groups) {
     int64_t response = 0;
     for (const ResponseRun& run : group.runs) response = std::max(response, run.length);
-    length = std::max(length, group.prompt_length + response);
+    spans.push_back({group.prompt_length, group.prompt_length + response});
   }
-  return length;
+  RotaryPlan plan = plan_rotary(geometry, spans, batch.positions.device());
+  plan.tables.rows = rotary_rows(batch, plan.begins);
+  return plan.tables;
+}
+
+at::Tensor rotary_rows(const PackedBatch& batch, const std::vector<int32_t>& begins) {
+  at::Tensor rows = batch.positions.clone();
+  for (size_t g = 0; g < batch.groups.size(); ++g) {
+    const Group& group = batch.groups[g];
+    if (begins[g] != 0)
+      rows.narrow(0, group.begin, group.prompt_length + group.response_rows).add_(begins[g]);
+  }
+  return rows;
 }
 
 }  // namespace vqat::model

@@ -29,7 +29,7 @@ class DecoderLayer {
                       const DecoderLayerSaved& saved) const;
 
   // The pieces around attention, for decoding one position at a time.
-  at::Tensor project_qkv(const at::Tensor& x, const at::Tensor& positions, const RotaryTables& tables) const;
+  at::Tensor project_qkv(const at::Tensor& x, const RotaryTables& tables) const;
   at::Tensor after_attention(const at::Tensor& x, const at::Tensor& attended) const;
 
  private:
@@ -61,7 +61,9 @@ class Decoder {
   std::vector<DecoderLayer> layers_;
 };
 
-// The longest sequence of a batch, in tokens.
-int64_t longest(const PackedBatch& batch);
+// Rotary tables of a batch, with the table row of each of its rows.
+RotaryTables rotary_tables(const LanguageGeometry& geometry, const PackedBatch& batch);
+// The table row of each row of a batch whose groups begin at these rows of the tables.
+at::Tensor rotary_rows(const PackedBatch& batch, const std::vector<int32_t>& begins);
 
 }  // namespace vqat::model

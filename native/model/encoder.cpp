@@ -128,6 +128,11 @@ void Encoder::backward(const at::Tensor& dtokens, const at::Tensor& dmotion,
   }
 }
 
+at::Tensor Encoder::motion_features(const Clips& clips) const {
+  if (!has_motion()) fail(Code::E_UNAVAILABLE, "motion feature: this checkpoint has no motion parts");
+  return run_motion(clips, nullptr);
+}
+
 void Encoder::calibrate_motion(const Clips& clips) {
   if (!has_motion()) fail(Code::E_ARGUMENT, "this checkpoint has no motion parts to calibrate");
   for (const auto& clip : clips)

@@ -49,6 +49,8 @@ class Encoder {
   bool trainable() const { return vision_trainable() || motion_trainable(); }
   // Call when weights change under frozen encoders, or before they thaw.
   void forget() { cache_.clear(); }
+  // [clips, motion width], by the motion net alone. E_UNAVAILABLE without motion parts.
+  at::Tensor motion_features(const Clips& clips) const;
   // Sets the motion net's running statistics to those measured on these clips, all of one shape.
   void calibrate_motion(const Clips& clips);
 
