@@ -11,11 +11,10 @@ import { packageRoot } from "../lib/core/package-root.js";
 import { openModel } from "../lib/model/model.js";
 import type { Model } from "../lib/model/types.js";
 import type { SetKind } from "../lib/synthetic/geometry.js";
-import type { ClipPlan } from "../lib/synthetic/plan.js";
 import { renderTrainingClips, type TrainingClip } from "../lib/tiny/clips.js";
 import { writeTinyCheckpoint } from "../lib/tiny/files.js";
 import { measure, sampledFormat } from "../lib/tiny/measure.js";
-import { type OnStep, preTrain, proxyScore, superviseAnswers } from "../lib/tiny/phases.js";
+import { LESSONS, type OnStep, preTrain, superviseAnswers } from "../lib/tiny/phases.js";
 import { MEASURED_CLIPS, WARM_UP_CLIPS } from "../lib/tiny/recipe.js";
 import { startTensors } from "../lib/tiny/start.js";
 import { whitenedPatchEmbedding } from "../lib/tiny/whitening.js";
@@ -48,15 +47,14 @@ const report: OnStep = (step, phase, loss) => {
 };
 
 async function finish(
-  name: string,
+  name: keyof typeof LESSONS,
   from: string,
   clips: readonly TrainingClip[],
-  score: (plan: ClipPlan) => number,
   held: ReadonlyMap<SetKind, TrainingClip[]>,
 ): Promise<void> {
   say(`supervised answers for ${name}`);
   const trained = await openModel(from, { threads });
-  await superviseAnswers(trained, clips, score, seed, report);
+  await superviseAnswers(trained, clips, LESSONS[name], seed, report);
   const dir = join(values.out, name);
   await trained.save(dir, { dtype: "bfloat16" });
   trained.dispose();
@@ -93,8 +91,8 @@ try {
   const seeing = join(scratch, "seeing");
   await encoders.save(seeing);
   encoders.dispose();
-  await finish("tiny", seeing, clips, ({ score }) => score, held);
-  await finish("tiny-start", seeing, clips, proxyScore, held);
+  await finish("tiny", seeing, clips, held);
+  await finish("tiny-start", seeing, clips, held);
 } finally {
   await rm(scratch, { recursive: true, force: true });
 }

@@ -105,7 +105,12 @@ export class NativeModel implements Model {
   }
 
   async logProbs(options: LogProbsOptions): Promise<Float32Array[]> {
-    const temperature = checkNumber("temperature", options.temperature ?? 1, Number.MIN_VALUE, Number.MAX_VALUE);
+    const temperature = checkNumber(
+      "temperature",
+      options.temperature ?? 1,
+      Number.MIN_VALUE,
+      Number.MAX_VALUE,
+    );
     return withClips([options.prompt], async (clips) => {
       const groups = groupBatch([options], clips);
       const flat = await nativeJob(options.signal, (native, job) =>

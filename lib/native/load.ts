@@ -87,7 +87,14 @@ export function checkCalls(info: EngineInfo, addon: string): void {
   );
 }
 
+/**
+ * How often a waiting OpenMP thread looks before it sleeps. libgomp reads it when it is loaded; its own default spins
+ * so long that on a busy machine one thread waits out another's whole time slice.
+ */
+const SPIN_COUNT = "10000";
+
 function openLibtorch(loader: Loader, libtorch: Libtorch): void {
+  if (process.env.OMP_WAIT_POLICY === undefined) process.env.GOMP_SPINCOUNT ??= SPIN_COUNT;
   try {
     loader.open(librariesToOpen(libtorch));
   } catch (cause) {

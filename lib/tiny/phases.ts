@@ -14,6 +14,7 @@ import { type ClipPlan, clipStream } from "../synthetic/plan.js";
 import { buildPrompt } from "../text/prompt.js";
 import type { TrainingClip } from "./clips.js";
 import {
+  FINDING_WEIGHT,
   learningRate,
   MAX_GRAD_NORM,
   MEASURED_CLIPS,
@@ -21,7 +22,6 @@ import {
   PRE_TRAINING,
   PROXY_DISTORTIONS,
   SFT,
-  TOKEN_WEIGHTS,
 } from "./recipe.js";
 import { END_TOKEN, reply } from "./wording.js";
 
@@ -106,18 +106,29 @@ export function proxyScore(plan: ClipPlan): number {
   return opinion(counted, OPINION_NOISE * clipStream(plan, "proxy").normal());
 }
 
-const FINDINGS = new Set<string>([...SEVERITY_WORDS, ...QUALITY_WORDS]);
+const JUDGEMENTS = new Set<string>([...SEVERITY_WORDS, ...QUALITY_WORDS]);
 
-function tokenWeight(text: string): number {
-  if (/^\d$/.test(text)) return TOKEN_WEIGHTS.digit;
-  return FINDINGS.has(text.trim()) ? TOKEN_WEIGHTS.finding : TOKEN_WEIGHTS.other;
+/** Is a token's text a digit or a judgement: what was seen, not the form of the answer? */
+function isFinding(text: string): boolean {
+  return /^\d$/.test(text) || JUDGEMENTS.has(text.trim());
 }
+
+/** What a checkpoint learns to write. */
+export interface Lesson {
+  readonly score: (plan: ClipPlan) => number;
+  readonly findingWeight: number;
+}
+
+export const LESSONS = {
+  tiny: { score: ({ score }) => score, findingWeight: FINDING_WEIGHT.tiny },
+  "tiny-start": { score: proxyScore, findingWeight: FINDING_WEIGHT["tiny-start"] },
+} as const satisfies Record<string, Lesson>;
 
 /** Teaches the decoder to write findings and a score; the encoders stay as they are. */
 export async function superviseAnswers(
   model: Model,
   clips: readonly TrainingClip[],
-  score: (plan: ClipPlan) => number,
+  lesson: Lesson,
   seed: number,
   onStep: OnStep,
 ): Promise<void> {
@@ -126,12 +137,13 @@ export async function superviseAnswers(
     optimizer: SFT.optimizer,
   });
   try {
+    const weight = (id: number) => (isFinding(model.tokenizer.decode([id])) ? lesson.findingWeight : 1);
     const group = ({ plan, clip }: TrainingClip): TrainGroup => {
-      const completion = model.tokenizer.encode(reply(plan.severities, score(plan)) + END_TOKEN);
+      const completion = model.tokenizer.encode(reply(plan.severities, lesson.score(plan)) + END_TOKEN);
       return {
         prompt: { inputIds: tinyPrompt(model, clip), clip },
         completions: [completion],
-        weights: [Float32Array.from(completion, (id) => tokenWeight(model.tokenizer.decode([id])))],
+        weights: [Float32Array.from(completion, weight)],
       };
     };
     await runPhase(trainer, clips, SFT, "tiny answers", seed, "sft", group, onStep);
