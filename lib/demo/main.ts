@@ -14,7 +14,7 @@ import { type DemoOptions, HELD_OUT_VIDEOS, parseOptions, TRAIN_VIDEOS } from ".
 import { type DemoReport, numbersOf, table, traces } from "./report.js";
 import { Screen } from "./screen.js";
 import { HELD_OUT, HELD_OUT_NAMES, type HeldOutName, openSets, renderSets } from "./sets.js";
-import { clock, TrainingLines, trainingConfig } from "./training.js";
+import { clock, THREADS, TrainingLines, trainingConfig } from "./training.js";
 
 const INTRODUCTION = `A tiny video-quality model learns by GRPO, here and now, from nothing but scores.
 
@@ -38,7 +38,7 @@ async function demo({ seed, json }: DemoOptions, screen: Screen, signal: AbortSi
     string
   >;
 
-  const model = await loadModel("tiny-start");
+  const model = await loadModel("tiny-start", { threads: THREADS });
   const sets = await openSets(model, manifests, signal, screen.counter("  decoded"));
   try {
     screen.say("Evaluating the model as it is, greedily");
@@ -63,7 +63,7 @@ async function demo({ seed, json }: DemoOptions, screen: Screen, signal: AbortSi
       throw new EngineError("E_INTERNAL", "the training run ended without a checkpoint");
 
     screen.say("Evaluating the trained model on the same videos");
-    const adapted = await loadModel(checkpoint);
+    const adapted = await loadModel(checkpoint, { threads: THREADS });
     const after = await evaluateSets(adapted, sets, signal, screen.counter("  scored")).finally(() =>
       adapted.dispose(),
     );

@@ -2,6 +2,9 @@
 import type { TrainConfigInput } from "../grpo/config.js";
 import type { StepEvent, TrainEvent } from "../grpo/events.js";
 
+/** One operator thread: a model this small gains nothing from two, and the other core decodes videos meanwhile. */
+export const THREADS = 1;
+
 /**
  * 150 steps of 16 videos and 4 answers each; encoders frozen. Learning rate, batch and steps are ours, for a model
  * of under a million parameters: the paper's 1e-6 is for 8 billion. K, β and the rewards are the paper's.
@@ -13,6 +16,7 @@ export function trainingConfig(run: string, data: string, seed: number): TrainCo
     out: run,
     seed,
     steps: 150,
+    threads: THREADS,
     videosPerStep: 16,
     samples: 4,
     maxNewTokens: 40,
