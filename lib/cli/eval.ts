@@ -62,7 +62,9 @@ function summary(
     krcc,
     rmse,
     mae,
-    n: { listed, decoded, parsed },
+    listed,
+    decoded,
+    parsed,
     ...(notice === null ? {} : { notice }),
   };
 }

@@ -6,7 +6,7 @@ import type { StepEvent, TrainEvent } from "../grpo/events.js";
 export const THREADS = 1;
 
 /**
- * 150 steps of 16 videos and 4 answers each; encoders frozen. Learning rate, batch and steps are ours, for a model
+ * 300 steps of 16 videos and 4 answers each; encoders frozen. Learning rate, batch and steps are ours, for a model
  * of under a million parameters: the paper's 1e-6 is for 8 billion. K, β and the rewards are the paper's.
  */
 export function trainingConfig(run: string, data: string, seed: number): TrainConfigInput {
@@ -15,7 +15,7 @@ export function trainingConfig(run: string, data: string, seed: number): TrainCo
     data,
     out: run,
     seed,
-    steps: 150,
+    steps: 300,
     threads: THREADS,
     videosPerStep: 16,
     samples: 4,
