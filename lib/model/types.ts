@@ -2,12 +2,14 @@
  * What a model, a clip and a trainer are to the rest of the package and to a user: interfaces only.
  * model.ts and trainer.ts implement them; scoring, GRPO and evaluation are written against them.
  */
-import type { DType, TrainablePart } from "../native/binding.js";
+import type { DType, TrainablePart, TrainResult } from "../native/binding.js";
 import type { Tokenizer } from "../text/tokenizer.js";
 import type { FrameSampling } from "../video/frame-plan.js";
 import type { ModelSettings } from "./settings.js";
 
 export type { DType, TrainablePart };
+/** What one step measured. */
+export type StepMetrics = TrainResult;
 
 export interface LoadOptions {
   /** "cpu" or "cuda[:n]"; default "cpu". */
@@ -177,21 +179,6 @@ export interface StepOptions {
   /** Temperature of the policy's softmax; default 1. */
   readonly temperature?: number;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** What one step measured. Means are over sequences of means over tokens, as in the loss. */
-export interface StepMetrics {
-  readonly loss: number;
-  readonly kl: number;
-  /** Share of completion tokens whose ratio was clipped. */
-  readonly clipFraction: number;
-  readonly ratio: number;
-  /** Before clipping. */
-  readonly gradNorm: number;
-  readonly completionTokens: number;
-  readonly seconds: number;
-  /** "regression": predictions before the update, [N, outputs]; else empty. */
-  readonly predictions: Float32Array;
 }
 
 export interface Trainer {

@@ -277,6 +277,7 @@ export interface TrainResult {
   readonly clipFraction: number;
   /** Mean of π/π_old over completion tokens. */
   readonly ratio: number;
+  /** Before clipping. */
   readonly gradNorm: number;
   readonly completionTokens: number;
   readonly seconds: number;
