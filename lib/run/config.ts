@@ -17,7 +17,9 @@ export function configJsonSchema(): z.core.JSONSchema.JSONSchema {
 export function parseConfig(input: unknown): TrainConfig {
   const result = trainSchema.safeParse(input, { reportInput: true });
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
+  const { issues } = result.error;
+  // A misspelt key often leaves another one missing: its own name says more.
+  const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
   if (issue === undefined)
     throw new EngineError("E_INTERNAL", "the configuration was refused without a reason");
   if (issue.code !== "unrecognized_keys") {

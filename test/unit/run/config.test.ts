@@ -32,6 +32,10 @@ test("defaults are those of the paper and the released trainer", () => {
   assert.deepEqual(parseConfig(config), config);
 });
 
+test("a misspelt key is named before the key that is then missing", () => {
+  assert.throws(() => parseConfig({ outt: "run" }), /option outt: no such option; did you mean out\?/);
+});
+
 test("an unknown key is named with its nearest known one, at every depth", () => {
   const refused = (input: object, message: RegExp) =>
     assert.throws(() => parseConfig({ out: "run", ...input }), { code: "E_OPTION", message });
