@@ -35,16 +35,23 @@ export interface AnsweredVideo {
   readonly seconds: number;
 }
 
+/**
+ * What an answer says. A number that is not on the checkpoint's scale is no score, so it counts as unparsed, with the
+ * answer to see; only the released reading keeps it, as the released evaluation does.
+ */
 export function answeredScore(
   model: Model,
   video: AnsweredVideo,
   variant: AnswerVariant | undefined,
 ): VideoScore {
-  const { score, reasoning, answer } = parseAnswer(video.text, variant === undefined ? {} : { variant });
+  const parsed = parseAnswer(video.text, variant === undefined ? {} : { variant });
+  const { reasoning, answer } = parsed;
+  const { scale } = model.settings;
+  const score = variant === "released" || isOn(scale, parsed.score) ? parsed.score : null;
   return {
     file: video.file,
     score,
-    scale: model.settings.scale,
+    scale,
     status: score === null ? "unparsed" : "ok",
     reasoning,
     answer,
@@ -52,6 +59,10 @@ export function answeredScore(
     seconds: video.seconds,
     ...notice(model),
   };
+}
+
+function isOn({ min, max }: Scale, score: number | null): boolean {
+  return score !== null && score >= min && score <= max;
 }
 
 export function failedScore(

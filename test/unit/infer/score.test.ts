@@ -41,6 +41,15 @@ test("an answer without a score stays without one", async () => {
   );
 });
 
+test("a number off the scale is no score, except to the released reading", async () => {
+  const state = fakeState();
+  state.write = () => "<think>odd</think><answer>1123.50</answer>";
+  const plain = await score(fakeModel(state), "a-q37.mp4");
+  assert.deepEqual([plain.score, plain.status, plain.answer], [null, "unparsed", "1123.50"]);
+  const released = await score(fakeModel(state), "a-q37.mp4", { variant: "released" });
+  assert.deepEqual([released.score, released.status], [1123.5, "ok"]);
+});
+
 test("many videos: in order, in batches, a broken one listed among the others", async () => {
   const state = fakeState();
   const files = ["a-q10.mp4", "broken.mp4", "b-q20.mp4", "c-q30.mp4", "d-q40.mp4"];
