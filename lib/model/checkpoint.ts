@@ -4,26 +4,26 @@
  */
 import { join } from "node:path";
 import { EngineError } from "../core/errors.js";
-import { type JsonObject, readJsonFile } from "../core/json.js";
+import { readJsonFile } from "../core/json.js";
 import type { ModelGeometry, ParameterSpec, SavedTensor, TensorSource } from "../native/binding.js";
-import { mapMotion } from "./motion-map.js";
+import { openTokenizer, type Tokenizer } from "../text/tokenizer.js";
 import type { StoredTensor } from "./safetensors.js";
-import { type ModelConfig, readModelConfig, readTokenIds } from "./spec.js";
-import { isFile, readStoredTensors } from "./weight-files.js";
-import { HF_NATIVE, type MappedParameter, mapWeights, spellingOf } from "./weight-map.js";
+import { savedTensors } from "./save-plan.js";
+import { readTokenIds } from "./spec-parts.js";
+import { type Survey, surveyCheckpoint } from "./survey.js";
+import { isFile } from "./weight-files.js";
+import type { MappedParameter } from "./weight-map.js";
 
-/** Counters that batch norm keeps for training; nothing is computed from them. */
-const SKIPPED = /\.num_batches_tracked$/;
 /** As many problems as a person reads in a message; the error's details hold all. */
 const SHOWN_PROBLEMS = 12;
-const DTYPES: readonly string[] = ["F32", "BF16", "F16"] satisfies TensorSource["dtype"][];
 
 export interface Checkpoint {
   readonly dir: string;
+  readonly survey: Survey;
   readonly geometry: ModelGeometry;
   /** In the order of the forward pass: motion, vision, projector, motion projector, language. */
   readonly parameters: readonly ParameterSpec[];
-  /** The tensors of this checkpoint under the names and shapes of its file: what saving writes. */
+  /** The tensors of this checkpoint under the names and shapes of its own layout. */
   readonly saved: readonly SavedTensor[];
   /** Does the model take a motion token? */
   readonly hasMotion: boolean;
@@ -31,10 +31,8 @@ export interface Checkpoint {
   readonly tied: boolean;
   /** Ids that end an answer, at least one. */
   readonly endTokens: readonly number[];
-  /** config.json as it was parsed, for saving. */
-  readonly config: JsonObject;
-  /** Path of tokenizer.json; null when there is none. */
-  readonly tokenizerFile: string | null;
+  /** Null when the folder has none. */
+  readonly tokenizer: Tokenizer | null;
 }
 
 function refuse(file: string, problem: string, problems: readonly string[] = [problem]): never {
@@ -43,64 +41,7 @@ function refuse(file: string, problem: string, problems: readonly string[] = [pr
   });
 }
 
-function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((size, axis) => size === b[axis]);
-}
-
-/** The parameters that config.json and the presence of motion parts call for, in the order of the forward pass. */
-function mapCheckpoint(
-  dir: string,
-  config: ModelConfig,
-  stored: ReadonlyMap<string, StoredTensor>,
-): MappedParameter[] {
-  const prefixes = spellingOf([...stored.keys()], HF_NATIVE);
-  if (prefixes === null) {
-    const roots = HF_NATIVE.prefixes.map(({ vision }) => `${vision}*`).join(" or ");
-    return refuse(
-      dir,
-      `expected tensors named ${roots}, found ${[...stored.keys()].slice(0, 3).join(", ") || "none"}`,
-    );
-  }
-  const weights = mapWeights(HF_NATIVE, prefixes, config, stored);
-  const motion = mapMotion(stored, config.geometry.language.hidden);
-  if (motion.projector.length > 0 && motion.slowFast.length === 0)
-    refuse(dir, "has motion_mlp.* but no slowfast_model.* to feed it");
-  const firstOfLanguage = weights.findIndex(({ parameter }) => parameter.startsWith("language."));
-  return [
-    ...motion.slowFast,
-    ...weights.slice(0, firstOfLanguage),
-    ...motion.projector,
-    ...weights.slice(firstOfLanguage),
-  ];
-}
-
-/** Everything that does not fit, one line each; empty when file and map agree. */
-function findProblems(
-  mapped: readonly MappedParameter[],
-  stored: ReadonlyMap<string, StoredTensor>,
-): string[] {
-  const problems: string[] = [];
-  const known = new Set<string>();
-  for (const { name, shape } of mapped.flatMap(({ tensors }) => tensors)) {
-    known.add(name);
-    const found = stored.get(name);
-    if (found === undefined) problems.push(`${name} is missing`);
-    else if (!sameShape(found.shape, shape))
-      problems.push(`${name} has shape [${found.shape}], expected [${shape}]`);
-    else if (!DTYPES.includes(found.dtype))
-      problems.push(`${name} is ${found.dtype}, expected ${DTYPES.join(", ")}`);
-  }
-  for (const name of stored.keys())
-    if (!known.has(name)) problems.push(`${name} is not a tensor of this model`);
-  return problems;
-}
-
-function checkTensors(
-  dir: string,
-  mapped: readonly MappedParameter[],
-  stored: ReadonlyMap<string, StoredTensor>,
-): void {
-  const problems = findProblems(mapped, stored);
+function refuseProblems({ dir, problems }: Survey): void {
   if (problems.length === 0) return;
   const shown = problems.slice(0, SHOWN_PROBLEMS).join("; ");
   const hidden = problems.length - SHOWN_PROBLEMS;
@@ -125,25 +66,52 @@ function parameterSpec(
   };
 }
 
-function savedTensors({ parameter, shape: engineShape, tensors }: MappedParameter): SavedTensor[] {
-  let rowEnd = 0;
-  return tensors.map(({ name, shape }) => {
-    const rowBegin = rowEnd;
-    // A lone tensor may have other axes in the file than in the engine; several have the same.
-    rowEnd += (tensors.length === 1 ? engineShape[0] : shape[0]) ?? 0;
-    return { name, shape, parameter, rowBegin, rowEnd };
-  });
+/** The ids of the tokens that a prompt is made of must have rows in the embedding. */
+function checkTokenizer({ dir, config }: Survey, tokenizer: Tokenizer | null): void {
+  if (tokenizer === null) return;
+  const { vocabulary } = config.geometry.language;
+  const { imageSlot, imageBegin, imageEnd, turnEnd } = tokenizer;
+  const stray = Math.max(imageSlot, imageBegin, imageEnd, turnEnd);
+  if (stray >= vocabulary)
+    refuse(dir, `the tokenizer has token id ${stray}, but config.json a vocab_size of ${vocabulary}`);
 }
 
-/** generation_config.json speaks first, as in generation; config.json where it names none. */
-async function readEndTokens(dir: string, config: ModelConfig): Promise<readonly number[]> {
+/** The image slot's id: the config's and the tokenizer's are the same where both say one. */
+export function imageTokenOf({ dir, config }: Survey, tokenizer: Tokenizer | null): number {
+  const file = join(dir, "config.json");
+  if (config.imageToken === null) {
+    if (tokenizer !== null) return tokenizer.imageSlot;
+    return refuse(
+      dir,
+      "expected a tokenizer (tokenizer.json, or vocab.json with merges.txt and added_tokens.json): " +
+        "in this layout nothing else says which token is <IMG_CONTEXT>",
+    );
+  }
+  if (tokenizer !== null && tokenizer.imageSlot !== config.imageToken) {
+    refuse(
+      file,
+      `image_token_id is ${config.imageToken}, but the tokenizer's <IMG_CONTEXT> is ${tokenizer.imageSlot}`,
+    );
+  }
+  return config.imageToken;
+}
+
+/**
+ * generation_config.json speaks first, as in generation; config.json where it names none. In the original layout
+ * neither knows: an answer ends with the chat template's separator.
+ */
+async function readEndTokens(
+  { dir, config }: Survey,
+  tokenizer: Tokenizer | null,
+): Promise<readonly number[]> {
+  if (config.layout === "original" && tokenizer !== null) return [tokenizer.turnEnd];
   const file = join(dir, "generation_config.json");
   const own = (await isFile(file))
     ? readTokenIds((await readJsonFile(file)).eos_token_id, file, "eos_token_id")
     : [];
   const ids = own.length > 0 ? own : config.endTokens;
   if (ids.length === 0)
-    refuse(join(dir, "config.json"), "text_config.eos_token_id is missing: nothing says how an answer ends");
+    refuse(join(dir, "config.json"), "eos_token_id is missing: nothing says how an answer ends");
   const { vocabulary } = config.geometry.language;
   const stray = ids.find((id) => id < 0 || id >= vocabulary);
   if (stray !== undefined) refuse(dir, `eos_token_id ${stray} is outside the vocabulary of ${vocabulary}`);
@@ -151,36 +119,34 @@ async function readEndTokens(dir: string, config: ModelConfig): Promise<readonly
 }
 
 /**
- * Reads a checkpoint folder in the HF-native layout: config.json, model.safetensors (or shards with their index), and
- * beside them generation_config.json and tokenizer.json where they exist.
+ * Reads a checkpoint folder in either layout: config.json, model.safetensors (or shards with their index), and beside
+ * them generation_config.json and the tokenizer's files where they exist.
  *
  * The head uses its own matrix when the file has one and the embedding when not, whatever the text part's tie flag
- * says; only a config.json that says `tie_word_embeddings: false` at its top makes the matrix required.
+ * says; only a config.json that says `tie_word_embeddings: false` makes the matrix required.
  *
  * @throws {EngineError} E_FORMAT naming file and field or tensor: unreadable files, broken headers, a config that is
- *   incomplete or not computed here, and every tensor that is missing, unknown, misshapen or of another dtype.
+ *   incomplete or not computed here, every tensor that is missing, unknown, misshapen or of another dtype, and a
+ *   tokenizer that does not fit the config.
  */
 export async function readCheckpoint(dir: string): Promise<Checkpoint> {
-  const configFile = join(dir, "config.json");
-  if (!(await isFile(configFile))) refuse(dir, "expected a checkpoint folder; it has no config.json");
-  const json = await readJsonFile(configFile);
-  const config = readModelConfig(json, configFile);
-
-  const tensors = (await readStoredTensors(dir)).filter(({ name }) => !SKIPPED.test(name));
-  const stored = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  const mapped = mapCheckpoint(dir, config, stored);
-  checkTensors(dir, mapped, stored);
-
+  const survey = await surveyCheckpoint(dir);
+  refuseProblems(survey);
+  const { config, mapped, stored } = survey;
   const tokenizerFile = join(dir, "tokenizer.json");
+  const tokenizer = (await isFile(tokenizerFile)) ? await openTokenizer(tokenizerFile) : null;
+  checkTokenizer(survey, tokenizer);
+  const imageToken = imageTokenOf(survey, tokenizer);
+  const endTokens = await readEndTokens(survey, tokenizer);
   return {
     dir,
-    geometry: config.geometry,
+    survey,
+    geometry: { ...config.geometry, imageToken },
     parameters: mapped.map((entry) => parameterSpec(entry, stored)),
     saved: mapped.flatMap(savedTensors),
     hasMotion: mapped.some(({ parameter }) => parameter.startsWith("motion.")),
-    tied: !mapped.some(({ parameter }) => parameter === "language.head.weight"),
-    endTokens: await readEndTokens(dir, config),
-    config: json,
-    tokenizerFile: (await isFile(tokenizerFile)) ? tokenizerFile : null,
+    tied: !survey.hasHead,
+    endTokens,
+    tokenizer,
   };
 }

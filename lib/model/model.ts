@@ -1,16 +1,14 @@
 /** A checkpoint opened natively: generation, log-probabilities, clips, saving. Knows nothing of scores or rewards. */
-import { copyFile, mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { writeAtomic } from "../core/atomic-file.js";
 import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import type { DType, ModelHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
-import { openTokenizer, type Tokenizer } from "../text/tokenizer.js";
+import type { Tokenizer } from "../text/tokenizer.js";
 import { completionsOf, groupBatch, promptBatch, streamName } from "./batch.js";
 import { type Checkpoint, readCheckpoint } from "./checkpoint.js";
 import { openClip, withClips } from "./clip.js";
-import { type ModelSettings, readSettings, SETTINGS_FILE } from "./settings.js";
+import { DTYPES, saveCheckpoint } from "./save.js";
+import { type ModelSettings, readSettings } from "./settings.js";
 import type {
   Clip,
   ClipPlan,
@@ -21,17 +19,6 @@ import type {
   Model,
   SaveOptions,
 } from "./types.js";
-import { isFile } from "./weight-files.js";
-
-/** Files beside the weights that say how the model is used; they travel with every saved copy. */
-const COMPANIONS = [
-  "generation_config.json",
-  "tokenizer.json",
-  "tokenizer_config.json",
-  "special_tokens_map.json",
-  SETTINGS_FILE,
-];
-const DTYPES: readonly DType[] = ["float32", "bfloat16"];
 
 export class NativeModel implements Model {
   readonly dir: string;
@@ -39,18 +26,10 @@ export class NativeModel implements Model {
   readonly hasMotion: boolean;
   readonly checkpoint: Checkpoint;
   readonly dtype: DType;
-  readonly #tokenizer: Tokenizer | null;
   #handle: ModelHandle | null;
 
-  constructor(
-    handle: ModelHandle,
-    checkpoint: Checkpoint,
-    settings: ModelSettings,
-    tokenizer: Tokenizer | null,
-    dtype: DType,
-  ) {
+  constructor(handle: ModelHandle, checkpoint: Checkpoint, settings: ModelSettings, dtype: DType) {
     this.#handle = handle;
-    this.#tokenizer = tokenizer;
     this.dir = checkpoint.dir;
     this.checkpoint = checkpoint;
     this.settings = settings;
@@ -65,9 +44,12 @@ export class NativeModel implements Model {
   }
 
   get tokenizer(): Tokenizer {
-    if (this.#tokenizer !== null) return this.#tokenizer;
-    const file = join(this.dir, "tokenizer.json");
-    throw new EngineError("E_FORMAT", `${file}: expected a tokenizer, found none`, { details: { file } });
+    const { tokenizer } = this.checkpoint;
+    if (tokenizer !== null) return tokenizer;
+    const expected = "tokenizer.json, or vocab.json with merges.txt and added_tokens.json";
+    throw new EngineError("E_FORMAT", `${this.dir}: expected ${expected}; found neither`, {
+      details: { file: this.dir },
+    });
   }
 
   visualTokens(size: number): number {
@@ -121,19 +103,7 @@ export class NativeModel implements Model {
   }
 
   async save(dir: string, options: SaveOptions = {}): Promise<void> {
-    const dtype = checkOneOf("dtype", options.dtype ?? this.dtype, DTYPES);
-    await mkdir(dir, { recursive: true });
-    for (const name of COMPANIONS) {
-      const from = join(this.dir, name);
-      if (from !== join(dir, name) && (await isFile(from))) await copyFile(from, join(dir, name));
-    }
-    const path = join(dir, "model.safetensors");
-    await nativeJob(undefined, (native, job) =>
-      native.saveModel(this.handle, { path, dtype, tensors: this.checkpoint.saved }, job),
-    );
-    // Last, so that a folder with a config.json is a whole checkpoint.
-    const config = { ...this.checkpoint.config, dtype };
-    await writeAtomic(join(dir, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
+    await saveCheckpoint(this.handle, this.checkpoint, dir, { dtype: this.dtype, ...options });
   }
 
   dispose(): void {
@@ -155,18 +125,18 @@ export async function openModel(dir: string, options: LoadOptions = {}): Promise
   const threads = options.threads === undefined ? null : checkInteger("threads", options.threads, 1);
   const checkpoint = await readCheckpoint(dir);
   const settings = await readSettings(dir);
-  const tokenizer = checkpoint.tokenizerFile === null ? null : await openTokenizer(checkpoint.tokenizerFile);
-  const { geometry, parameters } = checkpoint;
-  if (tokenizer !== null && tokenizer.imageSlot !== geometry.imageToken) {
-    const problem = `${checkpoint.tokenizerFile}: <IMG_CONTEXT> is ${tokenizer.imageSlot}, but config.json has image_token_id ${geometry.imageToken}`;
-    throw new EngineError("E_FORMAT", problem, { details: { file: dir } });
-  }
   if (threads !== null) nativeNow((native) => native.setThreads(threads));
+  const { geometry, parameters } = checkpoint;
   const device = options.device ?? "cpu";
-  const handle = await nativeJob(undefined, (native, job) =>
-    native.openModel({ geometry, parameters, device, dtype }, job),
+  const bytes = parameters.flatMap(({ sources }) => sources).reduce((sum, s) => sum + s.end - s.begin, 0);
+  const { onProgress } = options;
+  const handle = await nativeJob(
+    undefined,
+    (native, job) => native.openModel({ geometry, parameters, device, dtype }, job),
+    onProgress === undefined ? undefined : (done) => onProgress(done, bytes),
   );
-  return new NativeModel(handle, checkpoint, settings, tokenizer, dtype);
+  onProgress?.(bytes, bytes);
+  return new NativeModel(handle, checkpoint, settings, dtype);
 }
 
 /** The native model behind the interface. */

@@ -5,6 +5,7 @@
 import type { DType, TrainablePart, TrainResult } from "../native/binding.js";
 import type { Tokenizer } from "../text/tokenizer.js";
 import type { FrameSampling } from "../video/frame-plan.js";
+import type { LayoutName } from "./layout.js";
 import type { ModelSettings } from "./settings.js";
 
 export type { DType, TrainablePart };
@@ -18,6 +19,8 @@ export interface LoadOptions {
   readonly dtype?: DType;
   /** Operator threads of the process, ≥ 1; default: as many as the machine offers. */
   readonly threads?: number;
+  /** Is told now and then how many bytes of the weight files are read, and how many there are; last with both equal. */
+  readonly onProgress?: (readBytes: number, totalBytes: number) => void;
 }
 
 /** Which frames of a video become a clip, and at what size. */
@@ -103,6 +106,10 @@ export interface LogProbsOptions {
 export interface SaveOptions {
   /** Storage type of the weights; default: the model's own arithmetic, which loses nothing. */
   readonly dtype?: DType;
+  /** Names and config.json of transformers ("hf") or OpenGVLab ("original"); default: as the model was loaded. */
+  readonly layout?: LayoutName;
+  /** Most bytes of tensors in one file, ≥ 1; default: one file. A tensor larger than this has a file of its own. */
+  readonly maxShardBytes?: number;
 }
 
 export interface Model {

@@ -5,8 +5,8 @@ import { EngineError } from "../core/errors.js";
 import { isJsonObject, readJsonFile } from "../core/json.js";
 import { readSafetensorsHeader, type StoredTensor } from "./safetensors.js";
 
-const WEIGHTS = "model.safetensors";
-const INDEX = "model.safetensors.index.json";
+export const WEIGHTS_FILE = "model.safetensors";
+export const INDEX_FILE = "model.safetensors.index.json";
 
 function refuse(file: string, problem: string): never {
   throw new EngineError("E_FORMAT", `${file}: ${problem}`, { details: { file } });
@@ -52,7 +52,8 @@ async function readShards(dir: string, index: string): Promise<StoredTensor[]> {
  * @throws {EngineError} E_FORMAT when there are no weights, a header is broken, or index and shards disagree.
  */
 export async function readStoredTensors(dir: string): Promise<readonly StoredTensor[]> {
-  if (await isFile(join(dir, WEIGHTS))) return (await readSafetensorsHeader(join(dir, WEIGHTS))).tensors;
-  if (await isFile(join(dir, INDEX))) return readShards(dir, join(dir, INDEX));
-  return refuse(dir, `expected ${WEIGHTS}, or ${INDEX} with its shards; found neither`);
+  if (await isFile(join(dir, WEIGHTS_FILE)))
+    return (await readSafetensorsHeader(join(dir, WEIGHTS_FILE))).tensors;
+  if (await isFile(join(dir, INDEX_FILE))) return readShards(dir, join(dir, INDEX_FILE));
+  return refuse(dir, `expected ${WEIGHTS_FILE}, or ${INDEX_FILE} with its shards; found neither`);
 }

@@ -6,13 +6,14 @@
  */
 
 /** Raised whenever a name, an argument or a meaning below changes. Checked at load. */
-export const ABI_VERSION = 1;
+export const ABI_VERSION = 2;
 
 /** Every call, in the order of native/addon/addon.cpp. */
 export const CALLS = [
   "info",
   "setThreads",
   "cancel",
+  "progress",
   "resizeFrame",
   "openClip",
   "writeFrame",
@@ -290,6 +291,8 @@ export interface NativeBinding {
   /** Threads of every operator in this process, ≥ 1. */
   setThreads(threads: number): void;
   cancel(jobId: number): void;
+  /** Work that a running job has done: bytes read or written for openModel and saveModel; 0 when it does not say. */
+  progress(jobId: number): number;
   /** RGB bytes [height, width, 3] → [outHeight, outWidth, 3], Pillow's bicubic. */
   resizeFrame(
     rgb: Uint8Array,

@@ -6,6 +6,9 @@ import { EngineError, ERROR_CODES, type ErrorCode } from "../core/errors.js";
 import type { Job, NativeBinding } from "./binding.js";
 import { nativeBinding } from "./load.js";
 
+/** Often enough for a line that a person watches. */
+const PROGRESS_MILLISECONDS = 100;
+
 let lastJob = 0;
 
 function isCode(code: unknown): code is ErrorCode {
@@ -24,11 +27,14 @@ export function engineError(failure: unknown, stack: string | undefined): unknow
 /**
  * Runs a job. An abort stops it at its next safe point, then rejects with the signal's own reason.
  *
+ * @param onProgress  Is told now and then how much is done, in the unit of the call.
+ *
  * @throws {EngineError} with the native code; the signal's reason after an abort.
  */
 export async function nativeJob<T>(
   signal: AbortSignal | undefined,
   start: (binding: NativeBinding, job: Job) => Promise<T>,
+  onProgress?: (done: number) => void,
 ): Promise<T> {
   signal?.throwIfAborted();
   const { stack } = new Error();
@@ -36,12 +42,17 @@ export async function nativeJob<T>(
   const id = ++lastJob;
   const abort = () => binding.cancel(id);
   signal?.addEventListener("abort", abort, { once: true });
+  const watch =
+    onProgress === undefined
+      ? undefined
+      : setInterval(() => onProgress(binding.progress(id)), PROGRESS_MILLISECONDS);
   try {
     return await start(binding, { id });
   } catch (failure) {
     if (signal?.aborted && (failure as { code?: unknown }).code === "cancelled") throw signal.reason;
     throw engineError(failure, stack);
   } finally {
+    clearInterval(watch);
     signal?.removeEventListener("abort", abort);
   }
 }

@@ -11,11 +11,12 @@
 namespace vqat::addon {
 namespace {
 
-constexpr int kAbiVersion = 1;
+constexpr int kAbiVersion = 2;
 
 Napi::Value info(const Napi::CallbackInfo& call);
 Napi::Value set_threads(const Napi::CallbackInfo& call);
 Napi::Value cancel(const Napi::CallbackInfo& call);
+Napi::Value progress(const Napi::CallbackInfo& call);
 
 struct Entry {
   const char* name;
@@ -26,6 +27,7 @@ constexpr std::array kCalls{
     Entry{"info", info},
     Entry{"setThreads", set_threads},
     Entry{"cancel", cancel},
+    Entry{"progress", progress},
     Entry{"resizeFrame", resize_frame},
     Entry{"openClip", open_clip},
     Entry{"writeFrame", write_frame},
@@ -80,6 +82,12 @@ Napi::Value cancel(const Napi::CallbackInfo& call) {
   return guarded(call.Env(), [&] {
     cancel_job(call.Env(), integer(call, 0));
     return call.Env().Undefined();
+  });
+}
+
+Napi::Value progress(const Napi::CallbackInfo& call) {
+  return guarded(call.Env(), [&] {
+    return Napi::Number::New(call.Env(), static_cast<double>(job_progress(call.Env(), integer(call, 0))));
   });
 }
 

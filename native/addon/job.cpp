@@ -126,4 +126,10 @@ void cancel_job(Napi::Env env, int64_t id) {
   if (found != tokens.end()) found->second->cancel();
 }
 
+int64_t job_progress(Napi::Env env, int64_t id) {
+  const auto& tokens = running(env).tokens;
+  const auto found = tokens.find(id);
+  return found == tokens.end() ? 0 : found->second->done();
+}
+
 }  // namespace vqat::addon

@@ -21,6 +21,9 @@ Napi::Value start_job(Napi::Env env, const Napi::Object& job, std::function<Writ
 // Sets the flag of a running job; an id that is not running is no error.
 void cancel_job(Napi::Env env, int64_t id);
 
+// Units of work that a running job has done; 0 for an id that is not running.
+int64_t job_progress(Napi::Env env, int64_t id);
+
 // A thrown C++ exception as the JavaScript error of the wall.
 Napi::Error to_js_error(Napi::Env env, const std::exception& error);
 

@@ -1,7 +1,8 @@
-// A flag that any thread may set and long work reads at its safe points.
+// What a caller and long work say to each other while it runs: stop, and how far it is.
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 
 namespace vqat {
 
@@ -16,8 +17,13 @@ class CancelToken {
     if (flag_.load(std::memory_order_relaxed)) throw Cancelled{};
   }
 
+  // Work says how much of it is done, in a unit of its own.
+  void advance(int64_t units) const { done_.fetch_add(units, std::memory_order_relaxed); }
+  int64_t done() const { return done_.load(std::memory_order_relaxed); }
+
  private:
   std::atomic<bool> flag_{false};
+  mutable std::atomic<int64_t> done_{0};
 };
 
 }  // namespace vqat

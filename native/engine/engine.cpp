@@ -104,10 +104,8 @@ ModelRef open_model(const ModelSpec& spec, const CancelToken& cancel) {
     const at::ScalarType dtype = dtype_of(spec.dtype);
     auto store = std::make_unique<ParameterStore>();
     WeightReader reader;
-    for (const ParameterSpec& parameter : spec.parameters) {
-      cancel.check();
-      store->add(parameter.name, reader.read(stored(parameter), dtype, device));
-    }
+    for (const ParameterSpec& parameter : spec.parameters)
+      store->add(parameter.name, reader.read(stored(parameter), dtype, device, cancel));
     auto model = std::make_shared<Model>();
     model->net = std::make_shared<model::Model>(geometry_of(spec), std::move(store));
     return model;
@@ -117,17 +115,17 @@ ModelRef open_model(const ModelSpec& spec, const CancelToken& cancel) {
 void save_model(const ModelRef& model, const SaveSpec& spec, const CancelToken& cancel) {
   translated([&] {
     const at::ScalarType dtype = dtype_of(spec.dtype);
-    NamedTensors tensors;
+    std::vector<WrittenTensor> tensors;
     for (const SavedTensor& saved : spec.tensors) {
-      cancel.check();
       const at::Tensor& value = model->net->parameters().get(saved.parameter).value;
       check(saved.row_begin >= 0 && saved.row_begin < saved.row_end && saved.row_end <= value.size(0),
             "tensor '", saved.name, "': rows ", saved.row_begin, " to ", saved.row_end, " of ",
             value.size(0));
       const at::Tensor rows = value.narrow(0, saved.row_begin, saved.row_end - saved.row_begin);
-      tensors.emplace_back(saved.name, rows.to(dtype).reshape(saved.shape));
+      tensors.push_back(
+          {saved.name, saved.shape, dtype, [rows, &saved] { return rows.reshape(saved.shape); }});
     }
-    write_safetensors(spec.path, tensors, {{"format", "pt"}});
+    write_safetensors(spec.path, tensors, {{"format", "pt"}}, cancel);
   });
 }
 
@@ -210,14 +208,14 @@ TrainResult train_step(const TrainerRef& trainer, const TrainRequest& request, c
 }
 
 void save_trainer(const TrainerRef& trainer, const std::string& path, const CancelToken& cancel) {
-  translated([&] { trainer->impl->save(path); });
+  translated([&] { trainer->impl->save(path, cancel); });
 }
 
 void load_trainer(const TrainerRef& trainer, const TrainerState& state, const CancelToken& cancel) {
   translated([&] {
     std::vector<StoredTensor> tensors;
     for (const ParameterSpec& tensor : state.tensors) tensors.push_back(stored(tensor));
-    trainer->impl->restore(tensors, state.steps);
+    trainer->impl->restore(tensors, state.steps, cancel);
   });
 }
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -15,9 +16,25 @@
 
 namespace vqat {
 
+namespace {
+
+// Bytes of a file that are converted at once, or written at once.
+constexpr int64_t kPiece = int64_t{64} << 20;
+
+}  // namespace
+
 struct WeightReader::Mapping {
   const uint8_t* bytes = nullptr;
   int64_t size = 0;
+
+  // Gives the whole pages of a range back; a later read would fetch them again.
+  void release(const uint8_t* from, int64_t count) const {
+    const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+    const uintptr_t begin = (reinterpret_cast<uintptr_t>(from) + page - 1) / page * page;
+    const uintptr_t end = (reinterpret_cast<uintptr_t>(from) + static_cast<uintptr_t>(count)) / page * page;
+    if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+  }
+
   ~Mapping() {
     if (bytes) munmap(const_cast<uint8_t*>(bytes), static_cast<size_t>(size));
   }
@@ -43,9 +60,10 @@ const WeightReader::Mapping& WeightReader::map(const std::string& file) {
   return *place;
 }
 
-at::Tensor WeightReader::read(const StoredTensor& stored, at::ScalarType dtype, at::Device device) {
+at::Tensor WeightReader::read(const StoredTensor& stored, at::ScalarType dtype, at::Device device,
+                              const CancelToken& cancel) {
   at::Tensor out = at::empty(stored.shape, at::dtype(dtype).device(device));
-  at::Tensor flat = out.view({-1});
+  const at::Tensor flat = out.view({-1});
   int64_t at = 0;
   for (const TensorSource& source : stored.sources) {
     const Mapping& file = map(source.file);
@@ -57,8 +75,22 @@ at::Tensor WeightReader::read(const StoredTensor& stored, at::ScalarType dtype, 
     const int64_t count = bytes / width;
     if (at + count > flat.size(0))
       fail(Code::E_FORMAT, source.file, ": tensor '", stored.name, "' holds more values than its shape");
+    copy(file, source, flat.narrow(0, at, count), cancel);
+    at += count;
+  }
+  if (at != flat.size(0))
+    fail(Code::E_FORMAT, "tensor '", stored.name, "': expected ", flat.size(0), " values, found ", at);
+  return out;
+}
+
+void WeightReader::copy(const Mapping& file, const TensorSource& source, const at::Tensor& out,
+                        const CancelToken& cancel) {
+  const auto width = static_cast<int64_t>(at::elementSize(source.dtype));
+  for (int64_t done = 0; done < out.size(0);) {
+    cancel.check();
+    const int64_t count = std::min(kPiece / width, out.size(0) - done), bytes = count * width;
     // Offsets in a file need not be aligned to the element: copy through bytes when they are not.
-    const uint8_t* from = file.bytes + source.begin;
+    const uint8_t* from = file.bytes + source.begin + done * width;
     at::Tensor values;
     if (reinterpret_cast<uintptr_t>(from) % static_cast<uintptr_t>(width) == 0) {
       values = at::from_blob(const_cast<uint8_t*>(from), {count}, at::dtype(source.dtype));
@@ -66,12 +98,11 @@ at::Tensor WeightReader::read(const StoredTensor& stored, at::ScalarType dtype, 
       values = at::empty({count}, at::dtype(source.dtype));
       std::memcpy(values.data_ptr(), from, static_cast<size_t>(bytes));
     }
-    flat.narrow(0, at, count).copy_(values);
-    at += count;
+    out.narrow(0, done, count).copy_(values);
+    file.release(from, bytes);
+    cancel.advance(bytes);
+    done += count;
   }
-  if (at != flat.size(0))
-    fail(Code::E_FORMAT, "tensor '", stored.name, "': expected ", flat.size(0), " values, found ", at);
-  return out;
 }
 
 namespace {
@@ -85,7 +116,20 @@ std::string quoted(const std::string& text) {
   return out + "\"";
 }
 
-std::string header_of(const NamedTensors& tensors, const std::map<std::string, std::string>& metadata) {
+const char* type_name(const WrittenTensor& tensor) {
+  check(tensor.dtype == at::kFloat || tensor.dtype == at::kBFloat16, "tensor '", tensor.name,
+        "': only float32 and bfloat16 are written");
+  return tensor.dtype == at::kFloat ? "F32" : "BF16";
+}
+
+int64_t byte_count(const WrittenTensor& tensor) {
+  int64_t bytes = static_cast<int64_t>(at::elementSize(tensor.dtype));
+  for (const int64_t size : tensor.shape) bytes *= size;
+  return bytes;
+}
+
+std::string header_of(const std::vector<WrittenTensor>& tensors,
+                      const std::map<std::string, std::string>& metadata) {
   std::ostringstream json;
   json << "{\"__metadata__\":{";
   const char* comma = "";
@@ -95,13 +139,10 @@ std::string header_of(const NamedTensors& tensors, const std::map<std::string, s
   }
   json << '}';
   int64_t offset = 0;
-  for (const auto& [name, tensor] : tensors) {
-    const bool f32 = tensor.scalar_type() == at::kFloat;
-    check(f32 || tensor.scalar_type() == at::kBFloat16, "tensor '", name,
-          "': only float32 and bfloat16 are written");
-    json << ',' << quoted(name) << ":{\"dtype\":\"" << (f32 ? "F32" : "BF16") << "\",\"shape\":[";
-    for (int64_t i = 0; i < tensor.dim(); ++i) json << (i ? "," : "") << tensor.size(i);
-    const auto end = offset + static_cast<int64_t>(tensor.nbytes());
+  for (const WrittenTensor& tensor : tensors) {
+    json << ',' << quoted(tensor.name) << ":{\"dtype\":\"" << type_name(tensor) << "\",\"shape\":[";
+    for (size_t i = 0; i < tensor.shape.size(); ++i) json << (i ? "," : "") << tensor.shape[i];
+    const int64_t end = offset + byte_count(tensor);
     json << "],\"data_offsets\":[" << offset << ',' << end << "]}";
     offset = end;
   }
@@ -111,26 +152,49 @@ std::string header_of(const NamedTensors& tensors, const std::map<std::string, s
   return text;
 }
 
+void write_values(std::ofstream& file, const WrittenTensor& tensor, const CancelToken& cancel) {
+  const at::Tensor values = tensor.values();
+  check(values.sizes() == tensor.shape, "tensor '", tensor.name, "': expected shape ",
+        at::IntArrayRef(tensor.shape), ", found ", values.sizes());
+  const at::Tensor flat = values.reshape({-1});
+  const int64_t piece = kPiece / static_cast<int64_t>(at::elementSize(tensor.dtype));
+  for (int64_t done = 0; done < flat.size(0); done += piece) {
+    cancel.check();
+    const at::Tensor part =
+        flat.narrow(0, done, std::min(piece, flat.size(0) - done)).to(tensor.dtype).cpu().contiguous();
+    file.write(static_cast<const char*>(part.data_ptr()), static_cast<std::streamsize>(part.nbytes()));
+    cancel.advance(static_cast<int64_t>(part.nbytes()));
+  }
+}
+
+// A part of a file, gone again unless it was kept.
+struct PartFile {
+  std::string path;
+  bool kept = false;
+  ~PartFile() {
+    if (!kept) std::remove(path.c_str());
+  }
+};
+
 }  // namespace
 
-void write_safetensors(const std::string& path, const NamedTensors& tensors,
-                       const std::map<std::string, std::string>& metadata) {
-  const std::string header = header_of(tensors, metadata), part = path + ".part";
-  std::ofstream file(part, std::ios::binary | std::ios::trunc);
-  if (!file) fail(Code::E_FORMAT, part, ": cannot be written: ", std::strerror(errno));
+void write_safetensors(const std::string& path, const std::vector<WrittenTensor>& tensors,
+                       const std::map<std::string, std::string>& metadata, const CancelToken& cancel) {
+  const std::string header = header_of(tensors, metadata);
+  PartFile part{path + ".part"};
+  std::ofstream file(part.path, std::ios::binary | std::ios::trunc);
+  if (!file) fail(Code::E_FORMAT, part.path, ": cannot be written: ", std::strerror(errno));
   const uint64_t length = header.size();
   file.write(reinterpret_cast<const char*>(&length), sizeof length);
   file.write(header.data(), static_cast<std::streamsize>(header.size()));
-  for (const auto& [name, tensor] : tensors) {
-    const at::Tensor host = tensor.contiguous().cpu();
-    file.write(static_cast<const char*>(host.data_ptr()), static_cast<std::streamsize>(host.nbytes()));
+  for (const WrittenTensor& tensor : tensors) {
+    write_values(file, tensor, cancel);
+    if (!file) break;
   }
   file.close();
-  if (!file || std::rename(part.c_str(), path.c_str()) != 0) {
-    const std::string why = std::strerror(errno);
-    std::remove(part.c_str());
-    fail(Code::E_FORMAT, path, ": cannot be written: ", why);
-  }
+  if (!file || std::rename(part.path.c_str(), path.c_str()) != 0)
+    fail(Code::E_FORMAT, path, ": cannot be written: ", std::strerror(errno));
+  part.kept = true;
 }
 
 }  // namespace vqat

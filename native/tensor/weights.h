@@ -2,12 +2,14 @@
 // Headers are read by TypeScript; here only ranges are checked against the file.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/cancel.h"
 #include "tensor/torch_compat.h"
 
 namespace vqat {
@@ -25,25 +27,37 @@ struct StoredTensor {
   std::vector<TensorSource> sources;
 };
 
-// Maps files once and reads from them; the mappings live as long as the reader.
+// Maps files once and reads from them in pieces; pages that were read are given back, so that no more of a
+// file than a piece lies in memory. The mappings live as long as the reader.
 class WeightReader {
  public:
   WeightReader();
   ~WeightReader();
   // A new tensor of this dtype on this device. E_FORMAT naming file and tensor when a range lies outside its
-  // file or the sizes do not fit.
-  at::Tensor read(const StoredTensor& stored, at::ScalarType dtype, at::Device device);
+  // file or the sizes do not fit. Advances `cancel` by bytes of the files.
+  at::Tensor read(const StoredTensor& stored, at::ScalarType dtype, at::Device device,
+                  const CancelToken& cancel);
 
  private:
   struct Mapping;
   const Mapping& map(const std::string& file);
+  void copy(const Mapping& file, const TensorSource& source, const at::Tensor& out,
+            const CancelToken& cancel);
   std::map<std::string, std::unique_ptr<Mapping>> mappings_;
 };
 
 using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 
-// Writes a safetensors file (float32 or bfloat16), complete or not at all: a neighbour file, then a rename.
-void write_safetensors(const std::string& path, const NamedTensors& tensors,
-                       const std::map<std::string, std::string>& metadata);
+// A tensor to write; its values are made when its turn comes, so that only one is in memory.
+struct WrittenTensor {
+  std::string name;
+  std::vector<int64_t> shape;
+  at::ScalarType dtype;  // float32 or bfloat16
+  std::function<at::Tensor()> values;
+};
+
+// Writes a safetensors file, complete or not at all: a neighbour file, then a rename.
+void write_safetensors(const std::string& path, const std::vector<WrittenTensor>& tensors,
+                       const std::map<std::string, std::string>& metadata, const CancelToken& cancel);
 
 }  // namespace vqat

@@ -72,7 +72,7 @@ NamedTensors Arena::state() const {
   return out;
 }
 
-void Arena::restore(const std::vector<StoredTensor>& stored, int64_t steps) {
+void Arena::restore(const std::vector<StoredTensor>& stored, int64_t steps, const CancelToken& cancel) {
   std::map<std::string, const StoredTensor*> by_name;
   for (const StoredTensor& tensor : stored) by_name[tensor.name] = &tensor;
   NamedTensors wanted = state();
@@ -91,7 +91,7 @@ void Arena::restore(const std::vector<StoredTensor>& stored, int64_t steps) {
   std::vector<at::Tensor> read;  // all of them before the first is replaced
   for (const auto& [name, tensor] : wanted)
     for (const StoredTensor& one : stored)
-      if (one.name == name) read.push_back(reader.read(one, at::kFloat, tensor.device()));
+      if (one.name == name) read.push_back(reader.read(one, at::kFloat, tensor.device(), cancel));
   for (size_t i = 0; i < wanted.size(); ++i) wanted[i].second.copy_(read[i]);
   if (!values_.is_same(masters_)) values_.copy_(masters_);
   steps_ = steps;

@@ -30,7 +30,7 @@ class Arena {
   // `master.`, `m.`, `v.` before each parameter's name.
   NamedTensors state() const;
   // E_FORMAT unless `stored` holds exactly the tensors that state() names.
-  void restore(const std::vector<StoredTensor>& stored, int64_t steps);
+  void restore(const std::vector<StoredTensor>& stored, int64_t steps, const CancelToken& cancel);
 
  private:
   struct Range {

@@ -188,8 +188,11 @@ void Trainer::accumulate_regression(const StepRequest& r, const CancelToken& can
   }
 }
 
-void Trainer::save(const std::string& path) const {
-  write_safetensors(path, arena_->state(), {{"steps", std::to_string(arena_->steps())}});
+void Trainer::save(const std::string& path, const CancelToken& cancel) const {
+  std::vector<WrittenTensor> tensors;
+  for (const auto& [name, tensor] : arena_->state())
+    tensors.push_back({name, tensor.sizes().vec(), at::kFloat, [tensor] { return tensor; }});
+  write_safetensors(path, tensors, {{"steps", std::to_string(arena_->steps())}}, cancel);
 }
 
 }  // namespace vqat::train

@@ -53,8 +53,10 @@ class Trainer {
 
   StepResult step(const StepRequest& request, const CancelToken& cancel);
 
-  void save(const std::string& path) const;
-  void restore(const std::vector<StoredTensor>& state, int64_t steps) { arena_->restore(state, steps); }
+  void save(const std::string& path, const CancelToken& cancel) const;
+  void restore(const std::vector<StoredTensor>& state, int64_t steps, const CancelToken& cancel) {
+    arena_->restore(state, steps, cancel);
+  }
 
  private:
   void accumulate(const StepRequest& request, const CancelToken& cancel, StepResult& result);

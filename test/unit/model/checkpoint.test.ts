@@ -193,10 +193,10 @@ test("refuses motion parts that are not whole", async () => {
   }, /motion_mlp\.0\.weight is missing/);
   await without((tensors) => {
     for (const name of Object.keys(tensors)) if (name.startsWith(slowFast)) delete tensors[name];
-  }, /has motion_mlp\.\* but no slowfast_model\.\*/);
+  }, /0\.multipathway_blocks\.0\.conv\.weight is missing/);
   await without((tensors) => {
-    tensors[`${slowFast}6.proj.weight`] = { shape: [1], data: new Float32Array(1) };
-  }, /6\.proj\.weight is not a tensor of this model/);
+    tensors[`${slowFast}5.proj.weight`] = { shape: [1], data: new Float32Array(1) };
+  }, /5\.proj\.weight is not a tensor of this model/);
   await without((tensors) => {
     tensors[`${slowFast}0.multipathway_blocks.0.conv.weight`] = {
       shape: [6, 3, 7, 7],
@@ -283,9 +283,44 @@ test("takes end tokens from generation_config.json, then from config.json, and n
   await refused(dir, /eos_token_id is missing/);
 });
 
-test("finds the tokenizer where there is one", async () => {
+test("opens the tokenizer where there is one", async () => {
   const dir = await copyCheckpoint("layer-norm");
-  assert.equal((await readCheckpoint(dir)).tokenizerFile, null);
+  assert.equal((await readCheckpoint(dir)).tokenizer, null);
   await writeFile(join(dir, "tokenizer.json"), "{}");
-  assert.equal((await readCheckpoint(dir)).tokenizerFile, join(dir, "tokenizer.json"));
+  await refused(dir, /tokenizer\.json: expected a tokenizer/);
+});
+
+test("skips what is known to be harmless, of any type, and lists it", async () => {
+  const dir = await copyCheckpoint("motion");
+  const harmless = [
+    "slowfast_model.feature_extraction.6.proj.weight",
+    "language_model.model.layers.0.self_attn.rotary_emb.inv_freq",
+    "slowfast_model.feature_extraction.0.multipathway_blocks.0.norm.num_batches_tracked",
+  ];
+  await bendWeights(dir, (tensors) => {
+    for (const name of harmless) tensors[name] = { shape: [1], data: new BigInt64Array(1) };
+  });
+  const { survey, saved } = await readCheckpoint(dir);
+  for (const name of harmless) {
+    assert.ok(
+      survey.skipped.some((one) => one.name === name),
+      name,
+    );
+    assert.ok(
+      saved.every((one) => one.name !== name),
+      name,
+    );
+  }
+});
+
+test("refuses convolutions that do not fit the ones before them", async () => {
+  const dir = await copyCheckpoint("motion");
+  const name = "slowfast_model.feature_extraction.1.multipathway_blocks.0.res_blocks.0.branch2.conv_b.weight";
+  let shape: readonly number[] = [];
+  await bendWeights(dir, (tensors) => {
+    const old = tensors[name]?.shape ?? [];
+    shape = [old[0] ?? 0, (old[1] ?? 0) + 1, ...old.slice(2)];
+    tensors[name] = { shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) };
+  });
+  await refused(dir, new RegExp(`conv_b\\.weight has shape \\[${shape}\\], expected`));
 });

@@ -62,8 +62,8 @@ test("reads what transformers writes", () => {
       ropeFactor: 2,
       maxPositions: 512,
     },
-    imageToken: 114,
   });
+  assert.equal(config.imageToken, 114);
   assert.equal(config.visionQkvBias, true);
   assert.equal(config.headMustExist, true);
   assert.deepEqual(config.endTokens, [111]);
@@ -152,7 +152,7 @@ test("names every missing field at once", () => {
 });
 
 test("refuses what the engine does not compute", () => {
-  refused((config) => Object.assign(config, { model_type: "internvl_chat" }), /model_type: /);
+  refused((config) => Object.assign(config, { model_type: "internvl_other" }), /model_type: /);
   refused(
     ({ text_config: text }) => Object.assign(text, { model_type: "llama" }),
     /text_config\.model_type: /,
@@ -195,4 +195,67 @@ test("refuses sizes that do not fit each other", () => {
   );
   refused(({ text_config: text }) => delete text.rope_parameters, /rope_theta.* is missing/);
   refused(({ text_config: text }) => delete text.rope_parameters?.factor, /has no factor/);
+});
+
+const ORIGINAL = {
+  model_type: "internvl_chat",
+  downsample_ratio: 0.5,
+  ps_version: "v2",
+  select_layer: -1,
+  tie_word_embeddings: false,
+  llm_config: {
+    model_type: "qwen2",
+    vocab_size: 151674,
+    hidden_size: 3584,
+    num_hidden_layers: 28,
+    num_attention_heads: 28,
+    num_key_value_heads: 4,
+    intermediate_size: 18944,
+    rms_norm_eps: 1e-6,
+    max_position_embeddings: 32768,
+    rope_theta: 1000000,
+    rope_scaling: { factor: 2, rope_type: "dynamic", type: "dynamic" },
+    eos_token_id: 151643,
+    moe_config: null,
+  },
+  vision_config: {
+    model_type: "intern_vit_6b",
+    hidden_size: 3200,
+    num_hidden_layers: 45,
+    num_attention_heads: 25,
+    intermediate_size: 12800,
+    patch_size: 14,
+    image_size: 448,
+    qkv_bias: false,
+    qk_normalization: true,
+    norm_type: "rms_norm",
+    layer_norm_eps: 1e-6,
+  },
+} as const;
+
+test("reads OpenGVLab's config.json, with its keys for the same things and no image token", () => {
+  const { layout, geometry, imageToken, visionQkvBias, headMustExist } = readModelConfig(
+    ORIGINAL,
+    "config.json",
+  );
+  assert.deepEqual([layout, imageToken, visionQkvBias, headMustExist], ["original", null, false, true]);
+  assert.deepEqual(
+    [geometry.vision.hidden, geometry.vision.norm, geometry.vision.qkNorm],
+    [3200, "rms", true],
+  );
+  const { hidden, headDim, ropeTheta, ropeFactor } = geometry.language;
+  assert.deepEqual([hidden, headDim, ropeTheta, ropeFactor], [3584, 128, 1e6, 2]);
+});
+
+test("refuses what the original code would fill in with another model's default", () => {
+  const { qkv_bias: _, ...vision } = ORIGINAL.vision_config;
+  const { ps_version: __, ...transposed } = ORIGINAL;
+  assert.throws(() => readModelConfig({ ...ORIGINAL, vision_config: vision }, "config.json"), {
+    code: "E_FORMAT",
+    message: /vision_config\.qkv_bias/,
+  });
+  assert.throws(() => readModelConfig(transposed, "config.json"), { message: /ps_version/ });
+  assert.throws(() => readModelConfig({ ...ORIGINAL, select_layer: -2 }, "config.json"), {
+    message: /select_layer/,
+  });
 });

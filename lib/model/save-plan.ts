@@ -1,0 +1,108 @@
+/** Which tensors a saved checkpoint has, under which names, in which files. Writes nothing. */
+import type { JsonObject } from "../core/json.js";
+import type { DType, SavedTensor } from "../native/binding.js";
+import type { Checkpoint } from "./checkpoint.js";
+import { hfConfig, originalConfig } from "./config-write.js";
+import type { LayoutName } from "./layout.js";
+import { mapMotion } from "./motion-map.js";
+import { mapModel, writtenPrefixes } from "./survey.js";
+import { INDEX_FILE, WEIGHTS_FILE } from "./weight-files.js";
+import type { MappedParameter } from "./weight-map.js";
+
+const BYTES: Readonly<Record<DType, number>> = { float32: 4, bfloat16: 2 };
+
+export interface SavePlan {
+  /** By file name, in the order to write. */
+  readonly files: readonly { readonly name: string; readonly tensors: readonly SavedTensor[] }[];
+  /** The parsed content of the index; null for one file. */
+  readonly index: JsonObject | null;
+  readonly config: JsonObject;
+  /** The parsed content of generation_config.json where it must say anew how an answer ends; else null. */
+  readonly generation: JsonObject | null;
+}
+
+/** The tensors that one parameter is saved as. */
+export function savedTensors({ parameter, shape: engineShape, tensors }: MappedParameter): SavedTensor[] {
+  let rowEnd = 0;
+  return tensors.map(({ name, shape }) => {
+    const rowBegin = rowEnd;
+    // A lone tensor may have other axes in the file than in the engine; several have the same.
+    rowEnd += (tensors.length === 1 ? engineShape[0] : shape[0]) ?? 0;
+    return { name, shape, parameter, rowBegin, rowEnd };
+  });
+}
+
+/** All tensors under the names of a layout: the spelling of the loaded one where it is the same. */
+export function tensorsIn(layout: LayoutName, { survey, hasMotion }: Checkpoint): SavedTensor[] {
+  const { config, prefixes, hasHead, stored } = survey;
+  const own = layout === config.layout;
+  const motion = hasMotion
+    ? mapMotion(stored, config.geometry.language.hidden)
+    : { slowFast: [], projector: [] };
+  return mapModel(layout, own ? prefixes : writtenPrefixes(layout), config, hasHead, motion).flatMap(
+    savedTensors,
+  );
+}
+
+export function tensorBytes({ shape }: { readonly shape: readonly number[] }, dtype: DType): number {
+  return shape.reduce((product, size) => product * size, BYTES[dtype]);
+}
+
+/** Consecutive runs of at most `most` bytes; a tensor larger than that has a file of its own. */
+function shards(tensors: readonly SavedTensor[], dtype: DType, most: number): SavedTensor[][] {
+  const runs: SavedTensor[][] = [];
+  let used = 0;
+  for (const tensor of tensors) {
+    const bytes = tensorBytes(tensor, dtype);
+    if (runs.length === 0 || used + bytes > most) {
+      runs.push([]);
+      used = 0;
+    }
+    runs.at(-1)?.push(tensor);
+    used += bytes;
+  }
+  return runs;
+}
+
+function configIn(layout: LayoutName, checkpoint: Checkpoint, dtype: DType): JsonObject {
+  const { survey, geometry, tied, endTokens } = checkpoint;
+  if (layout === survey.config.layout) {
+    const key = "torch_dtype" in survey.json ? "torch_dtype" : "dtype";
+    return { ...survey.json, [key]: dtype };
+  }
+  const model = { config: survey.config, imageToken: geometry.imageToken, tied, endTokens, dtype };
+  return layout === "hf" ? hfConfig(model) : originalConfig(model);
+}
+
+/** @param maxShardBytes  Most bytes of tensors in one file, ≥ 1. */
+export function planSave(
+  checkpoint: Checkpoint,
+  layout: LayoutName,
+  dtype: DType,
+  maxShardBytes: number,
+): SavePlan {
+  const runs = shards(tensorsIn(layout, checkpoint), dtype, maxShardBytes);
+  const place = (i: number): string => String(i).padStart(5, "0");
+  const files = runs.map((tensors, i) => ({
+    name: runs.length === 1 ? WEIGHTS_FILE : `model-${place(i + 1)}-of-${place(runs.length)}.safetensors`,
+    tensors,
+  }));
+  const bytes = runs.flat().reduce((sum, tensor) => sum + tensorBytes(tensor, dtype), 0);
+  const map = files.flatMap(({ name, tensors }) => tensors.map((tensor) => [tensor.name, name]));
+  const { endTokens, survey } = checkpoint;
+  const ends = { eos_token_id: endTokens.length === 1 ? endTokens[0] : endTokens };
+  return {
+    files,
+    index:
+      files.length === 1 ? null : { metadata: { total_size: bytes }, weight_map: Object.fromEntries(map) },
+    config: configIn(layout, checkpoint, dtype),
+    generation: layout === survey.config.layout ? null : ends,
+  };
+}
+
+/** Weight files of a folder that a plan does not write and that would be read instead, or in vain. */
+export function staleFiles(names: readonly string[], { files, index }: SavePlan): string[] {
+  const written = new Set([...files.map(({ name }) => name), ...(index === null ? [] : [INDEX_FILE])]);
+  const weights = /^model(-\d{5}-of-\d{5})?\.safetensors(\.index\.json)?$/;
+  return names.filter((name) => weights.test(name) && !written.has(name));
+}

@@ -1,0 +1,75 @@
+/** Writes a model as a checkpoint folder that transformers, OpenGVLab's code and `loadModel` open. */
+import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { writeAtomic } from "../core/atomic-file.js";
+import { checkInteger, checkOneOf } from "../core/check.js";
+import type { DType, ModelHandle } from "../native/binding.js";
+import { nativeJob } from "../native/call.js";
+import type { Checkpoint } from "./checkpoint.js";
+import { planSave, staleFiles } from "./save-plan.js";
+import { SETTINGS_FILE } from "./settings.js";
+import type { SaveOptions } from "./types.js";
+import { INDEX_FILE, isFile } from "./weight-files.js";
+
+/** Files beside the weights that say how the model is used; they travel with every saved copy. */
+const COMPANIONS = [
+  "generation_config.json",
+  "tokenizer.json",
+  "vocab.json",
+  "merges.txt",
+  "added_tokens.json",
+  "tokenizer_config.json",
+  "special_tokens_map.json",
+  "chat_template.jinja",
+  "preprocessor_config.json",
+  "processor_config.json",
+  "video_preprocessor_config.json",
+  "conversation.py",
+  SETTINGS_FILE,
+];
+export const DTYPES: readonly DType[] = ["float32", "bfloat16"];
+
+/** The companions that are there, and the code that config.json names when it is saved as it was. */
+async function companionsIn(dir: string, sameLayout: boolean): Promise<string[]> {
+  const names = await readdir(dir);
+  return names.filter((name) => COMPANIONS.includes(name) || (sameLayout && name.endsWith(".py")));
+}
+
+function json(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/**
+ * Weights first, config.json last, so that a folder with a config.json is a whole checkpoint; each file is written
+ * whole or not at all. Weight files of an earlier save in the folder are removed.
+ *
+ * @throws {EngineError} E_OPTION; E_FORMAT naming the file that cannot be written.
+ */
+export async function saveCheckpoint(
+  handle: ModelHandle,
+  checkpoint: Checkpoint,
+  dir: string,
+  options: SaveOptions & { readonly dtype: DType },
+): Promise<void> {
+  const dtype = checkOneOf("dtype", options.dtype, DTYPES);
+  const own = checkpoint.survey.config.layout;
+  const layout = checkOneOf("layout", options.layout ?? own, ["hf", "original"]);
+  const most = checkInteger("maxShardBytes", options.maxShardBytes ?? Number.MAX_SAFE_INTEGER, 1);
+  const plan = planSave(checkpoint, layout, dtype, most);
+  await mkdir(dir, { recursive: true });
+  if (resolve(checkpoint.dir) !== resolve(dir)) {
+    for (const name of await companionsIn(checkpoint.dir, layout === own)) {
+      const from = join(checkpoint.dir, name);
+      if (await isFile(from)) await copyFile(from, join(dir, name));
+    }
+  }
+  for (const { name, tensors } of plan.files) {
+    await nativeJob(undefined, (native, job) =>
+      native.saveModel(handle, { path: join(dir, name), dtype, tensors }, job),
+    );
+  }
+  if (plan.index !== null) await writeAtomic(join(dir, INDEX_FILE), json(plan.index));
+  for (const name of staleFiles(await readdir(dir), plan)) await rm(join(dir, name));
+  if (plan.generation !== null) await writeAtomic(join(dir, "generation_config.json"), json(plan.generation));
+  await writeAtomic(join(dir, "config.json"), json(plan.config));
+}

@@ -1,0 +1,48 @@
+/**
+ * config.json of the original layout (`model_type: internvl_chat`). The published code has a default for every key,
+ * those of the 6B tower and of a transposed pixel shuffle among them; here a missing key that matters is an error.
+ */
+import { z } from "zod";
+import type { JsonObject } from "../core/json.js";
+import type { ModelConfig } from "./spec.js";
+import {
+  languageGeometry,
+  parseConfig,
+  readTokenIds,
+  textConfig,
+  visionGeometry,
+  visionSizes,
+} from "./spec-parts.js";
+
+const originalConfig = z.object({
+  model_type: z.literal("internvl_chat"),
+  vision_config: z.object({ ...visionSizes, qkv_bias: z.boolean(), qk_normalization: z.boolean() }),
+  llm_config: textConfig,
+  /** "v1" shuffles pixels transposed. */
+  ps_version: z.literal("v2"),
+  downsample_ratio: z.literal(0.5).optional(),
+  select_layer: z.literal(-1).optional(),
+  tie_word_embeddings: z.boolean().optional(),
+  image_token_id: z.int().nonnegative().optional(),
+});
+
+/**
+ * The image token is not in this file: it is the tokenizer's. The text model's end token is not that of an answer.
+ *
+ * @throws {EngineError} E_FORMAT, see readModelConfig.
+ */
+export function readOriginalConfig(json: JsonObject, file: string): ModelConfig {
+  const found = parseConfig(originalConfig, json, file);
+  const { vision_config: vision, llm_config: text } = found;
+  return {
+    layout: "original",
+    geometry: {
+      vision: visionGeometry(vision, vision.qk_normalization, file),
+      language: languageGeometry(text, "llm_config", file),
+    },
+    imageToken: found.image_token_id ?? null,
+    visionQkvBias: vision.qkv_bias,
+    headMustExist: !(text.tie_word_embeddings ?? found.tie_word_embeddings ?? true),
+    endTokens: readTokenIds(text.eos_token_id, file, "llm_config.eos_token_id"),
+  };
+}

@@ -1,0 +1,143 @@
+/**
+ * What a checkpoint folder holds, held against what its config.json calls for: layout, engine parameters with their
+ * tensors, what is skipped and why, everything that does not fit. Reads headers only, refuses nothing that it can name.
+ */
+import { join } from "node:path";
+import { EngineError } from "../core/errors.js";
+import { type JsonObject, readJsonFile } from "../core/json.js";
+import type { TensorSource } from "../native/binding.js";
+import type { Layout, LayoutName, Prefixes } from "./layout.js";
+import { HF_NATIVE } from "./layout-hf.js";
+import { ORIGINAL } from "./layout-original.js";
+import { type MotionParameters, mapMotion } from "./motion-map.js";
+import type { StoredTensor } from "./safetensors.js";
+import { type ModelConfig, readModelConfig } from "./spec.js";
+import { isFile, readStoredTensors } from "./weight-files.js";
+import { type MappedParameter, mapWeights, spellingOf } from "./weight-map.js";
+
+/** Tensors that published files may hold and nothing is computed from. */
+const HARMLESS: readonly { readonly pattern: RegExp; readonly why: string }[] = [
+  { pattern: /\.num_batches_tracked$/, why: "batch norm's step counter" },
+  { pattern: /(^|\.)rotary_emb\.inv_freq$/, why: "stored rotary frequencies" },
+  {
+    pattern: /^slowfast_model\.(feature_extraction|blocks|model\.blocks)\.6\./,
+    why: "SlowFast's classification head",
+  },
+];
+const DTYPES: readonly string[] = ["F32", "BF16", "F16"] satisfies TensorSource["dtype"][];
+const LAYOUTS: Readonly<Record<LayoutName, Layout>> = { hf: HF_NATIVE, original: ORIGINAL };
+
+export interface Survey {
+  readonly dir: string;
+  /** config.json as it was parsed. */
+  readonly json: JsonObject;
+  readonly config: ModelConfig;
+  /** The spelling of the tensors' prefixes. */
+  readonly prefixes: Prefixes;
+  /** By name, the skipped ones left out. */
+  readonly stored: ReadonlyMap<string, StoredTensor>;
+  readonly skipped: readonly { readonly name: string; readonly why: string }[];
+  /** In the order of the forward pass: motion, vision, projector, motion projector, language. */
+  readonly mapped: readonly MappedParameter[];
+  /** Has the head a matrix of its own, or is it the embedding? */
+  readonly hasHead: boolean;
+  /** One line for each tensor that does not fit; empty when file and config.json agree. */
+  readonly problems: readonly string[];
+}
+
+function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
+
+/** Every parameter of the model in the order of the forward pass. */
+export function mapModel(
+  layout: LayoutName,
+  prefixes: Prefixes,
+  config: ModelConfig,
+  hasHead: boolean,
+  motion: MotionParameters,
+): MappedParameter[] {
+  const weights = mapWeights(LAYOUTS[layout], prefixes, config, hasHead);
+  const firstOfLanguage = weights.findIndex(({ parameter }) => parameter.startsWith("language."));
+  return [
+    ...motion.slowFast,
+    ...weights.slice(0, firstOfLanguage),
+    ...motion.projector,
+    ...weights.slice(firstOfLanguage),
+  ];
+}
+
+/** Everything that does not fit, one line each; empty when file and map agree. */
+function findProblems(
+  mapped: readonly MappedParameter[],
+  stored: ReadonlyMap<string, StoredTensor>,
+): string[] {
+  const problems: string[] = [];
+  const known = new Set<string>();
+  for (const { name, shape } of mapped.flatMap(({ tensors }) => tensors)) {
+    known.add(name);
+    const found = stored.get(name);
+    if (found === undefined) problems.push(`${name} is missing`);
+    else if (!sameShape(found.shape, shape))
+      problems.push(`${name} has shape [${found.shape}], expected [${shape}]`);
+    else if (!DTYPES.includes(found.dtype))
+      problems.push(`${name} is ${found.dtype}, expected ${DTYPES.join(", ")}`);
+  }
+  for (const name of stored.keys())
+    if (!known.has(name)) problems.push(`${name} is not a tensor of this model`);
+  return problems;
+}
+
+/** The prefixes that a layout is written with. */
+export function writtenPrefixes(layout: LayoutName): Prefixes {
+  return LAYOUTS[layout].prefixes[0];
+}
+
+function prefixesOf(dir: string, config: ModelConfig, names: readonly string[]): Prefixes {
+  const layout = LAYOUTS[config.layout];
+  const prefixes = spellingOf(names, layout);
+  if (prefixes !== null) return prefixes;
+  const roots = layout.prefixes.map(({ vision }) => `${vision}*`).join(" or ");
+  const found = names.slice(0, 3).join(", ") || "none";
+  throw new EngineError("E_FORMAT", `${dir}: expected tensors named ${roots}, found ${found}`, {
+    details: { file: dir },
+  });
+}
+
+/**
+ * Reads config.json and the headers of the weight files.
+ *
+ * @throws {EngineError} E_FORMAT naming file and field when a file cannot be read, a header or the index lies, the
+ *   config is incomplete or not computed here, or no tensor has a name of the config's layout.
+ */
+export async function surveyCheckpoint(dir: string): Promise<Survey> {
+  const configFile = join(dir, "config.json");
+  if (!(await isFile(configFile))) {
+    throw new EngineError("E_FORMAT", `${dir}: expected a checkpoint folder; it has no config.json`, {
+      details: { file: dir },
+    });
+  }
+  const json = await readJsonFile(configFile);
+  const config = readModelConfig(json, configFile);
+  const tensors = await readStoredTensors(dir);
+  const harmless = (name: string) => HARMLESS.find(({ pattern }) => pattern.test(name));
+  const stored = new Map(
+    tensors.filter(({ name }) => harmless(name) === undefined).map((tensor) => [tensor.name, tensor]),
+  );
+  const skipped = tensors.flatMap(({ name }) => ({ name, why: harmless(name)?.why ?? "" }));
+  const prefixes = prefixesOf(dir, config, [...stored.keys()]);
+  const motion = mapMotion(stored, config.geometry.language.hidden);
+  const hasHead = config.headMustExist || stored.has(`${prefixes.head}lm_head.weight`);
+  const mapped = mapModel(config.layout, prefixes, config, hasHead, motion);
+  return {
+    dir,
+    json,
+    config,
+    prefixes,
+    stored,
+    skipped: skipped.filter(({ why }) => why !== ""),
+    mapped,
+    hasHead,
+    problems: findProblems(mapped, stored),
+  };
+}
