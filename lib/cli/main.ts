@@ -6,6 +6,8 @@ import { EngineError } from "../core/errors.js";
 import { packageVersion } from "../core/package-root.js";
 import { doctorCommand } from "./doctor.js";
 import { evalCommand } from "./eval.js";
+import { inspectCommand } from "./inspect.js";
+import { makeRandomCommand } from "./make-random.js";
 import { scoreCommand } from "./score.js";
 import { setupCommand } from "./setup.js";
 import { trainCommand } from "./train.js";
@@ -22,6 +24,8 @@ const program = new Command("vqathinker")
   .addCommand(scoreCommand())
   .addCommand(trainCommand())
   .addCommand(evalCommand())
+  .addCommand(inspectCommand())
+  .addCommand(makeRandomCommand())
   .addCommand(setupCommand())
   .addCommand(doctorCommand());
 

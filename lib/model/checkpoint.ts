@@ -66,14 +66,17 @@ function parameterSpec(
   };
 }
 
-/** The ids of the tokens that a prompt is made of must have rows in the embedding. */
-function checkTokenizer({ dir, config }: Survey, tokenizer: Tokenizer | null): void {
-  if (tokenizer === null) return;
+/** Null when the folder has none. The tokens that a prompt is made of must have rows in the embedding. */
+export async function tokenizerOf({ dir, config }: Survey): Promise<Tokenizer | null> {
+  const file = join(dir, "tokenizer.json");
+  const tokenizer = (await isFile(file)) ? await openTokenizer(file) : null;
+  if (tokenizer === null) return null;
   const { vocabulary } = config.geometry.language;
   const { imageSlot, imageBegin, imageEnd, turnEnd } = tokenizer;
   const stray = Math.max(imageSlot, imageBegin, imageEnd, turnEnd);
   if (stray >= vocabulary)
     refuse(dir, `the tokenizer has token id ${stray}, but config.json a vocab_size of ${vocabulary}`);
+  return tokenizer;
 }
 
 /** The image slot's id: the config's and the tokenizer's are the same where both say one. */
@@ -133,9 +136,7 @@ export async function readCheckpoint(dir: string): Promise<Checkpoint> {
   const survey = await surveyCheckpoint(dir);
   refuseProblems(survey);
   const { config, mapped, stored } = survey;
-  const tokenizerFile = join(dir, "tokenizer.json");
-  const tokenizer = (await isFile(tokenizerFile)) ? await openTokenizer(tokenizerFile) : null;
-  checkTokenizer(survey, tokenizer);
+  const tokenizer = await tokenizerOf(survey);
   const imageToken = imageTokenOf(survey, tokenizer);
   const endTokens = await readEndTokens(survey, tokenizer);
   return {

@@ -11,11 +11,7 @@ import type { MappedParameter } from "./weight-map.js";
 
 const BYTES: Readonly<Record<DType, number>> = { float32: 4, bfloat16: 2 };
 
-export interface SavePlan {
-  /** By file name, in the order to write. */
-  readonly files: readonly { readonly name: string; readonly tensors: readonly SavedTensor[] }[];
-  /** The parsed content of the index; null for one file. */
-  readonly index: JsonObject | null;
+export interface SavePlan extends WeightFiles<SavedTensor> {
   readonly config: JsonObject;
   /** The parsed content of generation_config.json where it must say anew how an answer ends; else null. */
   readonly generation: JsonObject | null;
@@ -44,13 +40,27 @@ export function tensorsIn(layout: LayoutName, { survey, hasMotion }: Checkpoint)
   );
 }
 
-export function tensorBytes({ shape }: { readonly shape: readonly number[] }, dtype: DType): number {
+interface Shaped {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** Tensors by file, in the order to write. */
+export interface WeightFiles<T> {
+  readonly files: readonly { readonly name: string; readonly tensors: readonly T[] }[];
+  /** The parsed content of the index; null for one file. */
+  readonly index: JsonObject | null;
+  /** Of all values. */
+  readonly bytes: number;
+}
+
+export function tensorBytes({ shape }: Pick<Shaped, "shape">, dtype: DType): number {
   return shape.reduce((product, size) => product * size, BYTES[dtype]);
 }
 
 /** Consecutive runs of at most `most` bytes; a tensor larger than that has a file of its own. */
-function shards(tensors: readonly SavedTensor[], dtype: DType, most: number): SavedTensor[][] {
-  const runs: SavedTensor[][] = [];
+function shards<T extends Shaped>(tensors: readonly T[], dtype: DType, most: number): T[][] {
+  const runs: T[][] = [];
   let used = 0;
   for (const tensor of tensors) {
     const bytes = tensorBytes(tensor, dtype);
@@ -74,6 +84,28 @@ function configIn(layout: LayoutName, checkpoint: Checkpoint, dtype: DType): Jso
   return layout === "hf" ? hfConfig(model) : originalConfig(model);
 }
 
+/**
+ * One file, or shards with an index, named as transformers names them.
+ *
+ * @param most  Most bytes of tensors in one file, ≥ 1.
+ */
+export function planFiles<T extends Shaped>(
+  tensors: readonly T[],
+  dtype: DType,
+  most: number,
+): WeightFiles<T> {
+  const runs = shards(tensors, dtype, most);
+  const place = (i: number): string => String(i).padStart(5, "0");
+  const files = runs.map((own, i) => ({
+    name: runs.length === 1 ? WEIGHTS_FILE : `model-${place(i + 1)}-of-${place(runs.length)}.safetensors`,
+    tensors: own,
+  }));
+  const bytes = tensors.reduce((sum, tensor) => sum + tensorBytes(tensor, dtype), 0);
+  const map = files.flatMap(({ name, tensors: own }) => own.map((tensor) => [tensor.name, name]));
+  const index = { metadata: { total_size: bytes }, weight_map: Object.fromEntries(map) };
+  return { files, index: files.length === 1 ? null : index, bytes };
+}
+
 /** @param maxShardBytes  Most bytes of tensors in one file, ≥ 1. */
 export function planSave(
   checkpoint: Checkpoint,
@@ -81,27 +113,17 @@ export function planSave(
   dtype: DType,
   maxShardBytes: number,
 ): SavePlan {
-  const runs = shards(tensorsIn(layout, checkpoint), dtype, maxShardBytes);
-  const place = (i: number): string => String(i).padStart(5, "0");
-  const files = runs.map((tensors, i) => ({
-    name: runs.length === 1 ? WEIGHTS_FILE : `model-${place(i + 1)}-of-${place(runs.length)}.safetensors`,
-    tensors,
-  }));
-  const bytes = runs.flat().reduce((sum, tensor) => sum + tensorBytes(tensor, dtype), 0);
-  const map = files.flatMap(({ name, tensors }) => tensors.map((tensor) => [tensor.name, name]));
   const { endTokens, survey } = checkpoint;
   const ends = { eos_token_id: endTokens.length === 1 ? endTokens[0] : endTokens };
   return {
-    files,
-    index:
-      files.length === 1 ? null : { metadata: { total_size: bytes }, weight_map: Object.fromEntries(map) },
+    ...planFiles(tensorsIn(layout, checkpoint), dtype, maxShardBytes),
     config: configIn(layout, checkpoint, dtype),
     generation: layout === survey.config.layout ? null : ends,
   };
 }
 
 /** Weight files of a folder that a plan does not write and that would be read instead, or in vain. */
-export function staleFiles(names: readonly string[], { files, index }: SavePlan): string[] {
+export function staleFiles(names: readonly string[], { files, index }: WeightFiles<unknown>): string[] {
   const written = new Set([...files.map(({ name }) => name), ...(index === null ? [] : [INDEX_FILE])]);
   const weights = /^model(-\d{5}-of-\d{5})?\.safetensors(\.index\.json)?$/;
   return names.filter((name) => weights.test(name) && !written.has(name));

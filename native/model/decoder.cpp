@@ -48,8 +48,11 @@ at::Tensor DecoderLayer::project_qkv(const at::Tensor& x, const RotaryTables& ta
 }
 
 at::Tensor DecoderLayer::after_attention(const at::Tensor& x, const at::Tensor& attended) const {
-  const at::Tensor middle = x + out_.forward(attended);
-  return middle + down_.forward(swiglu(gate_up_.forward(norm2_.forward(middle))));
+  const at::Tensor middle = out_.forward(attended).add_(x);
+  at::Tensor gate_up = gate_up_.forward(norm2_.forward(middle));
+  const at::Tensor activated = swiglu(gate_up);
+  gate_up.reset();  // the widest tensor of the layer
+  return down_.forward(activated).add_(middle);
 }
 
 at::Tensor DecoderLayer::forward(const at::Tensor& x, const PackedBatch& batch, const RotaryTables& tables,

@@ -10,9 +10,10 @@ Projector::Projector(ParameterStore& parameters, const std::string& prefix)
 at::Tensor Projector::forward(const at::Tensor& x, ProjectorSaved* saved) const {
   NormSaved norm;
   const at::Tensor normed = norm_.forward(x, &norm);
-  const at::Tensor hidden = fc1_.forward(normed);
+  at::Tensor hidden = fc1_.forward(normed);
+  if (!saved) return fc2_.forward(at::gelu_(hidden));
   const at::Tensor activated = at::gelu(hidden);
-  if (saved) *saved = {x, normed, hidden, activated, norm};
+  *saved = {x, normed, hidden, activated, norm};
   return fc2_.forward(activated);
 }
 

@@ -1,5 +1,7 @@
 #include "model/vision.h"
 
+#include <utility>
+
 #include "base/error.h"
 
 namespace vqat::model {
@@ -69,31 +71,55 @@ at::Tensor VisionBlock::heads(const at::Tensor& rows, int64_t frames) const {
 }
 
 at::Tensor VisionBlock::forward(const at::Tensor& x, int64_t frames, VisionBlockSaved* saved) const {
-  VisionBlockSaved s;
-  s.input = x;
-  s.normed1 = norm1_.forward(x, &s.norm1);
-  s.qkv = qkv_.forward(s.normed1);
+  if (saved) saved->input = x;
+  const at::Tensor middle = attend(x, frames, saved);
+  if (saved) saved->middle = middle;
+  return feed(middle, saved);
+}
+
+// What is not saved is gone as soon as its reader is done: a block's widest tensors never lie side by side.
+at::Tensor VisionBlock::attend(const at::Tensor& x, int64_t frames, VisionBlockSaved* saved) const {
   const int64_t width = geometry_.hidden;
-  s.q = s.qkv.narrow(1, 0, width);
-  s.k = s.qkv.narrow(1, width, width);
-  const at::Tensor v = s.qkv.narrow(1, 2 * width, width);
-  if (geometry_.qk_norm) {
-    s.q = q_norm_.forward(s.q.contiguous(), &s.q_norm);
-    s.k = k_norm_.forward(s.k.contiguous(), &s.k_norm);
+  at::Tensor qkv;
+  {
+    const at::Tensor normed = norm1_.forward(x, saved ? &saved->norm1 : nullptr);
+    qkv = qkv_.forward(normed);
+    if (saved) saved->normed1 = normed;
   }
-  const FlashResult attention =
-      flash_forward(heads(s.q, frames), heads(s.k, frames), heads(v, frames), false);
-  s.attended = attention.out.transpose(1, 2).reshape({x.size(0), width});
-  s.log_sum_exp = attention.log_sum_exp;
-  s.projected = out_.forward(s.attended);
-  s.middle = x + s.projected * ls1_->value;
-  s.normed2 = norm2_.forward(s.middle, &s.norm2);
-  s.hidden = fc1_.forward(s.normed2);
-  s.activated = at::gelu(s.hidden);
-  s.fed = fc2_.forward(s.activated);
-  const at::Tensor y = s.middle + s.fed * ls2_->value;
-  if (saved) *saved = std::move(s);
-  return y;
+  at::Tensor q = qkv.narrow(1, 0, width), k = qkv.narrow(1, width, width);
+  const at::Tensor v = qkv.narrow(1, 2 * width, width);
+  if (geometry_.qk_norm) {
+    q = q_norm_.forward(q.contiguous(), saved ? &saved->q_norm : nullptr);
+    k = k_norm_.forward(k.contiguous(), saved ? &saved->k_norm : nullptr);
+  }
+  FlashResult attention = flash_forward(heads(q, frames), heads(k, frames), heads(v, frames), false);
+  const at::Tensor attended = attention.out.transpose(1, 2).reshape({x.size(0), width});
+  attention.out.reset();
+  if (saved) {
+    saved->qkv = std::exchange(qkv, {});
+    saved->q = q;
+    saved->k = k;
+    saved->attended = attended;
+    saved->log_sum_exp = attention.log_sum_exp;
+  }
+  at::Tensor projected = out_.forward(attended);
+  if (!saved) return projected.mul_(ls1_->value).add_(x);
+  saved->projected = projected;
+  return x + projected * ls1_->value;
+}
+
+at::Tensor VisionBlock::feed(const at::Tensor& middle, VisionBlockSaved* saved) const {
+  at::Tensor hidden;
+  {
+    const at::Tensor normed = norm2_.forward(middle, saved ? &saved->norm2 : nullptr);
+    hidden = fc1_.forward(normed);
+    if (saved) saved->normed2 = normed;
+  }
+  if (!saved) return fc2_.forward(at::gelu_(hidden)).mul_(ls2_->value).add_(middle);
+  saved->hidden = hidden;
+  saved->activated = at::gelu(hidden);
+  saved->fed = fc2_.forward(saved->activated);
+  return middle + saved->fed * ls2_->value;
 }
 
 at::Tensor VisionBlock::backward(const at::Tensor& dy, int64_t frames, const VisionBlockSaved& s) const {

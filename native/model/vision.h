@@ -32,6 +32,9 @@ class VisionBlock {
 
  private:
   at::Tensor heads(const at::Tensor& rows, int64_t frames) const;
+  // x + ls1 · attention, and middle + ls2 · MLP.
+  at::Tensor attend(const at::Tensor& x, int64_t frames, VisionBlockSaved* saved) const;
+  at::Tensor feed(const at::Tensor& middle, VisionBlockSaved* saved) const;
 
   const VisionGeometry geometry_;
   Norm norm1_, norm2_, q_norm_, k_norm_;

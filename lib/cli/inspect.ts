@@ -1,0 +1,95 @@
+/** `vqathinker inspect`: what a checkpoint folder is and takes, without loading it. */
+import { Command } from "commander";
+import { toJson } from "../core/jsonl.js";
+import { type Inspection, inspectCheckpoint } from "../model/inspection.js";
+import { LORA_RANK } from "../model/memory-plan.js";
+import { shippedCheckpoint } from "../model/shipped.js";
+import { type Card, parseCard } from "./cards.js";
+
+/** As many lines of a kind as a person reads; --json has all. */
+const SHOWN = 20;
+
+interface Flags {
+  readonly json?: boolean;
+  readonly card?: string;
+}
+
+export function inspectCommand(): Command {
+  return new Command("inspect")
+    .description(
+      "say what a checkpoint folder holds, what it takes to score and to train, and what does not fit",
+    )
+    .argument("<dir>", "checkpoint folder, or tiny or tiny-start for the shipped ones")
+    .option("--card <name>", "say what fits on it: a name such as h200 or rtx4090, or a number of GiB")
+    .option("--json", "print one JSON object")
+    .action(async (dir: string, { json, card: named }: Flags) => {
+      const card = named === undefined ? null : parseCard(named);
+      const found = await inspectCheckpoint(shippedCheckpoint(dir) ?? dir);
+      process.stdout.write(json ? `${toJson({ ...found, ...onCard(found, card) })}\n` : text(found, card));
+      if (found.problems.length > 0) process.exitCode = 1;
+    });
+}
+
+/** What a card must hold for each use. */
+function needs({ memory: { scoreBytesBfloat16, train } }: Inspection): [string, number][] {
+  return [
+    ["score", scoreBytesBfloat16],
+    ["full", train.full.total],
+    ["eightBit", train.eightBit.total],
+    ["lora", train.lora.total],
+  ];
+}
+
+function onCard(found: Inspection, card: Card | null): object {
+  if (card === null) return {};
+  const fits = Object.fromEntries(needs(found).map(([name, bytes]) => [name, bytes <= card.bytes]));
+  return { card: { ...card, fits } };
+}
+
+function gib(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+}
+
+export function text(found: Inspection, card: Card | null): string {
+  const { parameters, tokensPerVideo: tokens, memory, geometry, problems } = found;
+  const millions = (count: number) => `${(count / 1e6).toFixed(1)} M`;
+  const fits = (bytes: number) =>
+    card === null ? "" : `  ${bytes <= card.bytes ? "fits" : "does not fit"} ${card.name}`;
+  const { vision, language } = geometry;
+  const rows: [string, string][] = [
+    ["layout", `${found.layout}${found.family === null ? "" : `, the widths of ${found.family}`}`],
+    [
+      "weights",
+      `${found.tensors} tensors in ${found.files} files, ${gib(found.fileBytes)}, ${found.dtypes.join(", ")}`,
+    ],
+    ["vision", `${vision.layers} layers of ${vision.hidden}, ${millions(parameters.vision)}`],
+    ["projector", millions(parameters.projector)],
+    [
+      "language",
+      `${language.layers} layers of ${language.hidden}, ${millions(parameters.language)}${found.tied ? ", head tied" : ""}`,
+    ],
+    ["motion", parameters.motion === 0 ? "none" : millions(parameters.motion)],
+    ["all", millions(parameters.total)],
+    [
+      "a video",
+      `${tokens.frames} frames of ${tokens.imageSize}: ${tokens.perFrame} tokens each${tokens.motion === 1 ? ", one for motion" : ""}; prompt ${tokens.prompt} tokens`,
+    ],
+    ["score, CPU", `${gib(memory.scoreBytes)} in float32, ${gib(memory.scoreBytesBfloat16)} in bfloat16`],
+    ["score, card", `${gib(memory.scoreBytesBfloat16)}${fits(memory.scoreBytesBfloat16)}`],
+    ["train, full", `${gib(memory.train.full.total)}${fits(memory.train.full.total)}`],
+    ["train, 8-bit", `${gib(memory.train.eightBit.total)}${fits(memory.train.eightBit.total)}`],
+    ["train, LoRA", `${gib(memory.train.lora.total)} at rank ${LORA_RANK}${fits(memory.train.lora.total)}`],
+    ...found.skipped.map(({ why, names }): [string, string] => [
+      "skipped",
+      `${names.length} tensors: ${why}`,
+    ]),
+  ];
+  const lines = [found.dir, ...rows.map(([name, value]) => `  ${name.padEnd(13)} ${value}`)];
+  const shown = problems.slice(0, SHOWN).map((problem) => `    ${problem}`);
+  const more = problems.length > SHOWN ? [`    and ${problems.length - SHOWN} more (--json has all)`] : [];
+  const verdict =
+    problems.length === 0
+      ? ["  everything fits"]
+      : [`  ${problems.length} things do not fit:`, ...shown, ...more];
+  return `${[...lines, ...verdict].join("\n")}\n`;
+}

@@ -1,0 +1,169 @@
+/** What a checkpoint folder is, without loading it: layout, sizes, memory it takes, and everything that does not fit. */
+import { EngineError } from "../core/errors.js";
+import type { ModelGeometry } from "../native/binding.js";
+import { buildPrompt } from "../text/prompt.js";
+import type { Tokenizer } from "../text/tokenizer.js";
+import { imageTokenOf, tokenizerOf } from "./checkpoint.js";
+import { type FamilyName, familyOf } from "./families.js";
+import type { LayoutName } from "./layout.js";
+import { scoreBytes, type TrainMemory, trainMemory } from "./memory-plan.js";
+import { type ModelSettings, readSettings } from "./settings.js";
+import { type Survey, surveyCheckpoint } from "./survey.js";
+import type { MappedParameter } from "./weight-map.js";
+
+/** New tokens that the plan for scoring counts with. */
+const NEW_TOKENS = 4;
+/** Tokens of a prompt's text where there is no tokenizer to count them. */
+const PROMPT_TEXT = 300;
+
+export interface Parameters {
+  readonly vision: number;
+  readonly projector: number;
+  readonly language: number;
+  /** SlowFast and its projector. */
+  readonly motion: number;
+  readonly total: number;
+}
+
+export interface Inspection {
+  readonly dir: string;
+  readonly layout: LayoutName;
+  /** The published size with these widths; null when there is none. */
+  readonly family: FamilyName | null;
+  /** Storage types of the tensors, the commonest first. */
+  readonly dtypes: readonly string[];
+  readonly files: number;
+  readonly fileBytes: number;
+  readonly tensors: number;
+  readonly geometry: Survey["config"]["geometry"];
+  readonly tied: boolean;
+  /** Trainable values; running statistics are not counted. */
+  readonly parameters: Parameters;
+  readonly tokensPerVideo: {
+    readonly frames: number;
+    readonly imageSize: number;
+    readonly perFrame: number;
+    readonly motion: number;
+    /** Slots and text. */
+    readonly prompt: number;
+  };
+  readonly memory: {
+    /** Peak resident bytes of scoring one video on the CPU in float32 with four new tokens. */
+    readonly scoreBytes: number;
+    /** The same weights and plan in bfloat16, as on a card. */
+    readonly scoreBytesBfloat16: number;
+    readonly train: {
+      readonly full: TrainMemory;
+      readonly eightBit: TrainMemory;
+      readonly lora: TrainMemory;
+    };
+  };
+  /** Tensors that are left out, by reason. */
+  readonly skipped: readonly { readonly why: string; readonly names: readonly string[] }[];
+  /** One line for each thing that does not fit; `loadModel` refuses a folder with any. */
+  readonly problems: readonly string[];
+}
+
+function elements({ shape }: MappedParameter): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+export function countParameters(mapped: readonly MappedParameter[]): Parameters {
+  const counted = mapped.filter(({ parameter }) => !/\.running_(mean|var)$/.test(parameter));
+  const sum = (...roots: readonly string[]): number =>
+    counted
+      .filter(({ parameter }) => roots.some((root) => parameter.startsWith(`${root}.`)))
+      .reduce((total, parameter) => total + elements(parameter), 0);
+  return {
+    vision: sum("vision"),
+    projector: sum("projector"),
+    language: sum("language"),
+    motion: sum("motion", "motion_projector"),
+    total: counted.reduce((total, parameter) => total + elements(parameter), 0),
+  };
+}
+
+function byReason({ skipped }: Survey): Inspection["skipped"] {
+  const reasons = [...new Set(skipped.map(({ why }) => why))];
+  return reasons.map((why) => ({
+    why,
+    names: skipped.filter((one) => one.why === why).map(({ name }) => name),
+  }));
+}
+
+/** The commonest first. */
+function dtypesOf({ stored }: Survey): string[] {
+  const counts = new Map<string, number>();
+  for (const { dtype } of stored.values()) counts.set(dtype, (counts.get(dtype) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1]).map(([dtype]) => dtype);
+}
+
+/** The tokenizer and what is wrong with it: a folder that does not load is still worth a look. */
+async function tokenizerIn(survey: Survey): Promise<{ tokenizer: Tokenizer | null; problems: string[] }> {
+  let tokenizer: Tokenizer | null = null;
+  try {
+    tokenizer = await tokenizerOf(survey);
+    imageTokenOf(survey, tokenizer);
+    return { tokenizer, problems: [] };
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    return { tokenizer, problems: [error.message] };
+  }
+}
+
+function tokensOf(
+  survey: Survey,
+  settings: ModelSettings,
+  tokenizer: Tokenizer | null,
+): Inspection["tokensPerVideo"] {
+  const { frames, imageSize } = settings;
+  const perFrame = (imageSize / survey.config.geometry.vision.patch / 2) ** 2;
+  const motion = survey.mapped.some(({ parameter }) => parameter.startsWith("motion.")) ? 1 : 0;
+  const slots = { frames, visualTokens: perFrame, motion: motion === 1 };
+  const prompt =
+    tokenizer === null
+      ? frames * (perFrame + 2) + PROMPT_TEXT
+      : buildPrompt(tokenizer, settings.prompt, slots).length;
+  return { frames, imageSize, perFrame, motion, prompt };
+}
+
+/**
+ * Reads config.json, the headers of the weight files, settings and tokenizer; opens no libtorch.
+ *
+ * @throws {EngineError} E_FORMAT when config.json or a header cannot be understood at all; what merely does not fit
+ *   is listed in `problems`.
+ */
+export async function inspectCheckpoint(dir: string): Promise<Inspection> {
+  const survey = await surveyCheckpoint(dir);
+  const { config, stored, mapped } = survey;
+  const settings = await readSettings(dir);
+  const { tokenizer, problems } = await tokenizerIn(survey);
+  const tokensPerVideo = tokensOf(survey, settings, tokenizer);
+  const geometry: ModelGeometry = { ...config.geometry, imageToken: config.imageToken ?? 0 };
+  const plan = {
+    frames: settings.frames,
+    size: settings.imageSize,
+    promptTokens: tokensPerVideo.prompt,
+    newTokens: NEW_TOKENS,
+  };
+  return {
+    dir,
+    layout: config.layout,
+    family: familyOf(config),
+    dtypes: dtypesOf(survey),
+    files: new Set([...stored.values()].map(({ file }) => file)).size,
+    fileBytes: [...stored.values()].reduce((sum, { begin, end }) => sum + end - begin, 0),
+    tensors: stored.size,
+    geometry: config.geometry,
+    tied: !survey.hasHead,
+    parameters: countParameters(mapped),
+    tokensPerVideo,
+    memory: {
+      scoreBytes: scoreBytes(geometry, mapped, { ...plan, dtype: "float32" }),
+      scoreBytesBfloat16: scoreBytes(geometry, mapped, { ...plan, dtype: "bfloat16" }),
+      train: trainMemory(geometry, mapped),
+    },
+    skipped: byReason(survey),
+    problems: [...survey.problems, ...problems],
+  };
+}
