@@ -152,9 +152,10 @@ def from_original_config(config):
     vision |= {key: found[key] for key in ("image_size", "patch_size")}
     other = ("rope_scaling", "rope_theta", "torch_dtype")
     text = {key: value for key, value in config["llm_config"].items() if key not in other}
-    scaling = config["llm_config"]["rope_scaling"]
-    text["rope_parameters"] = {"rope_theta": config["llm_config"]["rope_theta"], "rope_type": scaling["type"]}
-    text["rope_parameters"]["factor"] = scaling["factor"]
+    rope = {"rope_theta": config["llm_config"]["rope_theta"], "rope_type": "default"}
+    if scaling := config["llm_config"]["rope_scaling"]:
+        rope |= {"rope_type": scaling["type"], "factor": scaling["factor"]}
+    text["rope_parameters"] = rope
     return vision, text, config["llm_config"]["tie_word_embeddings"]
 
 
