@@ -3,9 +3,9 @@
     python test/interop/load_saved.py ROOT        needs: torch, transformers, safetensors; a CPU, seconds
 
 ROOT/<any name>/<configuration>/ is a configuration of test/goldens/configurations, saved in either layout and in
-float32 or bfloat16. The layout of transformers is opened by transformers itself. Of the original layout it knows nothing
-without code from the checkpoint: there the tensors are renamed by the table of original_layout.py. Arithmetic is float32.
-Ends with 1 when any differs by more than 1e-5, lacks a tensor or has one too many.
+float32 or bfloat16. The layout of transformers is opened by transformers itself. Of the original layout it knows
+nothing without code from the checkpoint: there the tensors are renamed by the table of original_layout.py. Arithmetic is
+float32. Ends with 1 when any differs by more than 1e-5, lacks a tensor or has one too many.
 """
 
 import json

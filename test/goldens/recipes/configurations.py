@@ -13,8 +13,9 @@ and number of frames; two have motion parts. <name>/ is a checkpoint, <name>.saf
 
 and <name>.json these two ids, the smallest distance between the two largest logits on the way, how far float32
 logits are from float64, and by how much transformers errs in bfloat16: against float32 arithmetic on the same rounded
-weights. There its rotary frequencies and angles stay float32, everything else is bfloat16, SlowFast and the resampling
-of the position embedding included. Attention is eager, on one thread. Seeds are tried until the numbers are worth comparing.
+weights. There its rotary frequencies and angles stay float32, as when transformers loads a checkpoint; everything else
+is bfloat16, SlowFast and the resampling of the position embedding included. Attention is eager, on one thread. Seeds
+are tried until the numbers are worth comparing.
 """
 
 import copy
