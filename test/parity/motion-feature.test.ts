@@ -8,6 +8,7 @@ import { loadModel } from "../../lib/index.js";
 import { gradients, logits, motionFeature } from "../../lib/inspect.js";
 import { readSafetensorsHeader } from "../../lib/model/safetensors.js";
 import { assertNormNear } from "../helpers/closeness.js";
+import { formulaPixels } from "../helpers/formula-pixels.js";
 import { goldenPath } from "../helpers/goldens.js";
 import { readTensors, type Tensor } from "../helpers/safetensors.js";
 import { extended, IMAGE_SLOT, textIds, VOCABULARY } from "../helpers/small-model.js";
@@ -22,14 +23,6 @@ function random(name: string, shape: readonly number[]): Tensor {
   const count = shape.reduce((product, size) => product * size, 1);
   const stream = BigInt(name.length * 1000 + count);
   return { shape, data: Float32Array.from({ length: count }, (_, i) => 0.4 * uniform(stream, i, 0) - 0.2) };
-}
-
-/** As the recipe makes them: float32(sin(double(i² mod 10007) · 0.7 + double(i mod 13))). */
-function recordedPixels(frames: number, size: number): Float32Array {
-  return Float32Array.from({ length: frames * 3 * size * size }, (_, i) => {
-    const square = Number((BigInt(i) * BigInt(i)) % 10007n);
-    return Math.sin(square * 0.7 + (i % 13));
-  });
 }
 
 /** The layer-norm checkpoint with a recorded SlowFast, a random projector behind it, and patches of 16 pixels. */
@@ -76,7 +69,7 @@ for (const name of cases) {
     const expected = recorded.get("expected")?.data as Float32Array;
     recorded.delete("expected");
     const pixels = {
-      pixelValues: recordedPixels(Number(frames), Number(size)),
+      pixelValues: formulaPixels(Number(frames), Number(size)),
       frames: Number(frames),
       imageSize: Number(size),
     };

@@ -17,9 +17,9 @@ TEXT = {"hidden_size": 24, "num_hidden_layers": 1, "intermediate_size": 32, "num
 HIDDEN = TEXT["hidden_size"]
 
 
-def motion_projector(seed):
+def motion_projector(seed, hidden=HIDDEN):
     torch.manual_seed(seed)
-    norm, fc1, fc2 = torch.nn.LayerNorm(WIDTH), torch.nn.Linear(WIDTH, HIDDEN), torch.nn.Linear(HIDDEN, HIDDEN)
+    norm, fc1, fc2 = torch.nn.LayerNorm(WIDTH), torch.nn.Linear(WIDTH, hidden), torch.nn.Linear(hidden, hidden)
     layers = torch.nn.Sequential(norm, fc1, torch.nn.GELU(), fc2)
     with torch.no_grad():
         for parameter in layers.parameters():
@@ -72,4 +72,5 @@ def main():
     record(model, slowfast, projector, "one-frame", 1, 84, 3, 3)
 
 
-main()
+if __name__ == "__main__":
+    main()

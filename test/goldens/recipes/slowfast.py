@@ -7,10 +7,9 @@
 
 The network is built by create_slowfast; its last stages are cut off for the stored cases, and the head is dropped.
 The feature is what VQAThinker makes of it: time steps repeated, average pools with windows clipped to their axis, the
-global mean. Pixels follow a formula, so that only weights and features are stored:
-pixel[i] = float32(sin(double(i * i % 10007) * 0.7 + double(i % 13))), i the flat index in
-[frames, 3, size, size]. Each case is <name>.safetensors (tensors named slowfast_model.feature_extraction.*, and
-`expected` [width]) with frames and size in its metadata.
+global mean. Pixels follow the formula of formula_pixels.py, so that only weights and features are stored. Each case is
+<name>.safetensors (tensors named slowfast_model.feature_extraction.*, and `expected` [width]) with frames and size in
+its metadata.
 """
 
 import argparse
@@ -28,8 +27,8 @@ ops.RoIAlign = type("RoIAlign", (), {})
 vision.ops = ops
 sys.modules.update({"torchvision": vision, "torchvision.ops": ops})
 
-import numpy  # noqa: E402
 import pytorchvideo.models.slowfast as slowfast  # noqa: E402
+from formula_pixels import pixels  # noqa: E402
 from safetensors.torch import save_file  # noqa: E402
 
 PREFIX = "slowfast_model.feature_extraction."
@@ -66,12 +65,6 @@ def random_network(depths, stages, stems, ratio, seed):
     return network
 
 
-def pixels(frames, size):
-    index = numpy.arange(frames * 3 * size * size, dtype=numpy.int64)
-    values = numpy.sin((index * index % 10007).astype(numpy.float64) * 0.7 + (index % 13).astype(numpy.float64))
-    return torch.from_numpy(values.astype(numpy.float32)).view(1, frames, 3, size, size)
-
-
 def pool(activation, repeats, window):
     repeated = activation.repeat_interleave(repeats, dim=2)
     clipped = [min(w, length) for w, length in zip(window, repeated.shape[2:])]
@@ -101,7 +94,7 @@ def main():
         depths, stages, stems, ratio, frames, size = case
         network = random_network(depths, stages, stems, ratio, seed)
         tensors = {PREFIX + key: value.contiguous() for key, value in network.state_dict().items()}
-        tensors["expected"] = feature(network, pixels(frames, size))
+        tensors["expected"] = feature(network, pixels(frames, size)[None])
         metadata = {"frames": str(frames), "size": str(size), "made_with": f"pytorchvideo 0.1.5, torch {torch.__version__}"}
         save_file(tensors, options.out / f"{name}.safetensors", metadata=metadata)
         print(json.dumps({"case": name, "width": len(tensors["expected"]), "std": tensors["expected"].std().item()}))

@@ -80,7 +80,8 @@ def feature(tensors, frames):
     def pooled(x, window, repeats):
         x = x.repeat_interleave(repeats, dim=2)
         window = [min(k, size) for k, size in zip(window, x.shape[2:])]
-        return F.avg_pool3d(x, window, stride=1).mean(dim=(0, 2, 3, 4))
+        # In bfloat16 too: a CPU has no such pooling of its own.
+        return F.avg_pool3d(x.float(), window, stride=1).mean(dim=(0, 2, 3, 4)).to(x.dtype)
 
     count = (len(frames) - 1) // 4 + 1
     chosen = torch.linspace(0, len(frames) - 1, count).long()

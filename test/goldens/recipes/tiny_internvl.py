@@ -19,9 +19,9 @@ PAD, END, IMAGE_BEGIN, IMAGE_END, IMAGE_SLOT = 110, 111, 112, 113, 114
 NOISE = 0.12
 
 
-def build(seed, vision, text, tie=False):
-    torch.manual_seed(seed)
-    config = InternVLConfig(
+def configured(vision, text, tie=False, image_token=IMAGE_SLOT):
+    """The configuration of a small model, with what `vision` and `text` say otherwise."""
+    return InternVLConfig(
         vision_config={
             "hidden_size": 24,
             "num_hidden_layers": 2,
@@ -53,13 +53,17 @@ def build(seed, vision, text, tie=False):
             "pad_token_id": PAD,
             **text,
         },
-        image_token_id=IMAGE_SLOT,
+        image_token_id=image_token,
         image_seq_length=4,
         downsample_ratio=0.5,
         tie_word_embeddings=tie,
         attn_implementation="eager",
     )
-    model = InternVLForConditionalGeneration(config).eval()
+
+
+def build(seed, *config, **more):
+    torch.manual_seed(seed)
+    model = InternVLForConditionalGeneration(configured(*config, **more)).eval()
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.add_(NOISE * torch.randn_like(parameter))
@@ -90,13 +94,14 @@ def save_checkpoint(model, folder, original=True):
     assert all(torch.equal(own[name], stored[name]) for name in own)
 
 
-def prompt_ids(frames, slots, before=3, after=4, seed=0):
-    """Text, then for each frame its slots between their marks, then text."""
+def prompt_ids(frames, slots, before=3, after=4, seed=0, marks=(IMAGE_BEGIN, IMAGE_SLOT, IMAGE_END), motion=False):
+    """Text, then for each frame its slots between their marks, then one slot for the motion if asked, then text."""
     generator = torch.Generator().manual_seed(seed)
     text = lambda count: torch.randint(0, PAD, (count,), generator=generator).tolist()  # noqa: E731
+    begin, slot, end = marks
     ids = text(before)
-    for _ in range(frames):
-        ids += text(1) + [IMAGE_BEGIN] + [IMAGE_SLOT] * slots + [IMAGE_END]
+    for count in [slots] * frames + [1] * motion:
+        ids += text(1) + [begin] + [slot] * count + [end]
     return torch.tensor(ids + text(after))
 
 

@@ -1,4 +1,4 @@
-/** Correlations against recorded numbers of scipy (test/goldens/recipes/statistics.py). */
+/** Correlations against recorded numbers of scipy (test/goldens/recipes/correlation.py). */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { krcc, mae, plcc, rmse, srcc } from "../../../lib/eval/correlation.js";

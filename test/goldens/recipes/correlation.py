@@ -1,6 +1,6 @@
 """Records test/goldens/statistics.json with scipy: correlations with and without ties, and the error function.
 
-Run: python test/goldens/recipes/statistics.py
+Run: python test/goldens/recipes/correlation.py
 """
 import json
 import pathlib
