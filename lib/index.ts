@@ -1,7 +1,7 @@
 /** The public names of the package; no logic. */
 export { EngineError, ERROR_CODES, type ErrorCode } from "./core/errors.js";
 export { streamOf, uniform } from "./core/rng.js";
-export { type ManifestEntry, readManifest } from "./data/manifest.js";
+export { type ManifestEntry, type ManifestOptions, readManifest } from "./data/manifest.js";
 export {
   PERTURBATION_MODES,
   type Perturbation,
@@ -17,6 +17,7 @@ export {
   evaluate,
   type Prediction,
 } from "./eval/evaluate.js";
+export { resultCsv } from "./eval/result-csv.js";
 export { type AdvantageOptions, advantages } from "./grpo/advantage.js";
 export type { TrainConfig, TrainConfigInput } from "./grpo/config.js";
 export type { StepEvent, TrainEvent } from "./grpo/events.js";

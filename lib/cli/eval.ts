@@ -4,22 +4,36 @@ import { writeAtomic } from "../core/atomic-file.js";
 import { toJson } from "../core/jsonl.js";
 import { readManifest } from "../data/manifest.js";
 import { type EvaluationReport, evaluate } from "../eval/evaluate.js";
-import { addInferFlags, addModelFlags, type InferFlags, loadOptions, type ModelFlags } from "./options.js";
+import { resultCsv } from "../eval/result-csv.js";
+import {
+  addInferFlags,
+  addModelFlags,
+  type InferFlags,
+  loadOptions,
+  type ModelFlags,
+  parseNumber,
+} from "./options.js";
 
 interface EvalFlags extends ModelFlags, InferFlags {
   readonly data: string;
   readonly json?: boolean;
   readonly predictions?: string;
+  readonly csv?: string;
+  readonly videos?: string;
+  readonly labelScale?: number;
 }
 
 export function evalCommand(): Command {
   const command = new Command("eval")
     .description("score a manifest's videos; print SRCC, PLCC, KRCC and RMSE against its scores")
-    .requiredOption("--data <file>", "manifest, JSONL or CSV, with video and score")
+    .requiredOption("--data <file>", "list of videos with scores: JSONL, CSV or the released test JSON")
+    .option("--videos <dir>", "folder that the listed videos are in (default: the list's own)")
+    .option("--label-scale <factor>", "multiply the list's scores by this (default: 1)", parseNumber)
     .option("--json", "print one JSON object")
-    .option("--predictions <file>", "write video, target, score and status, one JSON object a line");
+    .option("--predictions <file>", "write video, target, score and status, one JSON object a line")
+    .option("--csv <file>", "write filename, pred_score and gt_score, as the released evaluation does");
   return addInferFlags(addModelFlags(command)).action(async (flags: EvalFlags) => {
-    const entries = await readManifest(flags.data);
+    const entries = await readManifest(flags.data, flags);
     const { loadModel } = await import("../infer/load-model.js");
     const model = await loadModel(flags.model, loadOptions(flags));
     try {
@@ -27,15 +41,19 @@ export function evalCommand(): Command {
       if (notice !== null) process.stderr.write(`${notice}\n`);
       const report = await evaluate(model, entries, {
         ...flags,
-        onPrediction: ({ video, status, error }, done) => {
-          if (status === "failed")
+        onPrediction: ({ video, name, status, error }, done) => {
+          if (status === "absent")
+            process.stderr.write(`absent: ${name ?? video}: there is no file ${video}\n`);
+          else if (status === "failed")
             process.stderr.write(`failed: ${video}: ${error?.code}: ${error?.message}\n`);
           else if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${entries.length}`);
         },
       });
       if (process.stderr.isTTY) process.stderr.write("\n");
       if (flags.predictions !== undefined) await writePredictions(flags.predictions, report);
-      process.stdout.write(flags.json ? `${toJson(summary(report, notice))}\n` : table(report));
+      if (flags.csv !== undefined) await writeAtomic(flags.csv, resultCsv(report.predictions));
+      const { labelScale = 1 } = flags;
+      process.stdout.write(flags.json ? `${toJson(summary(report, labelScale, notice))}\n` : table(report));
       if (report.decoded < report.listed) process.exitCode = 1;
     } finally {
       model.dispose();
@@ -53,7 +71,8 @@ function writePredictions(file: string, { predictions }: EvaluationReport): Prom
 }
 
 function summary(
-  { srcc, plcc, krcc, rmse, mae, listed, decoded, parsed }: EvaluationReport,
+  { srcc, plcc, krcc, rmse, mae, listed, decoded, parsed, absent }: EvaluationReport,
+  labelScale: number,
   notice: string | null,
 ): object {
   return {
@@ -65,14 +84,17 @@ function summary(
     listed,
     decoded,
     parsed,
+    absent,
+    labelScale,
     ...(notice === null ? {} : { notice }),
   };
 }
 
-export function table({ srcc, plcc, krcc, rmse, mae, listed, decoded, parsed }: EvaluationReport): string {
+export function table(report: EvaluationReport): string {
+  const { srcc, plcc, krcc, rmse, mae, listed, decoded, parsed, absent } = report;
   const rows = Object.entries({ SRCC: srcc, PLCC: plcc, KRCC: krcc, RMSE: rmse, MAE: mae });
-  const values = rows
-    .map(([name, value]) => `${name}  ${value === null ? "undefined" : value.toFixed(4)}\n`)
-    .join("");
-  return `${values}n     ${listed} listed, ${decoded} decoded, ${parsed} parsed\n`;
+  const values = rows.map(([name, value]) => `${name}  ${value === null ? "undefined" : value.toFixed(4)}\n`);
+  const missing = absent.length === 0 ? "" : `, ${absent.length} absent`;
+  const counts = `n     ${listed} listed, ${decoded} decoded, ${parsed} parsed${missing}\n`;
+  return [...values, counts, ...absent.map((name) => `absent  ${name}\n`)].join("");
 }

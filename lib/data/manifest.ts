@@ -1,138 +1,115 @@
-/** Lists of videos with opinion scores, JSONL or CSV. Opens no video. */
-import { readFile } from "node:fs/promises";
-import { dirname, extname, resolve } from "node:path";
-import { CsvError, parse as parseCsv } from "csv-parse/sync";
+/** Lists of videos with opinion scores. Opens no video. */
+import { readFile, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
-import { parseJsonLines } from "../core/jsonl.js";
+import { multiplied } from "./label-scale.js";
+import { cut, type Field, placeError, type Row, shown } from "./list-row.js";
+import { listRows } from "./list-rows.js";
 import { parseScale, type Scale, scaleSchema } from "./scale.js";
 
 export interface ManifestEntry {
-  /** Unique in the manifest; the video as written where no id is given. */
+  /** Unique in the list; the video as written where no id is given. */
   readonly id: string;
   /** Absolute path. */
   readonly video: string;
+  /** The video as the list writes it. */
+  readonly name?: string;
+  /** As the list has it, times the label scale. */
   readonly score: number;
+  /** The score as the list writes it, where it is text there and not multiplied: "3.50" says more than 3.5. */
+  readonly scoreText?: string;
   readonly dataset?: string;
-  /** The scale that the score is on, when the line says it. */
+  /** The scale that the score is on, when the line says it; times the label scale too. */
   readonly scale?: Scale;
+  /** What a training list asks about the video, without its `<image>` marks. */
+  readonly question?: string;
 }
 
-interface Row {
-  readonly line: number;
-  readonly fields: Readonly<Record<string, unknown>>;
+export interface ManifestOptions {
+  /** The folder that videos are relative to; default: the list's own. */
+  readonly videos?: string | undefined;
+  /** Scores are multiplied by this, finite and above 0; default 1. */
+  readonly labelScale?: number | undefined;
 }
-
-const FIELDS = ["video", "score", "id", "dataset", "scale"];
 
 /**
- * Reads `video`, `score` and, optionally, `id`, `dataset`, `scale` of each line. Videos are relative to the
- * manifest. `scale` is {"min": 1, "max": 5} or text such as "1..5" or "0-100". Other fields are left alone.
+ * Reads a list of videos, whichever of the formats of docs/data.md it is written in: our JSONL or CSV with `video`,
+ * `score` and, optionally, `id`, `dataset`, `scale`, or the public VQAThinker code's training JSONL, test JSON or
+ * result CSV. Other fields are left alone.
  *
- * @throws {EngineError} E_FORMAT naming file:line, what was expected and what was found.
+ * @throws {EngineError} E_FORMAT naming file:line or key, what was expected and what was found; E_OPTION for a folder
+ *                       that is none or a factor that is not above 0.
  */
-export async function readManifest(path: string): Promise<ManifestEntry[]> {
+export async function readManifest(path: string, options: ManifestOptions = {}): Promise<ManifestEntry[]> {
+  const { labelScale = 1 } = options;
   const file = resolve(path);
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (cause) {
-    throw new EngineError(
-      "E_FORMAT",
-      `${file}: expected a JSONL or CSV manifest, found ${(cause as Error).message}`,
-      { details: { file }, cause },
-    );
-  }
-  const rows = extname(file).toLowerCase() === ".csv" ? csvRows(text, file) : jsonRows(text, file);
-  if (rows.length === 0)
-    throw new EngineError("E_FORMAT", `${file}: expected lines with video and score, found none`, {
+  const bytes = await readFile(file).catch((cause: Error) => {
+    throw new EngineError("E_FORMAT", `${file}: expected a list of videos, found ${cause.message}`, {
       details: { file },
+      cause,
     });
-  const lineOfId = new Map<string, number>();
-  return rows.map((row) => {
-    const entry = toEntry(row, file);
-    const earlier = lineOfId.get(entry.id);
-    if (earlier !== undefined)
-      throw lineError(
-        file,
-        row.line,
-        "an id of its own (or another video)",
-        `${entry.id}, also on line ${earlier}`,
-      );
-    lineOfId.set(entry.id, row.line);
+  });
+  const folder = options.videos === undefined ? dirname(file) : await videoFolder(options.videos);
+  const rows = listRows(bytes, file);
+  if (rows.length === 0) throw placeError({ file }, "videos with scores", "none");
+  const placeOfId = new Map<string, Row["place"]>();
+  const entries = rows.map((row) => {
+    const entry = toEntry(row, folder);
+    const earlier = placeOfId.get(entry.id);
+    if (earlier !== undefined) {
+      const where = earlier.line === undefined ? `in ${earlier.key}` : `on line ${earlier.line}`;
+      throw placeError(row.place, "an id of its own (or another video)", `${entry.id}, also ${where}`);
+    }
+    placeOfId.set(entry.id, row.place);
     return entry;
   });
+  return multiplied(entries, labelScale);
 }
 
-function jsonRows(text: string, file: string): Row[] {
-  return parseJsonLines(text, file).map(({ value, line }) => {
-    if (typeof value !== "object" || value === null || Array.isArray(value))
-      throw lineError(file, line, "a JSON object", JSON.stringify(value));
-    return { line, fields: value as Record<string, unknown> };
-  });
+async function videoFolder(dir: string): Promise<string> {
+  const found = await stat(dir).catch(() => null);
+  if (!found?.isDirectory()) throw optionError("videos", "a folder", dir);
+  return resolve(dir);
 }
 
-function csvRows(text: string, file: string): Row[] {
-  let header: string[] = [];
-  try {
-    const records = parseCsv(text, {
-      bom: true,
-      trim: true,
-      info: true,
-      skip_empty_lines: true,
-      columns: (names: string[]) => {
-        header = names;
-        return names;
-      },
-    }) as unknown as { info: { lines: number }; record: Record<string, string> }[];
-    const missing = ["video", "score"].filter((name) => !header.includes(name));
-    if (missing.length > 0)
-      throw lineError(file, 1, `a header with ${missing.join(" and ")}`, header.join(","));
-    return records.map(({ info, record }) => ({
-      line: info.lines,
-      fields: Object.fromEntries(Object.entries(record).filter(([, value]) => value !== "")),
-    }));
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    throw lineError(file, Number(error["lines"] ?? 1), "a CSV line like the header", error.message);
-  }
-}
-
-function toEntry({ line, fields }: Row, file: string): ManifestEntry {
-  const { video, score, id, dataset, scale } = fields;
-  if (typeof video !== "string" || video === "")
-    throw lineError(file, line, `a text "video"`, shown(fields, video));
-  const value = typeof score === "string" && score.trim() !== "" ? Number(score) : score;
-  if (typeof value !== "number" || !Number.isFinite(value))
-    throw lineError(file, line, `a number "score"`, shown(fields, score));
-  if (id !== undefined && typeof id !== "string" && typeof id !== "number")
-    throw lineError(file, line, `a text "id"`, shown(fields, id));
-  if (dataset !== undefined && typeof dataset !== "string")
-    throw lineError(file, line, `a text "dataset"`, shown(fields, dataset));
-  const ends =
-    scale === undefined
-      ? undefined
-      : typeof scale === "string"
-        ? parseScale(scale)
-        : (scaleSchema.safeParse(scale).data ?? null);
-  if (ends === null)
-    throw lineError(file, line, `a "scale" such as {"min": 1, "max": 5} or "1..5"`, shown(fields, scale));
+function toEntry(row: Row, folder: string): ManifestEntry {
+  const { place, values, names } = row;
+  const value = (field: Field): unknown => {
+    const name = names[field];
+    return name === undefined ? undefined : values[name];
+  };
+  const refused = (field: Field, expected: string) =>
+    placeError(place, expected.replace("%", `"${names[field]}"`), foundIn(row, value(field)));
+  const [video, score, id, dataset] = [value("video"), value("score"), value("id"), value("dataset")];
+  // A path with a zero byte is none to any system.
+  if (typeof video !== "string" || video === "" || video.includes("\0")) throw refused("video", "a text %");
+  const number = typeof score === "string" && score.trim() !== "" ? Number(score) : score;
+  if (typeof number !== "number" || !Number.isFinite(number)) throw refused("score", "a number %");
+  if (id !== undefined && typeof id !== "string" && typeof id !== "number") throw refused("id", "a text %");
+  if (dataset !== undefined && typeof dataset !== "string") throw refused("dataset", "a text %");
+  const scale = scaleOf(value("scale"));
+  if (scale === null) throw refused("scale", 'a % such as {"min": 1, "max": 5} or "1..5"');
+  const question = value("question");
   return {
     id: String(id ?? video),
-    video: resolve(dirname(file), video),
-    score: value,
+    video: resolve(folder, video),
+    name: video,
+    score: number,
+    ...(typeof score === "string" ? { scoreText: score } : {}),
     ...(dataset === undefined ? {} : { dataset }),
-    ...(ends === undefined ? {} : { scale: ends }),
+    ...(scale === undefined ? {} : { scale }),
+    ...(typeof question === "string" ? { question } : {}),
   };
 }
 
-function shown(fields: Readonly<Record<string, unknown>>, value: unknown): string {
-  if (value !== undefined) return JSON.stringify(value);
-  const others = Object.keys(fields).filter((name) => !FIELDS.includes(name));
-  return others.length === 0 ? "none" : `none, but ${others.join(", ")}`;
+function scaleOf(value: unknown): Scale | null | undefined {
+  if (value === undefined) return undefined;
+  return typeof value === "string" ? parseScale(value) : (scaleSchema.safeParse(value).data ?? null);
 }
 
-function lineError(file: string, line: number, expected: string, found: string): EngineError {
-  return new EngineError("E_FORMAT", `${file}:${line}: expected ${expected}, found ${found}`, {
-    details: { file, line, expected, found },
-  });
+/** The value; where there is none, the names of what the row has instead. */
+function foundIn({ values, names }: Row, value: unknown): string {
+  const others = Object.keys(values).filter((name) => !Object.values(names).includes(name));
+  return value === undefined && others.length > 0 ? `none, but ${cut(others.join(", "))}` : shown(value);
 }

@@ -1,5 +1,6 @@
 /** A manifest's videos scored and compared with their targets. */
 import type { ManifestEntry } from "../data/manifest.js";
+import { present } from "../data/presence.js";
 import { type ScoreManyOptions, scoreMany } from "../infer/score-many.js";
 import type { ScoreStatus } from "../infer/video-score.js";
 import type { Model } from "../model/types.js";
@@ -7,10 +8,15 @@ import { krcc, mae, plcc, rmse, srcc } from "./correlation.js";
 
 export interface Prediction {
   readonly video: string;
-  /** As the manifest has it, on the manifest's own scale. */
+  /** The video as the manifest writes it, where it came from one. */
+  readonly name?: string;
+  /** As the manifest has it, on the manifest's own scale; times the label scale if there is one. */
   readonly target: number;
+  /** The target as the manifest writes it, where the number alone does not tell. */
+  readonly targetText?: string;
   readonly score: number | null;
-  readonly status: ScoreStatus;
+  /** "absent": there is no such file, so nothing was tried. */
+  readonly status: ScoreStatus | "absent";
   readonly error?: { readonly code: string; readonly message: string };
 }
 
@@ -25,38 +31,53 @@ export interface EvaluationReport {
   readonly listed: number;
   readonly decoded: number;
   readonly parsed: number;
+  /** Listed videos that do not exist, as the manifest names them. */
+  readonly absent: readonly string[];
+  /** One per listed video, in the manifest's order. */
   readonly predictions: readonly Prediction[];
 }
 
 export interface EvaluateOptions extends ScoreManyOptions {
+  /** Absent videos come first, before any is decoded; then the others in the manifest's order. */
   readonly onPrediction?: (prediction: Prediction, done: number) => void;
 }
 
-/** @throws as scoreMany; a video that cannot be read is counted and listed, not thrown. */
+/** @throws as scoreMany; a video that is absent or cannot be read is counted and listed, not thrown. */
 export async function evaluate(
   model: Model,
   entries: readonly ManifestEntry[],
   options: EvaluateOptions = {},
 ): Promise<EvaluationReport> {
-  const predictions: Prediction[] = [];
-  for await (const result of scoreMany(
-    model,
-    entries.map(({ video }) => video),
-    options,
-  )) {
-    const entry = entries[predictions.length];
-    const { score, status, error } = result;
-    const prediction = {
-      video: result.file,
-      target: entry?.score ?? Number.NaN,
-      score,
-      status,
-      ...(error === undefined ? {} : { error }),
-    };
-    predictions.push(prediction);
-    options.onPrediction?.(prediction, predictions.length);
-  }
-  return report(predictions);
+  const there = await present(entries);
+  const absent = entries.filter((_, i) => !there[i]);
+  const found = entries.filter((_, i) => there[i]);
+  const made: Prediction[] = [];
+  const give = (entry: ManifestEntry | undefined, result: Result) => {
+    const prediction = predictionOf(entry, result);
+    made.push(prediction);
+    options.onPrediction?.(prediction, made.length);
+  };
+  for (const entry of absent) give(entry, { file: entry.video, score: null, status: "absent" });
+  const files = found.map(({ video }) => video);
+  for await (const result of scoreMany(model, files, options))
+    give(found[made.length - absent.length], result);
+  let [nextAbsent, nextFound] = [0, absent.length];
+  const order = there.map((isThere) => (isThere ? nextFound++ : nextAbsent++));
+  return report(order.flatMap((place) => made[place] ?? []));
+}
+
+type Result = Pick<Prediction, "score" | "status" | "error"> & { readonly file: string };
+
+function predictionOf(entry: ManifestEntry | undefined, { file, score, status, error }: Result): Prediction {
+  return {
+    video: file,
+    ...(entry?.name === undefined ? {} : { name: entry.name }),
+    target: entry?.score ?? Number.NaN,
+    ...(entry?.scoreText === undefined ? {} : { targetText: entry.scoreText }),
+    score,
+    status,
+    ...(error === undefined ? {} : { error }),
+  };
 }
 
 /** The report of predictions that were made elsewhere. */
@@ -72,8 +93,9 @@ export function report(predictions: readonly Prediction[]): EvaluationReport {
     rmse: defined(rmse(scores, targets)),
     mae: defined(mae(scores, targets)),
     listed: predictions.length,
-    decoded: predictions.filter(({ status }) => status !== "failed").length,
+    decoded: predictions.filter(({ status }) => status !== "failed" && status !== "absent").length,
     parsed: parsed.length,
+    absent: predictions.flatMap(({ status, name, video }) => (status === "absent" ? (name ?? video) : [])),
     predictions,
   };
 }

@@ -48,8 +48,9 @@ export const trainSchema = z.strictObject({
   data: z
     .string()
     .optional()
-    .describe("Manifest of training videos, JSONL or CSV; relative to the working directory."),
+    .describe("List of training videos with scores (docs/data.md); relative to the working directory."),
   out: z.string().describe("Run folder to make."),
+  videos: z.string().optional().describe("Folder that the listed videos are in; default: the list's own."),
   epochs: z.int().min(1).default(3).describe("Passes over the data when steps is absent. Paper."),
   steps: z.int().min(1).optional().describe("Update steps; default: as many as the epochs hold."),
   seed: z.int().min(0).default(42).describe("Names every random stream. Released."),
@@ -137,9 +138,12 @@ export const trainSchema = z.strictObject({
     .optional()
     .describe("Side of a frame, pixels; default: the checkpoint's. Released: 448."),
   sampling: z.enum(["released", "uniform"]).optional().describe("Which frames; default: the checkpoint's."),
-  labelScale: scaleSchema
+  labelScale: positive
+    .default(1)
+    .describe("Scores in data are multiplied by this; 20 makes MOS of the released training labels."),
+  labelRange: scaleSchema
     .optional()
-    .describe("Scale of the scores in data; default: each line's own, else the model's."),
+    .describe("Scale of the multiplied scores; default: each line's own, else the model's."),
   clipCacheMiB: z
     .int()
     .min(0)

@@ -3,9 +3,11 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { optionError } from "../core/check.js";
 import { streamOf } from "../core/rng.js";
+import { multiplied } from "../data/label-scale.js";
 import { type ManifestEntry, readManifest } from "../data/manifest.js";
 import { stepsPerEpoch } from "../data/order.js";
 import { randomPerturbation } from "../data/perturb.js";
+import { checkPresent } from "../data/presence.js";
 import { rescale } from "../data/scale.js";
 import { ClipStore, type TrainVideo } from "../grpo/clip-store.js";
 import type { TrainConfig, TrainConfigInput } from "../grpo/config.js";
@@ -26,7 +28,7 @@ export interface TrainOptions {
   readonly onEvent?: ((event: TrainEvent) => void) | undefined;
   /** Instead of the configured rewards. */
   readonly rewards?: UserRewards | undefined;
-  /** Instead of the manifest; videos are relative to the working directory, `id` defaults to the video. */
+  /** Instead of the manifest; videos are relative to `videos` or the working directory, `id` defaults to the video. */
   readonly dataset?: readonly (Omit<ManifestEntry, "id"> & { readonly id?: string })[] | undefined;
   /** Instead of the configured perturbation. */
   readonly perturb?: Perturb | undefined;
@@ -48,7 +50,8 @@ export interface Engine {
 /**
  * Trains by GRPO into a new run folder.
  *
- * @throws {EngineError} E_OPTION for a configuration that does not fit; E_FORMAT for manifest or checkpoint.
+ * @throws {EngineError} E_OPTION for a configuration that does not fit; E_FORMAT for manifest or checkpoint; E_MEDIA,
+ *                       before anything is made, when listed videos do not exist.
  */
 export async function train(
   input: TrainConfigInput,
@@ -64,6 +67,7 @@ export async function train(
     ...config,
     out: resolve(config.out),
     ...(config.data === undefined ? {} : { data: resolve(config.data) }),
+    ...(config.videos === undefined ? {} : { videos: resolve(config.videos) }),
     steps,
     threads: config.threads ?? availableParallelism(),
   };
@@ -92,11 +96,26 @@ const nativeEngine: Engine = {
 };
 
 async function entriesOf(config: TrainConfig, { dataset }: TrainOptions): Promise<readonly ManifestEntry[]> {
-  if (dataset !== undefined)
-    return dataset.map((entry) => ({ ...entry, video: resolve(entry.video), id: entry.id ?? entry.video }));
-  if (config.data === undefined)
-    throw optionError("data", "a manifest (or a dataset through the API)", "none");
-  return readManifest(config.data);
+  const entries = dataset === undefined ? await listedEntries(config) : givenEntries(config, dataset);
+  await checkPresent(entries);
+  return entries;
+}
+
+async function listedEntries({ data, videos, labelScale }: TrainConfig): Promise<ManifestEntry[]> {
+  if (data === undefined) throw optionError("data", "a manifest (or a dataset through the API)", "none");
+  return readManifest(data, { videos, labelScale });
+}
+
+function givenEntries(
+  { videos = "", labelScale }: TrainConfig,
+  dataset: NonNullable<TrainOptions["dataset"]>,
+): ManifestEntry[] {
+  const entries = dataset.map((entry) => ({
+    ...entry,
+    video: resolve(videos, entry.video),
+    id: entry.id ?? entry.video,
+  }));
+  return multiplied(entries, labelScale);
 }
 
 async function runTraining(
@@ -190,7 +209,7 @@ function grpoRun(
 }
 
 function toVideo({ id, video, score, scale }: ManifestEntry, config: TrainConfig, model: Model): TrainVideo {
-  const from = scale ?? config.labelScale;
+  const from = scale ?? config.labelRange;
   return { id, path: video, target: from === undefined ? score : rescale(score, from, model.settings.scale) };
 }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { test } from "node:test";
 import { packageRoot } from "../../lib/core/package-root.js";
 import { loadModel } from "../../lib/index.js";
@@ -89,6 +89,47 @@ test("eval reports agreement and writes predictions", async () => {
   const written = lines(await readFile(predictions, "utf8"));
   assert.deepEqual(Object.keys(written[0] ?? {}), ["video", "target", "score", "status"]);
   assert.equal(written.length, 12);
+});
+
+test("eval reads the released test JSON, tells absent and broken videos and writes the result CSV", async () => {
+  const { dir, videos } = await renderedVideos(12);
+  const folder = await scratch();
+  const broken = join(folder, "broken, too.mp4");
+  await writeFile(broken, "not a video");
+  const found = videos.slice(0, 4).map((path, i) => [relative(dir, path), `${20 * i + 10}.50`]);
+  const listed = [["gone/away.mp4", "7"], ...found, [broken, "50"]];
+  const list = join(folder, "test.json");
+  const annotations = listed.map(([image_id, score]) => ({ image_id, ann_type: "score", score }));
+  await writeFile(list, JSON.stringify({ annotations }));
+  const [csv, predictions] = [join(folder, "result.csv"), join(folder, "predictions.jsonl")];
+  const args = ["--json", "--videos", dir, "--csv", csv, "--predictions", predictions];
+  const { code, stdout, stderr } = await cli("eval", "--data", list, ...args);
+  assert.equal(code, 1);
+  const told = JSON.parse(stdout) as Record<string, unknown>;
+  assert.deepEqual([told.listed, told.decoded, told.parsed], [6, 4, 4]);
+  assert.deepEqual([told.absent, told.labelScale], [["gone/away.mp4"], 1]);
+  assert.match(stderr, /^absent: gone\/away\.mp4: there is no file .*away\.mp4$/m);
+  assert.match(stderr, /^failed: .*broken, too\.mp4: E_MEDIA: /m);
+  const written = lines(await readFile(predictions, "utf8"));
+  assert.deepEqual(
+    written.map(({ status }) => status),
+    ["absent", "ok", "ok", "ok", "ok", "failed"],
+  );
+  const scores = written.map(({ score }) => (score === null ? "" : String(score)));
+  assert.equal(
+    await readFile(csv, "utf8"),
+    [
+      "filename,pred_score,gt_score",
+      `${join(dir, "gone/away.mp4")},,7`,
+      ...found.map(([name = "", score], i) => `${join(dir, name)},${scores[i + 1]},${score}`),
+      `"${broken}",,50`,
+      "",
+    ].join("\n"),
+  );
+  const again = await cli("eval", "--data", csv, "--label-scale", "0.05");
+  assert.equal(again.code, 1);
+  assert.match(again.stdout, new RegExp(`^SRCC  ${(told.srcc as number).toFixed(4)}$`, "m"));
+  assert.match(again.stdout, /^n {5}6 listed, 4 decoded, 4 parsed, 1 absent\nabsent {2}.*away\.mp4\n$/m);
 });
 
 test("the example trains and leaves a checkpoint that opens", async () => {

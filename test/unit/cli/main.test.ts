@@ -23,13 +23,20 @@ test("help works without libtorch and names every command", () => {
   assert.equal(status, 0);
   for (const command of ["score", "train", "eval", "doctor", "setup"])
     assert.match(stdout, new RegExp(`^  ${command} `, "m"));
-  assert.match(run("train", "--help").stdout, /--learning-rate <number>/);
+  const { stdout: train } = run("train", "--help");
+  for (const flag of ["--learning-rate <number>", "--videos <text>", "--label-scale <number>"])
+    assert.ok(train.includes(flag), flag);
 });
 
 test("wrong use ends with 2 and says what was wrong", () => {
+  const list = join(dir, "list.csv");
+  writeFileSync(list, "video,score\na.mp4,1\n");
   const cases: [string[], RegExp][] = [
     [["score"], /missing required argument 'paths'/],
     [["eval"], /--data/],
+    [["eval", "--data", list, "--label-scale", "0"], /option labelScale: .*above 0, found 0/],
+    [["eval", "--data", list, "--videos", list], /option videos: expected a folder, found ".*list\.csv"/],
+    [["train", "--out", "x", "--label-scale", "-20"], /option labelScale: .*found -20/],
     [["scores"], /unknown command 'scores'.*\n.*score/],
     [["train", "--learning-rte", "1"], /--learning-rate/],
     [["train", "--steps", "many", "--out", "x"], /expected a whole number/],
@@ -62,6 +69,18 @@ test("bad input ends with 1 and names the file", () => {
     assert.equal(status, 1);
     assert.match(stderr, /E_FORMAT: .*m\.jsonl:1: expected a number "score", found "x"/);
   }
+  writeFileSync(manifest, '{"video":"gone.mp4","score":1}\n');
+  const { status, stderr } = run(
+    "train",
+    "--data",
+    manifest,
+    "--out",
+    join(dir, "run"),
+    "--videos-per-step",
+    "1",
+  );
+  assert.equal(status, 1);
+  assert.match(stderr, /^E_MEDIA: 1 of 1 videos do not exist: .*gone\.mp4/);
 });
 
 test("the published schema is printed", () => {

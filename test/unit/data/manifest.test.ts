@@ -7,20 +7,28 @@ import { readManifest } from "../../../lib/data/manifest.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
 const dir = scratchFolder();
-const write = (name: string, text: string) => {
-  writeFileSync(join(dir, name), text);
+const write = (name: string, content: string | Buffer) => {
+  writeFileSync(join(dir, name), content);
   return join(dir, name);
 };
 
 const expected = [
-  { id: "a/1.mp4", video: join(dir, "a/1.mp4"), score: 3.5 },
-  { id: "two", video: "/abs/2.mp4", score: 50, dataset: "LSVQ", scale: { min: 0, max: 100 } },
+  { id: "a/1.mp4", video: join(dir, "a/1.mp4"), name: "a/1.mp4", score: 3.5, scoreText: "3.5" },
+  {
+    id: "two",
+    video: "/abs/2.mp4",
+    name: "/abs/2.mp4",
+    score: 50,
+    scoreText: "50",
+    dataset: "LSVQ",
+    scale: { min: 0, max: 100 },
+  },
 ];
 
 test("JSONL and CSV say the same", async () => {
   const jsonl = write(
     "m.jsonl",
-    `{"video":"a/1.mp4","score":3.5,"extra":1}\n\n{"video":"/abs/2.mp4","score":"50","id":"two","dataset":"LSVQ","scale":{"min":0,"max":100}}\n`,
+    `{"video":"a/1.mp4","score":"3.5","extra":1}\n\n{"video":"/abs/2.mp4","score":"50","id":"two","dataset":"LSVQ","scale":{"min":0,"max":100}}\n`,
   );
   assert.deepEqual(await readManifest(jsonl), expected);
   const csv = write(
@@ -52,12 +60,103 @@ test("a wrong line is named with what was expected and found", async () => {
       /scale\.jsonl:1: .*"scale".*found "5\.\.1"/,
     ],
     ["twice.jsonl", good + good, /twice\.jsonl:2: expected an id of its own.*a\.mp4, also on line 1/],
-    ["empty.jsonl", "\n", /empty\.jsonl: expected lines/],
-    ["header.csv", "file,score\na.mp4,1\n", /header\.csv:1: expected a header with video, found file,score/],
+    ["empty.jsonl", "\n", /empty\.jsonl: expected JSONL .*, or CSV .*, found an empty file/],
+    ["zero.csv", "", /zero\.csv: expected JSONL .*, found an empty file/],
+    [
+      "header.csv",
+      "file,score\na.mp4,1\n",
+      /header\.csv:1: expected .* CSV with the header video,score or .*, found file,score/,
+    ],
+    ["only-header.csv", "video,score\n", /only-header\.csv: expected videos with scores, found none/],
+    [
+      "byte.jsonl",
+      `{"video":"a\\u0000.mp4","score":1}`,
+      /byte\.jsonl:1: expected a text "video", found "a\\u0000\.mp4"/,
+    ],
     ["cells.csv", "video,score\na.mp4,1\nb.mp4,2,3\n", /cells\.csv:3: expected a CSV line like the header/],
     ["blank.csv", "video,score\na.mp4,\n", /blank\.csv:2: expected a number "score", found none/],
   ];
   for (const [name, text, message] of cases)
     await assert.rejects(readManifest(write(name, text)), { code: "E_FORMAT", message }, name);
   await assert.rejects(readManifest(join(dir, "absent.csv")), { code: "E_FORMAT", message: /absent\.csv/ });
+});
+
+test("a file that is no list of any kind says what was looked for", async () => {
+  const cases: [string, string | Buffer, RegExp][] = [
+    ["notes.txt", "some notes\non videos\n", /notes\.txt:1: .*"annotations".*, found some notes/],
+    ["array.json", `[{"image_id": "a.mp4"}]`, /array\.json: expected JSONL .*, found \[\{"image_id"/],
+    [
+      "config.json",
+      `{\n "out": "x",\n "steps": 3\n}`,
+      /config\.json: .*, found one JSON object with out, steps/,
+    ],
+    [
+      "video.mp4",
+      Buffer.from([0, 0, 0, 32, 0x66, 0xff, 0xfe]),
+      /video\.mp4: expected UTF-8 text, found bytes/,
+    ],
+    ["utf16.csv", Buffer.from("\uFEFFvideo,score\na.mp4,1\n", "utf16le"), /utf16\.csv: expected UTF-8 text/],
+  ];
+  for (const [name, content, message] of cases)
+    await assert.rejects(readManifest(write(name, content)), { code: "E_FORMAT", message }, name);
+});
+
+test("the name of a file says nothing about its kind; BOM and CRLF are no part of it", async () => {
+  const csv = write("odd.list", "\uFEFFvideo,score\r\na.mp4,1\r\n\r\nb.mp4,2\r\n");
+  const jsonl = write("odd.csv", `\uFEFF{"video":"a.mp4","score":1}\r\n\r\n{"video":"b.mp4","score":2}\r\n`);
+  for (const file of [csv, jsonl])
+    assert.deepEqual(
+      (await readManifest(file)).map(({ name, score }) => [name, score]),
+      [
+        ["a.mp4", 1],
+        ["b.mp4", 2],
+      ],
+    );
+});
+
+test("names are taken as written: other alphabets, blanks, commas, a backslash", async () => {
+  const names = ["視頻/测试 é.mp4", "e\u0301.mp4", "a, b.mp4", "LSVQ\\0001.mp4", " lead.mp4"];
+  const jsonl = write(
+    "names.jsonl",
+    names.map((video) => `${JSON.stringify({ video, score: 1 })}\n`).join(""),
+  );
+  const csv = write("names.csv", `video,score\n${names.map((name) => `"${name}",1\n`).join("")}`);
+  for (const file of [jsonl, csv])
+    assert.deepEqual(
+      (await readManifest(file)).map(({ id, name, video }) => [id, name, video]),
+      names.map((name) => [name, name, join(dir, name)]),
+    );
+});
+
+test("videos lie beside the list or in the folder that is named; absolute paths stay", async () => {
+  const list = write("where.csv", "video,score\nsub/a.mp4,1\n/abs/b.mp4,2\n");
+  const videos = async (folder?: string) =>
+    (await readManifest(list, { videos: folder })).map(({ video }) => video);
+  assert.deepEqual(await videos(), [join(dir, "sub/a.mp4"), "/abs/b.mp4"]);
+  const other = scratchFolder();
+  assert.deepEqual(await videos(other), [join(other, "sub/a.mp4"), "/abs/b.mp4"]);
+  await assert.rejects(videos(join(dir, "nowhere")), {
+    code: "E_OPTION",
+    message: /option videos: expected a folder, found ".*nowhere"/,
+  });
+});
+
+test("a label scale multiplies the score and the ends of its own scale", async () => {
+  const list = write("scale.csv", "video,score,scale\na.mp4,2.50,\nb.mp4,3,1..5\n");
+  const labels = async (labelScale?: number) =>
+    (await readManifest(list, { labelScale })).map(({ score, scoreText, scale }) => [
+      score,
+      scoreText,
+      scale,
+    ]);
+  assert.deepEqual(await labels(), [
+    [2.5, "2.50", undefined],
+    [3, "3", { min: 1, max: 5 }],
+  ]);
+  assert.deepEqual(await labels(20), [
+    [50, undefined, undefined],
+    [60, undefined, { min: 20, max: 100 }],
+  ]);
+  for (const factor of [0, -1, Number.NaN, Number.POSITIVE_INFINITY])
+    await assert.rejects(labels(factor), { code: "E_OPTION", message: /option labelScale: .*above 0/ });
 });

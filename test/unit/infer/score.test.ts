@@ -1,7 +1,6 @@
-/** Scoring, asking and evaluating on a model without tensors. */
+/** Scoring and asking on a model without tensors. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { evaluate, report } from "../../../lib/eval/evaluate.js";
 import { ask } from "../../../lib/infer/ask.js";
 import { score } from "../../../lib/infer/score.js";
 import { scoreMany } from "../../../lib/infer/score-many.js";
@@ -102,19 +101,4 @@ test("a question of one's own", async () => {
   state.write = () => " Yes. ";
   assert.equal((await ask(fakeModel(state), "a-q37.mp4", "Is it sharp?")).answer, "Yes.");
   await assert.rejects(ask(fakeModel(state), "a-q37.mp4", "<IMG_CONTEXT>"), { code: "E_OPTION" });
-});
-
-test("evaluation counts what was listed, decoded and parsed, and correlates the last", async () => {
-  const entries = [
-    ["a-q10.mp4", 2],
-    ["b-q20.mp4", 1],
-    ["broken.mp4", 5],
-    ["c-q30.mp4", 3],
-  ].map(([video, value]) => ({ id: String(video), video: String(video), score: Number(value) }));
-  const result = await evaluate(fakeModel(fakeState()), entries);
-  assert.deepEqual([result.listed, result.decoded, result.parsed], [4, 3, 3]);
-  assert.ok(Math.abs((result.srcc ?? 0) - 0.5) < 1e-12);
-  assert.ok(Math.abs((result.rmse ?? 0) - Math.sqrt(2 / 3)) < 1e-12);
-  assert.deepEqual(result.predictions[2]?.status, "failed");
-  assert.equal(report([]).srcc, null);
 });

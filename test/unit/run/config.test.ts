@@ -55,6 +55,9 @@ test("a wrong value is named with what was expected and found", () => {
   refused({ steps: "many" }, /steps: expected number, found "many"/);
   refused({ schedule: "step" }, /schedule: .*"constant"\|"linear"\|"cosine", found "step"/);
   refused({ rewards: [{ name: "length" }] }, /rewards\.0/);
+  refused({ labelScale: 0 }, /labelScale: .*>0, found 0/);
+  refused({ labelScale: Number.POSITIVE_INFINITY }, /labelScale: expected number, found Infinity/);
+  refused({ labelScale: { min: 0, max: 100 } }, /labelScale: expected number, found \{/);
   refused({ out: undefined }, /out: expected string, found undefined/);
 });
 

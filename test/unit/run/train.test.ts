@@ -1,6 +1,6 @@
 /** Whole runs on a model without tensors: what is written, what is drawn, stopping and going on. */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -11,8 +11,12 @@ import { fakeEngine, fakeState } from "../../helpers/fake-engine.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
 const dir = scratchFolder();
+const emptyFile = (name: string) => {
+  writeFileSync(join(dir, name), "");
+  return join(dir, name);
+};
 const dataset = Array.from({ length: 10 }, (_, i) => ({
-  video: `clip${i}-q${10 + 4 * i}.mp4`,
+  video: emptyFile(`clip${i}-q${10 + 4 * i}.mp4`),
   score: 1 + 0.4 * i,
 }));
 let runs = 0;
@@ -195,7 +199,7 @@ test("rewards, perturbation and schedule can be a user's own", async () => {
 
 test("a video that cannot be read is left out and reported", async () => {
   const { events, summary } = await run(config({ steps: 2, videosPerStep: 5 }), {
-    dataset: [...dataset.slice(1), { video: "broken.mp4", score: 2 }],
+    dataset: [...dataset.slice(1), { video: emptyFile("broken.mp4"), score: 2 }],
   });
   const skipped = events.filter((event) => event.type === "skipped");
   assert.equal(skipped.length, 1);
@@ -210,5 +214,68 @@ test("a folder that holds a run, and one that holds none", async () => {
   await assert.rejects(resumeTraining(join(dir, "nothing"), { dataset }, fakeEngine(fakeState())), {
     code: "E_FORMAT",
     message: /nothing/,
+  });
+});
+
+test("absent videos are refused before the run folder is made: the first ones and how many", async () => {
+  const absent = Array.from({ length: 5 }, (_, i) => ({ video: join(dir, `no${i}.mp4`), score: 2 }));
+  const input = config();
+  await assert.rejects(run(input, { dataset: [...dataset, ...absent] }), {
+    code: "E_MEDIA",
+    message: /^5 of 15 videos do not exist: \S+no0\.mp4, \S+no1\.mp4, \S+no2\.mp4, and 2 more; .*videos/,
+  });
+  assert.equal(existsSync(input.out), false);
+});
+
+/** The label of each video as the rewards see it, and the run's configuration. */
+async function targets(input: TrainConfigInput, options: TrainOptions) {
+  const seen = new Map<string, number>();
+  const look: NonNullable<TrainOptions["rewards"]> = [
+    function seeing(batch) {
+      for (const { id, target } of batch.videos) seen.set(id, target);
+      return batch.videos.map(({ answers }) => new Float64Array(answers.length));
+    },
+  ];
+  const { run: folder } = await train(input, { ...options, rewards: look }, fakeEngine(fakeState()));
+  const resolved = JSON.parse(readFileSync(join(folder, "config.json"), "utf8")) as Record<string, unknown>;
+  return { seen, resolved };
+}
+
+test("the label scale multiplies labels, goes with their own scale and is recorded", async () => {
+  const list = join(dir, "list.jsonl");
+  const line = (i: number, more: object) =>
+    `${JSON.stringify({ id: `v${i}`, video: `clip${i}-q${10 + 4 * i}.mp4`, ...more })}\n`;
+  writeFileSync(list, line(0, { score: 2.5 }) + line(1, { score: 4, scale: "0..5" }));
+  const once = { steps: 1, videosPerStep: 2 };
+  const range = { labelScale: 20, labelRange: { min: 0, max: 100 } };
+  const scaled = await targets(config({ ...once, data: list, ...range }), {});
+  assert.deepEqual(Object.fromEntries(scaled.seen), { v0: 3, v1: 4.2 });
+  assert.deepEqual(
+    [scaled.resolved["labelScale"], scaled.resolved["labelRange"], scaled.resolved["data"]],
+    [20, { min: 0, max: 100 }, list],
+  );
+  const plain = await targets(config({ ...once, data: list }), {});
+  assert.deepEqual(Object.fromEntries(plain.seen), { v0: 2.5, v1: 4.2 });
+  assert.equal(plain.resolved["labelScale"], 1);
+  const given = dataset.slice(0, 2).map((entry, i) => ({ ...entry, id: `g${i}` }));
+  const api = await targets(config({ ...once, labelScale: 2 }), { dataset: given });
+  assert.deepEqual(Object.fromEntries(api.seen), { g0: 2, g1: 2.8 });
+});
+
+test("videos are looked for in the folder that is named, for a list and for a dataset, and it is recorded", async () => {
+  const other = scratchFolder();
+  const list = join(other, "list.jsonl");
+  writeFileSync(list, '{"video":"clip0-q10.mp4","score":2}\n');
+  const once = { steps: 1, videosPerStep: 1 };
+  await assert.rejects(train(config({ ...once, data: list }), {}, fakeEngine(fakeState())), {
+    code: "E_MEDIA",
+    message: /^1 of 1 videos do not exist: /,
+  });
+  const listed = await targets(config({ ...once, data: list, videos: dir }), {});
+  assert.equal(listed.resolved["videos"], dir);
+  await targets(config({ ...once, videos: dir }), { dataset: [{ video: "clip0-q10.mp4", score: 2 }] });
+  await assert.rejects(train(config({ ...once, data: list, videos: list }), {}, fakeEngine(fakeState())), {
+    code: "E_OPTION",
+    message: /videos: expected a folder, found ".*list\.jsonl"/,
   });
 });

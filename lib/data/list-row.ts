@@ -1,0 +1,41 @@
+/** One video's row in a list of videos, where it stands, and the error that names the place. Knows no format. */
+import { EngineError } from "../core/errors.js";
+import type { JsonObject } from "../core/json.js";
+
+/** A line (from 1) of a text, a key of a JSON object, or the file as a whole. */
+export interface Place {
+  readonly file: string;
+  readonly line?: number;
+  readonly key?: string;
+}
+
+/** What an entry of a manifest is made of. */
+export type Field = "video" | "score" | "id" | "dataset" | "scale" | "question";
+
+export interface Row {
+  readonly place: Place;
+  readonly values: JsonObject;
+  /** What the list calls each field that its kind has. */
+  readonly names: Readonly<Partial<Record<Field, string>>>;
+}
+
+/** Values are cut to so many characters in a message: a question can be long. */
+const SHOWN = 80;
+
+/** @returns E_FORMAT: "file:line: expected …, found …". */
+export function placeError(place: Place, expected: string, found: string): EngineError {
+  const { file, line, key } = place;
+  const at = line === undefined ? (key === undefined ? file : `${file}: ${key}`) : `${file}:${line}`;
+  return new EngineError("E_FORMAT", `${at}: expected ${expected}, found ${found}`, {
+    details: { ...place, expected, found },
+  });
+}
+
+/** A value as JSON writes it; "none" where there is no value. */
+export function shown(value: unknown): string {
+  return value === undefined ? "none" : cut(JSON.stringify(value));
+}
+
+export function cut(text: string): string {
+  return text.length <= SHOWN ? text : `${text.slice(0, SHOWN)}…`;
+}

@@ -1,0 +1,106 @@
+/** Evaluation of a list on a model without tensors: counts, absent videos, the result CSV. */
+import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { readManifest } from "../../../lib/data/manifest.js";
+import { evaluate, type Prediction, report } from "../../../lib/eval/evaluate.js";
+import { resultCsv } from "../../../lib/eval/result-csv.js";
+import { fakeModel, fakeState } from "../../helpers/fake-engine.js";
+import { scratchFolder } from "../../helpers/video-files.js";
+
+const dir = scratchFolder();
+for (const name of ["a-q10.mp4", "b-q20.mp4", "broken.mp4", "c-q30.mp4"]) writeFileSync(join(dir, name), "");
+mkdirSync(join(dir, "broken folder"));
+
+const entry = (name: string, score: number) => ({ id: name, video: join(dir, name), name, score });
+const videos = [entry("a-q10.mp4", 2), entry("b-q20.mp4", 1), entry("broken.mp4", 5), entry("c-q30.mp4", 3)];
+
+test("counts what was listed, decoded and parsed, and correlates the last", async () => {
+  const result = await evaluate(fakeModel(fakeState()), videos);
+  assert.deepEqual([result.listed, result.decoded, result.parsed, result.absent], [4, 3, 3, []]);
+  assert.ok(Math.abs((result.srcc ?? 0) - 0.5) < 1e-12);
+  assert.ok(Math.abs((result.rmse ?? 0) - Math.sqrt(2 / 3)) < 1e-12);
+  assert.deepEqual(result.predictions[2]?.status, "failed");
+  assert.equal(report([]).srcc, null);
+});
+
+test("absent videos are told first, never opened, and stand in their place of the list", async () => {
+  const state = fakeState();
+  const told: [string | undefined, string, number][] = [];
+  const listed = [
+    entry("no-q40.mp4", 4),
+    ...videos,
+    entry("a-q10.mp4/inside.mp4", 2),
+    entry("broken folder", 1),
+  ];
+  const result = await evaluate(fakeModel(state), listed, {
+    batchSize: 2,
+    onPrediction: ({ name, status }, done) => told.push([name, status, done]),
+  });
+  assert.deepEqual([result.listed, result.decoded, result.parsed], [7, 3, 3]);
+  assert.deepEqual(result.absent, ["no-q40.mp4", "a-q10.mp4/inside.mp4"]);
+  assert.deepEqual(told, [
+    ["no-q40.mp4", "absent", 1],
+    ["a-q10.mp4/inside.mp4", "absent", 2],
+    ["a-q10.mp4", "ok", 3],
+    ["b-q20.mp4", "ok", 4],
+    ["broken.mp4", "failed", 5],
+    ["c-q30.mp4", "ok", 6],
+    ["broken folder", "failed", 7],
+  ]);
+  assert.deepEqual(
+    result.predictions.map(({ name, status, score, target }) => [name, status, score, target]),
+    [
+      ["no-q40.mp4", "absent", null, 4],
+      ["a-q10.mp4", "ok", 1, 2],
+      ["b-q20.mp4", "ok", 2, 1],
+      ["broken.mp4", "failed", null, 5],
+      ["c-q30.mp4", "ok", 3, 3],
+      ["a-q10.mp4/inside.mp4", "absent", null, 2],
+      ["broken folder", "failed", null, 1],
+    ],
+  );
+  assert.deepEqual(state.opened, ["a-q10.mp4", "b-q20.mp4", "broken.mp4", "c-q30.mp4", "broken folder"]);
+  assert.ok(Math.abs((result.srcc ?? 0) - 0.5) < 1e-12);
+  const nothing = await evaluate(fakeModel(fakeState()), [entry("no.mp4", 1)]);
+  assert.deepEqual([nothing.listed, nothing.decoded, nothing.srcc], [1, 0, null]);
+});
+
+test("the result CSV is a list again: the same videos and labels, whatever stands in a name", async () => {
+  const names = [
+    "plain.mp4",
+    "a, b.mp4",
+    'say "hi".mp4',
+    " lead.mp4",
+    "two\nlines.mp4",
+    "視頻 é.mp4",
+    "back\\slash.mp4",
+  ];
+  const predictions: Prediction[] = names.map((name, i) => ({
+    video: join(dir, name),
+    target: i / 3,
+    score: i % 2 === 0 ? 1 + i / 7 : null,
+    status: i % 2 === 0 ? "ok" : i % 3 === 0 ? "absent" : "unparsed",
+  }));
+  const file = join(dir, "result.csv");
+  writeFileSync(file, resultCsv(predictions));
+  const entries = await readManifest(file);
+  assert.deepEqual(
+    entries.map(({ video, score }) => [video, score]),
+    predictions.map(({ video, target }) => [video, target]),
+  );
+});
+
+test("the result CSV has the label as the list writes it, and no score where there is none", () => {
+  const line = { video: "/v/a.mp4", target: 3.5, targetText: "3.50", score: 2.75, status: "ok" } as const;
+  assert.equal(
+    resultCsv([
+      line,
+      { ...line, video: "/v/b.mp4", score: null, status: "unparsed" },
+      { video: "/v/c.mp4", target: 70, score: 4, status: "ok" },
+    ]),
+    "filename,pred_score,gt_score\n/v/a.mp4,2.75,3.50\n/v/b.mp4,,3.50\n/v/c.mp4,4,70\n",
+  );
+  assert.equal(resultCsv([]), "filename,pred_score,gt_score\n");
+});
