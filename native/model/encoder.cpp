@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "base/error.h"
+#include "base/memory.h"
 
 namespace vqat::model {
 namespace {
@@ -99,6 +100,7 @@ Features Encoder::forward(const Clips& clips, EncoderSaved* saved) {
       const Features fresh = run({clip}, nullptr);
       kept = ClipFeatures{fresh.tokens, fresh.motion};
       cache_.keep(clip->id(), *kept);
+      return_freed_memory();
     }
     found.push_back(*kept);
   }

@@ -82,11 +82,12 @@ at::Tensor MotionNet::run(const at::Tensor& pixels, MotionSaved* saved, Statisti
   const at::Tensor chosen = slow_frame_indices(frames).to(pixels.device());
 
   if (saved) *saved = {};
-  StemSaved slow_local, fast_local;
-  at::Tensor slow = slow_stem_.forward(pixels.index_select(1, chosen).transpose(1, 2),
-                                       saved ? saved->slow_stem : slow_local, statistics);
-  at::Tensor fast =
-      fast_stem_.forward(pixels.transpose(1, 2), saved ? saved->fast_stem : fast_local, statistics);
+  const auto run_stem = [&](const Stem& stem, const at::Tensor& input, StemSaved* keep) {
+    StemSaved local;  // large, and gone with the stem when nobody keeps it
+    return stem.forward(input.transpose(1, 2), keep ? *keep : local, statistics);
+  };
+  at::Tensor slow = run_stem(slow_stem_, pixels.index_select(1, chosen), saved ? &saved->slow_stem : nullptr);
+  at::Tensor fast = run_stem(fast_stem_, pixels, saved ? &saved->fast_stem : nullptr);
   for (size_t i = 0; i < stages_.size(); ++i) {
     FusionSaved fusion_local;
     slow = fusions_[i].forward(slow, fast, saved ? saved->fusions.emplace_back() : fusion_local, statistics);
