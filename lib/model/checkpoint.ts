@@ -7,10 +7,10 @@ import { EngineError } from "../core/errors.js";
 import { readJsonFile } from "../core/json.js";
 import type { ModelGeometry, ParameterSpec, SavedTensor, TensorSource } from "../native/binding.js";
 import { openTokenizer, type Tokenizer } from "../text/tokenizer.js";
-import type { StoredTensor } from "./safetensors.js";
+import { projectorStart } from "./motion-map.js";
 import { savedTensors } from "./save-plan.js";
 import { readTokenIds } from "./spec-parts.js";
-import { type Survey, surveyCheckpoint } from "./survey.js";
+import { type Survey, type SurveyOptions, surveyCheckpoint } from "./survey.js";
 import { isFile } from "./weight-files.js";
 import type { MappedParameter } from "./weight-map.js";
 
@@ -51,8 +51,10 @@ function refuseProblems({ dir, problems }: Survey): void {
 
 function parameterSpec(
   { parameter, shape, tensors }: MappedParameter,
-  stored: ReadonlyMap<string, StoredTensor>,
+  { stored, started }: Survey,
 ): ParameterSpec {
+  if (started.has(parameter))
+    return { name: parameter, shape, sources: [], start: projectorStart(parameter) };
   const sources = tensors.flatMap(({ name }) => stored.get(name) ?? []);
   return {
     name: parameter,
@@ -132,10 +134,10 @@ async function readEndTokens(
  *   incomplete or not computed here, every tensor that is missing, unknown, misshapen or of another dtype, and a
  *   tokenizer that does not fit the config.
  */
-export async function readCheckpoint(dir: string): Promise<Checkpoint> {
-  const survey = await surveyCheckpoint(dir);
+export async function readCheckpoint(dir: string, options: SurveyOptions = {}): Promise<Checkpoint> {
+  const survey = await surveyCheckpoint(dir, options);
   refuseProblems(survey);
-  const { config, mapped, stored } = survey;
+  const { config, mapped } = survey;
   const tokenizer = await tokenizerOf(survey);
   const imageToken = imageTokenOf(survey, tokenizer);
   const endTokens = await readEndTokens(survey, tokenizer);
@@ -143,7 +145,7 @@ export async function readCheckpoint(dir: string): Promise<Checkpoint> {
     dir,
     survey,
     geometry: { ...config.geometry, imageToken },
-    parameters: mapped.map((entry) => parameterSpec(entry, stored)),
+    parameters: mapped.map((entry) => parameterSpec(entry, survey)),
     saved: mapped.flatMap(savedTensors),
     hasMotion: mapped.some(({ parameter }) => parameter.startsWith("motion.")),
     tied: !survey.hasHead,

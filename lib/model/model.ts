@@ -123,7 +123,7 @@ export class NativeModel implements Model {
 export async function openModel(dir: string, options: LoadOptions = {}): Promise<NativeModel> {
   const dtype = checkOneOf("dtype", options.dtype ?? "float32", DTYPES);
   const threads = options.threads === undefined ? null : checkInteger("threads", options.threads, 1);
-  const checkpoint = await readCheckpoint(dir);
+  const checkpoint = await readCheckpoint(dir, { slowfast: options.slowfast });
   const settings = await readSettings(dir);
   if (threads !== null) nativeNow((native) => native.setThreads(threads));
   const { geometry, parameters } = checkpoint;

@@ -2,10 +2,14 @@
  * Names of the motion parts: SlowFast's tensors, kept as they are, and the projector of its feature. SlowFast's depth
  * and widths are read from the tensors.
  */
+import { streamOf } from "../core/rng.js";
+import type { RandomStart } from "../native/binding.js";
 import { type SlowFastShapes, slowFastLayers } from "./slowfast.js";
 import type { MappedParameter } from "./weight-map.js";
 
 export const SLOWFAST_PREFIX = "slowfast_model.feature_extraction.";
+/** What pytorchvideo's own file, and `vqathinker convert` after it, says instead. */
+const FILE_PREFIX = "blocks.";
 const PROJECTOR = "motion_mlp.";
 /** Norm and linear layers of motion_mlp stand at these places of it; 2 is the activation. */
 const PROJECTOR_PLACES = { norm: 0, fc1: 1, fc2: 3 } as const;
@@ -74,6 +78,27 @@ export function motionWidth(slowFast: readonly MappedParameter[]): number {
       )
       .at(-1)?.shape[0] ?? 0;
   return last(0) + last(1);
+}
+
+/** The name that a tensor of a SlowFast file has in a checkpoint; its own where it is not one of SlowFast's. */
+export function checkpointName(name: string): string {
+  return name.startsWith(FILE_PREFIX) ? SLOWFAST_PREFIX + name.slice(FILE_PREFIX.length) : name;
+}
+
+/** Is this a tensor of the motion projector, or of SlowFast? */
+export function isMotion(name: string): boolean {
+  return name.startsWith(SLOWFAST_PREFIX) || name.startsWith(PROJECTOR);
+}
+
+/**
+ * How a new projector starts, as in the released trainer: weights uniform in [0, 0.01), biases 0, norm 1 and 0.
+ *
+ * @param parameter  `motion_projector.*`.
+ */
+export function projectorStart(parameter: string): RandomStart {
+  const stream = streamOf("start", parameter);
+  if (parameter.endsWith("bias")) return { stream, low: 0, high: 0 };
+  return parameter.endsWith("norm.weight") ? { stream, low: 1, high: 1 } : { stream, low: 0, high: 0.01 };
 }
 
 /**

@@ -29,12 +29,10 @@ export function savedTensors({ parameter, shape: engineShape, tensors }: MappedP
 }
 
 /** All tensors under the names of a layout: the spelling of the loaded one where it is the same. */
-export function tensorsIn(layout: LayoutName, { survey, hasMotion }: Checkpoint): SavedTensor[] {
+export function tensorsIn(layout: LayoutName, { survey }: Checkpoint): SavedTensor[] {
   const { config, prefixes, hasHead, stored } = survey;
   const own = layout === config.layout;
-  const motion = hasMotion
-    ? mapMotion(stored, config.geometry.language.hidden)
-    : { slowFast: [], projector: [] };
+  const motion = mapMotion(stored, config.geometry.language.hidden);
   return mapModel(layout, own ? prefixes : writtenPrefixes(layout), config, hasHead, motion).flatMap(
     savedTensors,
   );

@@ -9,8 +9,8 @@ import type { TensorSource } from "../native/binding.js";
 import type { Layout, LayoutName, Prefixes } from "./layout.js";
 import { HF_NATIVE } from "./layout-hf.js";
 import { ORIGINAL } from "./layout-original.js";
-import { type MotionParameters, mapMotion } from "./motion-map.js";
-import type { StoredTensor } from "./safetensors.js";
+import { checkpointName, isMotion, type MotionParameters, mapMotion } from "./motion-map.js";
+import { readSafetensorsHeader, type StoredTensor } from "./safetensors.js";
 import { type ModelConfig, readModelConfig } from "./spec.js";
 import { isFile, readStoredTensors } from "./weight-files.js";
 import { type MappedParameter, mapWeights, spellingOf } from "./weight-map.js";
@@ -27,6 +27,11 @@ const HARMLESS: readonly { readonly pattern: RegExp; readonly why: string }[] = 
 const DTYPES: readonly string[] = ["F32", "BF16", "F16"] satisfies TensorSource["dtype"][];
 const LAYOUTS: Readonly<Record<LayoutName, Layout>> = { hf: HF_NATIVE, original: ORIGINAL };
 
+export interface SurveyOptions {
+  /** A safetensors file with SlowFast's weights, for a checkpoint that has none. */
+  readonly slowfast?: string | undefined;
+}
+
 export interface Survey {
   readonly dir: string;
   /** config.json as it was parsed. */
@@ -39,6 +44,8 @@ export interface Survey {
   readonly skipped: readonly { readonly name: string; readonly why: string }[];
   /** In the order of the forward pass: motion, vision, projector, motion projector, language. */
   readonly mapped: readonly MappedParameter[];
+  /** Engine parameters without tensors, that start from random values. */
+  readonly started: ReadonlySet<string>;
   /** Has the head a matrix of its own, or is it the embedding? */
   readonly hasHead: boolean;
   /** One line for each tensor that does not fit; empty when file and config.json agree. */
@@ -88,6 +95,27 @@ function findProblems(
   return problems;
 }
 
+/** The tensors of a SlowFast file under the names of a checkpoint. */
+async function readSlowFast(
+  file: string,
+  dir: string,
+  own: readonly StoredTensor[],
+): Promise<readonly StoredTensor[]> {
+  const refuse = (problem: string): never => {
+    throw new EngineError("E_FORMAT", `${file}: ${problem}`, { details: { file } });
+  };
+  const there = own.find(({ name }) => isMotion(name) && !name.startsWith("motion_mlp."));
+  if (there !== undefined) refuse(`${dir} has SlowFast weights of its own (${there.name})`);
+  const { tensors } = await readSafetensorsHeader(file);
+  const renamed = tensors.map((tensor) => ({ ...tensor, name: checkpointName(tensor.name) }));
+  const stranger = renamed.find(({ name }) => !isMotion(name));
+  if (stranger !== undefined)
+    refuse(
+      `expected SlowFast's tensors (blocks.*, as vqathinker convert writes them), found ${stranger.name}`,
+    );
+  return renamed;
+}
+
 /** The prefixes that a layout is written with. */
 export function writtenPrefixes(layout: LayoutName): Prefixes {
   return LAYOUTS[layout].prefixes[0];
@@ -110,7 +138,7 @@ function prefixesOf(dir: string, config: ModelConfig, names: readonly string[]):
  * @throws {EngineError} E_FORMAT naming file and field when a file cannot be read, a header or the index lies, the
  *   config is incomplete or not computed here, or no tensor has a name of the config's layout.
  */
-export async function surveyCheckpoint(dir: string): Promise<Survey> {
+export async function surveyCheckpoint(dir: string, options: SurveyOptions = {}): Promise<Survey> {
   const configFile = join(dir, "config.json");
   if (!(await isFile(configFile))) {
     throw new EngineError("E_FORMAT", `${dir}: expected a checkpoint folder; it has no config.json`, {
@@ -119,7 +147,8 @@ export async function surveyCheckpoint(dir: string): Promise<Survey> {
   }
   const json = await readJsonFile(configFile);
   const config = readModelConfig(json, configFile);
-  const tensors = await readStoredTensors(dir);
+  const tensors = [...(await readStoredTensors(dir))];
+  if (options.slowfast !== undefined) tensors.push(...(await readSlowFast(options.slowfast, dir, tensors)));
   const harmless = (name: string) => HARMLESS.find(({ pattern }) => pattern.test(name));
   const stored = new Map(
     tensors.filter(({ name }) => harmless(name) === undefined).map((tensor) => [tensor.name, tensor]),
@@ -129,6 +158,11 @@ export async function surveyCheckpoint(dir: string): Promise<Survey> {
   const motion = mapMotion(stored, config.geometry.language.hidden);
   const hasHead = config.headMustExist || stored.has(`${prefixes.head}lm_head.weight`);
   const mapped = mapModel(config.layout, prefixes, config, hasHead, motion);
+  // A base model has no projector for SlowFast's feature yet.
+  const isNew =
+    options.slowfast !== undefined && ![...stored.keys()].some((name) => name.startsWith("motion_mlp."));
+  const started = new Set(isNew ? motion.projector.map(({ parameter }) => parameter) : []);
+  const loaded = mapped.filter(({ parameter }) => !started.has(parameter));
   return {
     dir,
     json,
@@ -137,7 +171,8 @@ export async function surveyCheckpoint(dir: string): Promise<Survey> {
     stored,
     skipped: skipped.filter(({ why }) => why !== ""),
     mapped,
+    started,
     hasHead,
-    problems: findProblems(mapped, stored),
+    problems: findProblems(loaded, stored),
   };
 }

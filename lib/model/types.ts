@@ -19,6 +19,11 @@ export interface LoadOptions {
   readonly dtype?: DType;
   /** Operator threads of the process, ≥ 1; default: as many as the machine offers. */
   readonly threads?: number;
+  /**
+   * A safetensors file with SlowFast's weights, as `vqathinker convert` writes it, for a checkpoint without motion parts.
+   * A projector that the checkpoint lacks too starts as the released trainer starts it, and has learned nothing.
+   */
+  readonly slowfast?: string | undefined;
   /** Is told now and then how many bytes of the weight files are read, and how many there are; last with both equal. */
   readonly onProgress?: (readBytes: number, totalBytes: number) => void;
 }

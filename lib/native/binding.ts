@@ -121,11 +121,19 @@ export interface TensorSource {
   readonly dtype: "F32" | "BF16" | "F16";
 }
 
-/** One of the engine's parameters: its sources joined along axis 0. */
+/** Uniform values in [low, high), value i being number (i, 0) of the stream; equal ends give that value everywhere. */
+export interface RandomStart {
+  readonly stream: bigint;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** One of the engine's parameters: its sources joined along axis 0, or random values and no sources. */
 export interface ParameterSpec {
   readonly name: string;
   readonly shape: readonly number[];
   readonly sources: readonly TensorSource[];
+  readonly start?: RandomStart;
 }
 
 export interface ModelSpec {

@@ -120,7 +120,11 @@ std::vector<engine::ParameterSpec> parameter_specs(const Napi::Array& from) {
   std::vector<engine::ParameterSpec> out;
   for (uint32_t i = 0; i < from.Length(); ++i) {
     const auto one = from.Get(i).As<Napi::Object>();
-    engine::ParameterSpec parameter{text(one, "name"), shape_of(array(one, "shape")), {}};
+    engine::ParameterSpec parameter{text(one, "name"), shape_of(array(one, "shape")), {}, {}};
+    if (one.Has("start")) {
+      const Napi::Object start = object(one, "start");
+      parameter.start = {big(start, "stream"), number(start, "low"), number(start, "high")};
+    }
     const Napi::Array sources = array(one, "sources");
     for (uint32_t j = 0; j < sources.Length(); ++j) {
       const auto source = sources.Get(j).As<Napi::Object>();

@@ -39,7 +39,8 @@ at::ScalarType dtype_of(const std::string& name) {
 }
 
 StoredTensor stored(const ParameterSpec& spec) {
-  StoredTensor out{spec.name, spec.shape, {}};
+  StoredTensor out{spec.name, spec.shape, {}, {}};
+  if (spec.start) out.start = {spec.start->stream, spec.start->low, spec.start->high};
   for (const SourceSpec& source : spec.sources)
     out.sources.push_back({source.file, source.begin, source.end, dtype_of(source.dtype)});
   return out;

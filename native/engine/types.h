@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,10 +46,16 @@ struct SourceSpec {
   std::string dtype;
 };
 
+struct RandomStart {
+  uint64_t stream;
+  double low, high;
+};
+
 struct ParameterSpec {
   std::string name;
   std::vector<int64_t> shape;
   std::vector<SourceSpec> sources;
+  std::optional<RandomStart> start;
 };
 
 struct ModelSpec {

@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "base/rng.h"
 
 namespace vqat {
 
@@ -20,6 +21,16 @@ namespace {
 
 // Bytes of a file that are converted at once, or written at once.
 constexpr int64_t kPiece = int64_t{64} << 20;
+
+at::Tensor random_values(const RandomStart& start, int64_t count) {
+  check(count <= UINT32_MAX, "random start: expected at most 2^32 values, found ", count);
+  at::Tensor out = at::empty({count}, at::kFloat);
+  auto* values = out.data_ptr<float>();
+  for (int64_t i = 0; i < count; ++i)
+    values[i] = static_cast<float>(start.low + (start.high - start.low) *
+                                                   uniform(start.stream, static_cast<uint32_t>(i), 0));
+  return out;
+}
 
 }  // namespace
 
@@ -64,6 +75,10 @@ at::Tensor WeightReader::read(const StoredTensor& stored, at::ScalarType dtype, 
                               const CancelToken& cancel) {
   at::Tensor out = at::empty(stored.shape, at::dtype(dtype).device(device));
   const at::Tensor flat = out.view({-1});
+  if (stored.start) {
+    flat.copy_(random_values(*stored.start, flat.size(0)));
+    return out;
+  }
   int64_t at = 0;
   for (const TensorSource& source : stored.sources) {
     const Mapping& file = map(source.file);

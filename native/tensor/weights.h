@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,11 +21,18 @@ struct TensorSource {
   at::ScalarType dtype;
 };
 
-// A tensor as its sources joined along axis 0.
+// Uniform values in [low, high): value i is number (i, 0) of the stream.
+struct RandomStart {
+  uint64_t stream;
+  double low, high;
+};
+
+// A tensor as its sources joined along axis 0, or as random values.
 struct StoredTensor {
   std::string name;
   std::vector<int64_t> shape;
   std::vector<TensorSource> sources;
+  std::optional<RandomStart> start;
 };
 
 // Maps files once and reads from them in pieces; pages that were read are given back, so that no more of a
