@@ -29,6 +29,7 @@ export { loadModel, type ScoringModel } from "./infer/load-model.js";
 export type { ScoreManyOptions } from "./infer/score-many.js";
 export type { InferOptions } from "./infer/session.js";
 export type { ScoreStatus, VideoScore } from "./infer/video-score.js";
+export { type Conversion, convertCheckpoint } from "./model/convert.js";
 export type { ModelSettings } from "./model/settings.js";
 export { openTrainer } from "./model/trainer.js";
 export type * from "./model/types.js";

@@ -4,6 +4,7 @@
 import { Command, CommanderError } from "commander";
 import { EngineError } from "../core/errors.js";
 import { packageVersion } from "../core/package-root.js";
+import { convertCommand } from "./convert.js";
 import { doctorCommand } from "./doctor.js";
 import { evalCommand } from "./eval.js";
 import { inspectCommand } from "./inspect.js";
@@ -24,6 +25,7 @@ const program = new Command("vqathinker")
   .addCommand(scoreCommand())
   .addCommand(trainCommand())
   .addCommand(evalCommand())
+  .addCommand(convertCommand())
   .addCommand(inspectCommand())
   .addCommand(makeRandomCommand())
   .addCommand(setupCommand())

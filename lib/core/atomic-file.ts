@@ -1,5 +1,5 @@
 /** Writes that are whole or absent: into a neighbour first, then renamed over the target. */
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
 export async function writeAtomic(file: string, content: string | Uint8Array): Promise<void> {
@@ -7,6 +7,26 @@ export async function writeAtomic(file: string, content: string | Uint8Array): P
   const part = `${file}.part-${process.pid}`;
   await writeFile(part, content);
   await rename(part, file);
+}
+
+/**
+ * Writes a file through `fill`, piece by piece where it is too large for memory; on failure nothing of it is left and
+ * an older file stays as it was.
+ */
+export async function fillFileAtomic(
+  file: string,
+  fill: (handle: FileHandle) => Promise<void>,
+): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const part = `${file}.part-${process.pid}`;
+  try {
+    const handle = await open(part, "w");
+    await fill(handle).finally(() => handle.close());
+    await rename(part, file);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  }
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { EngineError } from "./errors.js";
+import { shown } from "./refuse.js";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -11,30 +12,65 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** No file of ours nests deeper than a dozen; without a bound, a file of brackets alone would fill the memory. */
+const MAX_DEPTH = 64;
+
+/** The place after the string whose opening quote is at `at`; the end of the text when nothing closes it. */
+function stringEnd(text: string, at: number): number {
+  for (let i = at + 1; i < text.length; i++) {
+    const character = text[i];
+    if (character === "\\") i++;
+    else if (character === '"') return i + 1;
+  }
+  return text.length;
+}
+
+/** Whether brackets outside strings open deeper than `most`, in a text that need not be JSON. */
+function nestsDeeperThan(text: string, most: number): boolean {
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (character === '"') i = stringEnd(text, i) - 1;
+    else if (character === "{" || character === "[") depth++;
+    else if (character === "}" || character === "]") depth--;
+    if (depth > most) return true;
+  }
+  return false;
+}
+
 /** The first key that stands twice in one object of a text that JSON.parse accepts; null when there is none. */
 function duplicateKey(text: string): string | null {
   const open: (Set<string> | null)[] = [];
-  const token = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/g;
-  for (let match = token.exec(text); match !== null; match = token.exec(text)) {
-    const found = match[0];
-    if (found === "{") open.push(new Set());
-    else if (found === "[") open.push(null);
-    else if (found === "}" || found === "]") open.pop();
-    else if (match[1] !== undefined) {
-      const key = JSON.parse(found.slice(0, found.length - match[1].length)) as string;
-      const keys = open.at(-1);
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (character === "{") open.push(new Set());
+    else if (character === "[") open.push(null);
+    else if (character === "}" || character === "]") open.pop();
+    else if (character === '"') {
+      const end = stringEnd(text, i);
+      const keys = isKey(text, end) ? open.at(-1) : null;
+      const key = keys ? (JSON.parse(text.slice(i, end)) as string) : "";
       if (keys?.has(key)) return key;
       keys?.add(key);
+      i = end - 1;
     }
   }
   return null;
+}
+
+/** Whether a colon follows, with nothing but white space before it. */
+function isKey(text: string, at: number): boolean {
+  let i = at;
+  while (text[i] === " " || text[i] === "\n" || text[i] === "\r" || text[i] === "\t") i++;
+  return text[i] === ":";
 }
 
 /**
  * Parses UTF-8 bytes that hold one JSON object.
  *
  * @param source  What the bytes are, for messages: a path, or a path and a place in it.
- * @throws {EngineError} E_FORMAT when the bytes are not UTF-8, not JSON, not an object, or name a key twice.
+ * @throws {EngineError} E_FORMAT when the bytes are not UTF-8, not JSON, not an object, nested deeper than 64, or name
+ *   a key twice.
  */
 export function parseJsonObject(bytes: Uint8Array, source: string): JsonObject {
   const refuse = (problem: string): never => {
@@ -46,6 +82,7 @@ export function parseJsonObject(bytes: Uint8Array, source: string): JsonObject {
   } catch {
     return refuse("expected UTF-8 text, found bytes that are not");
   }
+  if (nestsDeeperThan(text, MAX_DEPTH)) return refuse(`expected JSON that nests ${MAX_DEPTH} deep at most`);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -54,7 +91,7 @@ export function parseJsonObject(bytes: Uint8Array, source: string): JsonObject {
   }
   if (!isJsonObject(value)) return refuse("expected a JSON object");
   const twice = duplicateKey(text);
-  if (twice !== null) refuse(`the key ${JSON.stringify(twice)} stands twice in one object`);
+  if (twice !== null) refuse(`the key ${shown(twice)} stands twice in one object`);
   return value;
 }
 

@@ -4,18 +4,24 @@
  *
  * A file is: header length N (8 bytes, little-endian), N bytes of JSON, then the tensors end to end.
  */
-import { open } from "node:fs/promises";
-import { EngineError } from "../core/errors.js";
+import { type ByteSource, readRange, withFile } from "../core/byte-source.js";
 import { isJsonObject, type JsonObject, parseJsonObject } from "../core/json.js";
+import { refuse, shown } from "../core/refuse.js";
 
-/** Longest header that the format's own reader accepts. */
-const MAX_HEADER_BYTES = 100_000_000;
+/**
+ * Longest header that is read: room for 200,000 tensors. The format allows 100 MB, but parsing so much JSON can take
+ * gigabytes and minutes, and a file is not trusted with either.
+ */
+const MAX_HEADER_BYTES = 2 ** 24;
 const LENGTH_BYTES = 8;
 /** Readers of the format may map the file, so the data starts on a multiple of this. */
 const DATA_ALIGNMENT = 8;
 
+/** The format wants it first: nothing may hide before the header. */
+const OPENING_BRACE = 0x7b;
+
 /** Bytes of one element. */
-const ELEMENT_BYTES = {
+export const ELEMENT_BYTES = {
   BOOL: 1,
   U8: 1,
   I8: 1,
@@ -52,20 +58,15 @@ export interface SafetensorsHeader {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-function refuse(file: string, key: string | null, problem: string): never {
-  const place = key === null ? file : `${file}: ${key}`;
-  throw new EngineError("E_FORMAT", `${place}: ${problem}`, { details: { file, key } });
-}
-
 function isCount(value: unknown): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0);
 }
 
 function readMetadata(value: unknown, file: string): Record<string, string> {
   if (!isJsonObject(value)) return refuse(file, "__metadata__", "expected an object of strings");
   for (const [key, text] of Object.entries(value)) {
     if (typeof text !== "string")
-      refuse(file, `__metadata__.${key}`, `expected a string, found ${JSON.stringify(text)}`);
+      refuse(file, `__metadata__.${key}`, `expected a string, found ${shown(text)}`);
   }
   return { ...value } as Record<string, string>;
 }
@@ -84,24 +85,24 @@ function readEntry(
     return refuse(
       file,
       name,
-      `expected a dtype among ${Object.keys(ELEMENT_BYTES).join(", ")}, found ${JSON.stringify(dtype)}`,
+      `expected a dtype among ${Object.keys(ELEMENT_BYTES).join(", ")}, found ${shown(dtype)}`,
     );
   }
   if (!Array.isArray(shape) || !shape.every(isCount)) {
-    return refuse(file, name, `expected a shape of whole numbers, found ${JSON.stringify(shape)}`);
+    return refuse(file, name, `expected a shape of whole numbers, found ${shown(shape)}`);
   }
   const bytes = shape.reduce((product, size) => product * size, ELEMENT_BYTES[dtype as StoredDType]);
   if (!Number.isSafeInteger(bytes))
-    return refuse(file, name, `the shape ${JSON.stringify(shape)} is too large for any file`);
+    return refuse(file, name, `the shape ${shown(shape)} is too large for any file`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
-    return refuse(file, name, `expected data_offsets of two whole numbers, found ${JSON.stringify(offsets)}`);
+    return refuse(file, name, `expected data_offsets of two whole numbers, found ${shown(offsets)}`);
   }
   const [first, last] = offsets as [number, number];
   if (last - first !== bytes) {
     return refuse(
       file,
       name,
-      `${dtype} ${JSON.stringify(shape)} takes ${bytes} bytes, data_offsets span ${last - first}`,
+      `${dtype} ${shown(shape)} takes ${bytes} bytes, data_offsets span ${last - first}`,
     );
   }
   const begin = dataBegin + first;
@@ -152,46 +153,37 @@ function readTensors(header: JsonObject, file: string, dataBegin: number, fileBy
  * Reads and checks the header of a safetensors file; no tensor data is touched.
  *
  * @throws {EngineError} E_FORMAT, naming file and key, when the file cannot be read, is cut short, or its header is
- *   too long, not UTF-8, not JSON, names a tensor twice, has an unknown dtype or an impossible shape, or its byte
- *   ranges do not cover the rest of the file exactly once.
+ *   too long, not UTF-8, not JSON, nested without end, names a tensor twice, has an unknown dtype or an impossible
+ *   shape, or its byte ranges do not cover the rest of the file exactly once.
  */
-export async function readSafetensorsHeader(file: string): Promise<SafetensorsHeader> {
-  const handle = await open(file).catch((error: Error) =>
-    refuse(file, null, `cannot be opened: ${error.message}`),
-  );
-  try {
-    const stats = await handle.stat();
-    if (!stats.isFile()) return refuse(file, null, "expected a file");
-    const { size } = stats;
-    if (size < LENGTH_BYTES)
-      return refuse(file, null, `expected at least ${LENGTH_BYTES} bytes, found ${size}`);
-    const prefix = new DataView(new ArrayBuffer(LENGTH_BYTES));
-    await handle.read(prefix, 0, LENGTH_BYTES, 0);
-    const length = prefix.getBigUint64(0, true);
-    if (length > MAX_HEADER_BYTES) {
-      return refuse(
-        file,
-        null,
-        `its header claims ${length} bytes, the most is ${MAX_HEADER_BYTES}: is it a safetensors file?`,
-      );
-    }
-    const dataBegin = LENGTH_BYTES + Number(length);
-    if (dataBegin > size)
-      return refuse(
-        file,
-        null,
-        `its header ends at byte ${dataBegin}, the file has ${size}: it is truncated`,
-      );
-    const bytes = new Uint8Array(Number(length));
-    await handle.read(bytes, 0, bytes.length, LENGTH_BYTES);
-    const header = parseJsonObject(bytes, `${file} (header)`);
-    return {
-      tensors: readTensors(header, file, dataBegin, size),
-      metadata: "__metadata__" in header ? readMetadata(header.__metadata__, file) : {},
-    };
-  } finally {
-    await handle.close();
+export function readSafetensorsHeader(file: string): Promise<SafetensorsHeader> {
+  return withFile(file, readHeader);
+}
+
+/** As readSafetensorsHeader, from bytes that may lie anywhere. */
+export async function readHeader(source: ByteSource): Promise<SafetensorsHeader> {
+  const { file, size } = source;
+  if (size < LENGTH_BYTES)
+    return refuse(file, null, `expected at least ${LENGTH_BYTES} bytes, found ${size}`);
+  const prefix = await readRange(source, 0, LENGTH_BYTES);
+  const length = new DataView(prefix.buffer).getBigUint64(0, true);
+  if (length > MAX_HEADER_BYTES) {
+    return refuse(
+      file,
+      null,
+      `its header claims ${length} bytes, the most is ${MAX_HEADER_BYTES}: is it a safetensors file?`,
+    );
   }
+  const dataBegin = LENGTH_BYTES + Number(length);
+  if (dataBegin > size)
+    return refuse(file, null, `its header ends at byte ${dataBegin}, the file has ${size}: it is truncated`);
+  const bytes = await readRange(source, LENGTH_BYTES, Number(length));
+  const header = parseJsonObject(bytes, `${file} (header)`);
+  if (bytes[0] !== OPENING_BRACE) return refuse(file, null, "expected { as the first byte of its header");
+  return {
+    tensors: readTensors(header, file, dataBegin, size),
+    metadata: "__metadata__" in header ? readMetadata(header.__metadata__, file) : {},
+  };
 }
 
 /** What a tensor to be written looks like. */

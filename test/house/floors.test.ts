@@ -12,7 +12,7 @@ import { findings, readSource, sourceFiles } from "../helpers/sources.js";
 const LIB = [
   ["core"],
   ["native"],
-  ["data", "model", "rewards", "synthetic", "text", "video"],
+  ["data", "model", "pickle", "rewards", "synthetic", "text", "video"],
   ["eval", "grpo", "infer", "report", "sft"],
   ["run"],
   ["cli", "demo", "tiny", "."],

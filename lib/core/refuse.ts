@@ -1,0 +1,37 @@
+/** How a file that does not parse is refused: the file, the place in it, the problem. Knows no format. */
+import { EngineError } from "./errors.js";
+
+/** Longest piece of a file's own text that a message repeats. */
+const SHOWN_CHARACTERS = 200;
+
+/** Text out of a file as a message may show it: cut when long, with no character that a terminal would obey. */
+export function printable(text: string): string {
+  const cut = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+  return cut.replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** A JSON value as a message may show it. */
+export function shown(value: unknown): string {
+  return printable(String(JSON.stringify(value)));
+}
+
+/**
+ * @param key  The tensor, entry or byte that is wrong; null when it is the file as a whole.
+ * @throws {EngineError} E_FORMAT, always; the message begins with the file.
+ */
+export function refuse(file: string, key: string | null, problem: string, cause?: unknown): never {
+  const place = key === null ? file : `${file}: ${printable(key)}`;
+  throw new EngineError("E_FORMAT", `${place}: ${problem}`, {
+    details: { file, key: key === null ? null : printable(key) },
+    cause,
+  });
+}
+
+/** Names out of a file in one line; of many the first. */
+export function listed(names: readonly string[], most = 8): string {
+  const first = names.slice(0, most).map(printable).join(", ");
+  return names.length > most ? `${first} and ${names.length - most} more` : first;
+}
