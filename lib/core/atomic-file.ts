@@ -29,6 +29,13 @@ export async function fillFileAtomic(
   }
 }
 
+/** All of `bytes`, at this place of the file: one write may take less. */
+export async function writeAt(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await handle.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
+  }
+}
+
 /**
  * Fills a folder through `fill`, then puts it in place of `dir`; on failure nothing of it is left and an
  * older `dir` stays as it was.

@@ -3,7 +3,7 @@
  * nothing of pickles but the values they give.
  */
 import { type FileHandle, stat } from "node:fs/promises";
-import { fillFileAtomic } from "../core/atomic-file.js";
+import { fillFileAtomic, writeAt } from "../core/atomic-file.js";
 import { type ByteSource, withFile } from "../core/byte-source.js";
 import { optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
@@ -124,12 +124,6 @@ async function copyRange(
     const chunk = buffer.subarray(0, Math.min(buffer.length, bytes - done));
     await source.read(chunk, from + done);
     await writeAt(handle, chunk, to + done);
-  }
-}
-
-async function writeAt(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    done += (await handle.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
   }
 }
 

@@ -3,8 +3,8 @@
  * tensors, what is skipped and why, everything that does not fit. Reads headers only, refuses nothing that it can name.
  */
 import { join } from "node:path";
-import { EngineError } from "../core/errors.js";
 import { type JsonObject, readJsonFile } from "../core/json.js";
+import { listed, printable, refuse } from "../core/refuse.js";
 import type { TensorSource } from "../native/binding.js";
 import type { Layout, LayoutName, Prefixes } from "./layout.js";
 import { HF_NATIVE } from "./layout-hf.js";
@@ -91,7 +91,7 @@ function findProblems(
       problems.push(`${name} is ${found.dtype}, expected ${DTYPES.join(", ")}`);
   }
   for (const name of stored.keys())
-    if (!known.has(name)) problems.push(`${name} is not a tensor of this model`);
+    if (!known.has(name)) problems.push(`${printable(name)} is not a tensor of this model`);
   return problems;
 }
 
@@ -101,17 +101,16 @@ async function readSlowFast(
   dir: string,
   own: readonly StoredTensor[],
 ): Promise<readonly StoredTensor[]> {
-  const refuse = (problem: string): never => {
-    throw new EngineError("E_FORMAT", `${file}: ${problem}`, { details: { file } });
-  };
   const there = own.find(({ name }) => isMotion(name) && !name.startsWith("motion_mlp."));
-  if (there !== undefined) refuse(`${dir} has SlowFast weights of its own (${there.name})`);
+  if (there !== undefined) refuse(file, null, `${dir} has SlowFast weights of its own (${there.name})`);
   const { tensors } = await readSafetensorsHeader(file);
   const renamed = tensors.map((tensor) => ({ ...tensor, name: checkpointName(tensor.name) }));
   const stranger = renamed.find(({ name }) => !isMotion(name));
   if (stranger !== undefined)
     refuse(
-      `expected SlowFast's tensors (blocks.*, as vqathinker convert writes them), found ${stranger.name}`,
+      file,
+      null,
+      `expected SlowFast's tensors (blocks.*, as vqathinker convert writes them), found ${printable(stranger.name)}`,
     );
   return renamed;
 }
@@ -126,10 +125,7 @@ function prefixesOf(dir: string, config: ModelConfig, names: readonly string[]):
   const prefixes = spellingOf(names, layout);
   if (prefixes !== null) return prefixes;
   const roots = layout.prefixes.map(({ vision }) => `${vision}*`).join(" or ");
-  const found = names.slice(0, 3).join(", ") || "none";
-  throw new EngineError("E_FORMAT", `${dir}: expected tensors named ${roots}, found ${found}`, {
-    details: { file: dir },
-  });
+  return refuse(dir, null, `expected tensors named ${roots}, found ${listed(names, 3) || "none"}`);
 }
 
 /**
@@ -140,11 +136,7 @@ function prefixesOf(dir: string, config: ModelConfig, names: readonly string[]):
  */
 export async function surveyCheckpoint(dir: string, options: SurveyOptions = {}): Promise<Survey> {
   const configFile = join(dir, "config.json");
-  if (!(await isFile(configFile))) {
-    throw new EngineError("E_FORMAT", `${dir}: expected a checkpoint folder; it has no config.json`, {
-      details: { file: dir },
-    });
-  }
+  if (!(await isFile(configFile))) refuse(dir, null, "expected a checkpoint folder; it has no config.json");
   const json = await readJsonFile(configFile);
   const config = readModelConfig(json, configFile);
   const tensors = [...(await readStoredTensors(dir))];

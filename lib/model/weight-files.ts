@@ -1,16 +1,12 @@
 /** The weight files of a checkpoint folder: one file, or shards and the index that lists them. Knows no model. */
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { EngineError } from "../core/errors.js";
 import { isJsonObject, readJsonFile } from "../core/json.js";
+import { refuse, shown } from "../core/refuse.js";
 import { readSafetensorsHeader, type StoredTensor } from "./safetensors.js";
 
 export const WEIGHTS_FILE = "model.safetensors";
 export const INDEX_FILE = "model.safetensors.index.json";
-
-function refuse(file: string, problem: string): never {
-  throw new EngineError("E_FORMAT", `${file}: ${problem}`, { details: { file } });
-}
 
 export async function isFile(path: string): Promise<boolean> {
   return stat(path).then(
@@ -22,14 +18,11 @@ export async function isFile(path: string): Promise<boolean> {
 /** The tensors that the index lists, each from the file that it names; the two must agree. */
 async function readShards(dir: string, index: string): Promise<StoredTensor[]> {
   const { weight_map: map } = await readJsonFile(index);
-  if (!isJsonObject(map)) return refuse(index, "expected weight_map, an object of tensor name → file");
+  if (!isJsonObject(map)) return refuse(index, "weight_map", "expected an object of tensor name → file");
   const listed = Object.entries(map);
   for (const [name, file] of listed) {
     if (typeof file !== "string" || file === "" || basename(file) !== file) {
-      refuse(
-        index,
-        `weight_map.${name}: expected the name of a file beside it, found ${JSON.stringify(file)}`,
-      );
+      refuse(index, `weight_map.${name}`, `expected the name of a file beside it, found ${shown(file)}`);
     }
   }
   const tensors: StoredTensor[] = [];
@@ -37,9 +30,9 @@ async function readShards(dir: string, index: string): Promise<StoredTensor[]> {
     const stored = (await readSafetensorsHeader(join(dir, file))).tensors;
     const names = new Set(stored.map((tensor) => tensor.name));
     const lost = listed.find(([name, shard]) => shard === file && !names.has(name));
-    if (lost !== undefined) refuse(index, `weight_map.${lost[0]}: ${file} has no such tensor`);
+    if (lost !== undefined) refuse(index, `weight_map.${lost[0]}`, `${file} has no such tensor`);
     const extra = stored.find((tensor) => map[tensor.name] !== file);
-    if (extra !== undefined) refuse(join(dir, file), `${extra.name}: the index does not list it here`);
+    if (extra !== undefined) refuse(join(dir, file), extra.name, "the index does not list it here");
     tensors.push(...stored);
   }
   return tensors;
@@ -55,5 +48,5 @@ export async function readStoredTensors(dir: string): Promise<readonly StoredTen
   if (await isFile(join(dir, WEIGHTS_FILE)))
     return (await readSafetensorsHeader(join(dir, WEIGHTS_FILE))).tensors;
   if (await isFile(join(dir, INDEX_FILE))) return readShards(dir, join(dir, INDEX_FILE));
-  return refuse(dir, `expected ${WEIGHTS_FILE}, or ${INDEX_FILE} with its shards; found neither`);
+  return refuse(dir, null, `expected ${WEIGHTS_FILE}, or ${INDEX_FILE} with its shards; found neither`);
 }

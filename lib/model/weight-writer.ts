@@ -1,5 +1,5 @@
 /** Writes a safetensors file as its values come, whole or not at all. Knows no model. */
-import { open, rename, rm } from "node:fs/promises";
+import { fillFileAtomic, writeAt } from "../core/atomic-file.js";
 import { EngineError } from "../core/errors.js";
 import { layOutSafetensors, type TensorLayout } from "./safetensors.js";
 
@@ -11,27 +11,20 @@ import { layOutSafetensors, type TensorLayout } from "./safetensors.js";
 export async function writeSafetensors<T extends TensorLayout>(
   file: string,
   tensors: readonly T[],
-  valuesOf: (tensor: T) => Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  valuesOf: (tensor: T) => Iterable<Uint8Array>,
 ): Promise<void> {
   const { head, begins, bytes } = layOutSafetensors(tensors, { format: "pt" });
-  const part = `${file}.part-${process.pid}`;
-  const handle = await open(part, "w");
-  try {
-    let at = (await handle.write(head, 0, head.length, 0)).bytesWritten;
+  await fillFileAtomic(file, async (handle) => {
+    await writeAt(handle, head, 0);
     for (const [i, tensor] of tensors.entries()) {
-      for await (const piece of valuesOf(tensor)) {
-        await handle.write(piece, 0, piece.length, at);
+      let at = begins[i] ?? 0;
+      for (const piece of valuesOf(tensor)) {
+        await writeAt(handle, piece, at);
         at += piece.length;
       }
       const end = begins[i + 1] ?? bytes;
       if (at !== end)
         throw new EngineError("E_INTERNAL", `${tensor.name}: expected to end at byte ${end}, ended at ${at}`);
     }
-    await handle.close();
-    await rename(part, file);
-  } catch (error) {
-    await handle.close().catch(() => {});
-    await rm(part, { force: true });
-    throw error;
-  }
+  });
 }

@@ -1,9 +1,9 @@
 /** The files of a tiny checkpoint: weights, config, tokenizer, settings. */
-import { mkdir, open } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomic } from "../core/atomic-file.js";
-import { layOutSafetensors } from "../model/safetensors.js";
 import { SETTINGS_FILE } from "../model/settings.js";
+import { writeSafetensors } from "../model/weight-writer.js";
 import { TINY, tinyConfig } from "./architecture.js";
 import type { StartTensor } from "./start.js";
 import { tokenizerConfig, tokenizerFile } from "./tokenizer-file.js";
@@ -32,15 +32,9 @@ export async function writeTinyCheckpoint(dir: string, tensors: readonly StartTe
   await writeAtomic(join(dir, "tokenizer.json"), json(tokenizerFile()));
   await writeAtomic(join(dir, "tokenizer_config.json"), json(tokenizerConfig()));
   await writeAtomic(join(dir, SETTINGS_FILE), json(settings));
-  const layout = layOutSafetensors(
-    tensors.map(({ name, shape }) => ({ name, shape, dtype: "F32" as const })),
+  await writeSafetensors(
+    join(dir, "model.safetensors"),
+    tensors.map((tensor) => ({ ...tensor, dtype: "F32" as const })),
+    ({ data }) => [new Uint8Array(data.buffer, data.byteOffset, data.byteLength)],
   );
-  const file = await open(join(dir, "model.safetensors"), "w");
-  try {
-    await file.write(layout.head);
-    for (const { data } of tensors)
-      await file.write(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
-  } finally {
-    await file.close();
-  }
 }
