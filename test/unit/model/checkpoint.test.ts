@@ -237,7 +237,7 @@ test("reads shards by their index, and refuses an index that lies", async () => 
   await write(Object.fromEntries(Object.entries(map).slice(1)));
   await refused(dir, /the index does not list it here/);
   await write(["a"]);
-  await refused(dir, /expected weight_map/);
+  await refused(dir, /weight_map: expected an object/);
 });
 
 test("refuses a folder without config, without weights, or with weights of something else", async () => {
