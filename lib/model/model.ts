@@ -6,7 +6,7 @@ import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/chec
 import { EngineError } from "../core/errors.js";
 import type { DType, ModelHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
-import { openTokenizer, type Tokenizer } from "../text/tokenizer.js";
+import { openTokenizer, TOKENIZER_FILES, type Tokenizer } from "../text/tokenizer.js";
 import { completionsOf, groupBatch, promptBatch, streamName } from "./batch.js";
 import { type Checkpoint, readCheckpoint } from "./checkpoint.js";
 import { openClip, withClips } from "./clip.js";
@@ -24,13 +24,7 @@ import type {
 import { isFile } from "./weight-files.js";
 
 /** Files beside the weights that say how the model is used; they travel with every saved copy. */
-const COMPANIONS = [
-  "generation_config.json",
-  "tokenizer.json",
-  "tokenizer_config.json",
-  "special_tokens_map.json",
-  SETTINGS_FILE,
-];
+const COMPANIONS = ["generation_config.json", ...TOKENIZER_FILES, SETTINGS_FILE];
 const DTYPES: readonly DType[] = ["float32", "bfloat16"];
 
 export class NativeModel implements Model {
@@ -66,8 +60,9 @@ export class NativeModel implements Model {
 
   get tokenizer(): Tokenizer {
     if (this.#tokenizer !== null) return this.#tokenizer;
-    const file = join(this.dir, "tokenizer.json");
-    throw new EngineError("E_FORMAT", `${file}: expected a tokenizer, found none`, { details: { file } });
+    const files = "tokenizer.json, or vocab.json, merges.txt and added_tokens.json";
+    const problem = `${this.dir}: expected a tokenizer (${files}), found none`;
+    throw new EngineError("E_FORMAT", problem, { details: { file: this.dir } });
   }
 
   visualTokens(size: number): number {
@@ -155,10 +150,10 @@ export async function openModel(dir: string, options: LoadOptions = {}): Promise
   const threads = options.threads === undefined ? null : checkInteger("threads", options.threads, 1);
   const checkpoint = await readCheckpoint(dir);
   const settings = await readSettings(dir);
-  const tokenizer = checkpoint.tokenizerFile === null ? null : await openTokenizer(checkpoint.tokenizerFile);
+  const tokenizer = await openTokenizer(dir);
   const { geometry, parameters } = checkpoint;
   if (tokenizer !== null && tokenizer.imageSlot !== geometry.imageToken) {
-    const problem = `${checkpoint.tokenizerFile}: <IMG_CONTEXT> is ${tokenizer.imageSlot}, but config.json has image_token_id ${geometry.imageToken}`;
+    const problem = `${dir}: the tokenizer's <IMG_CONTEXT> is ${tokenizer.imageSlot}, but config.json has image_token_id ${geometry.imageToken}`;
     throw new EngineError("E_FORMAT", problem, { details: { file: dir } });
   }
   if (threads !== null) nativeNow((native) => native.setThreads(threads));
