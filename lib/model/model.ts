@@ -6,6 +6,7 @@ import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/chec
 import { EngineError } from "../core/errors.js";
 import type { DType, ModelHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
+import { CONVERSATION_FILE } from "../text/conversation.js";
 import { openTokenizer, TOKENIZER_FILES, type Tokenizer } from "../text/tokenizer.js";
 import { completionsOf, groupBatch, promptBatch, streamName } from "./batch.js";
 import { type Checkpoint, readCheckpoint } from "./checkpoint.js";
@@ -24,7 +25,7 @@ import type {
 import { isFile } from "./weight-files.js";
 
 /** Files beside the weights that say how the model is used; they travel with every saved copy. */
-const COMPANIONS = ["generation_config.json", ...TOKENIZER_FILES, SETTINGS_FILE];
+const COMPANIONS = ["generation_config.json", ...TOKENIZER_FILES, CONVERSATION_FILE, SETTINGS_FILE];
 const DTYPES: readonly DType[] = ["float32", "bfloat16"];
 
 export class NativeModel implements Model {
