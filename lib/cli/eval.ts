@@ -4,7 +4,14 @@ import { writeAtomic } from "../core/atomic-file.js";
 import { toJson } from "../core/jsonl.js";
 import { readManifest } from "../data/manifest.js";
 import { type EvaluationReport, evaluate } from "../eval/evaluate.js";
-import { addInferFlags, addModelFlags, type InferFlags, loadOptions, type ModelFlags } from "./options.js";
+import {
+  addInferFlags,
+  addModelFlags,
+  type InferFlags,
+  inferOptions,
+  loadOptions,
+  type ModelFlags,
+} from "./options.js";
 
 interface EvalFlags extends ModelFlags, InferFlags {
   readonly data: string;
@@ -20,13 +27,14 @@ export function evalCommand(): Command {
     .option("--predictions <file>", "write video, target, score and status, one JSON object a line");
   return addInferFlags(addModelFlags(command)).action(async (flags: EvalFlags) => {
     const entries = await readManifest(flags.data);
+    const options = await inferOptions(flags);
     const { loadModel } = await import("../infer/load-model.js");
     const model = await loadModel(flags.model, loadOptions(flags));
     try {
       const { notice } = model.settings;
       if (notice !== null) process.stderr.write(`${notice}\n`);
       const report = await evaluate(model, entries, {
-        ...flags,
+        ...options,
         onPrediction: ({ video, status, error }, done) => {
           if (status === "failed")
             process.stderr.write(`failed: ${video}: ${error?.code}: ${error?.message}\n`);

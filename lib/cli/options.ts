@@ -2,6 +2,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ScoreManyOptions } from "../infer/score-many.js";
 import type { LoadOptions } from "../model/types.js";
+import { readPrompt } from "../text/prompt-file.js";
+import { checkTemplate, TEMPLATE_NAMES, type TemplateName } from "../text/templates.js";
 
 export interface ModelFlags {
   readonly model: string;
@@ -10,10 +12,16 @@ export interface ModelFlags {
   readonly threads?: number;
 }
 
-export type InferFlags = Pick<
+type SamplingFlags = Pick<
   ScoreManyOptions,
   "batchSize" | "frames" | "imageSize" | "maxNewTokens" | "temperature" | "topK" | "topP" | "seed" | "variant"
 >;
+
+export interface InferFlags extends SamplingFlags {
+  readonly template?: TemplateName;
+  /** Path of the file with what is asked. */
+  readonly prompt?: string;
+}
 
 export function addModelFlags(command: Command): Command {
   return command
@@ -43,7 +51,24 @@ export function addInferFlags(command: Command): Command {
         "released",
         "strict",
       ]),
-    );
+    )
+    .addOption(
+      new Option("--template <name>", "layout of the prompt (default: the checkpoint's)").choices(
+        TEMPLATE_NAMES,
+      ),
+    )
+    .option("--prompt <file>", "text file with the question, and below it the instruction");
+}
+
+/**
+ * The flags with the prompt file's content in its place; other flags stay as they are.
+ *
+ * @throws {EngineError} E_FORMAT for the file; E_OPTION when the template needs a question and there is none.
+ */
+export async function inferOptions({ prompt, ...flags }: InferFlags): Promise<ScoreManyOptions> {
+  const asked = prompt === undefined ? {} : await readPrompt(prompt);
+  checkTemplate(flags.template ?? "default", asked);
+  return { ...flags, ...asked };
 }
 
 export function loadOptions({ device, dtype, threads }: ModelFlags): LoadOptions {

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { PERTURBATION_MODES } from "../data/perturb.js";
 import { scaleSchema } from "../data/scale.js";
+import { TEMPLATE_NAMES } from "../text/templates.js";
 
 const positive = z.number().positive();
 const fraction = z.number().min(0).max(1);
@@ -137,6 +138,16 @@ export const trainSchema = z.strictObject({
     .optional()
     .describe("Side of a frame, pixels; default: the checkpoint's. Released: 448."),
   sampling: z.enum(["released", "uniform"]).optional().describe("Which frames; default: the checkpoint's."),
+  template: z
+    .enum(TEMPLATE_NAMES)
+    .default("default")
+    .describe("Layout of the prompt; default: the checkpoint's own. Released: released-train."),
+  prompt: z
+    .string()
+    .optional()
+    .describe(
+      "Text file with the question, and below it the instruction; relative to the working directory.",
+    ),
   labelScale: scaleSchema
     .optional()
     .describe("Scale of the scores in data; default: each line's own, else the model's."),
