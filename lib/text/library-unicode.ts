@@ -1,7 +1,8 @@
 /**
  * Where the tokenizers library in Rust and the one in JavaScript read the same `tokenizer.json` differently, because
- * their Unicode data differ, and what makes the second do as the first. Compared with tokenizers 0.23.3: its regular
- * expressions know Unicode 16, its NFC knows Unicode 9, and Node 20 to 24 know 16 or 17.
+ * their Unicode data differ, and what makes the second do as the first. Compared with tokenizers 0.23.3, whose regular
+ * expressions know Unicode 16 and whose NFC knows Unicode 9, on a Node that knows 17; one that knows 16 agrees too,
+ * as it takes the new letters for marks by itself.
  */
 import { QWEN2_SPLIT } from "./byte-level.js";
 
