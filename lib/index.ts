@@ -43,6 +43,17 @@ export { configJsonSchema, parseConfig } from "./run/config.js";
 export { resumeTraining, type TrainOptions, type TrainSummary, train } from "./run/train.js";
 export { type AnswerVariant, type ParsedAnswer, parseAnswer } from "./text/answer.js";
 export { buildPrompt, type PromptSlots, type PromptWording } from "./text/prompt.js";
+export {
+  type CheckedPrompt,
+  checkPrompt,
+  type Fingerprint,
+  type PromptCheck,
+  type PromptPart,
+  promptDifferences,
+  type ReleasedPrompt,
+} from "./text/prompt-check.js";
+export { readPrompt } from "./text/prompt-file.js";
+export { type AskedText, TEMPLATE_NAMES, type TemplateName, templateWording } from "./text/templates.js";
 export type { Tokenizer } from "./text/tokenizer.js";
 export { type FrameSampling, planFrames, releasedPlan, uniformPlan } from "./video/frame-plan.js";
 export { probeVideo, type VideoFacts } from "./video/probe.js";

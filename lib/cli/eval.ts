@@ -9,6 +9,7 @@ import {
   addInferFlags,
   addModelFlags,
   type InferFlags,
+  inferOptions,
   loadOptions,
   type ModelFlags,
   parseNumber,
@@ -34,13 +35,14 @@ export function evalCommand(): Command {
     .option("--csv <file>", "write filename, pred_score and gt_score, as the released evaluation does");
   return addInferFlags(addModelFlags(command)).action(async (flags: EvalFlags) => {
     const entries = await readManifest(flags.data, flags);
+    const options = await inferOptions(flags);
     const { loadModel } = await import("../infer/load-model.js");
     const model = await loadModel(flags.model, loadOptions(flags));
     try {
       const { notice } = model.settings;
       if (notice !== null) process.stderr.write(`${notice}\n`);
       const report = await evaluate(model, entries, {
-        ...flags,
+        ...options,
         onPrediction: ({ video, name, status, error }, done) => {
           if (status === "absent")
             process.stderr.write(`absent: ${name ?? video}: there is no file ${video}\n`);

@@ -4,6 +4,7 @@ import { toJson } from "../core/jsonl.js";
 import { type Inspection, inspectCheckpoint } from "../model/inspection.js";
 import { LORA_RANK } from "../model/memory-plan.js";
 import { shippedCheckpoint } from "../model/shipped.js";
+import { readPrompt } from "../text/prompt-file.js";
 import { type Card, parseCard } from "./cards.js";
 
 /** As many lines of a kind as a person reads; --json has all. */
@@ -12,6 +13,8 @@ const SHOWN = 20;
 interface Flags {
   readonly json?: boolean;
   readonly card?: string;
+  readonly template?: string;
+  readonly prompt?: string;
 }
 
 export function inspectCommand(): Command {
@@ -21,10 +24,16 @@ export function inspectCommand(): Command {
     )
     .argument("<dir>", "checkpoint folder, or tiny or tiny-start for the shipped ones")
     .option("--card <name>", "say what fits on it: a name such as h200 or rtx4090, or a number of GiB")
+    .option("--template <name>", "check this layout of the prompt (default: the checkpoint's)")
+    .option(
+      "--prompt <file>",
+      "text file with the question, and below it the instruction; or a training list",
+    )
     .option("--json", "print one JSON object")
-    .action(async (dir: string, { json, card: named }: Flags) => {
+    .action(async (dir: string, { json, card: named, template, prompt }: Flags) => {
       const card = named === undefined ? null : parseCard(named);
-      const found = await inspectCheckpoint(shippedCheckpoint(dir) ?? dir);
+      const asked = prompt === undefined ? {} : await readPrompt(prompt);
+      const found = await inspectCheckpoint(shippedCheckpoint(dir) ?? dir, { template, ...asked });
       process.stdout.write(json ? `${toJson({ ...found, ...onCard(found, card) })}\n` : text(found, card));
       if (found.problems.length > 0) process.exitCode = 1;
     });
@@ -51,7 +60,7 @@ function gib(bytes: number): string {
 }
 
 export function text(found: Inspection, card: Card | null): string {
-  const { parameters, tokensPerVideo: tokens, memory, geometry, problems } = found;
+  const { parameters, tokensPerVideo: tokens, prompt, memory, geometry, problems } = found;
   const millions = (count: number) => `${(count / 1e6).toFixed(1)} M`;
   const fits = (bytes: number) =>
     card === null ? "" : `  ${bytes <= card.bytes ? "fits" : "does not fit"} ${card.name}`;
@@ -74,6 +83,14 @@ export function text(found: Inspection, card: Card | null): string {
       "a video",
       `${tokens.frames} frames of ${tokens.imageSize}: ${tokens.perFrame} tokens each${tokens.motion === 1 ? ", one for motion" : ""}; prompt ${tokens.prompt} tokens`,
     ],
+    ["prompt", `template ${prompt.template}, ${prompt.characters} characters, SHA-256 ${prompt.sha256}`],
+    [
+      "",
+      prompt.released === null
+        ? `not the released ${prompt.comparedWith} prompt:`
+        : `the released ${prompt.released} prompt${prompt.differences.length === 0 ? "" : ", but:"}`,
+    ],
+    ...prompt.differences.map((line): [string, string] => ["", `  ${line}`]),
     ["score, CPU", `${gib(memory.scoreBytes)} in float32, ${gib(memory.scoreBytesBfloat16)} in bfloat16`],
     ["score, card", `${gib(memory.scoreBytesBfloat16)}${fits(memory.scoreBytesBfloat16)}`],
     ["train, full", `${gib(memory.train.full.total)}${fits(memory.train.full.total)}`],

@@ -2,22 +2,33 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ScoreManyOptions } from "../infer/score-many.js";
 import type { LoadOptions } from "../model/types.js";
+import { readPrompt } from "../text/prompt-file.js";
+import { checkTemplate, TEMPLATE_NAMES, type TemplateName } from "../text/templates.js";
+import { byteProgress } from "./progress.js";
 
 export interface ModelFlags {
   readonly model: string;
+  readonly slowfast?: string;
   readonly device?: string;
   readonly dtype?: "float32" | "bfloat16";
   readonly threads?: number;
 }
 
-export type InferFlags = Pick<
+type SamplingFlags = Pick<
   ScoreManyOptions,
   "batchSize" | "frames" | "imageSize" | "maxNewTokens" | "temperature" | "topK" | "topP" | "seed" | "variant"
 >;
 
+export interface InferFlags extends SamplingFlags {
+  readonly template?: TemplateName;
+  /** Path of the file with what is asked. */
+  readonly prompt?: string;
+}
+
 export function addModelFlags(command: Command): Command {
   return command
     .option("--model <dir>", "checkpoint folder, or tiny or tiny-start for the shipped ones", "tiny")
+    .option("--slowfast <file>", "SlowFast's weights, converted, for a checkpoint without motion parts")
     .option("--device <name>", "cpu or cuda[:n] (default: cpu)")
     .addOption(new Option("--dtype <type>", "arithmetic (default: float32)").choices(["float32", "bfloat16"]))
     .option("--threads <count>", "operator threads (default: all)", parseInteger);
@@ -43,11 +54,34 @@ export function addInferFlags(command: Command): Command {
         "released",
         "strict",
       ]),
+    )
+    .addOption(
+      new Option("--template <name>", "layout of the prompt (default: the checkpoint's)").choices(
+        TEMPLATE_NAMES,
+      ),
+    )
+    .option(
+      "--prompt <file>",
+      "text file with the question, and below it the instruction; or a training list",
     );
 }
 
-export function loadOptions({ device, dtype, threads }: ModelFlags): LoadOptions {
+/**
+ * The flags with the prompt file's content in its place; other flags stay as they are.
+ *
+ * @throws {EngineError} E_FORMAT for the file; E_OPTION when the template needs a question and there is none.
+ */
+export async function inferOptions({ prompt, ...flags }: InferFlags): Promise<ScoreManyOptions> {
+  const asked = prompt === undefined ? {} : await readPrompt(prompt);
+  checkTemplate(flags.template ?? "default", asked);
+  return { ...flags, ...asked };
+}
+
+/** How a command loads its model, with a line on standard error that says how far it is. */
+export function loadOptions({ model, slowfast, device, dtype, threads }: ModelFlags): LoadOptions {
   return {
+    onProgress: byteProgress(`loading ${model}`),
+    ...(slowfast === undefined ? {} : { slowfast }),
     ...(device === undefined ? {} : { device }),
     ...(dtype === undefined ? {} : { dtype }),
     ...(threads === undefined ? {} : { threads }),

@@ -2,11 +2,18 @@
 import { Command } from "commander";
 import { EngineError } from "../core/errors.js";
 import { toJson } from "../core/jsonl.js";
-import { scoreMany } from "../infer/score-many.js";
+import { type ScoreManyOptions, scoreMany } from "../infer/score-many.js";
 import { failedScore, type VideoScore } from "../infer/video-score.js";
 import type { Model } from "../model/types.js";
 import { expandPaths } from "../video/files.js";
-import { addInferFlags, addModelFlags, type InferFlags, loadOptions, type ModelFlags } from "./options.js";
+import {
+  addInferFlags,
+  addModelFlags,
+  type InferFlags,
+  inferOptions,
+  loadOptions,
+  type ModelFlags,
+} from "./options.js";
 
 export function scoreCommand(): Command {
   const command = new Command("score")
@@ -15,11 +22,12 @@ export function scoreCommand(): Command {
     .option("--json", "print one JSON object a line");
   return addInferFlags(addModelFlags(command)).action(
     async (paths: string[], flags: ModelFlags & InferFlags & { json?: boolean }) => {
+      const options = await inferOptions(flags);
       const { loadModel } = await import("../infer/load-model.js");
       const model = await loadModel(flags.model, loadOptions(flags));
       try {
         const format = flags.json ? jsonLine : lines;
-        const failed = await scorePaths(model, paths, flags, (result) =>
+        const failed = await scorePaths(model, paths, options, (result) =>
           process.stdout.write(`${format(result)}\n`),
         );
         if (failed > 0) process.exitCode = 1;
@@ -34,7 +42,7 @@ export function scoreCommand(): Command {
 export async function scorePaths(
   model: Model,
   paths: readonly string[],
-  flags: InferFlags,
+  options: ScoreManyOptions,
   print: (result: VideoScore) => void,
 ): Promise<number> {
   let failed = 0;
@@ -49,7 +57,7 @@ export async function scorePaths(
     });
     hand(failedScore(model, dir, error, 0));
   }
-  for await (const result of scoreMany(model, files, flags)) hand(result);
+  for await (const result of scoreMany(model, files, options)) hand(result);
   return failed;
 }
 

@@ -4,8 +4,9 @@ import { optionError } from "../core/check.js";
 import { toJson } from "../core/jsonl.js";
 import type { StepEvent, TrainEvent } from "../grpo/events.js";
 import { configJsonSchema, parseConfig, readConfig } from "../run/config.js";
-import { resumeTraining, type TrainSummary, train } from "../run/train.js";
+import { resumeTraining, type TrainOptions, type TrainSummary, train } from "../run/train.js";
 import { addConfigFlags } from "./config-flags.js";
+import { byteProgress } from "./progress.js";
 
 interface TrainFlags extends Readonly<Record<string, unknown>> {
   readonly config?: string;
@@ -26,14 +27,15 @@ export function trainCommand(): Command {
       process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
       return;
     }
-    const options = { signal: stopSignal(), onEvent: json ? printJson : printLines() };
+    const onEvent = json ? printJson : printLines();
+    const options = { signal: stopSignal(), onEvent, onLoad: byteProgress("loading the model") };
     const summary =
       resume === undefined ? await start(config, flags, options) : await goOn(resume, config, flags, options);
     if (!json) process.stdout.write(closing(summary));
   });
 }
 
-type RunOptions = { signal: AbortSignal; onEvent: (event: TrainEvent) => void };
+type RunOptions = Required<Pick<TrainOptions, "signal" | "onEvent" | "onLoad">>;
 
 async function start(file: string | undefined, flags: object, options: RunOptions): Promise<TrainSummary> {
   return train(file === undefined ? parseConfig(flags) : await readConfig(file, { ...flags }), options);

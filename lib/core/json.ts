@@ -5,6 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { EngineError } from "./errors.js";
 import { shown } from "./refuse.js";
+import { decodeUtf8, readIfThere } from "./text-file.js";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -76,12 +77,7 @@ export function parseJsonObject(bytes: Uint8Array, source: string): JsonObject {
   const refuse = (problem: string): never => {
     throw new EngineError("E_FORMAT", `${source}: ${problem}`, { details: { file: source } });
   };
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
-  } catch {
-    return refuse("expected UTF-8 text, found bytes that are not");
-  }
+  const text = decodeUtf8(bytes, source);
   if (nestsDeeperThan(text, MAX_DEPTH)) return refuse(`expected JSON that nests ${MAX_DEPTH} deep at most`);
   let value: unknown;
   try {
@@ -104,4 +100,10 @@ export async function readJsonFile(path: string): Promise<JsonObject> {
     });
   });
   return parseJsonObject(bytes, path);
+}
+
+/** As readJsonFile; null when there is no file of that name. */
+export async function readJsonIfThere(path: string): Promise<JsonObject | null> {
+  const bytes = await readIfThere(path);
+  return bytes === null ? null : parseJsonObject(bytes, path);
 }

@@ -8,6 +8,8 @@ export interface TrainVideo {
   readonly path: string;
   /** The true score, on the model's scale. */
   readonly target: number;
+  /** What it is asked, where its list says so. */
+  readonly question?: string | undefined;
 }
 
 export type OpenedClip =

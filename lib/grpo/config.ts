@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { PERTURBATION_MODES } from "../data/perturb.js";
 import { scaleSchema } from "../data/scale.js";
+import { TEMPLATE_NAMES } from "../text/templates.js";
 
 const positive = z.number().positive();
 const fraction = z.number().min(0).max(1);
@@ -45,6 +46,10 @@ export const trainSchema = z.strictObject({
     .string()
     .default("tiny-start")
     .describe("Checkpoint folder, or tiny or tiny-start for the shipped ones."),
+  slowfast: z
+    .string()
+    .optional()
+    .describe("SlowFast's weights, converted, for a model without motion parts."),
   data: z
     .string()
     .optional()
@@ -138,6 +143,16 @@ export const trainSchema = z.strictObject({
     .optional()
     .describe("Side of a frame, pixels; default: the checkpoint's. Released: 448."),
   sampling: z.enum(["released", "uniform"]).optional().describe("Which frames; default: the checkpoint's."),
+  template: z
+    .enum(TEMPLATE_NAMES)
+    .default("default")
+    .describe("Layout of the prompt; default: the checkpoint's own. Released: released-train."),
+  prompt: z
+    .string()
+    .optional()
+    .describe(
+      "Text file with the question, and below it the instruction; relative to the working directory.",
+    ),
   labelScale: positive
     .default(1)
     .describe("Scores in data are multiplied by this; 20 makes MOS of the released training labels."),

@@ -44,7 +44,8 @@ export type TrainEvent =
   | {
       readonly type: "warning";
       readonly afterStep: number;
-      readonly reward: string;
+      /** The reward that it is about, if any. */
+      readonly reward?: string;
       readonly message: string;
     }
   | { readonly type: "checkpoint"; readonly afterStep: number; readonly path: string }

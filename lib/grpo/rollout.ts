@@ -25,8 +25,8 @@ export interface GrpoRun {
   readonly trainer: Trainer;
   readonly videos: readonly TrainVideo[];
   readonly clips: ClipStore;
-  /** Ids of the prompt, the same for every video. */
-  readonly inputIds: Int32Array;
+  /** Ids of a video's prompt. */
+  readonly inputIds: (video: TrainVideo) => Int32Array;
   readonly rewards: ReadonlyMap<string, Reward>;
   readonly schedule: Schedule;
   /** null: no perturbed twins. */
@@ -67,19 +67,19 @@ export async function rollout(run: GrpoRun, step: number): Promise<Rollout> {
   const skipped = opened.flatMap(({ video, error }) => (error === null ? [] : [{ video, error }]));
   if (readable.length === 0)
     throw skipped[0]?.error ?? new EngineError("E_INTERNAL", `step ${step} has no videos`);
-  const twins: Clip[] = [];
+  const twins: { readonly video: TrainVideo; readonly clip: Clip }[] = [];
   try {
     const prompts = readable.map(({ video, clip }) =>
-      promptOf(run, clip, streamOf("rollout", config.seed, step, video.id)),
+      promptOf(run, video, clip, streamOf("rollout", config.seed, step, video.id)),
     );
     if (run.perturb !== null) {
       for (const { video, clip } of readable) {
         const indices = run.perturb({ step, seed: config.seed, id: video.id, frames: clip.frames });
-        twins.push(clip.perturb(Int32Array.from(indices)));
+        twins.push({ video, clip: clip.perturb(Int32Array.from(indices)) });
       }
     }
-    const twinPrompts = twins.map((twin, i) =>
-      promptOf(run, twin, streamOf("perturbed rollout", config.seed, step, readable[i]?.video.id ?? "")),
+    const twinPrompts = twins.map(({ video, clip }) =>
+      promptOf(run, video, clip, streamOf("perturbed rollout", config.seed, step, video.id)),
     );
     const { maxNewTokens, temperature, topK, topP } = config;
     const sampling = { maxNewTokens, temperature, topK: topK === 0 ? undefined : topK, topP, signal };
@@ -95,12 +95,12 @@ export async function rollout(run: GrpoRun, step: number): Promise<Rollout> {
     }));
     return { groups, skipped, seconds: (performance.now() - start) / 1000 };
   } finally {
-    for (const twin of twins) twin.dispose();
+    for (const { clip } of twins) clip.dispose();
   }
 }
 
-function promptOf({ inputIds, config }: GrpoRun, clip: Clip, stream: bigint): Prompt {
-  return { inputIds, clip, stream, samples: config.samples };
+function promptOf({ inputIds, config }: GrpoRun, video: TrainVideo, clip: Clip, stream: bigint): Prompt {
+  return { inputIds: inputIds(video), clip, stream, samples: config.samples };
 }
 
 function toAnswer({ model, config }: GrpoRun, { tokens }: Completion): Answer {

@@ -10,7 +10,10 @@ export interface Reply {
   readonly answer: string;
 }
 
-/** @throws {EngineError} E_MEDIA when the video cannot be read; E_OPTION; the signal's reason after an abort. */
+/**
+ * @param options  template, sampling and frames; a question of their own gives way to this one.
+ * @throws {EngineError} E_MEDIA when the video cannot be read; E_OPTION; the signal's reason after an abort.
+ */
 export async function ask(
   model: Model,
   path: string,

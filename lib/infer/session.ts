@@ -4,9 +4,12 @@ import { streamOf } from "../core/rng.js";
 import type { Clip, ClipPlan, Model, Prompt } from "../model/types.js";
 import type { AnswerVariant } from "../text/answer.js";
 import { buildPrompt } from "../text/prompt.js";
+import { type AskedText, type TemplateName, templateWording } from "../text/templates.js";
 import type { FrameSampling } from "../video/frame-plan.js";
 
-export interface InferOptions {
+export interface InferOptions extends AskedText {
+  /** Layout of the prompt; default "default", the checkpoint's own. */
+  readonly template?: TemplateName | undefined;
   /** Frames, size and choice of frames; default: the checkpoint's settings. */
   readonly frames?: number | undefined;
   readonly imageSize?: number | undefined;
@@ -34,10 +37,16 @@ export function clipPlan(model: Model, options: InferOptions): ClipPlan {
   };
 }
 
-/** The same question about the same clip has the same stream, in whatever batch it is asked. */
+/**
+ * The same question about the same clip has the same stream, in whatever batch it is asked.
+ *
+ * @param question  default: that of the options, with their instruction; else the checkpoint's.
+ */
 export function promptFor(model: Model, clip: Clip, options: InferOptions, question?: string): Prompt {
   const slots = { frames: clip.frames, visualTokens: model.visualTokens(clip.size), motion: model.hasMotion };
-  const inputIds = buildPrompt(model.tokenizer, model.settings.prompt, slots, question);
+  const asked = question === undefined ? options : { question };
+  const wording = templateWording(options.template ?? "default", model.settings.prompt, asked);
+  const inputIds = buildPrompt(model.tokenizer, wording, slots);
   return { inputIds, clip, stream: streamOf("answer", options.seed ?? 0), samples: 1 };
 }
 

@@ -70,8 +70,7 @@ function parameterSpec(
 
 /** Null when the folder has none. The tokens that a prompt is made of must have rows in the embedding. */
 export async function tokenizerOf({ dir, config }: Survey): Promise<Tokenizer | null> {
-  const file = join(dir, "tokenizer.json");
-  const tokenizer = (await isFile(file)) ? await openTokenizer(file) : null;
+  const tokenizer = await openTokenizer(dir);
   if (tokenizer === null) return null;
   const { vocabulary } = config.geometry.language;
   const { imageSlot, imageBegin, imageEnd, turnEnd } = tokenizer;

@@ -2,6 +2,8 @@
 import { EngineError } from "../core/errors.js";
 import type { ModelGeometry } from "../native/binding.js";
 import { buildPrompt } from "../text/prompt.js";
+import { checkPrompt, type PromptCheck, promptDifferences } from "../text/prompt-check.js";
+import { type AskedText, templateWording } from "../text/templates.js";
 import type { Tokenizer } from "../text/tokenizer.js";
 import { imageTokenOf, tokenizerOf } from "./checkpoint.js";
 import { type FamilyName, familyOf } from "./families.js";
@@ -46,6 +48,11 @@ export interface Inspection {
     readonly motion: number;
     /** Slots and text. */
     readonly prompt: number;
+  };
+  /** The prompt that scoring would use, held against the released ones. */
+  readonly prompt: Pick<PromptCheck, "characters" | "sha256" | "released" | "comparedWith"> & {
+    readonly template: string;
+    readonly differences: readonly string[];
   };
   readonly memory: {
     /** Peak resident bytes of scoring one video on the CPU in float32 with four new tokens. */
@@ -111,19 +118,41 @@ async function tokenizerIn(survey: Survey): Promise<{ tokenizer: Tokenizer | nul
   }
 }
 
+export interface InspectOptions extends AskedText {
+  /** Default "default", the checkpoint's own. */
+  readonly template?: string | undefined;
+}
+
+function hasMotion({ mapped }: Survey): boolean {
+  return mapped.some(({ parameter }) => parameter.startsWith("motion."));
+}
+
+function promptOf(survey: Survey, settings: ModelSettings, options: InspectOptions): Inspection["prompt"] {
+  const { template = "default" } = options;
+  const { frames, prompt: own } = settings;
+  const check = checkPrompt({ ...options, template, frames, motion: hasMotion(survey), own });
+  const { characters, sha256, released, comparedWith } = check;
+  return { template, characters, sha256, released, comparedWith, differences: promptDifferences(check) };
+}
+
 function tokensOf(
   survey: Survey,
   settings: ModelSettings,
   tokenizer: Tokenizer | null,
+  options: InspectOptions,
 ): Inspection["tokensPerVideo"] {
   const { frames, imageSize } = settings;
   const perFrame = (imageSize / survey.config.geometry.vision.patch / 2) ** 2;
-  const motion = survey.mapped.some(({ parameter }) => parameter.startsWith("motion.")) ? 1 : 0;
+  const motion = hasMotion(survey) ? 1 : 0;
   const slots = { frames, visualTokens: perFrame, motion: motion === 1 };
   const prompt =
     tokenizer === null
       ? frames * (perFrame + 2) + PROMPT_TEXT
-      : buildPrompt(tokenizer, settings.prompt, slots).length;
+      : buildPrompt(
+          tokenizer,
+          templateWording(options.template ?? "default", settings.prompt, options),
+          slots,
+        ).length;
   return { frames, imageSize, perFrame, motion, prompt };
 }
 
@@ -131,14 +160,14 @@ function tokensOf(
  * Reads config.json, the headers of the weight files, settings and tokenizer; opens no libtorch.
  *
  * @throws {EngineError} E_FORMAT when config.json or a header cannot be understood at all; what merely does not fit
- *   is listed in `problems`.
+ *   is listed in `problems`. E_OPTION for a template that is unknown or lacks its question.
  */
-export async function inspectCheckpoint(dir: string): Promise<Inspection> {
+export async function inspectCheckpoint(dir: string, options: InspectOptions = {}): Promise<Inspection> {
   const survey = await surveyCheckpoint(dir);
   const { config, stored, mapped } = survey;
   const settings = await readSettings(dir);
   const { tokenizer, problems } = await tokenizerIn(survey);
-  const tokensPerVideo = tokensOf(survey, settings, tokenizer);
+  const tokensPerVideo = tokensOf(survey, settings, tokenizer, options);
   const geometry: ModelGeometry = { ...config.geometry, imageToken: config.imageToken ?? 0 };
   const plan = {
     frames: settings.frames,
@@ -158,6 +187,7 @@ export async function inspectCheckpoint(dir: string): Promise<Inspection> {
     tied: !survey.hasHead,
     parameters: countParameters(mapped),
     tokensPerVideo,
+    prompt: promptOf(survey, settings, options),
     memory: {
       scoreBytes: scoreBytes(geometry, mapped, { ...plan, dtype: "float32" }),
       scoreBytesBfloat16: scoreBytes(geometry, mapped, { ...plan, dtype: "bfloat16" }),

@@ -78,8 +78,14 @@ function configIn(layout: LayoutName, checkpoint: Checkpoint, dtype: DType): Jso
     const key = "torch_dtype" in survey.json ? "torch_dtype" : "dtype";
     return { ...survey.json, [key]: dtype };
   }
+  // What the copied conversation.py is read with.
+  const { template, system_message } = survey.json;
+  const words = {
+    ...(template === undefined ? {} : { template }),
+    ...(system_message === undefined ? {} : { system_message }),
+  };
   const model = { config: survey.config, imageToken: geometry.imageToken, tied, endTokens, dtype };
-  return layout === "hf" ? hfConfig(model) : originalConfig(model);
+  return { ...(layout === "hf" ? hfConfig(model) : originalConfig(model)), ...words };
 }
 
 /**

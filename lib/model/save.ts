@@ -5,6 +5,8 @@ import { writeAtomic } from "../core/atomic-file.js";
 import { checkInteger, checkOneOf } from "../core/check.js";
 import type { DType, ModelHandle } from "../native/binding.js";
 import { nativeJob } from "../native/call.js";
+import { CONVERSATION_FILE } from "../text/conversation.js";
+import { TOKENIZER_FILES } from "../text/tokenizer.js";
 import type { Checkpoint } from "./checkpoint.js";
 import { planSave, staleFiles } from "./save-plan.js";
 import { SETTINGS_FILE } from "./settings.js";
@@ -13,18 +15,13 @@ import { INDEX_FILE, isFile } from "./weight-files.js";
 
 /** Files beside the weights that say how the model is used; they travel with every saved copy. */
 const COMPANIONS = [
+  ...TOKENIZER_FILES,
+  CONVERSATION_FILE,
   "generation_config.json",
-  "tokenizer.json",
-  "vocab.json",
-  "merges.txt",
-  "added_tokens.json",
-  "tokenizer_config.json",
-  "special_tokens_map.json",
   "chat_template.jinja",
   "preprocessor_config.json",
   "processor_config.json",
   "video_preprocessor_config.json",
-  "conversation.py",
   SETTINGS_FILE,
 ];
 export const DTYPES: readonly DType[] = ["float32", "bfloat16"];

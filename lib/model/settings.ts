@@ -1,12 +1,13 @@
 /**
  * How a checkpoint wants to be asked: frames, size, rating scale, wording. Read from `vqathinker.json`
- * beside the weights; a checkpoint without that file gets the defaults below.
+ * beside the weights; what that file does not say has the defaults below.
  */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { EngineError } from "../core/errors.js";
+import { isJsonObject, readJsonIfThere } from "../core/json.js";
 import { scaleSchema } from "../data/scale.js";
+import { readSystemMessage } from "../text/conversation.js";
 
 export const SETTINGS_FILE = "vqathinker.json";
 
@@ -28,7 +29,11 @@ export const settingsSchema = z.strictObject({
     .describe("Most tokens of an answer. Default: the released test setting."),
   prompt: z
     .strictObject({
-      system: z.string().nullable().default(null).describe("System message; null for no system turn."),
+      system: z
+        .string()
+        .nullable()
+        .default(null)
+        .describe("System message; null for no system turn. Default: the checkpoint's own."),
       lead: z.string().default("Video:\n").describe("Before the frames."),
       frame: z.string().default("Frame{i}: ").describe("Before each frame; {i} counts from 1."),
       frameEnd: z.string().default("\n").describe("After each frame."),
@@ -49,36 +54,23 @@ export const settingsSchema = z.strictObject({
 
 export type ModelSettings = z.output<typeof settingsSchema>;
 
-/** @throws {EngineError} E_FORMAT when the file is there and does not parse or does not fit. */
+/**
+ * The settings of a checkpoint folder. A system message that vqathinker.json says, null included, wins over the one
+ * that the checkpoint brings itself (lib/text/conversation.ts).
+ *
+ * @throws {EngineError} E_FORMAT when the file is there and does not parse or does not fit, or the checkpoint's own
+ *   message cannot be read for certain.
+ */
 export async function readSettings(dir: string): Promise<ModelSettings> {
   const file = join(dir, SETTINGS_FILE);
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return settingsSchema.parse({});
-    throw new EngineError("E_FORMAT", `${file} cannot be read: ${String(cause)}`, {
-      details: { file },
-      cause,
-    });
-  }
-  let found: unknown;
-  try {
-    found = JSON.parse(text);
-  } catch (cause) {
-    throw new EngineError("E_FORMAT", `${file}: expected JSON, found ${String(cause)}`, {
-      details: { file },
-      cause,
-    });
-  }
+  const found = (await readJsonIfThere(file)) ?? {};
   const result = settingsSchema.safeParse(found);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw new EngineError(
-    "E_FORMAT",
-    `${file}: ${issue?.path.join(".") || "top level"}: ${issue?.message ?? "invalid"}`,
-    {
-      details: { file },
-    },
-  );
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    const problem = `${issue?.path.join(".") || "top level"}: ${issue?.message ?? "invalid"}`;
+    throw new EngineError("E_FORMAT", `${file}: ${problem}`, { details: { file } });
+  }
+  const { prompt } = found;
+  if (isJsonObject(prompt) && prompt["system"] !== undefined) return result.data;
+  return { ...result.data, prompt: { ...result.data.prompt, system: await readSystemMessage(dir) } };
 }

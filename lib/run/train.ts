@@ -17,15 +17,18 @@ import type { GrpoRun, Perturb } from "../grpo/rollout.js";
 import { type Schedule, scheduleOf } from "../grpo/schedule.js";
 import { type TrainEnd, trainLoop } from "../grpo/train.js";
 import type { LoadOptions, Model, Trainer, TrainerOptions } from "../model/types.js";
-import { buildPrompt } from "../text/prompt.js";
+import type { AskedText } from "../text/templates.js";
 import { completionLines } from "./completions.js";
 import { parseConfig } from "./config.js";
 import { RunFolder } from "./folder.js";
+import { promptIds, promptWarnings, readRunPrompt } from "./prompts.js";
 
 export interface TrainOptions {
   /** When it fires, the run saves and stops; `train` then resolves with `stopped: true`. */
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: TrainEvent) => void) | undefined;
+  /** Bytes of the model's files that are read, and all of them. */
+  readonly onLoad?: LoadOptions["onProgress"] | undefined;
   /** Instead of the configured rewards. */
   readonly rewards?: UserRewards | undefined;
   /** Instead of the manifest; videos are relative to `videos` or the working directory, `id` defaults to the video. */
@@ -59,19 +62,26 @@ export async function train(
   engine = nativeEngine,
 ): Promise<TrainSummary> {
   const config = parseConfig(input);
-  const entries = await entriesOf(config, options);
+  const material = await materialOf(config, options);
+  const { entries } = material;
   const steps = config.steps ?? config.epochs * stepsPerEpoch(entries.length, config.videosPerStep);
   stepsPerEpoch(entries.length, config.videosPerStep);
   buildRewards(config, options.rewards);
   const resolved = {
     ...config,
-    out: resolve(config.out),
-    ...(config.data === undefined ? {} : { data: resolve(config.data) }),
-    ...(config.videos === undefined ? {} : { videos: resolve(config.videos) }),
+    ...resolvedPaths(config),
     steps,
     threads: config.threads ?? availableParallelism(),
   };
-  return runTraining(await RunFolder.create(config.out, resolved), resolved, entries, options, engine);
+  return runTraining(await RunFolder.create(config.out, resolved), resolved, material, options, engine);
+}
+
+/** A run may be resumed from another working directory. */
+function resolvedPaths(config: TrainConfig): Partial<TrainConfig> {
+  const keys = ["out", "data", "videos", "prompt", "slowfast"] as const;
+  return Object.fromEntries(
+    keys.flatMap((key) => (config[key] === undefined ? [] : [[key, resolve(config[key])]])),
+  );
 }
 
 /**
@@ -86,7 +96,7 @@ export async function resumeTraining(
   engine = nativeEngine,
 ): Promise<TrainSummary> {
   const { folder, config } = await RunFolder.open(run);
-  return runTraining(folder, config, await entriesOf(config, options), options, engine);
+  return runTraining(folder, config, await materialOf(config, options), options, engine);
 }
 
 /** Loaded when first needed, so that everything else works without libtorch. */
@@ -94,6 +104,17 @@ const nativeEngine: Engine = {
   openModel: async (dir, options) => (await import("../infer/load-model.js")).loadModel(dir, options),
   openTrainer: async (model, options) => (await import("../model/trainer.js")).openTrainer(model, options),
 };
+
+/** What the configuration's files say. */
+interface Material {
+  readonly entries: readonly ManifestEntry[];
+  readonly asked: AskedText | null;
+}
+
+async function materialOf(config: TrainConfig, options: TrainOptions): Promise<Material> {
+  const entries = await entriesOf(config, options);
+  return { entries, asked: await readRunPrompt(config, entries) };
+}
 
 async function entriesOf(config: TrainConfig, { dataset }: TrainOptions): Promise<readonly ManifestEntry[]> {
   const entries = dataset === undefined ? await listedEntries(config) : givenEntries(config, dataset);
@@ -121,7 +142,7 @@ function givenEntries(
 async function runTraining(
   folder: RunFolder,
   config: TrainConfig,
-  entries: readonly ManifestEntry[],
+  material: Material,
   options: TrainOptions,
   engine: Engine,
 ): Promise<TrainSummary> {
@@ -132,11 +153,19 @@ async function runTraining(
     folder.appendEvent(event);
     options.onEvent?.(event);
   };
-  emit({ type: "start", afterStep: latest?.step ?? 0, steps, videos: entries.length, run: folder.dir });
+  emit({
+    type: "start",
+    afterStep: latest?.step ?? 0,
+    steps,
+    videos: material.entries.length,
+    run: folder.dir,
+  });
   const model = await engine.openModel(config.model, {
     device,
     dtype,
     ...(threads === undefined ? {} : { threads }),
+    ...(config.slowfast === undefined ? {} : { slowfast: config.slowfast }),
+    ...(options.onLoad === undefined ? {} : { onProgress: options.onLoad }),
   });
   let trainer: Trainer | undefined;
   let clips: ClipStore | undefined;
@@ -144,8 +173,11 @@ async function runTraining(
     // The reference is the model that the run began with, so it is taken before a checkpoint's weights come in.
     trainer = await engine.openTrainer(model, trainerOptions(config));
     if (latest !== null) await trainer.load(latest.dir);
-    const run = grpoRun(config, model, trainer, entries, options);
+    const run = grpoRun(config, model, trainer, material, options);
     clips = run.clips;
+    const frames = config.frames ?? model.settings.frames;
+    for (const message of promptWarnings(config, model, frames, material.asked, material.entries))
+      emit({ type: "warning", afterStep: latest?.step ?? 0, message });
     const save = (step: number) =>
       folder.saveCheckpoint(step, async (dir) => {
         await model.save(dir);
@@ -180,7 +212,7 @@ function grpoRun(
   config: TrainConfig,
   model: Model,
   trainer: Trainer,
-  entries: readonly ManifestEntry[],
+  { entries, asked }: Material,
   options: TrainOptions,
 ): GrpoRun {
   const { settings } = model;
@@ -200,7 +232,7 @@ function grpoRun(
     trainer,
     videos: entries.map((entry) => toVideo(entry, config, model)),
     clips: new ClipStore(model, plan, config.clipCacheMiB),
-    inputIds: buildPrompt(model.tokenizer, settings.prompt, slots),
+    inputIds: promptIds(config, model, slots, asked),
     rewards: buildRewards(config, options.rewards),
     schedule: options.schedule ?? scheduleOf({ ...config, steps: config.steps ?? 0 }),
     perturb: options.perturb ?? (config.temporal.perturb ? configuredPerturb(config) : null),
@@ -208,9 +240,14 @@ function grpoRun(
   };
 }
 
-function toVideo({ id, video, score, scale }: ManifestEntry, config: TrainConfig, model: Model): TrainVideo {
+function toVideo(
+  { id, video, score, scale, question }: ManifestEntry,
+  config: TrainConfig,
+  model: Model,
+): TrainVideo {
   const from = scale ?? config.labelRange;
-  return { id, path: video, target: from === undefined ? score : rescale(score, from, model.settings.scale) };
+  const target = from === undefined ? score : rescale(score, from, model.settings.scale);
+  return { id, path: video, target, question };
 }
 
 function configuredPerturb(config: TrainConfig): Perturb {

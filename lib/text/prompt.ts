@@ -28,6 +28,20 @@ export interface PromptSlots {
 
 const SLOT = "<IMG_CONTEXT>";
 
+/** The user's turn cut at its visual slots, so one text more than slots. */
+export function userTurn(
+  wording: PromptWording,
+  { frames, motion }: Pick<PromptSlots, "frames" | "motion">,
+  question = wording.question,
+): string[] {
+  const texts = [wording.lead];
+  const add = (before: string, after: string) => texts.push(`${texts.pop() ?? ""}${before}`, after);
+  for (let i = 1; i <= frames; i++) add(wording.frame.replaceAll("{i}", String(i)), wording.frameEnd);
+  if (motion) add(wording.motion, wording.motionEnd);
+  texts.push(`${texts.pop() ?? ""}${question}`);
+  return texts;
+}
+
 /**
  * One user's turn in ChatML, open for the answer: system turn if any, lead, frames, motion, question.
  *
@@ -43,23 +57,20 @@ export function buildPrompt(
 ): Int32Array {
   checkInteger("frames", slots.frames, 1);
   const system = wording.system === null ? "" : `<|im_start|>system\n${wording.system}<|im_end|>\n`;
-  const texts = [`${system}<|im_start|>user\n${wording.lead}`];
-  const counts: number[] = [];
-  const add = (before: string, count: number, after: string) => {
-    texts.push(`${texts.pop() ?? ""}${before}<img>`, `</img>${after}`);
-    counts.push(count);
-  };
-  for (let i = 1; i <= slots.frames; i++)
-    add(wording.frame.replaceAll("{i}", String(i)), slots.visualTokens, wording.frameEnd);
-  if (slots.motion) add(wording.motion, 1, wording.motionEnd);
-  texts.push(`${texts.pop() ?? ""}${question}<|im_end|>\n<|im_start|>assistant\n`);
-  if (texts.some((text) => text.includes(SLOT)))
+  const turn = userTurn(wording, slots, question);
+  if ([system, ...turn].some((text) => text.includes(SLOT)))
     throw optionError("question", `a text without ${SLOT}`, question);
   // The slot token cuts the text wherever it stands, so that the parts can be encoded apart.
+  const last = turn.length - 1;
   return Int32Array.from(
-    texts.flatMap((text, i) => [
-      ...tokenizer.encode(text),
-      ...new Array<number>(counts[i] ?? 0).fill(tokenizer.imageSlot),
-    ]),
+    turn.flatMap((text, i) => {
+      const before = i === 0 ? `${system}<|im_start|>user\n` : "</img>";
+      const after = i === last ? "<|im_end|>\n<|im_start|>assistant\n" : "<img>";
+      const count = i === last ? 0 : i < slots.frames ? slots.visualTokens : 1;
+      return [
+        ...tokenizer.encode(`${before}${text}${after}`),
+        ...new Array<number>(count).fill(tokenizer.imageSlot),
+      ];
+    }),
   );
 }

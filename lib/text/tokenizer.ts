@@ -1,10 +1,18 @@
 /**
- * Text ↔ token ids, as `tokenizer.json` defines them. Adds nothing to a text and cleans nothing up: prompts say
- * themselves what they open and close with. Knows no prompt wording.
+ * Text ↔ token ids, as a checkpoint's tokenizer files define them. Adds nothing to a text and cleans nothing up:
+ * prompts say themselves what they open and close with. Knows no prompt wording.
  */
-import { Tokenizer as Algorithm } from "@huggingface/tokenizers";
+import { join } from "node:path";
+import { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
 import { EngineError } from "../core/errors.js";
-import { isJsonObject, type JsonObject, readJsonFile } from "../core/json.js";
+import { isJsonObject, type JsonObject, readJsonIfThere } from "../core/json.js";
+import { nfcLikeRust, splitLikeRust } from "./library-unicode.js";
+import { FLAG_FILES, readVocabularyFiles, VOCABULARY_FILES } from "./vocabulary-files.js";
+
+const TOKENIZER = "tokenizer.json";
+
+/** Every file that a tokenizer is read from; they travel with a saved checkpoint. */
+export const TOKENIZER_FILES: readonly string[] = [TOKENIZER, ...VOCABULARY_FILES, ...FLAG_FILES];
 
 export interface DecodeOptions {
   /** Leave out tokens flagged special, like image slots and turn marks. Default true. */
@@ -12,7 +20,10 @@ export interface DecodeOptions {
 }
 
 export interface Tokenizer {
-  /** Ids of the text alone; no begin or end token is added. Added tokens in the text become their ids. */
+  /**
+   * Ids of the text alone; no begin or end token is added. Added tokens in the text become their ids. A lone
+   * surrogate counts as U+FFFD.
+   */
   encode(text: string): Int32Array;
   /** The text of these ids; bytes that are not UTF-8 become U+FFFD, ids without a token nothing. */
   decode(ids: ArrayLike<number>, options?: DecodeOptions): string;
@@ -27,30 +38,68 @@ export interface Tokenizer {
   readonly turnEnd: number;
 }
 
+/** What we use of the library's tokenizer; its own declarations do not resolve as ES modules. */
+interface Algorithm {
+  normalizer: ((text: string) => string) | null;
+  encode(text: string, options: { add_special_tokens: boolean }): { ids: number[] };
+  decode(
+    ids: number[],
+    options: { skip_special_tokens: boolean; clean_up_tokenization_spaces: boolean },
+  ): string;
+  token_to_id(token: string): number | undefined;
+  id_to_token(id: number): string | undefined;
+}
+
+function refuse(file: string, problem: string, cause?: unknown): never {
+  throw new EngineError("E_FORMAT", `${file}: ${problem}`, { details: { file }, cause });
+}
+
+/** A copy in which every split reads as it does in the Rust library. */
+function withExactSplits(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withExactSplits);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      key === "Regex" ? splitLikeRust(item) : withExactSplits(item),
+    ]),
+  );
+}
+
 function openAlgorithm(json: JsonObject, file: string): Algorithm {
-  const { added_tokens: added, model } = json;
-  if (!Array.isArray(added) || !isJsonObject(model)) {
-    throw new EngineError("E_FORMAT", `${file}: expected a tokenizer with model and added_tokens`, {
-      details: { file },
-    });
-  }
+  const { added_tokens: added, model, normalizer } = json;
+  if (!Array.isArray(added) || !isJsonObject(model))
+    refuse(file, "expected a tokenizer with model and added_tokens");
+  const odd = added.find((token) => isJsonObject(token) && token["single_word"] === true) as
+    | JsonObject
+    | undefined;
+  if (odd !== undefined) refuse(file, `${String(odd["content"])}: single_word is not computed here`);
+  let algorithm: Algorithm;
   try {
-    // The second file that the library takes would change what the first one says; tokenizer.json stands alone.
-    return new Algorithm(json, {});
+    // The second file that the library takes would change what the first one says; it stands alone.
+    const exact = { ...json, pre_tokenizer: withExactSplits(json["pre_tokenizer"]) };
+    algorithm = new LibraryTokenizer(exact, {}) as Algorithm;
   } catch (error) {
-    const problem = `${file}: not a tokenizer that can be built: ${(error as Error).message}`;
-    throw new EngineError("E_FORMAT", problem, { details: { file }, cause: error });
+    return refuse(file, `not a tokenizer that can be built: ${(error as Error).message}`, error);
   }
+  if (isJsonObject(normalizer) && normalizer["type"] === "NFC") algorithm.normalizer = nfcLikeRust;
+  return algorithm;
 }
 
 /**
- * Opens a `tokenizer.json`.
+ * Opens the tokenizer of a checkpoint folder: `tokenizer.json`, or else `vocab.json`, `merges.txt` and
+ * `added_tokens.json`.
  *
- * @throws {EngineError} E_FORMAT when it cannot be read, is not a tokenizer, or lacks one of the four tokens that a
- *   prompt with video is made of.
+ * @returns null when the folder has none of these files.
+ * @throws {EngineError} E_FORMAT when they cannot be read, are no tokenizer or not all there, or lack one of the four
+ *   tokens that a prompt with video is made of.
  */
-export async function openTokenizer(file: string): Promise<Tokenizer> {
-  const algorithm = openAlgorithm(await readJsonFile(file), file);
+export async function openTokenizer(dir: string): Promise<Tokenizer | null> {
+  const whole = await readJsonIfThere(join(dir, TOKENIZER));
+  const json = whole ?? (await readVocabularyFiles(dir));
+  if (json === null) return null;
+  const file = whole === null ? dir : join(dir, TOKENIZER);
+  const algorithm = openAlgorithm(json, file);
   const idOf = (token: string): number | null => algorithm.token_to_id(token) ?? null;
   const required = (token: string): number => {
     const id = idOf(token);

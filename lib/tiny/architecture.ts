@@ -26,8 +26,7 @@ export function motionWidth(): number {
 }
 
 function tokenId(content: string): number {
-  const { added_tokens: added } = tokenizerFile() as { added_tokens: { id: number; content: string }[] };
-  const found = added.find((token) => token.content === content);
+  const found = tokenizerFile().added_tokens.find((token) => token.content === content);
   if (found === undefined) throw new Error(`the tiny tokenizer has no ${content}`);
   return found.id;
 }

@@ -2,18 +2,8 @@
  * Writes the tiny model's tokenizer as Hugging Face's `tokenizer.json`: byte-level BPE in which every word of the
  * wording is one token, digits are single, and the tags are added tokens. A pure function of the wording.
  */
+import { byteLevelTokenizer, byteSymbols, plainToken, type TokenizerJson } from "../text/byte-level.js";
 import { OPENING_WORDS, SPACED_WORDS, SPECIAL_TOKENS, TAGS } from "./wording.js";
-
-/** Qwen2's split: contractions, words with one leading mark, single digits, marks, line ends, spaces. */
-const SPLIT =
-  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-
-/** GPT-2's printable stand-in for each byte: itself where it prints, else the next code point from 256 on. */
-function byteSymbols(): string[] {
-  const prints = (byte: number) => (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
-  let next = 256;
-  return Array.from({ length: 256 }, (_, byte) => String.fromCodePoint(prints(byte) ? byte : next++));
-}
 
 /**
  * Merges that build each word from its left end. Words after a space come first: their merges all start with the
@@ -33,46 +23,14 @@ function leftMerges(words: readonly string[], symbols: readonly string[]): [stri
 }
 
 /** The parsed content of `tokenizer.json`. */
-export function tokenizerFile(): object {
+export function tokenizerFile(): TokenizerJson {
   const symbols = byteSymbols();
   const merges = leftMerges([...SPACED_WORDS.map((word) => ` ${word}`), ...OPENING_WORDS], symbols);
   const tokens = [...symbols, ...merges.map(([left, right]) => left + right)];
-  const byteLevel = { type: "ByteLevel", add_prefix_space: false, trim_offsets: false, use_regex: false };
-  return {
-    version: "1.0",
-    truncation: null,
-    padding: null,
-    added_tokens: [...SPECIAL_TOKENS, ...TAGS].map((content, i) => ({
-      id: tokens.length + i,
-      content,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-      special: i < SPECIAL_TOKENS.length,
-    })),
-    normalizer: { type: "NFC" },
-    pre_tokenizer: {
-      type: "Sequence",
-      pretokenizers: [
-        { type: "Split", pattern: { Regex: SPLIT }, behavior: "Isolated", invert: false },
-        byteLevel,
-      ],
-    },
-    post_processor: byteLevel,
-    decoder: byteLevel,
-    model: {
-      type: "BPE",
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: "",
-      end_of_word_suffix: "",
-      fuse_unk: false,
-      byte_fallback: false,
-      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
-      merges,
-    },
-  };
+  const added = [...SPECIAL_TOKENS, ...TAGS].map((content, i) =>
+    plainToken(tokens.length + i, content, i < SPECIAL_TOKENS.length),
+  );
+  return byteLevelTokenizer(Object.fromEntries(tokens.map((token, id) => [token, id])), merges, added);
 }
 
 /** The parsed content of `tokenizer_config.json`. */
@@ -91,6 +49,6 @@ export function tokenizerConfig(): object {
 
 /** Rows of the embedding: base tokens and added ones. */
 export function vocabularySize(): number {
-  const file = tokenizerFile() as { added_tokens: object[]; model: { vocab: object } };
+  const file = tokenizerFile();
   return Object.keys(file.model.vocab).length + file.added_tokens.length;
 }

@@ -40,6 +40,8 @@ export interface FakeState {
   bias: number;
   openClips: number;
   opened: string[];
+  /** The text of every prompt, without its special tokens. */
+  asked: string[];
   generateCalls: number;
   disposed: number;
   /** What the model writes for a score; the default has the right format. */
@@ -93,6 +95,7 @@ export function fakeModel(state: FakeState, dir = "fake"): Model {
       return {
         groups: prompts.map(({ clip, stream, samples, inputIds }) => {
           const { quality, frames } = clip as FakeClip;
+          state.asked.push(fakeTokenizer.decode(inputIds));
           if (inputIds.filter((id) => id === fakeTokenizer.imageSlot).length !== 2 * frames + 1)
             throw new Error("slots do not fit");
           const name = typeof stream === "string" ? streamOf(stream) : stream;
@@ -152,7 +155,16 @@ function fakeTrainer(state: FakeState): Trainer {
 
 export function fakeState(bias = 0): FakeState {
   const write = (score: number) => `<think>looks fine</think><answer>${score.toFixed(2)}</answer>`;
-  return { bias, openClips: 0, opened: [], generateCalls: 0, disposed: 0, write, onGenerate: () => {} };
+  return {
+    bias,
+    openClips: 0,
+    opened: [],
+    asked: [],
+    generateCalls: 0,
+    disposed: 0,
+    write,
+    onGenerate: () => {},
+  };
 }
 
 export function fakeEngine(state: FakeState): Engine {

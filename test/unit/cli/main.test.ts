@@ -42,6 +42,8 @@ test("wrong use ends with 2 and says what was wrong", () => {
     [["train", "--steps", "many", "--out", "x"], /expected a whole number/],
     [["train"], /out: expected string/],
     [["train", "--resume", "x", "--seed", "1"], /resume.*seed/],
+    [["score", "a.mp4", "--template", "released"], /default, released-train, released-test, internvl-video/],
+    [["score", "a.mp4", "--template", "released-test"], /E_OPTION: option prompt: .*--prompt FILE/],
   ];
   for (const [args, message] of cases) {
     const { status, stderr } = run(...args);

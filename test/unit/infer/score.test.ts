@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { ask } from "../../../lib/infer/ask.js";
 import { score } from "../../../lib/infer/score.js";
 import { scoreMany } from "../../../lib/infer/score-many.js";
+import type { InferOptions } from "../../../lib/infer/session.js";
 import type { VideoScore } from "../../../lib/infer/video-score.js";
 import { fakeModel, fakeState } from "../../helpers/fake-engine.js";
 
@@ -101,4 +102,32 @@ test("a question of one's own", async () => {
   state.write = () => " Yes. ";
   assert.equal((await ask(fakeModel(state), "a-q37.mp4", "Is it sharp?")).answer, "Yes.");
   await assert.rejects(ask(fakeModel(state), "a-q37.mp4", "<IMG_CONTEXT>"), { code: "E_OPTION" });
+});
+
+test("a template and the user's texts make the prompt; without them the checkpoint's do", async () => {
+  const asked = async (options: InferOptions) => {
+    const state = fakeState();
+    await score(fakeModel(state), "a-q37.mp4", { frames: 2, ...options });
+    return state.asked[0];
+  };
+  const { question, lead } = fakeModel(fakeState()).settings.prompt;
+  const turn = (text: string) => `user\n${text}\nassistant\n`;
+  assert.equal(await asked({}), turn(`${lead}Frame1: \nFrame2: \nMotion: \n${question}`));
+  assert.equal(
+    await asked({ template: "released-train", question: "Q?", instruction: "So." }),
+    turn("Now you will receive a video:\nFrame1:\nFrame2:\nMotion Feature:\nQ? So."),
+  );
+  assert.equal(
+    await asked({ template: "released-test", question: "Q?" }),
+    turn("Now you will receive a video:Frame1: Frame2: Motion Feature: Q?"),
+  );
+  const state = fakeState();
+  await ask(fakeModel(state), "a-q37.mp4", "Why?", {
+    template: "internvl-video",
+    question: "Q?",
+    instruction: "So.",
+    frames: 1,
+  });
+  assert.deepEqual(state.asked, [turn("Frame1: \nMotion Feature: \nWhy?")]);
+  await assert.rejects(asked({ template: "released-test" }), { code: "E_OPTION", message: /prompt/ });
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { test } from "node:test";
 import type { TrainConfigInput } from "../../../lib/grpo/config.js";
 import type { StepEvent, TrainEvent } from "../../../lib/grpo/events.js";
@@ -205,6 +205,45 @@ test("a video that cannot be read is left out and reported", async () => {
   assert.equal(skipped.length, 1);
   assert.match(skipped[0]?.message ?? "", /broken\.mp4/);
   assert.equal(lines(summary.run, "completions.jsonl").length, 9);
+});
+
+test("a template asks the list's questions, or the prompt file's; the default one the checkpoint's", async () => {
+  const prompt = join(dir, "prompt.txt");
+  writeFileSync(prompt, "How good?\nSay a number.\n");
+  const questions = dataset.map((entry, i) => ({ ...entry, question: `Is ${i % 2} good?` }));
+  const asked = async (input: Partial<TrainConfigInput>, list: TrainOptions["dataset"]) => {
+    const { state, events, summary } = await run(config({ steps: 1, videosPerStep: 10, ...input }), {
+      dataset: list,
+    });
+    const texts = state.asked.map((text) => text.split("\n").at(-3));
+    const warnings = events.flatMap((event) =>
+      event.type === "warning" && event.reward === undefined ? event.message : [],
+    );
+    return { texts: new Set(texts), warnings, run: summary.run };
+  };
+  const template = "released-train";
+  const listed = await asked({ template }, questions);
+  assert.deepEqual(listed.texts, new Set(["Is 0 good?", "Is 1 good?"]));
+  assert.match(listed.warnings.join(), /not the released prompt: .*question: .*; instruction: found none/);
+  const filed = await asked({ template, prompt }, questions);
+  assert.deepEqual(filed.texts, new Set(["How good? Say a number."]));
+  assert.match(filed.warnings.join(), /released prompt/);
+  const resolved = JSON.parse(readFileSync(join(filed.run, "config.json"), "utf8")) as object;
+  assert.deepEqual({ ...resolved, template, prompt: resolve(prompt) }, resolved);
+  const own = await asked({}, questions);
+  assert.equal([...own.texts].join().includes("good?"), false);
+  assert.deepEqual(own.warnings, [
+    "the list's questions are not asked: template default asks the checkpoint's own",
+  ]);
+  assert.deepEqual((await asked({}, dataset)).warnings, []);
+
+  const refused = config({ template });
+  await assert.rejects(run(refused), {
+    code: "E_OPTION",
+    message: /prompt: expected a question.*released-train/,
+  });
+  assert.equal(existsSync(refused.out), false);
+  await assert.rejects(run(config({ prompt: join(dir, "none.txt") })), { code: "E_FORMAT" });
 });
 
 test("a folder that holds a run, and one that holds none", async () => {

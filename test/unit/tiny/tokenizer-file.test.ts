@@ -3,15 +3,15 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { openTokenizer } from "../../../lib/text/tokenizer.js";
 import { tokenizerConfig, tokenizerFile, vocabularySize } from "../../../lib/tiny/tokenizer-file.js";
 import { END_TOKEN, OPENING_WORDS, reply, SPACED_WORDS, TAGS } from "../../../lib/tiny/wording.js";
+import { tokenizerIn } from "../../helpers/tokenizers.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
 const dir = scratchFolder();
 writeFileSync(join(dir, "tokenizer.json"), JSON.stringify(tokenizerFile()));
 writeFileSync(join(dir, "tokenizer_config.json"), JSON.stringify(tokenizerConfig()));
-const tokenizer = await openTokenizer(join(dir, "tokenizer.json"));
+const tokenizer = await tokenizerIn(dir);
 
 test("words, tags and digits are one token each", () => {
   for (const text of [
@@ -43,10 +43,7 @@ test("any text survives, digits stay apart, composed and decomposed accents are 
 });
 
 test("ids are dense, and fewer than 512", () => {
-  const { model, added_tokens: added } = tokenizerFile() as {
-    model: { vocab: Record<string, number> };
-    added_tokens: { id: number }[];
-  };
+  const { model, added_tokens: added } = tokenizerFile();
   const ids = [...Object.values(model.vocab), ...added.map(({ id }) => id)].sort((a, b) => a - b);
   assert.deepEqual(
     ids,

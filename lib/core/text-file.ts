@@ -1,0 +1,36 @@
+/** Bytes of small files, strictly: absent is not unreadable, and text is UTF-8 or refused. Knows no format. */
+import { readFile } from "node:fs/promises";
+import { EngineError } from "./errors.js";
+
+/**
+ * The whole file; null when there is none of that name.
+ *
+ * @throws {EngineError} E_FORMAT when there is one that cannot be read.
+ */
+export async function readIfThere(path: string): Promise<Uint8Array | null> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw new EngineError("E_FORMAT", `${path}: cannot be read: ${(cause as Error).message}`, {
+      details: { file: path },
+      cause,
+    });
+  }
+}
+
+/**
+ * The text of UTF-8 bytes, without a byte order mark.
+ *
+ * @param source  What the bytes are, for messages.
+ * @throws {EngineError} E_FORMAT when they are not UTF-8.
+ */
+export function decodeUtf8(bytes: Uint8Array, source: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new EngineError("E_FORMAT", `${source}: expected UTF-8 text, found bytes that are not`, {
+      details: { file: source },
+    });
+  }
+}

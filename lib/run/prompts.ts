@@ -1,0 +1,73 @@
+/** What a run asks about each of its videos: layout and texts from configuration, list and checkpoint. */
+import type { TrainVideo } from "../grpo/clip-store.js";
+import type { TrainConfig } from "../grpo/config.js";
+import type { Model } from "../model/types.js";
+import { buildPrompt, type PromptSlots } from "../text/prompt.js";
+import { checkPrompt, promptDifferences } from "../text/prompt-check.js";
+import { readPrompt } from "../text/prompt-file.js";
+import { type AskedText, checkTemplate, templateWording } from "../text/templates.js";
+
+type Asking = Pick<TrainVideo, "question">;
+
+/**
+ * The text that every video is asked, from the configuration's prompt file; null where the list or the checkpoint says it.
+ *
+ * @throws {EngineError} E_FORMAT for the file; E_OPTION when the template needs a question and a video has none.
+ */
+export async function readRunPrompt(
+  { template, prompt }: TrainConfig,
+  videos: readonly Asking[],
+): Promise<AskedText | null> {
+  const asked = prompt === undefined ? null : await readPrompt(prompt);
+  for (const { question } of videos) checkTemplate(template, asked ?? { question });
+  return asked;
+}
+
+/** The prompt file, else the list's question, else the checkpoint's; the default template asks the checkpoint's alone. */
+function askedOf({ template }: TrainConfig, asked: AskedText | null, { question }: Asking): AskedText {
+  return asked ?? (template === "default" ? {} : { question });
+}
+
+/** Ids of a video's prompt; equal questions are encoded once. */
+export function promptIds(
+  config: TrainConfig,
+  model: Model,
+  slots: PromptSlots,
+  asked: AskedText | null,
+): (video: Asking) => Int32Array {
+  const known = new Map<string, Int32Array>();
+  return (video) => {
+    const wording = templateWording(config.template, model.settings.prompt, askedOf(config, asked, video));
+    const ids = known.get(wording.question) ?? buildPrompt(model.tokenizer, wording, slots);
+    known.set(wording.question, ids);
+    return ids;
+  };
+}
+
+/** What may not be meant: questions that are not asked, and a released template without the released prompt. */
+export function promptWarnings(
+  config: TrainConfig,
+  model: Model,
+  frames: number,
+  asked: AskedText | null,
+  videos: readonly Asking[],
+): string[] {
+  const { template } = config;
+  const listed = videos.find(({ question }) => question !== undefined);
+  if (template === "default") {
+    if (asked !== null || listed === undefined) return [];
+    return ["the list's questions are not asked: template default asks the checkpoint's own"];
+  }
+  if (template === "internvl-video") return [];
+  const texts = askedOf(config, asked, listed ?? {});
+  const check = checkPrompt({
+    template,
+    frames,
+    motion: model.hasMotion,
+    own: model.settings.prompt,
+    ...texts,
+  });
+  const differences = promptDifferences(check);
+  if (differences.length === 0) return [];
+  return [`template ${template}, but not the released prompt: ${differences.join("; ")}`];
+}

@@ -1,0 +1,117 @@
+/**
+ * The system message that an original InternVL checkpoint is asked with, read from its `conversation.py` as text. What
+ * only executing that file would tell is refused, never guessed. Knows nothing of the rest of a prompt.
+ */
+import { join } from "node:path";
+import { EngineError } from "../core/errors.js";
+import { readJsonIfThere } from "../core/json.js";
+import { decodeUtf8, readIfThere } from "../core/text-file.js";
+import { type PythonToken, pythonTokens } from "./python-source.js";
+
+export const CONVERSATION_FILE = "conversation.py";
+/** InternVL3's, where config.json names none. */
+const DEFAULT_TEMPLATE = "internvl2_5";
+
+type Argument = readonly PythonToken[];
+
+/**
+ * `system_message` of the `Conversation(name=template, …)` in a conversation.py.
+ *
+ * @throws {EngineError} E_FORMAT naming file and template when there is not exactly one, or its message is anything but
+ *   string literals.
+ */
+export function systemMessageIn(source: string, template: string, file: string): string {
+  const refuse = (problem: string): never => {
+    const remedy = "; say prompt.system in vqathinker.json instead";
+    throw new EngineError("E_FORMAT", `${file}: template "${template}": ${problem}${remedy}`, {
+      details: { file, template },
+    });
+  };
+  const tokens = pythonTokens(source) ?? refuse("a string in the file does not end");
+  const calls = conversations(tokens).map((args) => ({ args, name: literal(keyword(args, "name")) }));
+  const [found, ...others] = calls.filter(({ name }) => name === template);
+  if (found === undefined) {
+    const names = calls.flatMap(({ name }) => name ?? []).join(", ") || "none";
+    return refuse(`expected a Conversation of this name, found ${names}`);
+  }
+  if (others.length > 0) return refuse(`${others.length + 1} Conversations have this name`);
+  if (setsLater(tokens)) return refuse("the file changes a system message after it is made");
+  if (found.args.some((arg) => !isKeyword(arg))) return refuse("not all its arguments are named");
+  const message = keyword(found.args, "system_message");
+  if (message === null) return refuse("expected one system_message, found none or several");
+  return literal(message) ?? refuse("its system_message is not plain string literals");
+}
+
+/** The arguments of every call of Conversation. */
+function conversations(tokens: readonly PythonToken[]): Argument[][] {
+  return tokens.flatMap(({ kind, text }, i) => {
+    const defined = ["class", "def"].includes(tokens[i - 1]?.text ?? "");
+    if (kind !== "name" || text !== "Conversation" || tokens[i + 1]?.text !== "(" || defined) return [];
+    return [argumentsFrom(tokens, i + 2)];
+  });
+}
+
+/** Arguments from behind the opening bracket up to its closing one, cut at their commas. */
+function argumentsFrom(tokens: readonly PythonToken[], start: number): Argument[] {
+  const args: PythonToken[][] = [[]];
+  let depth = 0;
+  for (const token of tokens.slice(start)) {
+    const mark = token.kind === "mark" ? token.text : "";
+    if ("([{".includes(mark) && mark !== "") depth++;
+    if (")]}".includes(mark) && mark !== "" && --depth < 0) break;
+    if (mark === "," && depth === 0) args.push([]);
+    else args.at(-1)?.push(token);
+  }
+  return args.filter((arg) => arg.length > 0);
+}
+
+function isKeyword([name, equals, next]: Argument): boolean {
+  return name?.kind === "name" && equals?.text === "=" && next?.text !== "=";
+}
+
+/** The value of a named argument; null when it is not there exactly once. */
+function keyword(args: readonly Argument[], name: string): Argument | null {
+  const [value, ...others] = args.filter((arg) => isKeyword(arg) && arg[0]?.text === name);
+  return value === undefined || others.length > 0 ? null : value.slice(2);
+}
+
+/** What adjacent string literals say together, in brackets or not; null for anything else. */
+function literal(value: Argument | null): string | null {
+  if (value === null || value.length === 0) return null;
+  if (value[0]?.text === "(" && value.at(-1)?.text === ")") return literal(value.slice(1, -1));
+  return value.every((token) => token.value !== null) ? value.map((token) => token.value).join("") : null;
+}
+
+/** Is a message assigned to, or set by method, on anything but the class's own self? */
+function setsLater(tokens: readonly PythonToken[]): boolean {
+  return tokens.some(({ text }, i) => {
+    const [owner, dot, next, after] = [tokens[i - 2], tokens[i - 1], tokens[i + 1], tokens[i + 2]];
+    if (dot?.text !== "." || owner?.text === "self") return false;
+    return (
+      text === "set_system_message" ||
+      (text === "system_message" && next?.text === "=" && after?.text !== "=")
+    );
+  });
+}
+
+/**
+ * The system message of a checkpoint folder: config.json's own `system_message`, or that of its `template` in
+ * conversation.py; null when the folder has neither.
+ *
+ * @throws {EngineError} E_FORMAT as systemMessageIn; and for a config.json whose keys are no texts.
+ */
+export async function readSystemMessage(dir: string): Promise<string | null> {
+  const configFile = join(dir, "config.json");
+  const config = (await readJsonIfThere(configFile)) ?? {};
+  const textOf = (key: string): string | null => {
+    const value = config[key] ?? null;
+    if (value === null || typeof value === "string") return value;
+    const problem = `${key}: expected a text or null, found ${JSON.stringify(value)}`;
+    throw new EngineError("E_FORMAT", `${configFile}: ${problem}`, { details: { file: configFile, key } });
+  };
+  const own = textOf("system_message");
+  const file = join(dir, CONVERSATION_FILE);
+  const bytes = own === null ? await readIfThere(file) : null;
+  if (bytes === null) return own;
+  return systemMessageIn(decodeUtf8(bytes, file), textOf("template") ?? DEFAULT_TEMPLATE, file);
+}
