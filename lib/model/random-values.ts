@@ -26,17 +26,21 @@ export function rangeOf(name: string, shape: readonly number[]): Range {
   return { mean: 0, spread: 0.035 };
 }
 
+const FLOAT = new Float32Array(1);
+const BITS = new Uint32Array(FLOAT.buffer);
+
 /** The upper half of a float32, rounded to nearest even. */
 export function toBfloat16(value: number): number {
-  const bits = new Uint32Array(Float32Array.of(value).buffer)[0] ?? 0;
+  FLOAT[0] = value;
+  const bits = BITS[0] as number;
   return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
 }
 
 /** Every value that the range gives, by 16 random bits. */
 function valueTable({ mean, spread }: Range): Uint16Array {
-  return Uint16Array.from({ length: TABLE }, (_, i) =>
-    toBfloat16(mean + spread * ((2 * (i + 0.5)) / TABLE - 1)),
-  );
+  const table = new Uint16Array(TABLE);
+  for (let i = 0; i < TABLE; i++) table[i] = toBfloat16(mean + spread * ((2 * (i + 0.5)) / TABLE - 1));
+  return table;
 }
 
 /**

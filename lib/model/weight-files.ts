@@ -27,6 +27,10 @@ async function readShards(dir: string, index: string): Promise<StoredTensor[]> {
   }
   const tensors: StoredTensor[] = [];
   for (const file of new Set(listed.map(([, shard]) => shard as string))) {
+    if (!(await isFile(join(dir, file)))) {
+      const key = listed.find(([, shard]) => shard === file)?.[0];
+      refuse(index, `weight_map.${key}`, `names ${shown(file)}, and there is no such file beside it`);
+    }
     const stored = (await readSafetensorsHeader(join(dir, file))).tensors;
     const names = new Set(stored.map((tensor) => tensor.name));
     const lost = listed.find(([name, shard]) => shard === file && !names.has(name));
