@@ -8,11 +8,10 @@ import { readJsonFile } from "../core/json.js";
 import type { ModelGeometry, ParameterSpec, SavedTensor, TensorSource } from "../native/binding.js";
 import { openTokenizer, type Tokenizer } from "../text/tokenizer.js";
 import { projectorStart } from "./motion-map.js";
-import { savedTensors } from "./save-plan.js";
 import { readTokenIds } from "./spec-parts.js";
 import { type Survey, type SurveyOptions, surveyCheckpoint } from "./survey.js";
 import { isFile } from "./weight-files.js";
-import type { MappedParameter } from "./weight-map.js";
+import { type MappedParameter, savedTensors } from "./weight-map.js";
 
 /** As many problems as a person reads in a message; the error's details hold all. */
 const SHOWN_PROBLEMS = 12;

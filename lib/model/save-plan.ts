@@ -7,7 +7,7 @@ import type { LayoutName } from "./layout.js";
 import { mapMotion } from "./motion-map.js";
 import { mapModel, writtenPrefixes } from "./survey.js";
 import { INDEX_FILE, WEIGHTS_FILE } from "./weight-files.js";
-import type { MappedParameter } from "./weight-map.js";
+import { savedTensors } from "./weight-map.js";
 
 const BYTES: Readonly<Record<DType, number>> = { float32: 4, bfloat16: 2 };
 
@@ -15,17 +15,6 @@ export interface SavePlan extends WeightFiles<SavedTensor> {
   readonly config: JsonObject;
   /** The parsed content of generation_config.json where it must say anew how an answer ends; else null. */
   readonly generation: JsonObject | null;
-}
-
-/** The tensors that one parameter is saved as. */
-export function savedTensors({ parameter, shape: engineShape, tensors }: MappedParameter): SavedTensor[] {
-  let rowEnd = 0;
-  return tensors.map(({ name, shape }) => {
-    const rowBegin = rowEnd;
-    // A lone tensor may have other axes in the file than in the engine; several have the same.
-    rowEnd += (tensors.length === 1 ? engineShape[0] : shape[0]) ?? 0;
-    return { name, shape, parameter, rowBegin, rowEnd };
-  });
 }
 
 /** All tensors under the names of a layout: the spelling of the loaded one where it is the same. */

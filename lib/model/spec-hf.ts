@@ -1,9 +1,9 @@
 /** config.json of the HF-native layout (`model_type: internvl`), in the spellings of every version that wrote it. */
 import { z } from "zod";
 import type { JsonObject } from "../core/json.js";
-import type { ModelConfig } from "./spec.js";
 import {
   languageGeometry,
+  type ModelConfig,
   parseConfig,
   readTokenIds,
   textConfig,

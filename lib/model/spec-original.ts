@@ -4,9 +4,9 @@
  */
 import { z } from "zod";
 import type { JsonObject } from "../core/json.js";
-import type { ModelConfig } from "./spec.js";
 import {
   languageGeometry,
+  type ModelConfig,
   parseConfig,
   readTokenIds,
   textConfig,

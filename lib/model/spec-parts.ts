@@ -2,6 +2,21 @@
 import { z } from "zod";
 import { EngineError } from "../core/errors.js";
 import type { LanguageGeometry, VisionGeometry } from "../native/binding.js";
+import type { LayoutName } from "./layout.js";
+
+/** What config.json says about a checkpoint. */
+export interface ModelConfig {
+  readonly layout: LayoutName;
+  readonly geometry: { readonly vision: VisionGeometry; readonly language: LanguageGeometry };
+  /** Id of the visual slot; null where only the tokenizer says it. */
+  readonly imageToken: number | null;
+  /** Do the fused q, k, v of the vision tower have a bias? */
+  readonly visionQkvBias: boolean;
+  /** True when the file says so, that the head has its own matrix; then a missing one is an error. */
+  readonly headMustExist: boolean;
+  /** End-of-text ids of the text model; empty when the file names none. */
+  readonly endTokens: readonly number[];
+}
 
 export const count = z.int().positive();
 export const positive = z.number().positive();

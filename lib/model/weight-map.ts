@@ -2,6 +2,7 @@
  * Names of a weight file and names of the engine, put together for one geometry. The names themselves are the tables
  * of layout-hf.ts and layout-original.ts. Reads no file.
  */
+import type { SavedTensor } from "../native/binding.js";
 import type { Condition, Dimension, Layout, Prefixes, Row } from "./layout.js";
 import type { ModelConfig } from "./spec.js";
 
@@ -87,5 +88,16 @@ export function mapWeights(
     return Array.from({ length: repeats }, (_, i) =>
       present.map((row) => place(row, prefixes[part], i)),
     ).flat();
+  });
+}
+
+/** The tensors that one parameter is saved as. */
+export function savedTensors({ parameter, shape: engineShape, tensors }: MappedParameter): SavedTensor[] {
+  let rowEnd = 0;
+  return tensors.map(({ name, shape }) => {
+    const rowBegin = rowEnd;
+    // A lone tensor may have other axes in the file than in the engine; several have the same.
+    rowEnd += (tensors.length === 1 ? engineShape[0] : shape[0]) ?? 0;
+    return { name, shape, parameter, rowBegin, rowEnd };
   });
 }
