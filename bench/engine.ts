@@ -5,10 +5,7 @@
  *
  * Prints one JSON line a measurement: what, sizes, minimum, median and largest seconds, commit and machine.
  */
-import { execFileSync } from "node:child_process";
-import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { packageRoot } from "../lib/core/package-root.js";
 import {
   buildPrompt,
   type Completion,
@@ -18,7 +15,7 @@ import {
   streamOf,
   uniform,
 } from "../lib/index.js";
-import { nativeBinding } from "../lib/native/load.js";
+import { machineFacts } from "./machine.js";
 
 const { values } = parseArgs({
   options: { threads: { type: "string", default: "1" }, repeats: { type: "string", default: "7" } },
@@ -87,12 +84,8 @@ async function time(what: string, work: () => Promise<unknown>): Promise<void> {
   console.log(JSON.stringify({ what, ...sizes, min: seconds[0], median, max, ...machine }));
 }
 
-const { torchVersion, kernels } = nativeBinding().info();
-const commit = execFileSync("git", ["-C", packageRoot(), "rev-parse", "--short", "HEAD"], {
-  encoding: "utf8",
-}).trim();
 const sizes = { prompts, samples, promptTokens: inputIds.length, maxNewTokens, threads };
-const machine = { commit, cpu: cpus()[0]?.model, node: process.version, torch: torchVersion, kernels };
+const machine = machineFacts();
 const groups = await check();
 await time("generate", sample);
 await time("step", () => step(groups));

@@ -19,6 +19,7 @@ import { FAMILY_NAMES } from "../lib/model/families.js";
 import { inspectCheckpoint } from "../lib/model/inspection.js";
 import { makeRandomCheckpoint } from "../lib/model/random-checkpoint.js";
 import { findTool } from "../lib/video/tools.js";
+import { machineFacts } from "./machine.js";
 
 const TOLERANCE = 0.1;
 const NEW_TOKENS = 4;
@@ -67,7 +68,13 @@ async function measure(): Promise<void> {
     };
     const apart = found.peakBytes / memory.scoreBytes - 1;
     const facts = { like, layers, weightBytes, ...tokensPerVideo, ...found };
-    console.log(JSON.stringify({ ...facts, planBytes: memory.scoreBytes, apart: Number(apart.toFixed(4)) }));
+    const row = {
+      ...facts,
+      planBytes: memory.scoreBytes,
+      apart: Number(apart.toFixed(4)),
+      ...machineFacts(),
+    };
+    console.log(JSON.stringify({ what: "memory", ...row }));
     if (Math.abs(apart) > TOLERANCE) process.exitCode = 1;
   } finally {
     await rm(scratch, { recursive: true, force: true });
