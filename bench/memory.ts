@@ -13,11 +13,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { FAMILY_NAMES } from "../lib/checkpoint/families.js";
+import { inspectCheckpoint } from "../lib/checkpoint/inspection.js";
+import { makeRandomCheckpoint } from "../lib/checkpoint/random-checkpoint.js";
 import { checkOneOf } from "../lib/core/check.js";
 import { loadModel } from "../lib/index.js";
-import { FAMILY_NAMES } from "../lib/model/families.js";
-import { inspectCheckpoint } from "../lib/model/inspection.js";
-import { makeRandomCheckpoint } from "../lib/model/random-checkpoint.js";
 import { findTool } from "../lib/video/tools.js";
 import { machineFacts } from "./machine.js";
 

@@ -1,4 +1,10 @@
 /** The public names of the package; no logic. */
+
+export { type Conversion, convertCheckpoint } from "./checkpoint/convert.js";
+export { FAMILY_NAMES, type FamilyName } from "./checkpoint/families.js";
+export { type Inspection, inspectCheckpoint } from "./checkpoint/inspection.js";
+export { makeRandomCheckpoint, type RandomCheckpointOptions } from "./checkpoint/random-checkpoint.js";
+export type { ModelSettings } from "./checkpoint/settings.js";
 export { EngineError, ERROR_CODES, type ErrorCode } from "./core/errors.js";
 export { streamOf, uniform } from "./core/rng.js";
 export { type ManifestEntry, type ManifestOptions, readManifest } from "./data/manifest.js";
@@ -29,11 +35,6 @@ export { loadModel, type ScoringModel } from "./infer/load-model.js";
 export type { ScoreManyOptions } from "./infer/score-many.js";
 export type { InferOptions } from "./infer/session.js";
 export type { ScoreStatus, VideoScore } from "./infer/video-score.js";
-export { type Conversion, convertCheckpoint } from "./model/convert.js";
-export { FAMILY_NAMES, type FamilyName } from "./model/families.js";
-export { type Inspection, inspectCheckpoint } from "./model/inspection.js";
-export { makeRandomCheckpoint, type RandomCheckpointOptions } from "./model/random-checkpoint.js";
-export type { ModelSettings } from "./model/settings.js";
 export { openTrainer } from "./model/trainer.js";
 export type * from "./model/types.js";
 export { combineRewards } from "./rewards/combine.js";

@@ -1,9 +1,9 @@
 /** `vqathinker inspect`: what a checkpoint folder is and takes, without loading it. */
 import { Command } from "commander";
+import { type Inspection, inspectCheckpoint } from "../checkpoint/inspection.js";
+import { LORA_RANK } from "../checkpoint/memory-plan.js";
+import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import { toJson } from "../core/jsonl.js";
-import { type Inspection, inspectCheckpoint } from "../model/inspection.js";
-import { LORA_RANK } from "../model/memory-plan.js";
-import { shippedCheckpoint } from "../model/shipped.js";
 import { readPrompt } from "../text/prompt-file.js";
 import { type Card, parseCard } from "./cards.js";
 

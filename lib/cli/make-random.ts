@@ -1,7 +1,7 @@
 /** `vqathinker make-random`: a checkpoint of a published size with random weights. */
 import { Command, Option } from "commander";
-import { FAMILY_NAMES, type FamilyName } from "../model/families.js";
-import { makeRandomCheckpoint } from "../model/random-checkpoint.js";
+import { FAMILY_NAMES, type FamilyName } from "../checkpoint/families.js";
+import { makeRandomCheckpoint } from "../checkpoint/random-checkpoint.js";
 import { parseInteger } from "./options.js";
 import { byteProgress, gigabytes } from "./progress.js";
 

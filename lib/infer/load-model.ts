@@ -1,6 +1,7 @@
 /** Opens a checkpoint as a model that scores and answers: the package's front door. */
+
+import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import { openModel } from "../model/model.js";
-import { shippedCheckpoint } from "../model/shipped.js";
 import type { LoadOptions, Model } from "../model/types.js";
 import { ask, type Reply } from "./ask.js";
 import { score } from "./score.js";

@@ -1,14 +1,15 @@
 /** A checkpoint opened natively: generation, log-probabilities, clips, saving. Knows nothing of scores or rewards. */
+
+import { type Checkpoint, readCheckpoint } from "../checkpoint/checkpoint.js";
+import { type ModelSettings, readSettings } from "../checkpoint/settings.js";
 import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import type { DType, ModelHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
 import type { Tokenizer } from "../text/tokenizer.js";
 import { completionsOf, groupBatch, promptBatch, streamName } from "./batch.js";
-import { type Checkpoint, readCheckpoint } from "./checkpoint.js";
 import { openClip, withClips } from "./clip.js";
 import { DTYPES, saveCheckpoint } from "./save.js";
-import { type ModelSettings, readSettings } from "./settings.js";
 import type {
   Clip,
   ClipPlan,

@@ -1,17 +1,17 @@
 /** Writes a model as a checkpoint folder that transformers, OpenGVLab's code and `loadModel` open. */
 import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import type { Checkpoint } from "../checkpoint/checkpoint.js";
+import { planSave, staleFiles } from "../checkpoint/save-plan.js";
+import { SETTINGS_FILE } from "../checkpoint/settings.js";
+import { INDEX_FILE, isFile } from "../checkpoint/weight-files.js";
 import { writeAtomic } from "../core/atomic-file.js";
 import { checkInteger, checkOneOf } from "../core/check.js";
 import type { DType, ModelHandle } from "../native/binding.js";
 import { nativeJob } from "../native/call.js";
 import { CONVERSATION_FILE } from "../text/conversation.js";
 import { TOKENIZER_FILES } from "../text/tokenizer.js";
-import type { Checkpoint } from "./checkpoint.js";
-import { planSave, staleFiles } from "./save-plan.js";
-import { SETTINGS_FILE } from "./settings.js";
 import type { SaveOptions } from "./types.js";
-import { INDEX_FILE, isFile } from "./weight-files.js";
 
 /** Files beside the weights that say how the model is used; they travel with every saved copy. */
 const COMPANIONS = [

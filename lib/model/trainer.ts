@@ -1,5 +1,6 @@
 /** Training steps on a model: losses, gradients, AdamW, all native; here only shapes and options. */
 import { join } from "node:path";
+import { readSafetensorsHeader } from "../checkpoint/safetensors.js";
 import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import type { TrainablePart, TrainerHandle } from "../native/binding.js";
@@ -7,7 +8,6 @@ import { nativeJob, nativeNow } from "../native/call.js";
 import { groupBatch, streamName, tokensOf } from "./batch.js";
 import { withClips } from "./clip.js";
 import { nativeModel } from "./model.js";
-import { readSafetensorsHeader } from "./safetensors.js";
 import type { Clip, Model, StepMetrics, StepOptions, Trainer, TrainerOptions, TrainGroup } from "./types.js";
 
 export const TRAINER_FILE = "trainer.safetensors";

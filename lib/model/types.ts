@@ -2,11 +2,12 @@
  * What a model, a clip and a trainer are to the rest of the package and to a user: interfaces only.
  * model.ts and trainer.ts implement them; scoring, GRPO and evaluation are written against them.
  */
+
+import type { LayoutName } from "../checkpoint/layout.js";
+import type { ModelSettings } from "../checkpoint/settings.js";
 import type { DType, TrainablePart, TrainResult } from "../native/binding.js";
 import type { Tokenizer } from "../text/tokenizer.js";
 import type { FrameSampling } from "../video/frame-plan.js";
-import type { LayoutName } from "./layout.js";
-import type { ModelSettings } from "./settings.js";
 
 export type { DType, TrainablePart };
 /** What one step measured. */

@@ -4,8 +4,9 @@
  *
  * Source: torch/serialization.py and torch/_utils.py, versions 0.4 to 2.13.
  */
+
+import type { StoredDType } from "../core/element-types.js";
 import { printable } from "../core/refuse.js";
-import type { StoredDType } from "../model/safetensors.js";
 import { Problem } from "./problem.js";
 import { rebuildParameter, rebuildTensor, rebuildTypedTensor } from "./tensor.js";
 import { Dict, Global, kindOf, List, type Spend, Tuple, type Value } from "./values.js";

@@ -5,9 +5,10 @@
  * Source: torch/serialization.py, _legacy_save and _legacy_load; torch/csrc/serialization.cpp for the storages, which
  * are little-endian whatever machine wrote them.
  */
+
 import { type ByteSource, readRange } from "../core/byte-source.js";
+import { ELEMENT_BYTES } from "../core/element-types.js";
 import { refuse } from "../core/refuse.js";
-import { ELEMENT_BYTES } from "../model/safetensors.js";
 import { MAX_PICKLE_BYTES, type PickleContext, unpickle } from "./machine.js";
 import { Problem } from "./problem.js";
 import { type Root, StorageTable } from "./storage.js";

@@ -1,6 +1,7 @@
 /** The storages that a pickle names by persistent id. Knows their sizes; where their bytes lie is the container's. */
+
+import { ELEMENT_BYTES, type StoredDType } from "../core/element-types.js";
 import { printable } from "../core/refuse.js";
-import { ELEMENT_BYTES, type StoredDType } from "../model/safetensors.js";
 import { Problem } from "./problem.js";
 import { Global, isCount, kindOf, Tuple, type Value } from "./values.js";
 

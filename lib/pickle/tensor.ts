@@ -1,5 +1,5 @@
 /** A tensor as a view of a storage, checked to lie inside it. Knows no file. */
-import { ELEMENT_BYTES, type StoredDType } from "../model/safetensors.js";
+import { ELEMENT_BYTES, type StoredDType } from "../core/element-types.js";
 import { Problem } from "./problem.js";
 import { Storage } from "./storage.js";
 import { Dict, isCount, kindOf, Tuple, type Value } from "./values.js";

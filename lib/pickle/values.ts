@@ -2,7 +2,7 @@
  * What a pickle of tensors can hold, as plain data. Nothing here runs anything: a class or function of Python is at
  * most a name on the list of globals.ts.
  */
-import type { StoredDType } from "../model/safetensors.js";
+import type { StoredDType } from "../core/element-types.js";
 import type { Storage } from "./storage.js";
 import type { Tensor } from "./tensor.js";
 

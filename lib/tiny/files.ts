@@ -1,9 +1,9 @@
 /** The files of a tiny checkpoint: weights, config, tokenizer, settings. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { SETTINGS_FILE } from "../checkpoint/settings.js";
+import { writeSafetensors } from "../checkpoint/weight-writer.js";
 import { writeAtomic } from "../core/atomic-file.js";
-import { SETTINGS_FILE } from "../model/settings.js";
-import { writeSafetensors } from "../model/weight-writer.js";
 import { TINY, tinyConfig } from "./architecture.js";
 import type { StartTensor } from "./start.js";
 import { tokenizerConfig, tokenizerFile } from "./tokenizer-file.js";

@@ -4,8 +4,8 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { SETTINGS_FILE } from "../../lib/checkpoint/settings.js";
 import { packageRoot } from "../../lib/core/package-root.js";
-import { SETTINGS_FILE } from "../../lib/model/settings.js";
 import { makeVideo, scratchFolder } from "../helpers/video-files.js";
 
 const CLI = join(packageRoot(), "dist", "lib", "cli", "main.js");

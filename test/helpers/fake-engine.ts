@@ -4,9 +4,9 @@
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { settingsSchema } from "../../lib/checkpoint/settings.js";
 import { EngineError } from "../../lib/core/errors.js";
 import { streamOf, uniform } from "../../lib/core/rng.js";
-import { settingsSchema } from "../../lib/model/settings.js";
 import type { Clip, GenerateOptions, Model, StepOptions, Trainer } from "../../lib/model/types.js";
 import type { Engine } from "../../lib/run/train.js";
 

@@ -4,7 +4,8 @@
  */
 import { mkdir, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { layOutSafetensors, type StoredDType } from "../../lib/model/safetensors.js";
+import { layOutSafetensors } from "../../lib/checkpoint/safetensors.js";
+import type { StoredDType } from "../../lib/core/element-types.js";
 
 export interface PublishedSize {
   /** Tower of the 6 B size: RMSNorm, norms of q and k, no bias of q, k, v. */

@@ -3,8 +3,8 @@
  * gradient itself, and with learning rate 0 no weight moves, so that steps can be compared with each other.
  */
 import { join } from "node:path";
+import { readCheckpoint } from "../../lib/checkpoint/checkpoint.js";
 import { openTrainer, type StepMetrics, type StepOptions, type TrainerOptions } from "../../lib/index.js";
-import { readCheckpoint } from "../../lib/model/checkpoint.js";
 import { assertNormNear, norm } from "./closeness.js";
 import { readTensors } from "./safetensors.js";
 import { type SmallModel, withFolder } from "./small-model.js";

@@ -12,7 +12,9 @@ import { findings, readSource, sourceFiles } from "../helpers/sources.js";
 const LIB = [
   ["core"],
   ["native"],
-  ["data", "model", "pickle", "rewards", "synthetic", "text", "video"],
+  ["data", "pickle", "rewards", "text", "video"],
+  ["checkpoint"],
+  ["model", "synthetic"],
   ["eval", "grpo", "infer", "report", "sft"],
   ["run"],
   ["cli", "demo", "tiny", "."],

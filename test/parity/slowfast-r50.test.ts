@@ -19,7 +19,7 @@ interface Case {
   readonly feature: readonly number[];
 }
 
-const recorded = golden("slowfast/r50") as Readonly<Record<"r50-6x448" | "r50-12x560", Case>>;
+const recorded = golden("slowfast-r50") as Readonly<Record<"r50-6x448" | "r50-12x560", Case>>;
 /** Two orders of summation in float32 through fifty layers: measured 6e-7. */
 const RELATIVE = 1e-5;
 

@@ -1,7 +1,7 @@
 """Records the motion feature of pytorchvideo's SlowFast R50 at its real widths: python slowfast_r50.py
 
 Needs what slowfast.py needs. Weights and pixels follow formulas that the test computes too, so that nothing but the two
-features is stored (test/goldens/slowfast/r50.json); test/helpers/formula-weights.ts has the other half.
+features is stored (test/goldens/slowfast-r50.json); test/helpers/formula-weights.ts has the other half.
 """
 
 import json
@@ -13,7 +13,7 @@ import torch
 from formula_pixels import pixels
 from slowfast import REAL_CASES, feature, random_network
 
-OUT = Path(__file__).parent.parent / "slowfast" / "r50.json"
+OUT = Path(__file__).parent.parent / "slowfast-r50.json"
 
 
 def uniform(name, count):

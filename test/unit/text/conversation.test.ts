@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readSettings } from "../../../lib/model/settings.js";
+import { readSettings } from "../../../lib/checkpoint/settings.js";
 import { readSystemMessage, systemMessageIn } from "../../../lib/text/conversation.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 

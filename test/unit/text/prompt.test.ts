@@ -1,7 +1,7 @@
 /** Prompts by their parts. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { settingsSchema } from "../../../lib/model/settings.js";
+import { settingsSchema } from "../../../lib/checkpoint/settings.js";
 import { buildPrompt } from "../../../lib/text/prompt.js";
 import { fakeTokenizer } from "../../helpers/fake-engine.js";
 

@@ -1,7 +1,7 @@
 /** Random weights: the same by seed and name, within their range, and bfloat16 as rounding makes it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { randomBfloat16, rangeOf, toBfloat16 } from "../../../lib/model/random-values.js";
+import { randomBfloat16, rangeOf, toBfloat16 } from "../../../lib/checkpoint/random-values.js";
 
 function values(seed: number, name: string, shape: readonly number[]): Float32Array {
   const bytes = Buffer.concat(Array.from(randomBfloat16(seed, name, shape), (piece) => Buffer.from(piece)));

@@ -4,7 +4,7 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { layOutSafetensors, readSafetensorsHeader } from "../../../lib/model/safetensors.js";
+import { layOutSafetensors, readSafetensorsHeader } from "../../../lib/checkpoint/safetensors.js";
 import { goldenPath } from "../../helpers/goldens.js";
 import { readTensors, writeTensors } from "../../helpers/safetensors.js";
 

@@ -1,6 +1,7 @@
 /** A tensor's elements in its own order, out of the bytes of its storage. Knows no file. */
+
+import { ELEMENT_BYTES } from "../core/element-types.js";
 import type { Tensor } from "../pickle/tensor.js";
-import { ELEMENT_BYTES } from "./safetensors.js";
 
 /** Elements that are gathered before they are handed on. */
 const PIECE = 2 ** 20;

@@ -4,7 +4,9 @@
  *
  * A file is: header length N (8 bytes, little-endian), N bytes of JSON, then the tensors end to end.
  */
+
 import { type ByteSource, readRange, withFile } from "../core/byte-source.js";
+import { ELEMENT_BYTES, type StoredDType } from "../core/element-types.js";
 import { isJsonObject, type JsonObject, parseJsonObject } from "../core/json.js";
 import { refuse, shown } from "../core/refuse.js";
 
@@ -19,27 +21,6 @@ const DATA_ALIGNMENT = 8;
 
 /** The format wants it first: nothing may hide before the header. */
 const OPENING_BRACE = 0x7b;
-
-/** Bytes of one element. */
-export const ELEMENT_BYTES = {
-  BOOL: 1,
-  U8: 1,
-  I8: 1,
-  F8_E5M2: 1,
-  F8_E4M3: 1,
-  I16: 2,
-  U16: 2,
-  F16: 2,
-  BF16: 2,
-  I32: 4,
-  U32: 4,
-  F32: 4,
-  F64: 8,
-  I64: 8,
-  U64: 8,
-} as const;
-
-export type StoredDType = keyof typeof ELEMENT_BYTES;
 
 /** One tensor as the header describes it. */
 export interface StoredTensor {

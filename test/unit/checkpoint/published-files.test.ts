@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readCheckpoint } from "../../../lib/model/checkpoint.js";
-import { familyTokenizer } from "../../../lib/model/family-tokenizer.js";
-import { inspectCheckpoint } from "../../../lib/model/inspection.js";
+import { readCheckpoint } from "../../../lib/checkpoint/checkpoint.js";
+import { familyTokenizer } from "../../../lib/checkpoint/family-tokenizer.js";
+import { inspectCheckpoint } from "../../../lib/checkpoint/inspection.js";
 import { type PublishedSize, writePublished } from "../../helpers/published-files.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 

@@ -1,7 +1,7 @@
 /** What a save writes, in files and names. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { planFiles, staleFiles } from "../../../lib/model/save-plan.js";
+import { planFiles, staleFiles } from "../../../lib/checkpoint/save-plan.js";
 
 const tensors = [
   { name: "a", shape: [4, 4] },

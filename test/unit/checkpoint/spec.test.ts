@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { readModelConfig } from "../../../lib/checkpoint/spec.js";
 import type { JsonObject } from "../../../lib/core/json.js";
-import { readModelConfig } from "../../../lib/model/spec.js";
 import { goldenPath } from "../../helpers/goldens.js";
 
 type Json = Record<string, unknown>;

@@ -1,9 +1,9 @@
 /** The published sizes: as many values and tensors as the published files have. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FAMILY_NAMES, type FamilyName, familyConfig, familyOf } from "../../../lib/model/families.js";
-import { countParameters } from "../../../lib/model/inspection.js";
-import { familyParameters } from "../../../lib/model/random-checkpoint.js";
+import { FAMILY_NAMES, type FamilyName, familyConfig, familyOf } from "../../../lib/checkpoint/families.js";
+import { countParameters } from "../../../lib/checkpoint/inspection.js";
+import { familyParameters } from "../../../lib/checkpoint/random-checkpoint.js";
 
 /** Counted from the published config.json and checked against the sizes of the published files, without motion parts. */
 const PUBLISHED: Readonly<
