@@ -1,4 +1,5 @@
 /** What a checkpoint folder is, without loading it: layout, sizes, memory it takes, and everything that does not fit. */
+import { checkInteger, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import type { ModelGeometry } from "../native/binding.js";
 import { buildPrompt } from "../text/prompt.js";
@@ -121,15 +122,39 @@ async function tokenizerIn(survey: Survey): Promise<{ tokenizer: Tokenizer | nul
 export interface InspectOptions extends AskedText {
   /** Default "default", the checkpoint's own. */
   readonly template?: string | undefined;
+  /** Frames and side of a frame, pixels; default: 6 and 448 for "released-train", else the checkpoint's settings. */
+  readonly frames?: number | undefined;
+  readonly imageSize?: number | undefined;
+}
+
+/** What the released trainer shows the model of a video. */
+const RELEASED_TRAIN = { frames: 6, imageSize: 448 } as const;
+
+function framePlan(
+  settings: ModelSettings,
+  { patch }: ModelGeometry["vision"],
+  { template, frames, imageSize }: InspectOptions,
+): { frames: number; imageSize: number } {
+  const usual = template === "released-train" ? RELEASED_TRAIN : settings;
+  const side = imageSize ?? usual.imageSize;
+  if (imageSize !== undefined && side % (2 * patch) !== 0)
+    throw optionError("imageSize", `a multiple of ${2 * patch}`, side);
+  return {
+    frames: checkInteger("frames", frames ?? usual.frames, 1),
+    imageSize: checkInteger("imageSize", side, 1),
+  };
 }
 
 function hasMotion({ mapped }: Survey): boolean {
   return mapped.some(({ parameter }) => parameter.startsWith("motion."));
 }
 
-function promptOf(survey: Survey, settings: ModelSettings, options: InspectOptions): Inspection["prompt"] {
+function promptOf(
+  survey: Survey,
+  { frames, prompt: own }: ModelSettings,
+  options: InspectOptions,
+): Inspection["prompt"] {
   const { template = "default" } = options;
-  const { frames, prompt: own } = settings;
   const check = checkPrompt({ ...options, template, frames, motion: hasMotion(survey), own });
   const { characters, sha256, released, comparedWith } = check;
   return { template, characters, sha256, released, comparedWith, differences: promptDifferences(check) };
@@ -142,7 +167,7 @@ function tokensOf(
   options: InspectOptions,
 ): Inspection["tokensPerVideo"] {
   const { frames, imageSize } = settings;
-  const perFrame = (imageSize / survey.config.geometry.vision.patch / 2) ** 2;
+  const perFrame = Math.floor(imageSize / survey.config.geometry.vision.patch / 2) ** 2;
   const motion = hasMotion(survey) ? 1 : 0;
   const slots = { frames, visualTokens: perFrame, motion: motion === 1 };
   const prompt =
@@ -165,7 +190,8 @@ function tokensOf(
 export async function inspectCheckpoint(dir: string, options: InspectOptions = {}): Promise<Inspection> {
   const survey = await surveyCheckpoint(dir);
   const { config, stored, mapped } = survey;
-  const settings = await readSettings(dir);
+  const own = await readSettings(dir);
+  const settings = { ...own, ...framePlan(own, config.geometry.vision, options) };
   const { tokenizer, problems } = await tokenizerIn(survey);
   const tokensPerVideo = tokensOf(survey, settings, tokenizer, options);
   const geometry: ModelGeometry = { ...config.geometry, imageToken: config.imageToken ?? 0 };

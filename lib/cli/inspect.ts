@@ -6,6 +6,7 @@ import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import { toJson } from "../core/jsonl.js";
 import { readPrompt } from "../text/prompt-file.js";
 import { type Card, parseCard } from "./cards.js";
+import { parseInteger } from "./options.js";
 
 /** As many lines of a kind as a person reads; --json has all. */
 const SHOWN = 20;
@@ -15,6 +16,8 @@ interface Flags {
   readonly card?: string;
   readonly template?: string;
   readonly prompt?: string;
+  readonly frames?: number;
+  readonly imageSize?: number;
 }
 
 export function inspectCommand(): Command {
@@ -29,11 +32,21 @@ export function inspectCommand(): Command {
       "--prompt <file>",
       "text file with the question, and below it the instruction; or a training list",
     )
+    .option(
+      "--frames <count>",
+      "frames of a video (default: the template's, else the checkpoint's)",
+      parseInteger,
+    )
+    .option(
+      "--image-size <pixels>",
+      "side of a frame (default: the template's, else the checkpoint's)",
+      parseInteger,
+    )
     .option("--json", "print one JSON object")
-    .action(async (dir: string, { json, card: named, template, prompt }: Flags) => {
+    .action(async (dir: string, { json, card: named, prompt, ...options }: Flags) => {
       const card = named === undefined ? null : parseCard(named);
       const asked = prompt === undefined ? {} : await readPrompt(prompt);
-      const found = await inspectCheckpoint(shippedCheckpoint(dir) ?? dir, { template, ...asked });
+      const found = await inspectCheckpoint(shippedCheckpoint(dir) ?? dir, { ...options, ...asked });
       process.stdout.write(json ? `${toJson({ ...found, ...onCard(found, card) })}\n` : text(found, card));
       if (found.problems.length > 0) process.exitCode = 1;
     });
@@ -55,13 +68,24 @@ function onCard(found: Inspection, card: Card | null): object {
   return { card: { ...card, fits } };
 }
 
-function gib(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+/** With the largest unit that leaves at least one before the point. */
+function scaled(value: number, base: number, units: readonly string[]): string {
+  let power = 0;
+  while (power + 1 < units.length && value >= base ** (power + 1)) power++;
+  return `${(value / base ** power).toFixed(power === 0 ? 0 : 2)} ${units[power]}`.trim();
+}
+
+function binary(bytes: number): string {
+  return scaled(bytes, 1024, ["B", "KiB", "MiB", "GiB", "TiB"]);
+}
+
+/** Of values. */
+function amount(count: number): string {
+  return scaled(count, 1000, ["", "K", "M", "B"]);
 }
 
 export function text(found: Inspection, card: Card | null): string {
   const { parameters, tokensPerVideo: tokens, prompt, memory, geometry, problems } = found;
-  const millions = (count: number) => `${(count / 1e6).toFixed(1)} M`;
   const fits = (bytes: number) =>
     card === null ? "" : `  ${bytes <= card.bytes ? "fits" : "does not fit"} ${card.name}`;
   const { vision, language } = geometry;
@@ -69,16 +93,16 @@ export function text(found: Inspection, card: Card | null): string {
     ["layout", `${found.layout}${found.family === null ? "" : `, the widths of ${found.family}`}`],
     [
       "weights",
-      `${found.tensors} tensors in ${found.files} files, ${gib(found.fileBytes)}, ${found.dtypes.join(", ")}`,
+      `${found.tensors} tensors in ${found.files} files, ${binary(found.fileBytes)}, ${found.dtypes.join(", ")}`,
     ],
-    ["vision", `${vision.layers} layers of ${vision.hidden}, ${millions(parameters.vision)}`],
-    ["projector", millions(parameters.projector)],
+    ["vision", `${vision.layers} layers of ${vision.hidden}, ${amount(parameters.vision)}`],
+    ["projector", amount(parameters.projector)],
     [
       "language",
-      `${language.layers} layers of ${language.hidden}, ${millions(parameters.language)}${found.tied ? ", head tied" : ""}`,
+      `${language.layers} layers of ${language.hidden}, ${amount(parameters.language)}${found.tied ? ", head tied" : ""}`,
     ],
-    ["motion", parameters.motion === 0 ? "none" : millions(parameters.motion)],
-    ["all", millions(parameters.total)],
+    ["motion", parameters.motion === 0 ? "none" : amount(parameters.motion)],
+    ["all", amount(parameters.total)],
     [
       "a video",
       `${tokens.frames} frames of ${tokens.imageSize}: ${tokens.perFrame} tokens each${tokens.motion === 1 ? ", one for motion" : ""}; prompt ${tokens.prompt} tokens`,
@@ -91,11 +115,17 @@ export function text(found: Inspection, card: Card | null): string {
         : `the released ${prompt.released} prompt${prompt.differences.length === 0 ? "" : ", but:"}`,
     ],
     ...prompt.differences.map((line): [string, string] => ["", `  ${line}`]),
-    ["score, CPU", `${gib(memory.scoreBytes)} in float32, ${gib(memory.scoreBytesBfloat16)} in bfloat16`],
-    ["score, card", `${gib(memory.scoreBytesBfloat16)}${fits(memory.scoreBytesBfloat16)}`],
-    ["train, full", `${gib(memory.train.full.total)}${fits(memory.train.full.total)}`],
-    ["train, 8-bit", `${gib(memory.train.eightBit.total)}${fits(memory.train.eightBit.total)}`],
-    ["train, LoRA", `${gib(memory.train.lora.total)} at rank ${LORA_RANK}${fits(memory.train.lora.total)}`],
+    [
+      "score, CPU",
+      `${binary(memory.scoreBytes)} in float32, ${binary(memory.scoreBytesBfloat16)} in bfloat16`,
+    ],
+    ["score, card", `${binary(memory.scoreBytesBfloat16)}${fits(memory.scoreBytesBfloat16)}`],
+    ["train, full", `${binary(memory.train.full.total)}${fits(memory.train.full.total)}`],
+    ["train, 8-bit", `${binary(memory.train.eightBit.total)}${fits(memory.train.eightBit.total)}`],
+    [
+      "train, LoRA",
+      `${binary(memory.train.lora.total)} at rank ${LORA_RANK}${fits(memory.train.lora.total)}`,
+    ],
     ...found.skipped.map(({ why, names }): [string, string] => [
       "skipped",
       `${names.length} tensors: ${why}`,
