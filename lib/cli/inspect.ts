@@ -84,6 +84,15 @@ function amount(count: number): string {
   return scaled(count, 1000, ["", "K", "M", "B"]);
 }
 
+/** Differences are worth a look where a released prompt was meant. */
+function promptVerdict({ template, released, comparedWith, differences }: Inspection["prompt"]): string[] {
+  const lines = differences.map((line) => `  ${line}`);
+  if (released !== null)
+    return [`the released ${released} prompt${lines.length === 0 ? "" : ", but:"}`, ...lines];
+  if (template.startsWith("released")) return [`not the released ${comparedWith} prompt:`, ...lines];
+  return ["not a released prompt: --template released-test --prompt FILE checks one"];
+}
+
 export function text(found: Inspection, card: Card | null): string {
   const { parameters, tokensPerVideo: tokens, prompt, memory, geometry, problems } = found;
   const fits = (bytes: number) =>
@@ -108,13 +117,7 @@ export function text(found: Inspection, card: Card | null): string {
       `${tokens.frames} frames of ${tokens.imageSize}: ${tokens.perFrame} tokens each${tokens.motion === 1 ? ", one for motion" : ""}; prompt ${tokens.prompt} tokens`,
     ],
     ["prompt", `template ${prompt.template}, ${prompt.characters} characters, SHA-256 ${prompt.sha256}`],
-    [
-      "",
-      prompt.released === null
-        ? `not the released ${prompt.comparedWith} prompt:`
-        : `the released ${prompt.released} prompt${prompt.differences.length === 0 ? "" : ", but:"}`,
-    ],
-    ...prompt.differences.map((line): [string, string] => ["", `  ${line}`]),
+    ...promptVerdict(prompt).map((line): [string, string] => ["", line]),
     [
       "score, CPU",
       `${binary(memory.scoreBytes)} in float32, ${binary(memory.scoreBytesBfloat16)} in bfloat16`,
