@@ -20,6 +20,8 @@ export interface ModelConfig {
 
 export const count = z.int().positive();
 export const positive = z.number().positive();
+/** Every layer is a dozen names to look for; no model has a thousand. */
+const layers = z.int().positive().max(1000);
 /** Sides of squares are written as one number or as one per axis. */
 export const side = z
   .union([
@@ -40,7 +42,7 @@ const tokenIds = z.union([z.int(), z.array(z.int())]).nullish();
 /** The vision tower's sizes, under the same keys in both layouts. */
 export const visionSizes = {
   hidden_size: count,
-  num_hidden_layers: count,
+  num_hidden_layers: layers,
   num_attention_heads: count,
   intermediate_size: count,
   patch_size: side,
@@ -55,7 +57,7 @@ export const visionSizes = {
 export const textConfig = z.object({
   model_type: z.literal("qwen2"),
   hidden_size: count,
-  num_hidden_layers: count,
+  num_hidden_layers: layers,
   num_attention_heads: count,
   num_key_value_heads: count,
   head_dim: count.nullish(),

@@ -259,3 +259,11 @@ test("refuses what the original code would fill in with another model's default"
     message: /select_layer/,
   });
 });
+
+test("refuses a depth that no file could hold before it makes a name for each layer", () => {
+  refused(({ text_config: text }) => Object.assign(text, { num_hidden_layers: 1e9 }), /num_hidden_layers: /);
+  refused(
+    ({ vision_config: vision }) => Object.assign(vision, { num_hidden_layers: 1001 }),
+    /num_hidden_layers: /,
+  );
+});
