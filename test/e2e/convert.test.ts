@@ -21,10 +21,9 @@ test("says what was written and everything that was not", async () => {
   assert.deepEqual([code, stderr], [0, ""]);
   assert.deepEqual(stdout.trimEnd().split("\n"), [
     `${out}: 33 tensors, ${(await stat(out)).size} bytes, from model_state (legacy format)`,
-    "left out: 1 tensors named num_batches_tracked",
-    "left out: 2 tensors named blocks.6",
+    "left out: 1 named num_batches_tracked, 2 named blocks.6",
     "left out, no tensors: steps",
-    "not converted: epoch, optimizer_state, cfg, best, sizes, dtype, history, which stand beside model_state",
+    "not converted: epoch, optimizer_state, cfg, best, sizes, dtype, history, beside model_state",
   ]);
 });
 
