@@ -3,6 +3,8 @@
     python3 -m venv venv && venv/bin/pip install torch==2.13.0 numpy safetensors
     venv/bin/python -P test/goldens/recipes/torch_files.py test/goldens/pickle
 
+(-P: files beside this one have the names of Python's own modules.)
+
 <format>-<protocol>.pt hold one checkpoint: a module's own state dict (an OrderedDict with attributes) under model_state,
 with views, shared storages and every element type added to it, and beside it what training scripts keep. deflated.pt is
 one of them packed again. expected.safetensors holds the tensors that convert keeps, made contiguous. refused/<name>.pt
