@@ -1,6 +1,6 @@
 /**
- * `npm test`: sets up, builds, then runs every suite: Node's tests, the C++ tests, format and lint. Goes on after a
- * failure, ends with one line that counts all of them, and fails when any did.
+ * `npm test`: sets up, builds, then runs every suite: Node's tests, the C++ tests, the fuzz targets, format and lint.
+ * Goes on after a failure, ends with one line that counts all of them, and fails when any did.
  */
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -11,6 +11,8 @@ import { main, output, ROOT, run, say, told } from "./shell.mjs";
 
 /** The formatter's taste changes between majors; another one than this would fail on good code. */
 const CLANG_FORMAT_MAJOR = 14;
+/** How long the readers of files are fed new inputs, each run from another seed. */
+const FUZZ_SECONDS = 60;
 
 const scratch = mkdtempSync(join(tmpdir(), "vqat-test-"));
 
@@ -20,6 +22,7 @@ await main(async () => {
     await bootstrap({ tests: true });
     suites.push(["TypeScript tests", await nodeTests()]);
     suites.push(["C++ tests", await nativeTests()]);
+    suites.push(["fuzz targets", await fuzz()]);
     suites.push([
       "format and lint of TypeScript",
       await one(join(ROOT, "node_modules", ".bin", "biome"), ["check", "."]),
@@ -67,6 +70,16 @@ async function nativeTests() {
     reports.map((text) => JSON.parse(text)[key]).reduce((total, value) => total + value, 0);
   const failed = sum("failures") + sum("errors");
   return counted(sum("tests") - failed - sum("disabled"), failed, code);
+}
+
+async function fuzz() {
+  const report = join(scratch, "fuzz.json");
+  const program = join("dist", "test", "fuzz", "main.js");
+  const code = await run(process.execPath, [program, "--seconds", String(FUZZ_SECONDS), "--report", report]);
+  const { passed, failed } = existsSync(report)
+    ? JSON.parse(readFileSync(report, "utf8"))
+    : { passed: 0, failed: 0 };
+  return counted(passed, failed, code);
 }
 
 async function clangFormat() {

@@ -13,7 +13,7 @@ import type { Root } from "../pickle/storage.js";
 import type { Tensor } from "../pickle/tensor.js";
 import { openTorchFile, type TorchFile } from "../pickle/torch-file.js";
 import { layOutSafetensors } from "./safetensors.js";
-import { type LeftOut, type StateDict, selectStateDict } from "./state-dict.js";
+import { type StateDict, selectStateDict } from "./state-dict.js";
 import { contiguousRange, gather } from "./tensor-bytes.js";
 
 /** Bytes that are copied at once. */
@@ -32,7 +32,6 @@ export interface Conversion extends Omit<StateDict, "tensors"> {
   /** Tensors written, and the size of the file. */
   readonly tensors: number;
   readonly bytes: number;
-  readonly leftOut: readonly LeftOut[];
 }
 
 /**
@@ -42,7 +41,7 @@ export interface Conversion extends Omit<StateDict, "tensors"> {
  *
  * @throws {EngineError} E_OPTION when `output` is `input`; E_FORMAT, naming file and place, when the file cannot be
  *   read, lies about itself, or names anything of Python that tensors do not need; E_FORMAT when `output` cannot be
- *   written. Nothing is left of `output` then.
+ *   written. What was at `output` is still there then.
  */
 export function convertCheckpoint(input: string, output: string): Promise<Conversion> {
   return withFile(input, async (source) => {

@@ -19,12 +19,13 @@ export function convertCommand(): Command {
 /** What was written, and every tensor and entry that was not. */
 export function conversionLines(out: string, conversion: Conversion): string {
   const { format, key, tensors, bytes, leftOut, notTensors, beside } = conversion;
-  const from = key === null ? "the file's own dict" : key;
+  const from = key ?? "the file's own dict";
+  const left = leftOut.map(({ name, tensors }) => `${tensors} named ${name}`);
   const lines = [
     `${out}: ${tensors} tensors, ${bytes} bytes, from ${from} (${format} format)`,
-    ...leftOut.map((left) => `left out: ${left.tensors} tensors named ${left.name}`),
+    ...(left.length === 0 ? [] : [`left out: ${left.join(", ")}`]),
     ...(notTensors.length === 0 ? [] : [`left out, no tensors: ${listed(notTensors)}`]),
-    ...(beside.length === 0 ? [] : [`not converted: ${listed(beside)}, which stand beside ${from}`]),
+    ...(beside.length === 0 ? [] : [`not converted: ${listed(beside)}, beside ${from}`]),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -23,7 +23,7 @@ export async function readRange(source: ByteSource, offset: number, length: numb
 }
 
 /** Checked before a buffer is made, so that a claimed length takes no memory. */
-export function checkRange({ file, size }: ByteSource, offset: number, length: number): void {
+function checkRange({ file, size }: ByteSource, offset: number, length: number): void {
   if (offset < 0 || length < 0 || !(offset + length <= size)) {
     refuse(
       file,

@@ -4,7 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { EngineError } from "./errors.js";
-import { shown } from "./refuse.js";
+import { printable, shown } from "./refuse.js";
 import { decodeUtf8, readIfThere } from "./text-file.js";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -83,7 +83,7 @@ export function parseJsonObject(bytes: Uint8Array, source: string): JsonObject {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return refuse(`expected JSON: ${(error as Error).message}`);
+    return refuse(`expected JSON: ${printable((error as Error).message)}`);
   }
   if (!isJsonObject(value)) return refuse("expected a JSON object");
   const twice = duplicateKey(text);

@@ -1,5 +1,6 @@
 /** A tensor as a view of a storage, checked to lie inside it. Knows no file. */
 import { ELEMENT_BYTES, type StoredDType } from "../core/element-types.js";
+import { printable } from "../core/refuse.js";
 import { Problem } from "./problem.js";
 import { Storage } from "./storage.js";
 import { Dict, isCount, kindOf, Tuple, type Value } from "./values.js";
@@ -92,8 +93,10 @@ function storageOf([storage]: readonly Value[]): Storage {
 function rebuild(args: readonly Value[], dtype: StoredDType, marks: Value | undefined): Tensor {
   const [, offset, size, stride] = args;
   // Such a mark (a lazy negation or conjugation) changes the numbers that the storage holds.
-  if (marks instanceof Dict && marks.entries.length > 0)
-    throw new Problem(`expected a plain tensor, found one marked as ${kindOf(marks.entries[0]?.[0])}`);
+  if (marks instanceof Dict && marks.entries.length > 0) {
+    const [mark] = marks.entries[0] ?? [];
+    throw new Problem(`expected a plain tensor, found one marked ${printable(String(mark))}`);
+  }
   if (!isCount(offset)) throw new Problem(`expected where a tensor begins, found ${kindOf(offset)}`);
   const shape = countsOf(size);
   const strides = countsOf(stride);

@@ -1,33 +1,12 @@
 /** The commands of the README on real files, with the real engine and the tiny model that ships. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { test } from "node:test";
-import { packageRoot } from "../../lib/core/package-root.js";
 import { loadModel } from "../../lib/index.js";
+import { cli, run } from "../helpers/command.js";
 import { renderedVideos, scratch } from "../helpers/rendered.js";
 
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(script: string, ...args: string[]): Promise<Ended> {
-  const file = join(packageRoot(), "dist", script);
-  return new Promise((resolve) => {
-    execFile(process.execPath, [file, ...args], (error, stdout, stderr) => {
-      resolve({
-        code: typeof error?.code === "number" ? error.code : error === null ? 0 : -1,
-        stdout,
-        stderr,
-      });
-    });
-  });
-}
-
-const cli = (...args: string[]) => run("lib/cli/main.js", ...args);
 const lines = (text: string) =>
   text
     .trim()

@@ -68,6 +68,34 @@ const LYING_TENSORS: readonly (readonly [
   ["a shape beyond any file", { a: entry([2 ** 40, 2 ** 40], [0, 4]) }, 4, /: a: the shape .* is too large/],
   ["three offsets", { a: entry([1], [0, 4, 8]) }, 8, /: a: expected data_offsets/],
   ["a negative offset", { a: entry([1], [-4, 0]) }, 0, /: a: expected data_offsets/],
+  ["broken offsets", { a: entry([1], [0.5, 4.5]) }, 5, /: a: expected data_offsets/],
+  ["offsets beyond 2^53", { a: entry([1], [2 ** 60, 2 ** 60 + 4]) }, 4, /: a: expected data_offsets/],
+  [
+    "offsets that are text",
+    { a: entry([1], ["0", "4"]) },
+    4,
+    /: a: expected data_offsets .* found \["0","4"\]/,
+  ],
+  ["a size that is text", { a: entry(["1"], [0, 4]) }, 4, /: a: expected a shape .* found \["1"\]/],
+  [
+    "an empty tensor that takes bytes",
+    { a: entry([0], [0, 4]) },
+    4,
+    /: a: F32 \[0\] takes 0 bytes, data_off/,
+  ],
+  [
+    "an empty tensor inside another",
+    { a: entry([2], [0, 8]), none: entry([0], [4, 4]) },
+    8,
+    /: none: begins at byte \d+, inside/,
+  ],
+  ["an empty tensor past the end", { none: entry([0], [8, 8]) }, 4, /: none: ends at byte \d+, the file has/],
+  [
+    "an empty tensor of endless axes",
+    { a: entry(Array(70).fill(2 ** 50), [0, 0]) },
+    0,
+    /: a: the shape .* too large/,
+  ],
   ["no offsets", { a: { dtype: "F32", shape: [1] } }, 4, /: a: expected data_offsets/],
   ["an unknown dtype", { a: entry([1], [0, 4], "F31") }, 4, /: a: expected a dtype among .*, found "F31"/],
   ["a dtype out of Object's prototype", { a: entry([1], [0, 4], "toString") }, 4, /: a: expected a dtype/],
@@ -96,6 +124,58 @@ test("refuses a tensor that stands twice", async () => {
   await refused(/the key "a" stands twice/);
 });
 
+test("refuses numbers that only JSON text can say", async () => {
+  const shaped = (sizes: string) => `{"a":{"dtype":"F32","shape":[${sizes}],"data_offsets":[0,0]}}`;
+  await write(shaped("-0"), 0);
+  await refused(/: a: expected a shape/);
+  await write(shaped("1e400"), 0);
+  await refused(/: a: expected a shape/);
+  await write(shaped("9007199254740993"), 0);
+  await refused(/: a: expected a shape/);
+});
+
+test("takes __proto__ for a name like any other", async () => {
+  const a = JSON.stringify(entry([1], [0, 4]));
+  await write(`{"__proto__":${a}}`, 4);
+  assert.deepEqual(
+    (await readSafetensorsHeader(file)).tensors.map(({ name }) => name),
+    ["__proto__"],
+  );
+  await write(`{"__proto__":${a},"__proto__":${a}}`, 4);
+  await refused(/the key "__proto__" stands twice/);
+  await write(`{"__proto__":${JSON.stringify(entry([2], [0, 4]))}}`, 4);
+  await refused(/: __proto__: F32 \[2\] takes 8 bytes/);
+  await write(`{"a":{"__proto__":${a}}}`, 4);
+  await refused(/: a: expected a dtype among .*, found undefined/);
+});
+
+test("refuses JSON that nests without end, as a header, as a shape or as text", async () => {
+  const deep = 100_000;
+  await write("[".repeat(deep), 0);
+  await refused(/expected JSON that nests 64 deep at most/);
+  await write('{"a":'.repeat(deep), 0);
+  await refused(/nests 64 deep/);
+  await write(`{"a":{"dtype":"F32","shape":${"[".repeat(deep)}${"]".repeat(deep)},"data_offsets":[0,0]}}`, 0);
+  await refused(/nests 64 deep/);
+  await write(`{"${"[".repeat(deep)}":0}`, 0);
+  await refused(/expected an object with dtype/);
+});
+
+test("repeats no more than a line of what a header says", async () => {
+  const long = "x".repeat(9_000_000);
+  const cases = [`{"${long}":0}`, `{"a":{"dtype":"${long}"}}`, `{"${long}":0,"${long}":0}`];
+  for (const header of cases) {
+    await write(header, 0);
+    await assert.rejects(readSafetensorsHeader(file), (error: Error & { code?: string }) => {
+      assert.equal(error.code, "E_FORMAT");
+      assert.ok(error.message.length < file.length + 500, `${error.message.length}`);
+      return true;
+    });
+  }
+  await write('{"\\u001b[2J":0}', 0);
+  await refused(/: \\u001b\[2J: expected an object/);
+});
+
 test("refuses a file that is cut short, or is not one of this kind", async () => {
   await writeFile(file, new Uint8Array(7));
   await refused(/expected at least 8 bytes, found 7/);
@@ -103,6 +183,8 @@ test("refuses a file that is cut short, or is not one of this kind", async () =>
   await refused(/header ends at byte 108, the file has 13: it is truncated/);
   await write("", 0, 2n ** 24n + 1n);
   await refused(/header claims 16777217 bytes, the most is 16777216/);
+  await write("", 0, 2n ** 31n);
+  await refused(/header claims 2147483648 bytes/);
   await write("", 0, 2n ** 64n - 1n);
   await refused(/header claims 18446744073709551615 bytes/);
 });
@@ -114,6 +196,10 @@ test("refuses a header that is not UTF-8, not JSON, or not an object", async () 
   await refused(/expected JSON/);
   await write("[]", 0);
   await refused(/expected a JSON object/);
+  await write(" {}", 0);
+  await refused(/expected \{ as the first byte/);
+  await write("\ufeff{}", 0);
+  await refused(/expected \{ as the first byte/);
   await write("", 0);
   await refused(/expected JSON/);
 });

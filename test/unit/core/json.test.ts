@@ -32,3 +32,18 @@ test("refuses what is not an object in UTF-8", () => {
     message: /expected UTF-8 text/,
   });
 });
+
+test("refuses what nests without end, and counts no bracket inside text", () => {
+  const nested = (levels: number) => `{"a":${"[".repeat(levels - 1)}${"]".repeat(levels - 1)}}`;
+  assert.deepEqual(parse(nested(64)), JSON.parse(nested(64)));
+  assert.throws(() => parse(nested(65)), { message: "file.json: expected JSON that nests 64 deep at most" });
+  assert.throws(() => parse("[".repeat(1_000_000)), { code: "E_FORMAT", message: /nests 64 deep/ });
+  const text = JSON.stringify({ a: `\\"${"[{".repeat(100)}` });
+  assert.deepEqual(parse(text), JSON.parse(text));
+});
+
+test("finds a key that stands twice behind very long text", () => {
+  const long = "x".repeat(10_000_000);
+  assert.throws(() => parse(`{"${long}":1,"b":2,"b":3}`), { message: /the key "b" stands twice/ });
+  assert.throws(() => parse(`{"a":"${long}`), { code: "E_FORMAT", message: /expected JSON/ });
+});
