@@ -9,8 +9,8 @@
 
 namespace vqat {
 
-// After work whose tensors come in many sizes: else freed pieces between live ones stay resident and add to the
-// peak of the work after it. Costs milliseconds; does nothing where the C library has no such call.
+// After work whose tensors come in many sizes: else freed pieces between live ones stay resident and add to
+// the peak of the work after it. Costs milliseconds; does nothing where the C library has no such call.
 inline void return_freed_memory() {
 #ifdef __GLIBC__
   malloc_trim(0);
