@@ -9,6 +9,7 @@
 #include "generate/generate.h"
 #include "kernels/impl.h"
 #include "kernels/resize/resize.h"
+#include "tensor/device.h"
 #include "tensor/threads.h"
 
 namespace vqat::engine {
@@ -99,8 +100,7 @@ std::vector<uint8_t> read_clip(const ClipRef& clip) {
 ModelRef open_model(const ModelSpec& spec, const CancelToken& cancel) {
   return translated([&] {
     const at::Device device(spec.device);
-    if (!device.is_cpu())
-      fail(Code::E_UNAVAILABLE, "device '", spec.device, "': this build computes on the CPU only");
+    check_device(device);
     const at::ScalarType dtype = dtype_of(spec.dtype);
     auto store = std::make_unique<ParameterStore>();
     WeightReader reader;

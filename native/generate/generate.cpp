@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/rng.h"
 #include "generate/kv_cache.h"
-#include "kernels/decode_attention/decode_attention.h"
-#include "kernels/sample/sample.h"
 #include "tensor/dispatch.h"
+#include "tensor/launch.h"
 
 namespace vqat::generate {
 namespace {
@@ -45,9 +45,11 @@ class Generation {
     const auto& language = model.geometry().language;
     cache_.emplace(language, rows, static_cast<int64_t>(active_.size()), settings.max_new_tokens, options);
     rotary_ = model::plan_rotary(language, spans, model.device());
-    banned_.assign(language.vocabulary, 0);
-    banned_[model.geometry().image_token] = 1;
-    for (const int32_t id : settings.suppress) banned_[id] = 1;
+    std::vector<uint8_t> banned(language.vocabulary, 0);
+    banned[model.geometry().image_token] = 1;
+    for (const int32_t id : settings.suppress) banned[id] = 1;
+    banned_ = on_device(banned, at::kByte);
+    prompt_rows_ = on_device(offsets_, at::kLong);
   }
 
   std::vector<Sample> run() {
@@ -109,6 +111,39 @@ class Generation {
     return model_.head().logits(x.index_select(0, at::tensor(last, at::kLong).to(model_.device())));
   }
 
+  // A host vector as a tensor on the model's device.
+  template <class V>
+  at::Tensor on_device(const std::vector<V>& values, at::ScalarType type) const {
+    return at::tensor(values, type).to(model_.device());
+  }
+
+  // One token for each row of logits, with its log-probability.
+  std::pair<std::vector<int32_t>, std::vector<float>> sample(const at::Tensor& logits,
+                                                             const std::vector<double>& uniforms) const {
+    const int64_t rows = logits.size(0);
+    const at::Tensor uniform_rows = on_device(uniforms, at::kDouble);
+    const at::Tensor tokens = at::empty({rows}, logits.options().dtype(at::kInt));
+    const at::Tensor log_probs = at::empty({rows}, logits.options().dtype(at::kFloat));
+    dispatch_type(logits, [&](auto zero) {
+      using T = decltype(zero);
+      launch(logits.device(), kernels::Sample<T>{.logits = data<T>(logits),
+                                                 .uniform = data<double>(uniform_rows),
+                                                 .banned = data<uint8_t>(banned_),
+                                                 .tokens = data<int32_t>(tokens),
+                                                 .logprobs = data<float>(log_probs),
+                                                 .rows = rows,
+                                                 .vocabulary = logits.size(1),
+                                                 .row_stride = logits.stride(0),
+                                                 .temperature = static_cast<float>(settings_.temperature),
+                                                 .top_k = settings_.top_k,
+                                                 .top_p = settings_.top_p});
+    });
+    const at::Tensor host_tokens = tokens.cpu(), host_log_probs = log_probs.cpu();
+    const auto* ids = data<int32_t>(host_tokens);
+    const auto* values = data<float>(host_log_probs);
+    return {{ids, ids + rows}, {values, values + rows}};
+  }
+
   // Chooses token t of every active sample and retires those that end.
   void choose(const at::Tensor& logits, int64_t t) {
     const auto rows = static_cast<int64_t>(active_.size());
@@ -116,22 +151,7 @@ class Generation {
     for (const Active& a : active_)
       uniforms.push_back(
           uniform(prompts_[a.prompt].stream, static_cast<uint32_t>(a.index), static_cast<uint32_t>(t)));
-    std::vector<int32_t> tokens(rows);
-    std::vector<float> log_probs(rows);
-    dispatch_storage(logits, [&](auto zero) {
-      using T = decltype(zero);
-      kernels::sample<T>({.logits = data<T>(logits),
-                          .uniform = uniforms.data(),
-                          .banned = banned_.data(),
-                          .tokens = tokens.data(),
-                          .logprobs = log_probs.data(),
-                          .rows = rows,
-                          .vocabulary = logits.size(1),
-                          .row_stride = logits.stride(0),
-                          .temperature = static_cast<float>(settings_.temperature),
-                          .top_k = settings_.top_k,
-                          .top_p = settings_.top_p});
-    });
+    const auto [tokens, log_probs] = sample(logits, uniforms);
     std::vector<Active> left;
     next_.clear();
     for (int64_t i = 0; i < rows; ++i) {
@@ -158,12 +178,13 @@ class Generation {
       group.push_back(a.prompt);
       slot.push_back(a.slot);
     }
-    const std::vector<int32_t> own_length(active_.size(), static_cast<int32_t>(t + 1));
-    const at::Tensor slots = index_of([](const Active& a) { return a.slot; });
+    const at::Tensor groups = on_device(group, at::kInt), own_slots = on_device(slot, at::kInt);
+    const at::Tensor own_length = at::full_like(groups, t + 1);
+    const at::Tensor slots = own_slots.to(at::kLong);
     model::RotaryTables tables = rotary_.tables;
     tables.rows = at::tensor(table_rows, at::kInt).to(model_.device());
     at::Tensor x =
-        model_.parameters().get("language.embed.weight").value.index_select(0, at::tensor(next_, at::kLong));
+        model_.parameters().get("language.embed.weight").value.index_select(0, on_device(next_, at::kLong));
     const auto& language = model_.geometry().language;
     const auto& layers = model_.decoder().layers();
     const at::Tensor attended = at::empty({x.size(0), language.heads * language.head_width}, x.options());
@@ -172,25 +193,26 @@ class Generation {
       cache_->put_own(i, t, slots, qkv);
       const at::Tensor q = qkv.narrow(1, 0, language.heads * language.head_width).contiguous();
       const LayerCache& cache = cache_->layer(i);
-      dispatch_storage(q, [&](auto zero) {
+      dispatch_type(q, [&](auto zero) {
         using T = decltype(zero);
-        kernels::decode_attention<T>(
-            {.q = data<T>(q),
-             .prompt_k = data<T>(cache.prompt_k),
-             .prompt_v = data<T>(cache.prompt_v),
-             .prompt_offsets = offsets_.data(),
-             .own_k = data<T>(cache.own_k),
-             .own_v = data<T>(cache.own_v),
-             .group = group.data(),
-             .slot = slot.data(),
-             .own_length = own_length.data(),
-             .out = data<T>(attended),
-             .rows = x.size(0),
-             .heads = language.heads,
-             .kv_heads = language.kv_heads,
-             .head_dim = language.head_width,
-             .max_new = settings_.max_new_tokens,
-             .scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(language.head_width)))});
+        launch(q.device(),
+               kernels::DecodeAttention<T>{
+                   .q = data<T>(q),
+                   .prompt_k = data<T>(cache.prompt_k),
+                   .prompt_v = data<T>(cache.prompt_v),
+                   .prompt_offsets = data<int64_t>(prompt_rows_),
+                   .own_k = data<T>(cache.own_k),
+                   .own_v = data<T>(cache.own_v),
+                   .group = data<int32_t>(groups),
+                   .slot = data<int32_t>(own_slots),
+                   .own_length = data<int32_t>(own_length),
+                   .out = data<T>(attended),
+                   .rows = x.size(0),
+                   .heads = language.heads,
+                   .kv_heads = language.kv_heads,
+                   .head_dim = language.head_width,
+                   .max_new = settings_.max_new_tokens,
+                   .scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(language.head_width)))});
       });
       x = layers[i].after_attention(x, attended);
     }
@@ -205,7 +227,8 @@ class Generation {
   std::vector<Active> active_;
   std::vector<int64_t> next_;  // the tokens just chosen, of the active samples
   std::vector<Sample> samples_;
-  std::vector<uint8_t> banned_;
+  at::Tensor banned_;       // [vocabulary], byte
+  at::Tensor prompt_rows_;  // offsets_ on the device
   std::optional<KvCache> cache_;
   model::RotaryPlan rotary_;
 };

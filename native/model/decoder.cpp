@@ -4,15 +4,16 @@
 
 #include "kernels/swiglu/swiglu.h"
 #include "tensor/dispatch.h"
+#include "tensor/launch.h"
 
 namespace vqat::model {
 namespace {
 
 at::Tensor swiglu(const at::Tensor& gate_up) {
   at::Tensor y = at::empty({gate_up.size(0), gate_up.size(1) / 2}, gate_up.options());
-  dispatch_storage(gate_up, [&](auto zero) {
+  dispatch_type(gate_up, [&](auto zero) {
     using T = decltype(zero);
-    kernels::swiglu_forward<T>({data<T>(gate_up), data<T>(y), y.size(0), y.size(1)});
+    launch(gate_up.device(), kernels::SwigluForward<T>{data<T>(gate_up), data<T>(y), y.size(0), y.size(1)});
   });
   return y;
 }

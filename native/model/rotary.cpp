@@ -6,6 +6,7 @@
 
 #include "kernels/rope/rope.h"
 #include "tensor/dispatch.h"
+#include "tensor/launch.h"
 
 namespace vqat::model {
 
@@ -47,17 +48,17 @@ RotaryPlan plan_rotary(const LanguageGeometry& geometry, const std::vector<Rotar
 }
 
 void rotate(at::Tensor& qkv, const RotaryTables& tables, const LanguageGeometry& geometry, bool inverse) {
-  dispatch_storage(qkv, [&](auto zero) {
+  dispatch_type(qkv, [&](auto zero) {
     using T = decltype(zero);
-    kernels::rope<T>({.x = data<T>(qkv),
-                      .positions = data<int32_t>(tables.rows),
-                      .cos = data<float>(tables.cos),
-                      .sin = data<float>(tables.sin),
-                      .rows = qkv.size(0),
-                      .heads = geometry.heads + geometry.kv_heads,
-                      .head_dim = geometry.head_width,
-                      .row_stride = qkv.size(1),
-                      .inverse = inverse});
+    launch(qkv.device(), kernels::Rope<T>{.x = data<T>(qkv),
+                                          .positions = data<int32_t>(tables.rows),
+                                          .cos = data<float>(tables.cos),
+                                          .sin = data<float>(tables.sin),
+                                          .rows = qkv.size(0),
+                                          .heads = geometry.heads + geometry.kv_heads,
+                                          .head_dim = geometry.head_width,
+                                          .row_stride = qkv.size(1),
+                                          .inverse = inverse});
   });
 }
 

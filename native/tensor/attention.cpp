@@ -1,11 +1,36 @@
 #include "tensor/attention.h"
 
+#include <tuple>
+
 #include "base/error.h"
 
 namespace vqat {
 
+namespace {
+
+// Keys or values with a head for each head of the queries.
+at::Tensor repeated(const at::Tensor& x, int64_t heads) {
+  return x.size(1) == heads ? x : x.repeat_interleave(heads / x.size(1), 1);
+}
+
+// bfloat16: the flash kernels, which know grouped heads. float32: the memory-efficient ones, which do not.
+FlashResult cuda_forward(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, bool causal) {
+  if (q.scalar_type() == at::kBFloat16) {
+    const auto found = at::_scaled_dot_product_flash_attention(q, k, v, 0.0, causal);
+    return {std::get<0>(found), std::get<1>(found)};
+  }
+  const int64_t heads = q.size(1);
+  const auto found =
+      at::_scaled_dot_product_efficient_attention(q, repeated(k, heads), repeated(v, heads), {},
+                                                  /*compute_log_sumexp=*/true, 0.0, causal);
+  // Its log-sum-exp is padded to a multiple of the kernel's block.
+  return {std::get<0>(found), std::get<1>(found).narrow(2, 0, q.size(2))};
+}
+
+}  // namespace
+
 FlashResult flash_forward(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, bool causal) {
-  if (!q.is_cpu()) fail(Code::E_UNAVAILABLE, "attention: no implementation for device ", q.device().str());
+  if (q.is_cuda()) return cuda_forward(q, k, v, causal);
   auto [out, log_sum_exp] = at::_scaled_dot_product_flash_attention_for_cpu(q, k, v, 0.0, causal);
   return {out, log_sum_exp};
 }

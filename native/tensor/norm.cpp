@@ -2,6 +2,7 @@
 
 #include "kernels/rms_norm/rms_norm.h"
 #include "tensor/dispatch.h"
+#include "tensor/launch.h"
 
 namespace vqat {
 namespace {
@@ -10,15 +11,15 @@ at::Tensor rms_forward(const Norm& norm, const at::Tensor& x, NormSaved* saved) 
   at::Tensor y = at::empty_like(x);
   at::Tensor rstd;
   if (saved) rstd = saved->rstd = at::empty({x.size(0)}, x.options().dtype(at::kFloat));
-  dispatch_storage(x, [&](auto zero) {
+  dispatch_type(x, [&](auto zero) {
     using T = decltype(zero);
-    kernels::rms_norm_forward<T>({.x = data<T>(x),
-                                  .weight = data<T>(norm.weight->value),
-                                  .y = data<T>(y),
-                                  .rstd = saved ? data<float>(rstd) : nullptr,
-                                  .rows = x.size(0),
-                                  .width = x.size(1),
-                                  .eps = static_cast<float>(norm.eps)});
+    launch(x.device(), kernels::RmsNormForward<T>{.x = data<T>(x),
+                                                  .weight = data<T>(norm.weight->value),
+                                                  .y = data<T>(y),
+                                                  .rstd = saved ? data<float>(rstd) : nullptr,
+                                                  .rows = x.size(0),
+                                                  .width = x.size(1),
+                                                  .eps = static_cast<float>(norm.eps)});
   });
   return y;
 }
