@@ -4,6 +4,7 @@ import type { ClipHandle } from "../native/binding.js";
 import { nativeNow } from "../native/call.js";
 import { nativeBinding } from "../native/load.js";
 import { decodeFrames } from "../video/decode.js";
+import { decordFrames } from "../video/decord-walk.js";
 import { planFrames } from "../video/frame-plan.js";
 import { probeVideo } from "../video/probe.js";
 import type { Clip, ClipPlan, PromptInput } from "./types.js";
@@ -56,8 +57,8 @@ export class NativeClip implements Clip {
 export async function openClip(path: string, plan: ClipPlan): Promise<NativeClip> {
   const { signal } = plan;
   const facts = await probeVideo(path, { signal });
-  const indices = planFrames(facts.frameCount, plan.frames, plan.sampling);
-  const times = Float64Array.from(indices, (index) => facts.times[index] as number);
+  const frames = decordFrames(facts.packets, planFrames(facts.frameCount, plan.frames, plan.sampling));
+  const times = Float64Array.from(frames, (frame) => facts.times[frame] as number);
   const binding = nativeBinding();
   const clip = new NativeClip(
     nativeNow(() => binding.openClip({ frames: plan.frames, size: plan.size })),
@@ -67,7 +68,7 @@ export async function openClip(path: string, plan: ClipPlan): Promise<NativeClip
   try {
     await decodeFrames(
       facts,
-      indices,
+      frames,
       (position, rgb, width, height) => binding.writeFrame(clip.handle, position, rgb, width, height),
       { signal },
     );
