@@ -12,7 +12,7 @@
 export interface PacketOrder {
   /** [packets]: presentation time. */
   readonly presentation: Float64Array;
-  /** [packets]: the time that a seek in this container compares with a presentation time. */
+  /** [packets]: what a seek in this container compares with a presentation time; NaN for packets outside its index. */
   readonly index: Float64Array;
   readonly isKey: readonly boolean[];
   /** Hidden by an edit list: decoded, never shown. */
@@ -110,12 +110,14 @@ class Walk {
     this.#last = null;
   }
 
-  /** The key packet that libavformat's seek goes to. */
+  /** The key packet that libavformat's seek goes to: from the nearest shown packet of its index on, or back. */
   #landing(time: number, backward: boolean): number {
-    const { index } = this.#packets;
-    const after = this.#keys.find((key) => (index[key] ?? 0) >= time);
-    if (!backward && after !== undefined) return after;
-    return this.#keys.findLast((key) => (index[key] ?? 0) <= time) ?? this.#keys[0] ?? 0;
+    const { index, isHidden } = this.#packets;
+    const after = index.findIndex((entry, packet) => entry >= time && !isHidden[packet]);
+    const next = after < 0 ? undefined : this.#keys.find((key) => key >= after);
+    if (!backward && next !== undefined) return next;
+    const before = index.findLastIndex((entry, packet) => entry <= time && !isHidden[packet]);
+    return this.#keys.findLast((key) => key <= before) ?? 0;
   }
 
   /** The number of a shown frame, hidden ones counted; the number of packets where there is no frame. */

@@ -41,21 +41,20 @@ function fraction(text: string | undefined): number {
 }
 
 /**
- * @param container  ffprobe's `format_name`. Seeks are known in QuickTime's family, by decoding time, and in Matroska's,
- *                   by presentation time; others give null, and so do packets without these times.
+ * @param container  ffprobe's `format_name`. Seeks are known in QuickTime's family, by decoding time of every packet, and
+ *                   in Matroska's, by presentation time of key packets; others give null, and so do packets without these times.
  */
 export function packetOrder(packets: readonly Packet[], container: string): PacketOrder | null {
   const quickTime = container.includes("mp4");
   if (!quickTime && !container.includes("matroska")) return null;
   if (packets.some(({ pts, dts }) => pts === undefined || (quickTime && dts === undefined))) return null;
   const presentation = Float64Array.from(packets, ({ pts = 0 }) => pts);
+  const isKey = packets.map(({ flags }) => flags?.includes("K") ?? false);
   const delay = quickTime ? editDelay(packets) : 0;
-  return {
-    presentation,
-    index: quickTime ? Float64Array.from(packets, ({ dts = 0 }) => dts + delay) : presentation,
-    isKey: packets.map(({ flags }) => flags?.includes("K") ?? false),
-    isHidden: packets.map(isHidden),
-  };
+  const index = quickTime
+    ? Float64Array.from(packets, ({ dts = 0 }) => dts + delay)
+    : presentation.map((time, packet) => (isKey[packet] ? time : Number.NaN));
+  return { presentation, index, isKey, isHidden: packets.map(isHidden) };
 }
 
 /** Ticks by which an edit list moved decoding times down, so that the first shown frame is at 0; a seek adds them again. */

@@ -78,7 +78,8 @@ export function mediaError(file: string, what: string, cause?: unknown): EngineE
   return new EngineError("E_MEDIA", `${file}: ${what}`, { details: { file }, cause });
 }
 
-async function checkFile(file: string): Promise<void> {
+/** @throws {EngineError} E_MEDIA when it is missing, unreadable, empty or a directory. */
+export async function checkFile(file: string): Promise<void> {
   let facts: Awaited<ReturnType<typeof stat>>;
   try {
     facts = await stat(file);
@@ -86,8 +87,8 @@ async function checkFile(file: string): Promise<void> {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") throw mediaError(file, "no such file", cause);
     throw mediaError(file, `cannot be opened (${(cause as Error).message})`, cause);
   }
-  if (facts.isDirectory()) throw mediaError(file, "expected a video file, found a directory");
-  if (facts.size === 0) throw mediaError(file, "expected a video file, found an empty file");
+  if (facts.isDirectory()) throw mediaError(file, "expected a file, found a directory");
+  if (facts.size === 0) throw mediaError(file, "expected a video or an image, found an empty file");
 }
 
 function runProbe(file: string, signal: AbortSignal | undefined): Promise<string> {
