@@ -4,8 +4,10 @@ import type { ClipHandle } from "../native/binding.js";
 import { nativeNow } from "../native/call.js";
 import { nativeBinding } from "../native/load.js";
 import { decodeFrames } from "../video/decode.js";
+import { decordFrames } from "../video/decord-walk.js";
 import { planFrames } from "../video/frame-plan.js";
 import { probeVideo } from "../video/probe.js";
+import { isStill, readStill } from "../video/still.js";
 import type { Clip, ClipPlan, PromptInput } from "./types.js";
 
 export class NativeClip implements Clip {
@@ -26,7 +28,7 @@ export class NativeClip implements Clip {
     return this.#handle;
   }
 
-  perturb(indices: Int32Array): Clip {
+  perturb(indices: Int32Array): NativeClip {
     const handle = nativeNow((binding) => binding.perturbClip(this.handle, indices));
     const times = Float64Array.from(indices, (index) =>
       index < 0 ? Number.NaN : (this.frameTimes[index] as number),
@@ -49,15 +51,16 @@ export class NativeClip implements Clip {
 
 /**
  * Probes a video, decodes the planned frames and resizes each to plan.size × plan.size (Pillow's bicubic, without
- * keeping the aspect ratio, as InternVL does with one tile).
+ * keeping the aspect ratio, as InternVL does with one tile). A still image is all frames of the plan, at time 0.
  *
  * @throws {EngineError} E_MEDIA naming the file; E_NO_FFMPEG; E_OPTION; the signal's reason after an abort.
  */
 export async function openClip(path: string, plan: ClipPlan): Promise<NativeClip> {
+  if (isStill(path)) return openStill(path, plan);
   const { signal } = plan;
   const facts = await probeVideo(path, { signal });
-  const indices = planFrames(facts.frameCount, plan.frames, plan.sampling);
-  const times = Float64Array.from(indices, (index) => facts.times[index] as number);
+  const frames = decordFrames(facts.packets, planFrames(facts.frameCount, plan.frames, plan.sampling));
+  const times = Float64Array.from(frames, (frame) => facts.times[frame] as number);
   const binding = nativeBinding();
   const clip = new NativeClip(
     nativeNow(() => binding.openClip({ frames: plan.frames, size: plan.size })),
@@ -67,7 +70,7 @@ export async function openClip(path: string, plan: ClipPlan): Promise<NativeClip
   try {
     await decodeFrames(
       facts,
-      indices,
+      frames,
       (position, rgb, width, height) => binding.writeFrame(clip.handle, position, rgb, width, height),
       { signal },
     );
@@ -76,6 +79,19 @@ export async function openClip(path: string, plan: ClipPlan): Promise<NativeClip
     throw error;
   }
   return clip;
+}
+
+async function openStill(path: string, { frames, size, sampling, signal }: ClipPlan): Promise<NativeClip> {
+  signal?.throwIfAborted();
+  const repeats = planFrames(1, frames, sampling);
+  const image = await readStill(path);
+  signal?.throwIfAborted();
+  const one = await clipOfFrames([image], size, new Float64Array(1));
+  try {
+    return one.perturb(repeats);
+  } finally {
+    one.dispose();
+  }
 }
 
 /** A clip of frames that are in memory: RGB bytes [height, width, 3] each, resized to size × size. */

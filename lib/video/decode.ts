@@ -17,12 +17,31 @@ export type OnFrame = (
 ) => void | Promise<void>;
 
 /**
+ * The picture is not turned by ffmpeg's own rules, and a change of format inside the stream does not begin the filters,
+ * and with them the count of frames, anew. One thread, as decord is asked for: how a damaged frame is repaired
+ * depends on threads, and each thread would hold frames of its own.
+ */
+const INPUT_OPTIONS = ["-noautorotate", "-reinit_filter", "0", "-filter_threads", "1", "-threads", "1"];
+
+/** What ffmpeg says, before and since its version 6, of a packet that gave no frame. */
+const LOST_PACKET = /Error while decoding stream|Error submitting packet to decoder/;
+
+/**
+ * ffmpeg keeps the output's rate by doubling and dropping frames. Frames that are newly timed, one for each period of a
+ * rate so slow that no frame lasts longer, all pass once, in every version of ffmpeg.
+ */
+const SECONDS_APART = 100_000;
+
+/** decord's filters for each rotation, so that every pixel format is rotated and converted in its order. */
+const TURNS = { 0: "", 90: "transpose=1,", 180: "transpose=1,transpose=1,", 270: "transpose=2," } as const;
+
+/**
  * Decodes the frames of a plan and hands them to `onFrame`, by rising frame number; a frame that the plan
  * names twice is decoded once and handed over twice. Only these frames are converted to RGB, with
  * swscale's bilinear flag as decord does; rotation is applied; ffmpeg stops after the last one and waits
  * while `onFrame` works.
  *
- * @param indices  frame numbers in [0, facts.frameCount), in any order.
+ * @param indices  numbers of shown frames in presentation order, in [0, facts.times.length), in any order.
  * @throws {EngineError} E_MEDIA naming the file, with ffmpeg's last words, when a frame does not come;
  *                       E_NO_FFMPEG; whatever `onFrame` throws; the signal's reason after an abort.
  */
@@ -37,19 +56,23 @@ export async function decodeFrames(
   const sink = new FrameSink(facts, [...wanted.values()], onFrame);
   const report = await runFfmpeg({
     input: facts.path,
-    inputOptions: facts.ignoresEditList ? ["-ignore_editlist", "1"] : [],
+    inputOptions: INPUT_OPTIONS,
     outputOptions: outputOptions(facts, [...wanted.keys()]),
     output: sink,
     signal: options.signal,
   });
   options.signal?.throwIfAborted();
   if (sink.failure !== null) throw sink.failure.error;
+  // Other containers (broadcast streams) may begin between two key frames, and are not numbered by their packets.
+  const lost = facts.packets === null ? undefined : report.lines.find((line) => LOST_PACKET.test(line));
+  if (lost !== undefined)
+    throw mediaError(facts.path, `a packet could not be decoded, so that frame numbers are lost: ${lost}`);
   if (sink.delivered === wanted.size) return;
   const missing = [...wanted.keys()][sink.delivered];
   const words = report.lines.at(-1) ?? report.error?.message ?? "ffmpeg said nothing";
   throw mediaError(
     facts.path,
-    `frame ${missing} of ${facts.frameCount} could not be decoded: ${words}`,
+    `frame ${missing} of ${facts.times.length} could not be decoded: ${words}`,
     report.error,
   );
 }
@@ -57,7 +80,7 @@ export async function decodeFrames(
 /** Frame number → places in the plan, by rising frame number. */
 function positionsByFrame(facts: VideoFacts, indices: ArrayLike<number>): Map<number, number[]> {
   const frames = Array.from(indices, (index, i) =>
-    checkInteger(`indices[${i}]`, index, 0, facts.frameCount - 1),
+    checkInteger(`indices[${i}]`, index, 0, facts.times.length - 1),
   );
   const wanted = new Map([...new Set(frames)].sort((a, b) => a - b).map((frame) => [frame, [] as number[]]));
   for (const [position, frame] of frames.entries()) wanted.get(frame)?.push(position);
@@ -65,17 +88,17 @@ function positionsByFrame(facts: VideoFacts, indices: ArrayLike<number>): Map<nu
 }
 
 function outputOptions(facts: VideoFacts, frames: readonly number[]): string[] {
-  // New times, one apart, at the rate that the output is told: no frame is then doubled or dropped to keep time.
-  const filter = `select=${chosen(frames)},settb=1/25,setpts=N,scale=${facts.width}:${facts.height}:flags=bilinear,format=rgb24`;
+  const filters = `select=${chosen(frames)},settb=1,setpts=${SECONDS_APART}*N`;
+  const picture = `scale=${facts.width}:${facts.height}:flags=bilinear,format=rgb24`;
   return [
     "-map",
     "0:V:0",
     "-vf",
-    filter,
+    `${filters},${TURNS[facts.rotation]}${picture}`,
     "-sws_flags",
     "bilinear",
     "-r",
-    "25",
+    `1/${SECONDS_APART}`,
     "-frames:v",
     String(frames.length),
     "-f",

@@ -32,7 +32,7 @@ export function runFfmpeg(request: PipeRequest): Promise<PipeReport> {
     const lines: string[] = [];
     const command = ffmpeg(request.input)
       .setFfmpegPath(program)
-      .inputOptions(["-nostdin", "-v", "error", ...request.inputOptions])
+      .inputOptions(["-nostdin", "-v", "repeat+error", ...request.inputOptions])
       .outputOptions([...request.outputOptions]);
     const stop = () => command.kill("SIGKILL");
     let started = false;

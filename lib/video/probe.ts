@@ -3,36 +3,46 @@ import { execFile } from "node:child_process";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { EngineError } from "../core/errors.js";
+import type { PacketOrder } from "./decord-walk.js";
+import { isHidden, type Packet, packetOrder, presentationTimes, type StreamClock } from "./packets.js";
 import { findTool } from "./tools.js";
 
 export interface VideoFacts {
   /** Absolute. */
   readonly path: string;
-  /** Packets of the first video stream: frames in presentation order are numbered by them. */
+  /** Packets of the first video stream, also those that an edit list hides: what decord counts as frames. */
   readonly frameCount: number;
-  /** [frameCount], rising: presentation time of each frame, seconds. */
+  /** [shown], rising: presentation time of each frame that is shown, seconds. Fewer than frameCount where some are hidden. */
   readonly times: Float64Array;
   /** Size as shown, after rotation, pixels. */
   readonly width: number;
   readonly height: number;
-  /** True when an edit list hides frames that the count includes, so that decoding must ignore the list. */
-  readonly ignoresEditList: boolean;
+  /** Clockwise turn that is asked for, degrees; another angle than these is not applied. */
+  readonly rotation: 0 | 90 | 180 | 270;
+  /** What decordFrames needs; null where the frames of a plan are those in presentation order. */
+  readonly packets: PacketOrder | null;
+}
+
+interface Stream extends StreamClock {
+  readonly width?: number;
+  readonly height?: number;
+  readonly tags?: { readonly [name: string]: string };
+  readonly side_data_list?: readonly { readonly rotation?: number }[];
 }
 
 interface ProbeOutput {
-  readonly packets?: { readonly pts_time?: string; readonly dts_time?: string; readonly flags?: string }[];
-  readonly streams?: {
-    readonly width?: number;
-    readonly height?: number;
-    readonly avg_frame_rate?: string;
-    readonly nb_frames?: string;
-    readonly tags?: { readonly rotate?: string };
-    readonly side_data_list?: { readonly rotation?: number }[];
-  }[];
+  readonly packets?: readonly Packet[];
+  readonly streams?: readonly Stream[];
+  readonly format?: { readonly format_name?: string };
 }
 
-const ENTRIES =
-  "packet=pts_time,dts_time,flags:stream=width,height,avg_frame_rate,nb_frames:stream_tags=rotate:stream_side_data=rotation";
+const ENTRIES = [
+  "packet=pts,dts,flags",
+  "stream=width,height,avg_frame_rate,time_base,start_pts",
+  "stream_tags",
+  "stream_side_data=rotation",
+  "format=format_name",
+].join(":");
 
 /**
  * @throws {EngineError} E_MEDIA naming the file when it is missing, unreadable, or holds no video frame;
@@ -49,22 +59,18 @@ export async function probeVideo(
   const all = found.packets ?? [];
   if (stream?.width === undefined || stream.height === undefined)
     throw mediaError(file, "expected a video stream, found none");
-  const hidden = all.filter(({ flags }) => flags?.includes("D"));
-  // Where whole runs of packets are cut away by the edit list, numbering the hidden rest would number wrongly.
-  const ignoresEditList = hidden.length > 0 && Number(stream.nb_frames) === all.length;
-  const packets = ignoresEditList ? all : all.filter((packet) => !hidden.includes(packet));
-  if (packets.length === 0) throw mediaError(file, "expected at least one video frame, found none");
-  const rotation =
-    stream.side_data_list?.find((item) => item.rotation !== undefined)?.rotation ??
-    Number(stream.tags?.rotate ?? 0);
-  const turned = Math.abs(Math.round(rotation)) % 180 === 90;
+  const shown = all.filter((packet) => !isHidden(packet));
+  if (shown.length === 0) throw mediaError(file, "expected at least one video frame, found none");
+  const rotation = rotationOf(stream);
+  const turned = rotation === 90 || rotation === 270;
   return {
     path: file,
-    frameCount: packets.length,
-    times: presentationTimes(packets, stream.avg_frame_rate),
+    frameCount: all.length,
+    times: presentationTimes(shown, stream),
     width: turned ? stream.height : stream.width,
     height: turned ? stream.width : stream.height,
-    ignoresEditList,
+    rotation,
+    packets: packetOrder(all, found.format?.format_name ?? ""),
   };
 }
 
@@ -72,7 +78,8 @@ export function mediaError(file: string, what: string, cause?: unknown): EngineE
   return new EngineError("E_MEDIA", `${file}: ${what}`, { details: { file }, cause });
 }
 
-async function checkFile(file: string): Promise<void> {
+/** @throws {EngineError} E_MEDIA when it is missing, unreadable, empty or a directory. */
+export async function checkFile(file: string): Promise<void> {
   let facts: Awaited<ReturnType<typeof stat>>;
   try {
     facts = await stat(file);
@@ -80,8 +87,8 @@ async function checkFile(file: string): Promise<void> {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") throw mediaError(file, "no such file", cause);
     throw mediaError(file, `cannot be opened (${(cause as Error).message})`, cause);
   }
-  if (facts.isDirectory()) throw mediaError(file, "expected a video file, found a directory");
-  if (facts.size === 0) throw mediaError(file, "expected a video file, found an empty file");
+  if (facts.isDirectory()) throw mediaError(file, "expected a file, found a directory");
+  if (facts.size === 0) throw mediaError(file, "expected a video or an image, found an empty file");
 }
 
 function runProbe(file: string, signal: AbortSignal | undefined): Promise<string> {
@@ -108,6 +115,8 @@ function runProbe(file: string, signal: AbortSignal | undefined): Promise<string
       if (signal?.aborted) reject(signal.reason);
       else if (error !== null)
         reject(mediaError(file, `ffprobe cannot read it: ${lastLine(stderr) || error.message}`, error));
+      else if (stderr.includes("partial file"))
+        reject(mediaError(file, `the file is cut short: ${lastLine(stderr)}`));
       else settle(stdout);
     });
   });
@@ -117,14 +126,10 @@ export function lastLine(text: string): string {
   return text.trim().split(/\r?\n/).at(-1)?.trim() ?? "";
 }
 
-function presentationTimes(
-  packets: NonNullable<ProbeOutput["packets"]>,
-  rate: string | undefined,
-): Float64Array {
-  const [numerator = 0, denominator = 0] = (rate ?? "").split("/").map(Number);
-  const period = numerator > 0 && denominator > 0 ? denominator / numerator : 0;
-  // Some containers (AVI, raw streams) store no presentation times; there the order is that of decoding.
-  return Float64Array.from(packets, ({ pts_time, dts_time }, i) =>
-    Number(pts_time ?? dts_time ?? i * period),
-  ).sort();
+/** As decord takes it: the tag "rotate", else the display matrix, whose angle runs the other way. */
+function rotationOf({ tags = {}, side_data_list: sideData = [] }: Stream): VideoFacts["rotation"] {
+  const tag = Object.entries(tags).find(([name]) => name.toLowerCase() === "rotate")?.[1];
+  const matrix = sideData.find(({ rotation }) => rotation !== undefined)?.rotation ?? 0;
+  const angle = Math.trunc((((Number.parseFloat(tag ?? "") || -matrix) % 360) + 360) % 360);
+  return angle === 90 || angle === 180 || angle === 270 ? angle : 0;
 }

@@ -40,6 +40,7 @@ export function allFrames(
   width: number,
   height: number,
   inputArgs: string[] = [],
+  filter = "null",
 ): Uint8Array[] {
   const args = [
     "-nostdin",
@@ -48,6 +49,8 @@ export function allFrames(
     ...inputArgs,
     "-i",
     file,
+    "-vf",
+    filter,
     "-fps_mode",
     "passthrough",
     "-sws_flags",
@@ -61,4 +64,20 @@ export function allFrames(
     { length: bytes.length / frameBytes },
     (_, i) => new Uint8Array(bytes.subarray(i * frameBytes, (i + 1) * frameBytes)),
   );
+}
+
+/** Where in the file each packet of the video begins, bytes, in decoding order. */
+export function packetPlaces(file: string): number[] {
+  const args = [
+    "-v",
+    "error",
+    "-select_streams",
+    "V:0",
+    "-show_entries",
+    "packet=pos",
+    "-of",
+    "csv=p=0",
+    file,
+  ];
+  return execFileSync("ffprobe", args, { encoding: "utf8" }).trim().split("\n").map(Number);
 }

@@ -1,7 +1,10 @@
-/** Resizing against Pillow 12.2.0, Image.resize(BICUBIC); the larger set is test/goldens/resize.txt, for native tests. */
+/** Resizing against Pillow before 12.2, Image.resize(BICUBIC); 500 pairs of sizes by test/goldens/recipes/resize.py. */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { resize } from "../../lib/inspect.js";
+import { goldenPath } from "../helpers/goldens.js";
 
 const WIDTH = 64;
 const HEIGHT = 48;
@@ -53,6 +56,28 @@ for (const { width, height, sum, row, centre, last } of [
     assert.deepEqual([...out.subarray(-3)], last);
   });
 }
+
+/** The recipe's picture: bytes [height, width, 3]. */
+function picture(width: number, height: number, seed: number): Uint8Array {
+  const bytes = new Uint8Array(width * height * 3);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const value = x * x * 7 + y * 151 + Math.floor(x / 5) * Math.floor(y / 3) * 31 + seed * 17;
+      for (let c = 0; c < 3; c++) bytes[i++] = value + c * 89;
+    }
+  }
+  return bytes;
+}
+
+test("500 pairs of sizes, from single pixels to 7680 x 4320, up and down, one axis and both", () => {
+  const lines = readFileSync(goldenPath("resize-500.txt"), "utf8").trimEnd().split("\n").slice(1);
+  assert.equal(lines.length, 500);
+  for (const line of lines) {
+    const [width = 0, height = 0, outWidth = 0, outHeight = 0, seed = 0] = line.split(" ").map(Number);
+    const out = resize(picture(width, height, seed), width, height, outWidth, outHeight);
+    assert.equal(createHash("sha256").update(out).digest("hex").slice(0, 16), line.split(" ").at(-1), line);
+  }
+});
 
 test("the same size is the same bytes; one colour stays one colour at any size", () => {
   assert.deepEqual(resize(IMAGE, WIDTH, HEIGHT, WIDTH, HEIGHT), IMAGE);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { decodeFrames } from "../../../lib/video/decode.js";
 import { probeVideo } from "../../../lib/video/probe.js";
-import { allFrames, ffmpeg, makeVideo, scratchFolder } from "../../helpers/video-files.js";
+import { allFrames, ffmpeg, makeVideo, packetPlaces, scratchFolder } from "../../helpers/video-files.js";
 
 const dir = scratchFolder();
 
@@ -87,11 +87,30 @@ test("rotation is applied", async () => {
   await compare(file, 32, 48, 20);
 });
 
-test("frames that an edit list hides are counted and decoded", async () => {
+test("frames that an edit list hides are counted and never shown", async () => {
   const file = join(dir, "edited.mp4");
   ffmpeg("-ss", "0.3", "-i", makeVideo(join(dir, "whole.mp4"), { args: ["-g", "100"] }), "-c", "copy", file);
-  await compare(file, 48, 32, 20, ["-ignore_editlist", "1"]);
-  assert.ok(((await probeVideo(file)).times[0] ?? 0) < 0);
+  const shown = allFrames(file, 48, 32);
+  const { frameCount, times } = await probeVideo(file);
+  assert.equal(frameCount, 20);
+  assert.ok(shown.length < 20);
+  assert.deepEqual([times.length, times[0]], [shown.length, 0]);
+  assert.deepEqual(await decode(file, [0, shown.length - 1]), [shown[0], shown.at(-1)]);
+  await assert.rejects(decode(file, [shown.length]), { code: "E_OPTION" });
+});
+
+test("another size and pixel format inside the stream keep the count, and the first size", async () => {
+  const parts = [
+    makeVideo(join(dir, "a.h264"), { frames: 5, args: ["-bf", "0", "-pix_fmt", "yuv420p"] }),
+    makeVideo(join(dir, "b.h264"), { size: "32x64", frames: 5, args: ["-bf", "0", "-pix_fmt", "yuv444p"] }),
+  ];
+  const joined = join(dir, "joined.h264");
+  writeFileSync(joined, Buffer.concat(parts.map((part) => readFileSync(part))));
+  const file = join(dir, "joined.mp4");
+  ffmpeg("-r", "25", "-i", joined, "-c", "copy", file);
+  const first = allFrames(parts[0] ?? "", 48, 32);
+  const second = allFrames(parts[1] ?? "", 48, 32, [], "scale=48:32:flags=bilinear");
+  assert.deepEqual(await decode(file, [4, 5, 8]), [first[4], second[0], second[3]]);
 });
 
 test("a slow reader holds ffmpeg back and gets whole frames", async () => {
@@ -129,18 +148,33 @@ test("files that are no video are reported by name", async () => {
   }
 });
 
-test("a damaged file fails by name, frame and ffmpeg's words", async () => {
+test("a damaged file fails by name, frame and ffmpeg's words; frames before the damage come", async () => {
   const file = join(dir, "damaged.mp4");
   copyFileSync(
     makeVideo(join(dir, "sound.mp4"), { frames: 50, args: ["-movflags", "+faststart", "-g", "5"] }),
     file,
   );
+  const expected = allFrames(file, 48, 32);
   const bytes = readFileSync(file);
-  writeFileSync(file, bytes.fill(0, Math.floor(bytes.length / 3)));
+  writeFileSync(file, bytes.fill(0, Math.floor(bytes.length * 0.6)));
   await assert.rejects(
     decode(file, [49]),
     (error: Error & { code?: string }) => error.code === "E_MEDIA" && error.message.includes("damaged.mp4"),
   );
+  // ffmpeg would tell of the damage had it read on to it.
+  assert.deepEqual(await decode(file, [0, 3]), [expected[0], expected[3]]);
+});
+
+test("a packet that gives no frame is told: frames after it would be numbered wrongly", async () => {
+  const whole = makeVideo(join(dir, "unhurt.mp4"), { frames: 50, args: ["-c:v", "libx264", "-g", "10"] });
+  const bytes = readFileSync(whole);
+  const [at = 0] = packetPlaces(whole).slice(25);
+  const file = join(dir, "hurt.mp4");
+  writeFileSync(file, bytes.fill(0, at, at + 200));
+  await assert.rejects(decode(file, [45]), {
+    code: "E_MEDIA",
+    message: /hurt\.mp4: a packet could not be decoded/,
+  });
 });
 
 test("an abort stops ffmpeg and rejects with the signal's reason; an error of the reader comes back as it is", async () => {
