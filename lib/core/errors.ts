@@ -7,7 +7,7 @@ export const ERROR_CODES = {
   E_DISPOSED: "a model, clip or trainer was used after dispose()",
   E_UNAVAILABLE: "this build or machine lacks what was asked for",
   E_FORMAT: "a checkpoint, manifest or state file does not parse or does not fit",
-  E_MEDIA: "a video cannot be opened or decoded",
+  E_MEDIA: "a video or image cannot be opened or decoded",
   E_MEMORY: "memory ran out",
   E_DEVICE_MEMORY: "device memory ran out",
   E_DEVICE: "the device failed",
