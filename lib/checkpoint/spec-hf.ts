@@ -1,15 +1,7 @@
 /** config.json of the HF-native layout (`model_type: internvl`), in the spellings of every version that wrote it. */
 import { z } from "zod";
 import type { JsonObject } from "../core/json.js";
-import {
-  languageGeometry,
-  type ModelConfig,
-  parseConfig,
-  readTokenIds,
-  textConfig,
-  visionGeometry,
-  visionSizes,
-} from "./spec-parts.js";
+import { type ModelConfig, modelConfig, parseConfig, textConfig, visionSizes } from "./spec-parts.js";
 
 const hfConfig = z.object({
   model_type: z.literal("internvl"),
@@ -33,17 +25,19 @@ const hfConfig = z.object({
 /** @throws {EngineError} E_FORMAT, see readModelConfig. */
 export function readHfConfig(json: JsonObject, file: string): ModelConfig {
   const found = parseConfig(hfConfig, json, file);
-  const { vision_config: vision, text_config: text } = found;
-  return {
-    layout: "hf",
-    geometry: {
-      vision: visionGeometry(vision, vision.use_qk_norm, file),
-      language: languageGeometry(text, "text_config", file),
+  const { vision_config: vision } = found;
+  return modelConfig(
+    {
+      layout: "hf",
+      vision,
+      qkNorm: vision.use_qk_norm,
+      visionQkvBias: vision.attention_bias,
+      text: found.text_config,
+      textKey: "text_config",
+      imageToken: found.image_token_id,
+      // The text part's own flag is stale in files that tie; only the top one speaks for the head.
+      headMustExist: found.tie_word_embeddings === false,
     },
-    imageToken: found.image_token_id,
-    visionQkvBias: vision.attention_bias,
-    // The text part's own flag is stale in files that tie; only the top one speaks for the head.
-    headMustExist: found.tie_word_embeddings === false,
-    endTokens: readTokenIds(text.eos_token_id, file, "text_config.eos_token_id"),
-  };
+    file,
+  );
 }

@@ -4,15 +4,7 @@
  */
 import { z } from "zod";
 import type { JsonObject } from "../core/json.js";
-import {
-  languageGeometry,
-  type ModelConfig,
-  parseConfig,
-  readTokenIds,
-  textConfig,
-  visionGeometry,
-  visionSizes,
-} from "./spec-parts.js";
+import { type ModelConfig, modelConfig, parseConfig, textConfig, visionSizes } from "./spec-parts.js";
 
 const originalConfig = z.object({
   model_type: z.literal("internvl_chat"),
@@ -23,26 +15,29 @@ const originalConfig = z.object({
   downsample_ratio: z.literal(0.5).optional(),
   select_layer: z.literal(-1).optional(),
   tie_word_embeddings: z.boolean().optional(),
-  image_token_id: z.int().nonnegative().optional(),
+  image_token_id: z.int().nonnegative().nullish(),
+  img_context_token_id: z.int().nonnegative().nullish(),
 });
 
 /**
- * The image token is not in this file: it is the tokenizer's. The text model's end token is not that of an answer.
+ * The published files do not say the image token: it is the tokenizer's. The text model's end token is not that of an answer.
  *
  * @throws {EngineError} E_FORMAT, see readModelConfig.
  */
 export function readOriginalConfig(json: JsonObject, file: string): ModelConfig {
   const found = parseConfig(originalConfig, json, file);
   const { vision_config: vision, llm_config: text } = found;
-  return {
-    layout: "original",
-    geometry: {
-      vision: visionGeometry(vision, vision.qk_normalization, file),
-      language: languageGeometry(text, "llm_config", file),
+  return modelConfig(
+    {
+      layout: "original",
+      vision,
+      qkNorm: vision.qk_normalization,
+      visionQkvBias: vision.qkv_bias,
+      text,
+      textKey: "llm_config",
+      imageToken: found.image_token_id ?? found.img_context_token_id ?? null,
+      headMustExist: !(text.tie_word_embeddings ?? found.tie_word_embeddings ?? true),
     },
-    imageToken: found.image_token_id ?? null,
-    visionQkvBias: vision.qkv_bias,
-    headMustExist: !(text.tie_word_embeddings ?? found.tie_word_embeddings ?? true),
-    endTokens: readTokenIds(text.eos_token_id, file, "llm_config.eos_token_id"),
-  };
+    file,
+  );
 }

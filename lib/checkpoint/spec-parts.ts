@@ -91,7 +91,7 @@ export function parseConfig<T>(schema: z.ZodType<T>, json: unknown, file: string
   return refuseConfig(file, problems.join("; "));
 }
 
-export function visionGeometry(vision: VisionSizes, qkNorm: boolean, file: string): VisionGeometry {
+function visionGeometry(vision: VisionSizes, qkNorm: boolean, file: string): VisionGeometry {
   const {
     hidden_size: hidden,
     num_attention_heads: heads,
@@ -134,8 +134,7 @@ function ropeGeometry(
   return { ropeTheta, ropeFactor: scaling.factor };
 }
 
-/** @param key  Where the text model's object stands in the file, for messages. */
-export function languageGeometry(text: TextConfig, key: string, file: string): LanguageGeometry {
+function languageGeometry(text: TextConfig, key: string, file: string): LanguageGeometry {
   const { hidden_size: hidden, num_attention_heads: heads, num_key_value_heads: kvHeads } = text;
   if (heads % kvHeads !== 0)
     refuseConfig(
@@ -167,4 +166,29 @@ export function readTokenIds(value: unknown, file: string, key: string): number[
       `${key}: expected a token id or a list of them, found ${JSON.stringify(value)}`,
     );
   return [parsed.data ?? []].flat();
+}
+
+/** What a layout's reader found: the parts that both have, and what each says in its own keys. */
+export interface FoundConfig
+  extends Pick<ModelConfig, "layout" | "imageToken" | "visionQkvBias" | "headMustExist"> {
+  readonly vision: VisionSizes;
+  readonly qkNorm: boolean;
+  readonly text: TextConfig;
+  /** Where the text model's object stands in the file, for messages. */
+  readonly textKey: string;
+}
+
+/** @throws {EngineError} E_FORMAT for sizes that do not go together. */
+export function modelConfig(
+  { vision, qkNorm, text, textKey, ...found }: FoundConfig,
+  file: string,
+): ModelConfig {
+  return {
+    ...found,
+    geometry: {
+      vision: visionGeometry(vision, qkNorm, file),
+      language: languageGeometry(text, textKey, file),
+    },
+    endTokens: readTokenIds(text.eos_token_id, file, `${textKey}.eos_token_id`),
+  };
 }
