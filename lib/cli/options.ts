@@ -29,7 +29,7 @@ export function addModelFlags(command: Command): Command {
   return command
     .option("--model <dir>", "checkpoint folder, or tiny or tiny-start for the shipped ones", "tiny")
     .option("--slowfast <file>", "SlowFast's weights, converted, for a checkpoint without motion parts")
-    .option("--device <name>", "cpu or cuda[:n] (default: cpu)")
+    .option("--device <name>", "cpu or cuda (default: cpu)")
     .addOption(new Option("--dtype <type>", "arithmetic (default: float32)").choices(["float32", "bfloat16"]))
     .option("--threads <count>", "operator threads (default: all)", parseInteger);
 }

@@ -59,7 +59,7 @@ export const trainSchema = z.strictObject({
   epochs: z.int().min(1).default(3).describe("Passes over the data when steps is absent. Paper."),
   steps: z.int().min(1).optional().describe("Update steps; default: as many as the epochs hold."),
   seed: z.int().min(0).default(42).describe("Names every random stream. Released."),
-  device: z.string().default("cpu").describe("cpu or cuda[:n]."),
+  device: z.string().default("cpu").describe("cpu; training does not run on cuda yet."),
   dtype: z.enum(["float32", "bfloat16"]).default("float32").describe("Storage and arithmetic. Ours."),
   threads: z.int().min(1).optional().describe("Operator threads; default: as many as the machine offers."),
 

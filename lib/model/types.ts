@@ -14,7 +14,7 @@ export type { DType, TrainablePart };
 export type StepMetrics = TrainResult;
 
 export interface LoadOptions {
-  /** "cpu" or "cuda[:n]"; default "cpu". */
+  /** "cpu" or "cuda", the first card that is visible; default "cpu". Only scoring runs on a card. */
   readonly device?: string;
   /** Arithmetic and storage type; default "float32". */
   readonly dtype?: DType;

@@ -187,6 +187,9 @@ void calibrate_motion(const ModelRef& model, const std::vector<ClipRef>& clips, 
 TrainerRef open_trainer(const ModelRef& model, const TrainerSpec& spec, const CancelToken& cancel) {
   return translated([&] {
     if (model->trainers > 0) fail(Code::E_BUSY, "a trainer holds this model already; dispose of it first");
+    if (!model->net->device().is_cpu())
+      fail(Code::E_UNAVAILABLE, "training: expected a model on the CPU, found one on ",
+           model->net->device().str());
     auto trainer = std::make_shared<Trainer>(model);
     try {
       trainer->impl = std::make_unique<train::Trainer>(model->net, settings_of(spec));
