@@ -4,8 +4,8 @@
 // vertical; an axis that keeps its size is skipped. Weights in double with a = -0.5, rounded to 22 fractional
 // bits; sums in int32. The fast twin gives the same bytes as the reference. CPU only. Allocates the
 // intermediate image.
-// Source: Pillow before 12.2, Image.resize with its BICUBIC filter; later versions run the vertical pass first
-// when only the height shrinks, which rounds differently there.
+// Source: Pillow before 12.2, Image.resize with its BICUBIC filter; later versions run the vertical pass
+// first when only the height shrinks, which rounds differently there.
 #pragma once
 
 #include <cstdint>
