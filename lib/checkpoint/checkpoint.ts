@@ -9,7 +9,7 @@ import type { ModelGeometry, ParameterSpec, SavedTensor, TensorSource } from "..
 import { openTokenizer, type Tokenizer } from "../text/tokenizer.js";
 import { projectorStart } from "./motion-map.js";
 import { readTokenIds } from "./spec-parts.js";
-import { type Survey, type SurveyOptions, surveyCheckpoint } from "./survey.js";
+import { hasMotion, type Survey, type SurveyOptions, surveyCheckpoint } from "./survey.js";
 import { isFile } from "./weight-files.js";
 import { type MappedParameter, savedTensors } from "./weight-map.js";
 
@@ -145,7 +145,7 @@ export async function readCheckpoint(dir: string, options: SurveyOptions = {}): 
     geometry: { ...config.geometry, imageToken },
     parameters: mapped.map((entry) => parameterSpec(entry, survey)),
     saved: mapped.flatMap(savedTensors),
-    hasMotion: mapped.some(({ parameter }) => parameter.startsWith("motion.")),
+    hasMotion: hasMotion(survey),
     tied: !survey.hasHead,
     endTokens,
     tokenizer,

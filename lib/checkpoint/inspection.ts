@@ -9,9 +9,9 @@ import type { Tokenizer } from "../text/tokenizer.js";
 import { imageTokenOf, tokenizerOf } from "./checkpoint.js";
 import { type FamilyName, familyOf } from "./families.js";
 import type { LayoutName } from "./layout.js";
-import { scoreBytes, type TrainMemory, trainMemory } from "./memory-plan.js";
+import { scoreBytes, type TrainMemory, trainMemory, valuesOf } from "./memory-plan.js";
 import { type ModelSettings, readSettings } from "./settings.js";
-import { type Survey, surveyCheckpoint } from "./survey.js";
+import { hasMotion, type Survey, surveyCheckpoint } from "./survey.js";
 import type { MappedParameter } from "./weight-map.js";
 
 /** New tokens that the plan for scoring counts with. */
@@ -72,22 +72,16 @@ export interface Inspection {
   readonly problems: readonly string[];
 }
 
-function elements({ shape }: MappedParameter): number {
-  return shape.reduce((product, size) => product * size, 1);
-}
-
 export function countParameters(mapped: readonly MappedParameter[]): Parameters {
   const counted = mapped.filter(({ parameter }) => !/\.running_(mean|var)$/.test(parameter));
   const sum = (...roots: readonly string[]): number =>
-    counted
-      .filter(({ parameter }) => roots.some((root) => parameter.startsWith(`${root}.`)))
-      .reduce((total, parameter) => total + elements(parameter), 0);
+    valuesOf(counted.filter(({ parameter }) => roots.some((root) => parameter.startsWith(`${root}.`))));
   return {
     vision: sum("vision"),
     projector: sum("projector"),
     language: sum("language"),
     motion: sum("motion", "motion_projector"),
-    total: counted.reduce((total, parameter) => total + elements(parameter), 0),
+    total: valuesOf(counted),
   };
 }
 
@@ -143,10 +137,6 @@ function framePlan(
     frames: checkInteger("frames", frames ?? usual.frames, 1),
     imageSize: checkInteger("imageSize", side, 1),
   };
-}
-
-function hasMotion({ mapped }: Survey): boolean {
-  return mapped.some(({ parameter }) => parameter.startsWith("motion."));
 }
 
 function promptOf(

@@ -2,10 +2,10 @@
  * Memory that scoring and training take, from shapes alone: every tensor that lives at the widest moment, as the engine
  * allocates them. Pure. test/boundary/memory-plan.test.ts holds it against a process that was measured.
  */
+import { COMPUTED_BYTES, elementCount } from "../core/element-types.js";
 import type { DType, ModelGeometry } from "../native/binding.js";
 import type { MappedParameter } from "./weight-map.js";
 
-const BYTES: Readonly<Record<DType, number>> = { float32: 4, bfloat16: 2 };
 /** Node, the addon and libtorch with its operators warm, measured with the tiny checkpoint. */
 const PROCESS_BYTES = 330e6;
 /** A training step's group: one video of six frames at 448, four answers of 512 tokens. */
@@ -33,13 +33,9 @@ export interface TrainMemory {
   readonly total: number;
 }
 
-function elements(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
-}
-
 /** Values of these parameters. */
 export function valuesOf(parameters: readonly MappedParameter[]): number {
-  return parameters.reduce((sum, { shape }) => sum + elements(shape), 0);
+  return parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0);
 }
 
 /** Of SlowFast and the vision tower a clip's frames, [F, 3, S, S]. */
@@ -88,7 +84,7 @@ export function scoreBytes(
   parameters: readonly MappedParameter[],
   plan: ScorePlan,
 ): number {
-  const width = BYTES[plan.dtype];
+  const width = COMPUTED_BYTES[plan.dtype];
   const { vision, language } = geometry;
   const rows = visionRows(geometry, plan);
   const features = rows * vision.hidden;
@@ -126,7 +122,7 @@ function trainActivations(geometry: ModelGeometry): number {
   const encoder = visionRows(geometry, GROUP);
   const inputs = language.layers * rows * language.hidden + vision.layers * encoder * vision.hidden;
   const widest = Math.max(2 * decoderValues(geometry, rows), 2 * visionValues(geometry, encoder));
-  return BYTES.bfloat16 * (inputs + widest);
+  return COMPUTED_BYTES.bfloat16 * (inputs + widest);
 }
 
 /**

@@ -7,7 +7,7 @@ import type { RandomStart } from "../native/binding.js";
 import { type SlowFastShapes, slowFastLayers } from "./slowfast.js";
 import type { MappedParameter } from "./weight-map.js";
 
-export const SLOWFAST_PREFIX = "slowfast_model.feature_extraction.";
+const SLOWFAST_PREFIX = "slowfast_model.feature_extraction.";
 /** What pytorchvideo's own file, and `vqathinker convert` after it, says instead. */
 const FILE_PREFIX = "blocks.";
 const PROJECTOR = "motion_mlp.";
@@ -85,9 +85,12 @@ export function checkpointName(name: string): string {
   return name.startsWith(FILE_PREFIX) ? SLOWFAST_PREFIX + name.slice(FILE_PREFIX.length) : name;
 }
 
-/** Is this a tensor of the motion projector, or of SlowFast? */
-export function isMotion(name: string): boolean {
-  return name.startsWith(SLOWFAST_PREFIX) || name.startsWith(PROJECTOR);
+export function isSlowFast(name: string): boolean {
+  return name.startsWith(SLOWFAST_PREFIX);
+}
+
+export function isMotionProjector(name: string): boolean {
+  return name.startsWith(PROJECTOR);
 }
 
 /**
@@ -109,9 +112,8 @@ export function projectorStart(parameter: string): RandomStart {
  */
 export function mapMotion(stored: Stored, hidden: number): MotionParameters {
   const names = [...stored.keys()];
-  const own = names.filter((name) => name.startsWith(SLOWFAST_PREFIX));
-  if (own.length === 0 && !names.some((name) => name.startsWith(PROJECTOR)))
-    return { slowFast: [], projector: [] };
+  const own = names.filter(isSlowFast);
+  if (own.length === 0 && !names.some(isMotionProjector)) return { slowFast: [], projector: [] };
   const slowFast = mapSlowFast(
     shapesIn(
       stored,

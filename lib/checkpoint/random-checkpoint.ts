@@ -4,7 +4,7 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { writeAtomic } from "../core/atomic-file.js";
+import { writeJsonAtomic } from "../core/atomic-file.js";
 import { checkInteger, checkOneOf } from "../core/check.js";
 import { hfConfig } from "./config-write.js";
 import { FAMILY_NAMES, FAMILY_TOKENS, type FamilyName, familyConfig } from "./families.js";
@@ -54,8 +54,7 @@ export async function makeRandomCheckpoint(dir: string, options: RandomCheckpoin
   const tensors = familyParameters(like, layers).flatMap((parameter) => parameter.tensors);
   const { files, index, bytes } = planFiles(tensors, "bfloat16", MAX_SHARD_BYTES);
   await mkdir(dir, { recursive: true });
-  const json = (name: string, value: object) =>
-    writeAtomic(join(dir, name), `${JSON.stringify(value, null, 2)}\n`);
+  const json = (name: string, value: object) => writeJsonAtomic(join(dir, name), value);
   let written = 0;
   for (const { name, tensors: own } of files) {
     const stored = own.map((tensor) => ({ ...tensor, dtype: "BF16" as const }));

@@ -3,6 +3,7 @@
  * are those of a fresh network, so that activations stay finite through any depth; no vector is all zeros or ones, so
  * that a mistake in one would show.
  */
+import { elementCount } from "../core/element-types.js";
 import { streamOf } from "../core/rng.js";
 
 /** Values around `mean`, uniform within ± `spread`. */
@@ -22,7 +23,7 @@ export function rangeOf(name: string, shape: readonly number[]): Range {
   if (name.endsWith("bias")) return { mean: 0, spread: 0.02 };
   if (shape.length === 1) return { mean: 1, spread: 0.1 };
   // Convolutions [out, in, time, height, width] keep the size of what they are given through ReLU.
-  if (shape.length === 5) return { mean: 0, spread: Math.sqrt(6 / shape.slice(1).reduce((a, b) => a * b)) };
+  if (shape.length === 5) return { mean: 0, spread: Math.sqrt(6 / elementCount(shape.slice(1))) };
   return { mean: 0, spread: 0.035 };
 }
 
@@ -55,7 +56,7 @@ export function* randomBfloat16(seed: number, name: string, shape: readonly numb
     Number(word & 0xffffffffn) | 0,
     Number(word >> 32n) | 1,
   ]);
-  const count = shape.reduce((product, size) => product * size, 1);
+  const count = elementCount(shape);
   const piece = new Uint16Array(Math.min(count, PIECE_VALUES));
   for (let done = 0; done < count; done += piece.length) {
     const length = Math.min(piece.length, count - done);

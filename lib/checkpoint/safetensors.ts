@@ -6,7 +6,7 @@
  */
 
 import { type ByteSource, readRange, withFile } from "../core/byte-source.js";
-import { ELEMENT_BYTES, type StoredDType } from "../core/element-types.js";
+import { ELEMENT_BYTES, elementCount, type StoredDType } from "../core/element-types.js";
 import { isJsonObject, type JsonObject, parseJsonObject } from "../core/json.js";
 import { refuse, shown } from "../core/refuse.js";
 
@@ -72,7 +72,7 @@ function readEntry(
   if (!Array.isArray(shape) || !shape.every(isCount)) {
     return refuse(file, name, `expected a shape of whole numbers, found ${shown(shape)}`);
   }
-  const bytes = shape.reduce((product, size) => product * size, ELEMENT_BYTES[dtype as StoredDType]);
+  const bytes = elementCount(shape) * ELEMENT_BYTES[dtype as StoredDType];
   if (!Number.isSafeInteger(bytes))
     return refuse(file, name, `the shape ${shown(shape)} is too large for any file`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
@@ -189,7 +189,7 @@ export function layOutSafetensors(
   let end = 0;
   for (const { name, dtype, shape } of tensors) {
     const begin = end;
-    end += shape.reduce((product, size) => product * size, ELEMENT_BYTES[dtype]);
+    end += elementCount(shape) * ELEMENT_BYTES[dtype];
     offsets.push(begin);
     entries.push([name, { dtype, shape, data_offsets: [begin, end] }]);
   }

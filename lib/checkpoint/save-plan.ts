@@ -1,4 +1,5 @@
 /** Which tensors a saved checkpoint has, under which names, in which files. Writes nothing. */
+import { COMPUTED_BYTES, elementCount } from "../core/element-types.js";
 import type { JsonObject } from "../core/json.js";
 import type { DType, SavedTensor } from "../native/binding.js";
 import type { Checkpoint } from "./checkpoint.js";
@@ -9,8 +10,6 @@ import { mapModel, writtenPrefixes } from "./survey.js";
 import { INDEX_FILE, WEIGHTS_FILE } from "./weight-files.js";
 import { savedTensors } from "./weight-map.js";
 
-const BYTES: Readonly<Record<DType, number>> = { float32: 4, bfloat16: 2 };
-
 export interface SavePlan extends WeightFiles<SavedTensor> {
   readonly config: JsonObject;
   /** The parsed content of generation_config.json where it must say anew how an answer ends; else null. */
@@ -18,13 +17,11 @@ export interface SavePlan extends WeightFiles<SavedTensor> {
 }
 
 /** All tensors under the names of a layout: the spelling of the loaded one where it is the same. */
-export function tensorsIn(layout: LayoutName, { survey }: Checkpoint): SavedTensor[] {
-  const { config, prefixes, hasHead, stored } = survey;
-  const own = layout === config.layout;
+function tensorsIn(layout: LayoutName, { survey, saved }: Checkpoint): readonly SavedTensor[] {
+  const { config, hasHead, stored } = survey;
+  if (layout === config.layout) return saved;
   const motion = mapMotion(stored, config.geometry.language.hidden);
-  return mapModel(layout, own ? prefixes : writtenPrefixes(layout), config, hasHead, motion).flatMap(
-    savedTensors,
-  );
+  return mapModel(layout, writtenPrefixes(layout), config, hasHead, motion).flatMap(savedTensors);
 }
 
 interface Shaped {
@@ -42,7 +39,7 @@ export interface WeightFiles<T> {
 }
 
 export function tensorBytes({ shape }: Pick<Shaped, "shape">, dtype: DType): number {
-  return shape.reduce((product, size) => product * size, BYTES[dtype]);
+  return elementCount(shape) * COMPUTED_BYTES[dtype];
 }
 
 /** Consecutive runs of at most `most` bytes; a tensor larger than that has a file of its own. */

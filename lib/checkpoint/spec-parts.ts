@@ -1,6 +1,6 @@
 /** What the config.json of both layouts have in common: sizes, the text model, token ids. Knows no tensor names. */
 import { z } from "zod";
-import { EngineError } from "../core/errors.js";
+import { refuse } from "../core/refuse.js";
 import type { LanguageGeometry, VisionGeometry } from "../native/binding.js";
 import type { LayoutName } from "./layout.js";
 
@@ -77,10 +77,6 @@ export const textConfig = z.object({
 type TextConfig = z.infer<typeof textConfig>;
 type VisionSizes = z.infer<z.ZodObject<typeof visionSizes>>;
 
-export function refuseConfig(file: string, problem: string): never {
-  throw new EngineError("E_FORMAT", `${file}: ${problem}`, { details: { file } });
-}
-
 /** Parses with a schema; one line for each thing wrong, each opening with the path of the field. */
 export function parseConfig<T>(schema: z.ZodType<T>, json: unknown, file: string): T {
   const parsed = schema.safeParse(json);
@@ -88,7 +84,7 @@ export function parseConfig<T>(schema: z.ZodType<T>, json: unknown, file: string
   const problems = parsed.error.issues.map(
     ({ path, message }) => `${path.join(".") || "the file"}: ${message}`,
   );
-  return refuseConfig(file, problems.join("; "));
+  return refuse(file, null, problems.join("; "));
 }
 
 function visionGeometry(vision: VisionSizes, qkNorm: boolean, file: string): VisionGeometry {
@@ -99,12 +95,13 @@ function visionGeometry(vision: VisionSizes, qkNorm: boolean, file: string): Vis
     patch_size: patch,
   } = vision;
   if (hidden % heads !== 0)
-    refuseConfig(
+    refuse(
       file,
+      null,
       `vision_config.hidden_size ${hidden} is not a multiple of num_attention_heads ${heads}`,
     );
   if (imageSize % patch !== 0)
-    refuseConfig(file, `vision_config.image_size ${imageSize} is not a multiple of patch_size ${patch}`);
+    refuse(file, null, `vision_config.image_size ${imageSize} is not a multiple of patch_size ${patch}`);
   return {
     hidden,
     layers: vision.num_hidden_layers,
@@ -127,22 +124,23 @@ function ropeGeometry(
   const scaling = text.rope_parameters ?? text.rope_scaling ?? {};
   const ropeTheta = text.rope_parameters?.rope_theta ?? text.rope_theta;
   if (ropeTheta === undefined)
-    return refuseConfig(file, `${key}.rope_parameters.rope_theta (or ${key}.rope_theta) is missing`);
+    return refuse(file, null, `${key}.rope_parameters.rope_theta (or ${key}.rope_theta) is missing`);
   if ((scaling.rope_type ?? scaling.type ?? "default") === "default") return { ropeTheta, ropeFactor: 1 };
   if (scaling.factor === undefined)
-    return refuseConfig(file, `${key}: rotary scaling of type dynamic has no factor`);
+    return refuse(file, null, `${key}: rotary scaling of type dynamic has no factor`);
   return { ropeTheta, ropeFactor: scaling.factor };
 }
 
 function languageGeometry(text: TextConfig, key: string, file: string): LanguageGeometry {
   const { hidden_size: hidden, num_attention_heads: heads, num_key_value_heads: kvHeads } = text;
   if (heads % kvHeads !== 0)
-    refuseConfig(
+    refuse(
       file,
+      null,
       `${key}.num_attention_heads ${heads} is not a multiple of num_key_value_heads ${kvHeads}`,
     );
   const headDim = text.head_dim ?? hidden / heads;
-  if (headDim % 2 !== 0) refuseConfig(file, `${key}: expected an even width of a head, found ${headDim}`);
+  if (headDim % 2 !== 0) refuse(file, null, `${key}: expected an even width of a head, found ${headDim}`);
   return {
     hidden,
     layers: text.num_hidden_layers,
@@ -161,8 +159,9 @@ function languageGeometry(text: TextConfig, key: string, file: string): Language
 export function readTokenIds(value: unknown, file: string, key: string): number[] {
   const parsed = tokenIds.safeParse(value);
   if (!parsed.success)
-    return refuseConfig(
+    return refuse(
       file,
+      null,
       `${key}: expected a token id or a list of them, found ${JSON.stringify(value)}`,
     );
   return [parsed.data ?? []].flat();

@@ -3,9 +3,10 @@
  * not found is an error, never a guess. Knows no tensor names.
  */
 import type { JsonObject } from "../core/json.js";
+import { refuse } from "../core/refuse.js";
 import { readHfConfig } from "./spec-hf.js";
 import { readOriginalConfig } from "./spec-original.js";
-import { type ModelConfig, refuseConfig } from "./spec-parts.js";
+import type { ModelConfig } from "./spec-parts.js";
 
 export type { ModelConfig };
 
@@ -19,14 +20,15 @@ export type { ModelConfig };
 export function readModelConfig(json: JsonObject, file: string): ModelConfig {
   const { model_type: type } = json;
   if (type !== "internvl" && type !== "internvl_chat") {
-    return refuseConfig(
+    return refuse(
       file,
+      null,
       `model_type: expected "internvl" (transformers) or "internvl_chat" (OpenGVLab), found ${JSON.stringify(type)}`,
     );
   }
   const config = type === "internvl" ? readHfConfig(json, file) : readOriginalConfig(json, file);
   const { vocabulary } = config.geometry.language;
   if (config.imageToken !== null && config.imageToken >= vocabulary)
-    refuseConfig(file, `image_token_id ${config.imageToken} is outside the vocabulary of ${vocabulary}`);
+    refuse(file, null, `image_token_id ${config.imageToken} is outside the vocabulary of ${vocabulary}`);
   return config;
 }

@@ -9,7 +9,13 @@ import type { TensorSource } from "../native/binding.js";
 import type { Layout, LayoutName, Prefixes } from "./layout.js";
 import { HF_NATIVE } from "./layout-hf.js";
 import { ORIGINAL } from "./layout-original.js";
-import { checkpointName, isMotion, type MotionParameters, mapMotion } from "./motion-map.js";
+import {
+  checkpointName,
+  isMotionProjector,
+  isSlowFast,
+  type MotionParameters,
+  mapMotion,
+} from "./motion-map.js";
 import { readSafetensorsHeader, type StoredTensor } from "./safetensors.js";
 import { type ModelConfig, readModelConfig } from "./spec.js";
 import { isFile, readStoredTensors } from "./weight-files.js";
@@ -101,11 +107,11 @@ async function readSlowFast(
   dir: string,
   own: readonly StoredTensor[],
 ): Promise<readonly StoredTensor[]> {
-  const there = own.find(({ name }) => isMotion(name) && !name.startsWith("motion_mlp."));
+  const there = own.find(({ name }) => isSlowFast(name));
   if (there !== undefined) refuse(file, null, `${dir} has SlowFast weights of its own (${there.name})`);
   const { tensors } = await readSafetensorsHeader(file);
   const renamed = tensors.map((tensor) => ({ ...tensor, name: checkpointName(tensor.name) }));
-  const stranger = renamed.find(({ name }) => !isMotion(name));
+  const stranger = renamed.find(({ name }) => !isSlowFast(name) && !isMotionProjector(name));
   if (stranger !== undefined)
     refuse(
       file,
@@ -113,6 +119,11 @@ async function readSlowFast(
       `expected SlowFast's tensors (blocks.*, as vqathinker convert writes them), found ${printable(stranger.name)}`,
     );
   return renamed;
+}
+
+/** Does the model take a motion token? */
+export function hasMotion({ mapped }: Pick<Survey, "mapped">): boolean {
+  return mapped.some(({ parameter }) => parameter.startsWith("motion."));
 }
 
 /** The prefixes that a layout is written with. */
@@ -141,18 +152,20 @@ export async function surveyCheckpoint(dir: string, options: SurveyOptions = {})
   const config = readModelConfig(json, configFile);
   const tensors = [...(await readStoredTensors(dir))];
   if (options.slowfast !== undefined) tensors.push(...(await readSlowFast(options.slowfast, dir, tensors)));
-  const harmless = (name: string) => HARMLESS.find(({ pattern }) => pattern.test(name));
-  const stored = new Map(
-    tensors.filter(({ name }) => harmless(name) === undefined).map((tensor) => [tensor.name, tensor]),
-  );
-  const skipped = tensors.flatMap(({ name }) => ({ name, why: harmless(name)?.why ?? "" }));
+  const stored = new Map<string, StoredTensor>();
+  const skipped: { name: string; why: string }[] = [];
+  for (const tensor of tensors) {
+    const { name } = tensor;
+    const harmless = HARMLESS.find(({ pattern }) => pattern.test(name));
+    if (harmless === undefined) stored.set(name, tensor);
+    else skipped.push({ name, why: harmless.why });
+  }
   const prefixes = prefixesOf(dir, config, [...stored.keys()]);
   const motion = mapMotion(stored, config.geometry.language.hidden);
   const hasHead = config.headMustExist || stored.has(`${prefixes.head}lm_head.weight`);
   const mapped = mapModel(config.layout, prefixes, config, hasHead, motion);
   // A base model has no projector for SlowFast's feature yet.
-  const isNew =
-    options.slowfast !== undefined && ![...stored.keys()].some((name) => name.startsWith("motion_mlp."));
+  const isNew = options.slowfast !== undefined && ![...stored.keys()].some(isMotionProjector);
   const started = new Set(isNew ? motion.projector.map(({ parameter }) => parameter) : []);
   const loaded = mapped.filter(({ parameter }) => !started.has(parameter));
   return {
@@ -161,7 +174,7 @@ export async function surveyCheckpoint(dir: string, options: SurveyOptions = {})
     config,
     prefixes,
     stored,
-    skipped: skipped.filter(({ why }) => why !== ""),
+    skipped,
     mapped,
     started,
     hasHead,

@@ -2,6 +2,7 @@
  * Names of a weight file and names of the engine, put together for one geometry. The names themselves are the tables
  * of layout-hf.ts and layout-original.ts. Reads no file.
  */
+import { elementCount } from "../core/element-types.js";
 import type { SavedTensor } from "../native/binding.js";
 import type { Condition, Dimension, Layout, Prefixes, Row } from "./layout.js";
 import type { ModelConfig } from "./spec.js";
@@ -31,10 +32,6 @@ function dimensions({ geometry: { vision, language } }: ModelConfig): Record<Dim
     1: 1,
     3: 3,
   };
-}
-
-function product(sizes: readonly number[]): number {
-  return sizes.reduce((a, b) => a * b, 1);
 }
 
 /** Along axis 0 the sizes add up; the other axes are those of the first. */
@@ -79,7 +76,8 @@ export function mapWeights(
       shape: shape.map((d) => sizes[d]),
     }));
     const shape =
-      row.flat?.map((axes) => product(axes.map((d) => sizes[d]))) ?? joinedShape(tensors.map((t) => t.shape));
+      row.flat?.map((axes) => elementCount(axes.map((d) => sizes[d]))) ??
+      joinedShape(tensors.map((t) => t.shape));
     return { parameter: named(row.parameter), shape, tensors };
   };
   return layout.parts.flatMap(({ part, layers, rows }) => {

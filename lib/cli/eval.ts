@@ -73,23 +73,11 @@ function writePredictions(file: string, { predictions }: EvaluationReport): Prom
 }
 
 function summary(
-  { srcc, plcc, krcc, rmse, mae, listed, decoded, parsed, absent }: EvaluationReport,
+  { predictions: _each, ...counts }: EvaluationReport,
   labelScale: number,
   notice: string | null,
 ): object {
-  return {
-    srcc,
-    plcc,
-    krcc,
-    rmse,
-    mae,
-    listed,
-    decoded,
-    parsed,
-    absent,
-    labelScale,
-    ...(notice === null ? {} : { notice }),
-  };
+  return { ...counts, labelScale, ...(notice === null ? {} : { notice }) };
 }
 
 export function table(report: EvaluationReport): string {

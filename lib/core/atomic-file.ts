@@ -9,6 +9,11 @@ export async function writeAtomic(file: string, content: string | Uint8Array): P
   await rename(part, file);
 }
 
+/** A value as JSON that a person can read, ended by a line feed. */
+export function writeJsonAtomic(file: string, value: object): Promise<void> {
+  return writeAtomic(file, `${JSON.stringify(value, null, 2)}\n`);
+}
+
 /**
  * Writes a file through `fill`, piece by piece where it is too large for memory; on failure nothing of it is left and
  * an older file stays as it was.

@@ -20,3 +20,11 @@ export const ELEMENT_BYTES = {
 } as const;
 
 export type StoredDType = keyof typeof ELEMENT_BYTES;
+
+/** Bytes of one value in each type that a model computes in. */
+export const COMPUTED_BYTES = { float32: 4, bfloat16: 2 } as const;
+
+/** Elements of a tensor of this shape: 1 for a scalar, 0 where an axis is empty. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}

@@ -7,6 +7,7 @@
 import { CsvError, parse as parseCsv } from "csv-parse/sync";
 import { isJsonObject, type JsonObject, parseJsonObject } from "../core/json.js";
 import { parseJsonLines } from "../core/jsonl.js";
+import { decodeUtf8 } from "../core/text-file.js";
 import { cut, placeError, type Row, shown } from "./list-row.js";
 import { isTrainingLine, trainingRows } from "./training-list.js";
 
@@ -20,7 +21,7 @@ const KNOWN =
 
 /** @throws {EngineError} E_FORMAT naming the file and the line or key, what was expected and what was found. */
 export function listRows(bytes: Uint8Array, file: string): Row[] {
-  const text = utf8(bytes, file);
+  const text = decodeUtf8(bytes, file);
   const content = text.trim();
   if (content === "") throw placeError({ file }, KNOWN, "an empty file");
   if (content.startsWith("[")) throw placeError({ file }, KNOWN, cut(content));
@@ -35,14 +36,6 @@ export function listRows(bytes: Uint8Array, file: string): Row[] {
       `one JSON object with ${cut(Object.keys(whole).join(", ")) || "no key"}`,
     );
   return lineRows(text, file);
-}
-
-function utf8(bytes: Uint8Array, file: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw placeError({ file }, "UTF-8 text", "bytes that are not");
-  }
 }
 
 /** The object that a text is as a whole; null for several lines of JSON and for anything broken. */

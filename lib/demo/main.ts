@@ -5,7 +5,7 @@
  *   node dist/lib/demo/main.js [--seed N] [--json FILE]
  */
 import { join, resolve } from "node:path";
-import { writeAtomic } from "../core/atomic-file.js";
+import { writeJsonAtomic } from "../core/atomic-file.js";
 import { EngineError } from "../core/errors.js";
 import { loadModel } from "../infer/load-model.js";
 import { train } from "../run/train.js";
@@ -77,7 +77,7 @@ async function demo({ seed, json }: DemoOptions, screen: Screen, signal: AbortSi
       seed,
       run,
     };
-    if (json !== null) await writeAtomic(resolve(json), `${JSON.stringify(report, null, 2)}\n`);
+    if (json !== null) await writeJsonAtomic(resolve(json), report);
     screen.say();
     for (const line of [...table(report), "", ...traces(before, after)]) screen.say(line);
     screen.say();

@@ -49,31 +49,33 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<EvaluationReport> {
   const there = await present(entries);
-  const absent = entries.filter((_, i) => !there[i]);
-  const found = entries.filter((_, i) => there[i]);
-  const made: Prediction[] = [];
-  const give = (entry: ManifestEntry | undefined, result: Result) => {
-    const prediction = predictionOf(entry, result);
-    made.push(prediction);
-    options.onPrediction?.(prediction, made.length);
+  const predictions = new Array<Prediction>(entries.length);
+  let done = 0;
+  const give = (place: number, result: Result) => {
+    const prediction = predictionOf(entries[place] as ManifestEntry, result);
+    predictions[place] = prediction;
+    options.onPrediction?.(prediction, ++done);
   };
-  for (const entry of absent) give(entry, { file: entry.video, score: null, status: "absent" });
-  const files = found.map(({ video }) => video);
-  for await (const result of scoreMany(model, files, options))
-    give(found[made.length - absent.length], result);
-  let [nextAbsent, nextFound] = [0, absent.length];
-  const order = there.map((isThere) => (isThere ? nextFound++ : nextAbsent++));
-  return report(order.flatMap((place) => made[place] ?? []));
+  const placesWhere = (isThere: boolean) => [...entries.keys()].filter((place) => there[place] === isThere);
+  for (const place of placesWhere(false)) give(place, { score: null, status: "absent" });
+  const found = placesWhere(true);
+  const files = found.map((place) => (entries[place] as ManifestEntry).video);
+  let next = 0;
+  for await (const result of scoreMany(model, files, options)) give(found[next++] as number, result);
+  return report(predictions);
 }
 
-type Result = Pick<Prediction, "score" | "status" | "error"> & { readonly file: string };
+type Result = Pick<Prediction, "score" | "status" | "error">;
 
-function predictionOf(entry: ManifestEntry | undefined, { file, score, status, error }: Result): Prediction {
+function predictionOf(
+  { video, name, score: target, scoreText }: ManifestEntry,
+  { score, status, error }: Result,
+): Prediction {
   return {
-    video: file,
-    ...(entry?.name === undefined ? {} : { name: entry.name }),
-    target: entry?.score ?? Number.NaN,
-    ...(entry?.scoreText === undefined ? {} : { targetText: entry.scoreText }),
+    video,
+    ...(name === undefined ? {} : { name }),
+    target,
+    ...(scoreText === undefined ? {} : { targetText: scoreText }),
     score,
     status,
     ...(error === undefined ? {} : { error }),

@@ -5,7 +5,7 @@ import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import { planSave, staleFiles } from "../checkpoint/save-plan.js";
 import { SETTINGS_FILE } from "../checkpoint/settings.js";
 import { INDEX_FILE, isFile } from "../checkpoint/weight-files.js";
-import { writeAtomic } from "../core/atomic-file.js";
+import { writeJsonAtomic } from "../core/atomic-file.js";
 import { checkInteger, checkOneOf } from "../core/check.js";
 import type { DType, ModelHandle } from "../native/binding.js";
 import { nativeJob } from "../native/call.js";
@@ -30,10 +30,6 @@ export const DTYPES: readonly DType[] = ["float32", "bfloat16"];
 async function companionsIn(dir: string, sameLayout: boolean): Promise<string[]> {
   const names = await readdir(dir);
   return names.filter((name) => COMPANIONS.includes(name) || (sameLayout && name.endsWith(".py")));
-}
-
-function json(value: object): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 /**
@@ -65,8 +61,8 @@ export async function saveCheckpoint(
       native.saveModel(handle, { path: join(dir, name), dtype, tensors }, job),
     );
   }
-  if (plan.index !== null) await writeAtomic(join(dir, INDEX_FILE), json(plan.index));
+  if (plan.index !== null) await writeJsonAtomic(join(dir, INDEX_FILE), plan.index);
   for (const name of staleFiles(await readdir(dir), plan)) await rm(join(dir, name));
-  if (plan.generation !== null) await writeAtomic(join(dir, "generation_config.json"), json(plan.generation));
-  await writeAtomic(join(dir, "config.json"), json(plan.config));
+  if (plan.generation !== null) await writeJsonAtomic(join(dir, "generation_config.json"), plan.generation);
+  await writeJsonAtomic(join(dir, "config.json"), plan.config);
 }

@@ -1,5 +1,5 @@
 /** A tensor as a view of a storage, checked to lie inside it. Knows no file. */
-import { ELEMENT_BYTES, type StoredDType } from "../core/element-types.js";
+import { ELEMENT_BYTES, elementCount, type StoredDType } from "../core/element-types.js";
 import { printable } from "../core/refuse.js";
 import { Problem } from "./problem.js";
 import { Storage } from "./storage.js";
@@ -32,7 +32,7 @@ export class Tensor {
     this.offset = offset;
     this.shape = shape;
     this.strides = strides;
-    this.count = shape.reduce((product, size) => product * size, 1);
+    this.count = elementCount(shape);
     if (!Number.isSafeInteger(this.count * ELEMENT_BYTES[dtype]))
       throw new Problem(`a tensor of shape [${shape}] is too large for any file`);
     const end = this.count === 0 ? 0 : (this.#last() + 1) * ELEMENT_BYTES[dtype];

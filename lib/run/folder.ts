@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { writeAtomic, writeFolderAtomic } from "../core/atomic-file.js";
+import { writeAtomic, writeFolderAtomic, writeJsonAtomic } from "../core/atomic-file.js";
 import { optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { appendJsonLine, readJsonLines, toJson } from "../core/jsonl.js";
@@ -29,7 +29,7 @@ export class RunFolder {
       );
     }
     mkdirSync(folder.#file("checkpoints"), { recursive: true });
-    await writeAtomic(folder.#file("config.json"), `${JSON.stringify(config, null, 2)}\n`);
+    await writeJsonAtomic(folder.#file("config.json"), config);
     return folder;
   }
 

@@ -1,6 +1,5 @@
 /** A user's file with what is asked: a question and an instruction, one text, or a training list. Knows no layout. */
 import { extname } from "node:path";
-import { EngineError } from "../core/errors.js";
 import { listed, refuse } from "../core/refuse.js";
 import { decodeUtf8, readIfThere } from "../core/text-file.js";
 import { readManifest } from "../data/manifest.js";
@@ -28,9 +27,7 @@ export function parsePrompt(text: string, file: string): AskedText {
   const [question, instruction, ...more] = parts;
   if (question === undefined || more.length > 0) {
     const expected = "one line, or a question and an instruction on two lines or in two paragraphs";
-    throw new EngineError("E_FORMAT", `${file}: expected ${expected}, found ${parts.length} parts`, {
-      details: { file, found: parts.length },
-    });
+    return refuse(file, null, `expected ${expected}, found ${parts.length} parts`);
   }
   return instruction === undefined ? { question } : { question, instruction };
 }
@@ -56,10 +53,6 @@ async function listedQuestion(file: string): Promise<AskedText> {
 export async function readPrompt(file: string): Promise<AskedText> {
   if (extname(file).toLowerCase() === ".jsonl") return listedQuestion(file);
   const bytes = await readIfThere(file);
-  if (bytes === null) {
-    throw new EngineError("E_FORMAT", `${file}: expected a file with the question, found none`, {
-      details: { file },
-    });
-  }
+  if (bytes === null) return refuse(file, null, "expected a file with the question, found none");
   return parsePrompt(decodeUtf8(bytes, file), file);
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
 import { EngineError } from "../core/errors.js";
 import { isJsonObject, type JsonObject, readJsonIfThere } from "../core/json.js";
+import { refuse } from "../core/refuse.js";
 import { nfcLikeRust, splitLikeRust } from "./library-unicode.js";
 import { FLAG_FILES, readVocabularyFiles, VOCABULARY_FILES } from "./vocabulary-files.js";
 
@@ -50,10 +51,6 @@ interface Algorithm {
   id_to_token(id: number): string | undefined;
 }
 
-function refuse(file: string, problem: string, cause?: unknown): never {
-  throw new EngineError("E_FORMAT", `${file}: ${problem}`, { details: { file }, cause });
-}
-
 /** A copy in which every split reads as it does in the Rust library. */
 function withExactSplits(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withExactSplits);
@@ -69,18 +66,18 @@ function withExactSplits(value: unknown): unknown {
 function openAlgorithm(json: JsonObject, file: string): Algorithm {
   const { added_tokens: added, model, normalizer } = json;
   if (!Array.isArray(added) || !isJsonObject(model))
-    refuse(file, "expected a tokenizer with model and added_tokens");
+    refuse(file, null, "expected a tokenizer with model and added_tokens");
   const odd = added.find((token) => isJsonObject(token) && token["single_word"] === true) as
     | JsonObject
     | undefined;
-  if (odd !== undefined) refuse(file, `${String(odd["content"])}: single_word is not computed here`);
+  if (odd !== undefined) refuse(file, null, `${String(odd["content"])}: single_word is not computed here`);
   let algorithm: Algorithm;
   try {
     // The second file that the library takes would change what the first one says; it stands alone.
     const exact = { ...json, pre_tokenizer: withExactSplits(json["pre_tokenizer"]) };
     algorithm = new LibraryTokenizer(exact, {}) as Algorithm;
   } catch (error) {
-    return refuse(file, `not a tokenizer that can be built: ${(error as Error).message}`, error);
+    return refuse(file, null, `not a tokenizer that can be built: ${(error as Error).message}`, error);
   }
   if (isJsonObject(normalizer) && normalizer["type"] === "NFC") algorithm.normalizer = nfcLikeRust;
   return algorithm;

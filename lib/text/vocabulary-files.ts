@@ -3,8 +3,8 @@
  * `tokenizer.json`. Everything that could make a token vanish or change its id is refused. Encodes nothing.
  */
 import { join } from "node:path";
-import { EngineError } from "../core/errors.js";
 import { isJsonObject, type JsonObject, parseJsonObject, readJsonIfThere } from "../core/json.js";
+import { refuse } from "../core/refuse.js";
 import { decodeUtf8, readIfThere } from "../core/text-file.js";
 import {
   type AddedToken,
@@ -31,10 +31,6 @@ const SPECIAL =
 /** Ids are 32-bit on every side. */
 const LAST_ID = 2 ** 31 - 1;
 
-function refuse(file: string, problem: string): never {
-  throw new EngineError("E_FORMAT", `${file}: ${problem}`, { details: { file } });
-}
-
 /** The tokens of one file: token → id. */
 interface TokenTable {
   readonly file: string;
@@ -47,6 +43,7 @@ function tokenTable(json: JsonObject, file: string): TokenTable {
     if (token === "" || typeof id !== "number" || !Number.isInteger(id) || id < 0 || id > LAST_ID)
       refuse(
         file,
+        null,
         `${JSON.stringify(token)}: expected an id of 0 to ${LAST_ID}, found ${JSON.stringify(id)}`,
       );
     ids.set(token, id);
@@ -60,29 +57,30 @@ function checkIds(vocab: TokenTable, added: TokenTable): void {
   for (const { file, ids } of [vocab, added]) {
     for (const [token, id] of ids) {
       const own = vocab.ids.get(token) ?? id;
-      if (own !== id) refuse(file, `${JSON.stringify(token)}: has id ${id}, but ${own} in ${VOCABULARY}`);
+      if (own !== id)
+        refuse(file, null, `${JSON.stringify(token)}: has id ${id}, but ${own} in ${VOCABULARY}`);
       const other = tokens.get(id) ?? token;
       if (other !== token)
-        refuse(file, `${JSON.stringify(token)}: has id ${id}, which is also ${JSON.stringify(other)}`);
+        refuse(file, null, `${JSON.stringify(token)}: has id ${id}, which is also ${JSON.stringify(other)}`);
       tokens.set(id, token);
     }
   }
   let hole = 0;
   while (tokens.has(hole)) hole++;
   const { file } = hole < vocab.ids.size ? vocab : added;
-  if (hole < tokens.size) refuse(file, `none of ${tokens.size} tokens has id ${hole}`);
+  if (hole < tokens.size) refuse(file, null, `none of ${tokens.size} tokens has id ${hole}`);
 }
 
 /** Every byte has a symbol, and every token is made of such symbols: else text would be lost on the way. */
 function checkSymbols({ file, ids }: TokenTable): void {
   const symbols = byteSymbols();
   const missing = symbols.findIndex((symbol) => !ids.has(symbol));
-  if (missing >= 0) refuse(file, `"${symbols[missing]}": missing, the symbol of byte ${missing}`);
+  if (missing >= 0) refuse(file, null, `"${symbols[missing]}": missing, the symbol of byte ${missing}`);
   const known = new Set(symbols);
   for (const token of ids.keys()) {
     for (const symbol of token) {
       if (!known.has(symbol))
-        refuse(file, `${JSON.stringify(token)}: ${JSON.stringify(symbol)} is no byte's symbol`);
+        refuse(file, null, `${JSON.stringify(token)}: ${JSON.stringify(symbol)} is no byte's symbol`);
     }
   }
 }
@@ -94,9 +92,13 @@ function parseMerges(text: string, file: string, vocab: TokenTable): [string, st
     const place = `${file}:${i + 1 + header}`;
     const [left = "", right = "", ...more] = line.split(" ");
     if (left === "" || right === "" || more.length > 0)
-      refuse(place, `expected two symbols and a space between, found ${JSON.stringify(line.slice(0, 60))}`);
+      refuse(
+        place,
+        null,
+        `expected two symbols and a space between, found ${JSON.stringify(line.slice(0, 60))}`,
+      );
     const stranger = [left, right, left + right].find((token) => !vocab.ids.has(token));
-    if (stranger !== undefined) refuse(place, `${JSON.stringify(stranger)} is not in ${VOCABULARY}`);
+    if (stranger !== undefined) refuse(place, null, `${JSON.stringify(stranger)} is not in ${VOCABULARY}`);
     return [left, right];
   });
 }
@@ -116,11 +118,12 @@ function namedSpecial(json: JsonObject): unknown[] {
 /** `added_tokens_decoder` of tokenizer_config.json: id → how the token matches. */
 function describedTokens(json: JsonObject, file: string): AddedToken[] {
   const { added_tokens_decoder: described = {} } = json;
-  if (!isJsonObject(described)) return refuse(file, "added_tokens_decoder: expected an object of id → token");
+  if (!isJsonObject(described))
+    return refuse(file, null, "added_tokens_decoder: expected an object of id → token");
   return Object.entries(described).map(([key, token]) => {
     const content = contentOf(token);
     if (!/^\d+$/.test(key) || !isJsonObject(token) || typeof content !== "string")
-      return refuse(file, `added_tokens_decoder.${key}: expected an id with a token's content`);
+      return refuse(file, null, `added_tokens_decoder.${key}: expected an id with a token's content`);
     const flag = (name: string) => token[name] === true;
     return {
       id: Number(key),
@@ -144,7 +147,7 @@ async function readAddedTokens(dir: string, listed: TokenTable): Promise<AddedTo
   for (const { id, content } of described.values()) {
     const other = listed.ids.get(content);
     if (other !== undefined && other !== id)
-      refuse(configFile, `added_tokens_decoder.${id}: ${content} has id ${other} in ${ADDED}`);
+      refuse(configFile, null, `added_tokens_decoder.${id}: ${content} has id ${other} in ${ADDED}`);
   }
   const ids = new Map([
     ...listed.ids,
@@ -170,9 +173,9 @@ export async function readVocabularyFiles(dir: string): Promise<TokenizerJson | 
   ]);
   if (vocabFound === null && mergesFound === null && addedFound === null) return null;
   const missing = `missing; without tokenizer.json a tokenizer takes ${VOCABULARY_FILES.join(", ")}`;
-  const vocabBytes = vocabFound ?? refuse(vocabFile, missing);
-  const mergesBytes = mergesFound ?? refuse(mergesFile, missing);
-  const addedBytes = addedFound ?? refuse(addedFile, missing);
+  const vocabBytes = vocabFound ?? refuse(vocabFile, null, missing);
+  const mergesBytes = mergesFound ?? refuse(mergesFile, null, missing);
+  const addedBytes = addedFound ?? refuse(addedFile, null, missing);
 
   const vocab = tokenTable(parseJsonObject(vocabBytes, vocabFile), vocabFile);
   checkSymbols(vocab);

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { SETTINGS_FILE } from "../checkpoint/settings.js";
 import { writeSafetensors } from "../checkpoint/weight-writer.js";
-import { writeAtomic } from "../core/atomic-file.js";
+import { writeJsonAtomic } from "../core/atomic-file.js";
 import { TINY, tinyConfig } from "./architecture.js";
 import type { StartTensor } from "./start.js";
 import { tokenizerConfig, tokenizerFile } from "./tokenizer-file.js";
@@ -18,7 +18,6 @@ const MAX_NEW_TOKENS = 48;
 /** Writes a folder that `loadModel` opens. */
 export async function writeTinyCheckpoint(dir: string, tensors: readonly StartTensor[]): Promise<void> {
   await mkdir(dir, { recursive: true });
-  const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
   const { frames, imageSize } = TINY;
   const settings = {
     frames,
@@ -28,10 +27,10 @@ export async function writeTinyCheckpoint(dir: string, tensors: readonly StartTe
     prompt: PROMPT,
     notice: NOTICE,
   };
-  await writeAtomic(join(dir, "config.json"), json(tinyConfig()));
-  await writeAtomic(join(dir, "tokenizer.json"), json(tokenizerFile()));
-  await writeAtomic(join(dir, "tokenizer_config.json"), json(tokenizerConfig()));
-  await writeAtomic(join(dir, SETTINGS_FILE), json(settings));
+  await writeJsonAtomic(join(dir, "config.json"), tinyConfig());
+  await writeJsonAtomic(join(dir, "tokenizer.json"), tokenizerFile());
+  await writeJsonAtomic(join(dir, "tokenizer_config.json"), tokenizerConfig());
+  await writeJsonAtomic(join(dir, SETTINGS_FILE), settings);
   await writeSafetensors(
     join(dir, "model.safetensors"),
     tensors.map((tensor) => ({ ...tensor, dtype: "F32" as const })),

@@ -2,6 +2,7 @@
  * The tiny model before any training: every tensor drawn from a stream named after it, so that nothing depends on
  * the order of creation. Names are those of the HF-native layout and of pytorchvideo's SlowFast.
  */
+import { elementCount } from "../core/element-types.js";
 import { Draw } from "../synthetic/draw.js";
 import { motionWidth, TINY } from "./architecture.js";
 import { vocabularySize } from "./tokenizer-file.js";
@@ -36,7 +37,7 @@ const spread =
 
 function tensor(seed: number, name: string, shape: readonly number[], fill: Fill): StartTensor {
   const rng = new Draw("tiny start", seed, name);
-  const size = shape.reduce((product, n) => product * n, 1);
+  const size = elementCount(shape);
   return { name, shape, data: Float32Array.from({ length: size }, () => fill(rng)) };
 }
 
@@ -141,7 +142,7 @@ function motion(seed: number): StartTensor[] {
   const root = "slowfast_model.feature_extraction";
   const conv = (name: string, norm: string, shape: readonly number[]): StartTensor[] => {
     const [out = 1, , ...kernel] = shape;
-    const fanOut = out * kernel.reduce((product, n) => product * n, 1);
+    const fanOut = out * elementCount(kernel);
     return [
       tensor(seed, `${name}.weight`, shape, normal(Math.sqrt(2 / fanOut))),
       ...layerNorm(seed, norm, out),

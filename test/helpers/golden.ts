@@ -1,8 +1,7 @@
 /** Recorded numbers of test/goldens; each file has its recipe in test/goldens/recipes. */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { packageRoot } from "../../lib/core/package-root.js";
+import { goldenPath } from "./goldens.js";
 
 export function golden(name: string): unknown {
-  return JSON.parse(readFileSync(join(packageRoot(), "test", "goldens", `${name}.json`), "utf8"));
+  return JSON.parse(readFileSync(goldenPath(`${name}.json`), "utf8"));
 }
