@@ -53,7 +53,9 @@ class Generation {
   }
 
   std::vector<Sample> run() {
-    at::Tensor logits = prefill().index_select(0, index_of([](const Active& a) { return a.prompt; }));
+    std::vector<int64_t> prompts;
+    for (const Active& a : active_) prompts.push_back(a.prompt);
+    at::Tensor logits = prefill().index_select(0, on_device(prompts, at::kLong));
     for (int64_t t = 0;; ++t) {
       cancel_.check();
       choose(logits, t);
@@ -63,11 +65,10 @@ class Generation {
   }
 
  private:
-  template <class F>
-  at::Tensor index_of(F&& field) const {
-    std::vector<int64_t> values;
-    for (const Active& a : active_) values.push_back(field(a));
-    return at::tensor(values, at::kLong).to(model_.device());
+  // A host vector as a tensor on the model's device.
+  template <class V>
+  at::Tensor on_device(const std::vector<V>& values, at::ScalarType type) const {
+    return at::tensor(values, type).to(model_.device());
   }
 
   // Fills the prompts' caches; logits [prompts, vocabulary] after each prompt's last token.
@@ -108,13 +109,7 @@ class Generation {
           x, model::group_attention(qkv, {language.heads, language.kv_heads, language.head_width}, batch,
                                     nullptr));
     }
-    return model_.head().logits(x.index_select(0, at::tensor(last, at::kLong).to(model_.device())));
-  }
-
-  // A host vector as a tensor on the model's device.
-  template <class V>
-  at::Tensor on_device(const std::vector<V>& values, at::ScalarType type) const {
-    return at::tensor(values, type).to(model_.device());
+    return model_.head().logits(x.index_select(0, on_device(last, at::kLong)));
   }
 
   // One token for each row of logits, with its log-probability.
@@ -182,7 +177,7 @@ class Generation {
     const at::Tensor own_length = at::full_like(groups, t + 1);
     const at::Tensor slots = own_slots.to(at::kLong);
     model::RotaryTables tables = rotary_.tables;
-    tables.rows = at::tensor(table_rows, at::kInt).to(model_.device());
+    tables.rows = on_device(table_rows, at::kInt);
     at::Tensor x =
         model_.parameters().get("language.embed.weight").value.index_select(0, on_device(next_, at::kLong));
     const auto& language = model_.geometry().language;

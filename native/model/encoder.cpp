@@ -93,6 +93,7 @@ Features Encoder::run(const Clips& clips, EncoderSaved* saved) const {
 Features Encoder::forward(const Clips& clips, EncoderSaved* saved) {
   if (trainable()) return run(clips, saved);
   std::vector<ClipFeatures> found;
+  bool any_fresh = false;
   for (const auto& clip : clips) {
     auto kept = cache_.find(clip->id());
     if (!kept) {
@@ -100,10 +101,11 @@ Features Encoder::forward(const Clips& clips, EncoderSaved* saved) {
       const Features fresh = run({clip}, nullptr);
       kept = ClipFeatures{fresh.tokens, fresh.motion};
       cache_.keep(clip->id(), *kept);
-      return_freed_memory();
+      any_fresh = true;
     }
     found.push_back(*kept);
   }
+  if (any_fresh) return_freed_memory();
   std::vector<at::Tensor> tokens, motion;
   Features features;
   for (const auto& one : found) {
