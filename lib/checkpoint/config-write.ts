@@ -7,7 +7,7 @@ import type { ModelConfig } from "./spec.js";
 const LAYER_SCALE = 0.1;
 
 export interface WrittenModel {
-  readonly config: ModelConfig;
+  readonly config: Pick<ModelConfig, "geometry" | "visionQkvBias">;
   readonly imageToken: number;
   /** Is the head the embedding matrix? */
   readonly tied: boolean;
