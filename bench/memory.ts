@@ -13,11 +13,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { FAMILY_NAMES } from "../lib/checkpoint/families.js";
-import { inspectCheckpoint } from "../lib/checkpoint/inspection.js";
-import { makeRandomCheckpoint } from "../lib/checkpoint/random-checkpoint.js";
 import { checkOneOf } from "../lib/core/check.js";
 import { loadModel } from "../lib/index.js";
+import { inspectCheckpoint } from "../lib/inspection/inspection.js";
+import { FAMILY_NAMES } from "../lib/layout/families.js";
+import { makeRandomCheckpoint } from "../lib/random-checkpoint/random-checkpoint.js";
 import { findTool } from "../lib/video/tools.js";
 import { machineFacts } from "./machine.js";
 

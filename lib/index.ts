@@ -1,13 +1,10 @@
 /** The public names of the package; no logic. */
 
-export { type Conversion, convertCheckpoint } from "./checkpoint/convert.js";
-export { FAMILY_NAMES, type FamilyName } from "./checkpoint/families.js";
-export { type Inspection, inspectCheckpoint } from "./checkpoint/inspection.js";
-export { makeRandomCheckpoint, type RandomCheckpointOptions } from "./checkpoint/random-checkpoint.js";
 export type { ModelSettings } from "./checkpoint/settings.js";
 export { EngineError, ERROR_CODES, type ErrorCode } from "./core/errors.js";
 export { streamOf, uniform } from "./core/rng.js";
-export { type ManifestEntry, type ManifestOptions, readManifest } from "./data/manifest.js";
+export type { ManifestEntry } from "./data/entry.js";
+export { type ManifestOptions, readManifest } from "./data/manifest.js";
 export {
   PERTURBATION_MODES,
   type Perturbation,
@@ -35,8 +32,11 @@ export { loadModel, type ScoringModel } from "./infer/load-model.js";
 export type { ScoreManyOptions } from "./infer/score-many.js";
 export type { InferOptions } from "./infer/session.js";
 export type { ScoreStatus, VideoScore } from "./infer/video-score.js";
+export { type Inspection, inspectCheckpoint } from "./inspection/inspection.js";
+export { FAMILY_NAMES, type FamilyName } from "./layout/families.js";
 export { openTrainer } from "./model/trainer.js";
 export type * from "./model/types.js";
+export { makeRandomCheckpoint, type RandomCheckpointOptions } from "./random-checkpoint/random-checkpoint.js";
 export { combineRewards } from "./rewards/combine.js";
 export { formatReward } from "./rewards/format.js";
 export { type RankingOptions, rankingReward } from "./rewards/ranking.js";
@@ -58,6 +58,7 @@ export {
 } from "./text/prompt-check.js";
 export { readPrompt } from "./text/prompt-file.js";
 export { type AskedText, TEMPLATE_NAMES, type TemplateName, templateWording } from "./text/templates.js";
-export type { Tokenizer } from "./text/tokenizer.js";
+export type { Tokenizer } from "./tokenizer/tokenizer.js";
+export { type Conversion, convertCheckpoint } from "./torch-file/convert.js";
 export { type FrameSampling, planFrames, releasedPlan, uniformPlan } from "./video/frame-plan.js";
 export { probeVideo, type VideoFacts } from "./video/probe.js";

@@ -1,6 +1,6 @@
 /**
  * Builds everything: TypeScript to dist/, libtorch found or fetched, the addon with cmake-js into build/Release.
- * CMakeLists.txt alone knows the native sources. The search for libtorch is lib/native/libtorch.ts, compiled first.
+ * CMakeLists.txt alone knows the native sources. The search for libtorch is lib/libtorch/libtorch.ts, compiled first.
  *
  *   node scripts/build.mjs [--tests] [--out FOLDER] [--copy FOLDER]
  */
@@ -47,7 +47,7 @@ async function compileTypeScript() {
 }
 
 async function libtorchFolder() {
-  const from = (name) => import(pathToFileURL(join(ROOT, "dist", "lib", "native", name)).href);
+  const from = (name) => import(pathToFileURL(join(ROOT, "dist", "lib", "libtorch", name)).href);
   const { searchLibtorch } = await from("libtorch.js");
   const found = searchLibtorch().found;
   if (found) return found.root;

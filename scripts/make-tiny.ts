@@ -11,13 +11,13 @@ import { packageRoot } from "../lib/core/package-root.js";
 import { openModel } from "../lib/model/model.js";
 import type { Model } from "../lib/model/types.js";
 import type { SetKind } from "../lib/synthetic/geometry.js";
-import { renderTrainingClips, type TrainingClip } from "../lib/tiny/clips.js";
-import { writeTinyCheckpoint } from "../lib/tiny/files.js";
-import { measure, sampledFormat } from "../lib/tiny/measure.js";
-import { LESSONS, type OnStep, preTrain, superviseAnswers } from "../lib/tiny/phases.js";
-import { MEASURED_CLIPS, WARM_UP_CLIPS } from "../lib/tiny/recipe.js";
-import { startTensors } from "../lib/tiny/start.js";
-import { whitenedPatchEmbedding } from "../lib/tiny/whitening.js";
+import { renderTrainingClips, type TrainingClip } from "./tiny/clips.js";
+import { writeTinyCheckpoint } from "./tiny/files.js";
+import { measure, sampledFormat } from "./tiny/measure.js";
+import { LESSONS, type OnStep, preTrain, superviseAnswers } from "./tiny/phases.js";
+import { MEASURED_CLIPS, WARM_UP_CLIPS } from "./tiny/recipe.js";
+import { startTensors } from "./tiny/start.js";
+import { whitenedPatchEmbedding } from "./tiny/whitening.js";
 
 /** Clips of each held-out set; their seed is not one that any training set uses. */
 const HELD_OUT_CLIPS = 300;

@@ -10,10 +10,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { makeRandomCheckpoint } from "../../lib/checkpoint/random-checkpoint.js";
 import { uniform } from "../../lib/core/rng.js";
 import { buildPrompt, type DType, loadModel, type Prompt, type ScoringModel } from "../../lib/index.js";
-import { logits } from "../../lib/inspect.js";
+import { logits } from "../../lib/parity.js";
+import { makeRandomCheckpoint } from "../../lib/random-checkpoint/random-checkpoint.js";
 import { machineFacts } from "../machine.js";
 
 const BFLOAT16_FACTOR = 2;

@@ -5,13 +5,13 @@
 import { join } from "node:path";
 import { EngineError } from "../core/errors.js";
 import { readJsonFile } from "../core/json.js";
+import { readTokenIds } from "../layout/config-parts.js";
+import { projectorStart } from "../layout/motion-map.js";
+import { type MappedParameter, savedTensors } from "../layout/parameters.js";
 import type { ModelGeometry, ParameterSpec, SavedTensor, TensorSource } from "../native/binding.js";
-import { openTokenizer, type Tokenizer } from "../text/tokenizer.js";
-import { projectorStart } from "./motion-map.js";
-import { readTokenIds } from "./spec-parts.js";
+import { openTokenizer, type Tokenizer } from "../tokenizer/tokenizer.js";
+import { isFile } from "../weights/shards.js";
 import { hasMotion, type Survey, type SurveyOptions, surveyCheckpoint } from "./survey.js";
-import { isFile } from "./weight-files.js";
-import { type MappedParameter, savedTensors } from "./weight-map.js";
 
 /** As many problems as a person reads in a message; the error's details hold all. */
 const SHOWN_PROBLEMS = 12;

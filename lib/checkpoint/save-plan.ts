@@ -1,14 +1,14 @@
 /** Which tensors a saved checkpoint has, under which names, in which files. Writes nothing. */
 import { COMPUTED_BYTES, elementCount } from "../core/element-types.js";
 import type { JsonObject } from "../core/json.js";
+import { hfConfig, originalConfig } from "../layout/config-write.js";
+import type { LayoutName } from "../layout/layout.js";
+import { mapMotion } from "../layout/motion-map.js";
+import { savedTensors } from "../layout/parameters.js";
 import type { DType, SavedTensor } from "../native/binding.js";
+import { INDEX_FILE, WEIGHTS_FILE } from "../weights/shards.js";
 import type { Checkpoint } from "./checkpoint.js";
-import { hfConfig, originalConfig } from "./config-write.js";
-import type { LayoutName } from "./layout.js";
-import { mapMotion } from "./motion-map.js";
 import { mapModel, writtenPrefixes } from "./survey.js";
-import { INDEX_FILE, WEIGHTS_FILE } from "./weight-files.js";
-import { savedTensors } from "./weight-map.js";
 
 export interface SavePlan extends WeightFiles<SavedTensor> {
   readonly config: JsonObject;

@@ -5,21 +5,21 @@
 import { join } from "node:path";
 import { type JsonObject, readJsonFile } from "../core/json.js";
 import { listed, printable, refuse } from "../core/refuse.js";
-import type { TensorSource } from "../native/binding.js";
-import type { Layout, LayoutName, Prefixes } from "./layout.js";
-import { HF_NATIVE } from "./layout-hf.js";
-import { ORIGINAL } from "./layout-original.js";
+import type { Layout, LayoutName, Prefixes } from "../layout/layout.js";
+import { HF_NATIVE } from "../layout/layout-hf.js";
+import { ORIGINAL } from "../layout/layout-original.js";
 import {
   checkpointName,
   isMotionProjector,
   isSlowFast,
   type MotionParameters,
   mapMotion,
-} from "./motion-map.js";
-import { readSafetensorsHeader, type StoredTensor } from "./safetensors.js";
-import { type ModelConfig, readModelConfig } from "./spec.js";
-import { isFile, readStoredTensors } from "./weight-files.js";
-import { type MappedParameter, mapWeights, spellingOf } from "./weight-map.js";
+} from "../layout/motion-map.js";
+import { type MappedParameter, mapWeights, spellingOf } from "../layout/parameters.js";
+import { type ModelConfig, readModelConfig } from "../layout/spec.js";
+import type { TensorSource } from "../native/binding.js";
+import { readSafetensorsHeader, type StoredTensor } from "../weights/safetensors.js";
+import { isFile, readStoredTensors } from "../weights/shards.js";
 
 /** Tensors that published files may hold and nothing is computed from. */
 const HARMLESS: readonly { readonly pattern: RegExp; readonly why: string }[] = [

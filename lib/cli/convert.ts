@@ -1,7 +1,7 @@
 /** `vqathinker convert`: a PyTorch checkpoint file in, safetensors out. */
 import { Command } from "commander";
-import { type Conversion, convertCheckpoint } from "../checkpoint/convert.js";
 import { listed } from "../core/refuse.js";
+import { type Conversion, convertCheckpoint } from "../torch-file/convert.js";
 
 export function convertCommand(): Command {
   return new Command("convert")

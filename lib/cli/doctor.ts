@@ -9,7 +9,7 @@ import {
   type LibtorchCandidate,
   minorVersion,
   searchLibtorch,
-} from "../native/libtorch.js";
+} from "../libtorch/libtorch.js";
 import { load } from "../native/load.js";
 import { addonPath, type CudaDriver, type Loader, openLoader } from "../native/loader.js";
 

@@ -1,11 +1,11 @@
 /** `vqathinker inspect`: what a checkpoint folder is and takes, without loading it. */
 import { Command } from "commander";
-import { type Inspection, inspectCheckpoint } from "../checkpoint/inspection.js";
-import { LORA_RANK } from "../checkpoint/memory-plan.js";
 import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import { toJson } from "../core/jsonl.js";
+import { type Card, parseCard } from "../inspection/cards.js";
+import { type Inspection, inspectCheckpoint } from "../inspection/inspection.js";
+import { LORA_RANK } from "../inspection/memory-plan.js";
 import { readPrompt } from "../text/prompt-file.js";
-import { type Card, parseCard } from "./cards.js";
 import { parseInteger } from "./options.js";
 
 /** As many lines of a kind as a person reads; --json has all. */

@@ -1,7 +1,7 @@
 /** `vqathinker make-random`: a checkpoint of a published size with random weights. */
 import { Command, Option } from "commander";
-import { FAMILY_NAMES, type FamilyName } from "../checkpoint/families.js";
-import { makeRandomCheckpoint } from "../checkpoint/random-checkpoint.js";
+import { FAMILY_NAMES, type FamilyName } from "../layout/families.js";
+import { makeRandomCheckpoint } from "../random-checkpoint/random-checkpoint.js";
 import { parseInteger } from "./options.js";
 import { byteProgress, gigabytes } from "./progress.js";
 

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { EngineError } from "../core/errors.js";
 import { packageRoot } from "../core/package-root.js";
-import { fetchLibtorch } from "../native/fetch-libtorch.js";
-import { LIBTORCH_VERSION, searchLibtorch } from "../native/libtorch.js";
+import { fetchLibtorch } from "../libtorch/fetch-libtorch.js";
+import { LIBTORCH_VERSION, searchLibtorch } from "../libtorch/libtorch.js";
 import { addonPath, openLoader } from "../native/loader.js";
 
 export interface SetupOptions {

@@ -1,6 +1,6 @@
 /** Labels times a factor that the user names; nothing is ever guessed from their range. */
 import { optionError } from "../core/check.js";
-import type { ManifestEntry } from "./manifest.js";
+import type { ManifestEntry } from "./entry.js";
 
 /**
  * Scores times `factor`. The ends of an entry's own scale go with its score, so that the score keeps its place there.

@@ -3,28 +3,11 @@ import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
+import type { ManifestEntry } from "./entry.js";
 import { multiplied } from "./label-scale.js";
 import { cut, type Field, placeError, type Row, shown } from "./list-row.js";
 import { listRows } from "./list-rows.js";
 import { parseScale, type Scale, scaleSchema } from "./scale.js";
-
-export interface ManifestEntry {
-  /** Unique in the list; the video as written where no id is given. */
-  readonly id: string;
-  /** Absolute path. */
-  readonly video: string;
-  /** The video as the list writes it. */
-  readonly name?: string;
-  /** As the list has it, times the label scale. */
-  readonly score: number;
-  /** The score as the list writes it, where it is text there and not multiplied: "3.50" says more than 3.5. */
-  readonly scoreText?: string;
-  readonly dataset?: string;
-  /** The scale that the score is on, when the line says it; times the label scale too. */
-  readonly scale?: Scale;
-  /** What a training list asks about the video, without its `<image>` marks. */
-  readonly question?: string;
-}
 
 export interface ManifestOptions {
   /** The folder that videos are relative to; default: the list's own. */

@@ -1,7 +1,7 @@
 /** Which videos of a list exist. Looks at the file system's names; opens no video. */
 import { stat } from "node:fs/promises";
 import { EngineError } from "../core/errors.js";
-import type { ManifestEntry } from "./manifest.js";
+import type { ManifestEntry } from "./entry.js";
 
 type Listed = Pick<ManifestEntry, "video">;
 

@@ -1,6 +1,7 @@
 /** The demonstration's videos: rendered into the run folder, held-out ones opened once for both evaluations. */
 import { limiterOf } from "../core/limiter.js";
-import { type ManifestEntry, readManifest } from "../data/manifest.js";
+import type { ManifestEntry } from "../data/entry.js";
+import { readManifest } from "../data/manifest.js";
 import type { Clip, Model } from "../model/types.js";
 import type { SetKind } from "../synthetic/geometry.js";
 import { renderSet } from "../synthetic/render-set.js";

@@ -1,5 +1,5 @@
 /** A manifest's videos scored and compared with their targets. */
-import type { ManifestEntry } from "../data/manifest.js";
+import type { ManifestEntry } from "../data/entry.js";
 import { present } from "../data/presence.js";
 import { type ScoreManyOptions, scoreMany } from "../infer/score-many.js";
 import type { ScoreStatus } from "../infer/video-score.js";

@@ -6,7 +6,7 @@ import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/chec
 import { EngineError } from "../core/errors.js";
 import type { DType, ModelHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
-import type { Tokenizer } from "../text/tokenizer.js";
+import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { completionsOf, groupBatch, promptBatch, streamName } from "./batch.js";
 import { openClip, withClips } from "./clip.js";
 import { DTYPES, saveCheckpoint } from "./save.js";

@@ -4,13 +4,13 @@ import { join, resolve } from "node:path";
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import { planSave, staleFiles } from "../checkpoint/save-plan.js";
 import { SETTINGS_FILE } from "../checkpoint/settings.js";
-import { INDEX_FILE, isFile } from "../checkpoint/weight-files.js";
 import { writeJsonAtomic } from "../core/atomic-file.js";
 import { checkInteger, checkOneOf } from "../core/check.js";
 import type { DType, ModelHandle } from "../native/binding.js";
 import { nativeJob } from "../native/call.js";
 import { CONVERSATION_FILE } from "../text/conversation.js";
-import { TOKENIZER_FILES } from "../text/tokenizer.js";
+import { TOKENIZER_FILES } from "../tokenizer/tokenizer.js";
+import { INDEX_FILE, isFile } from "../weights/shards.js";
 import type { SaveOptions } from "./types.js";
 
 /** Files beside the weights that say how the model is used; they travel with every saved copy. */

@@ -1,10 +1,10 @@
 /** Training steps on a model: losses, gradients, AdamW, all native; here only shapes and options. */
 import { join } from "node:path";
-import { readSafetensorsHeader } from "../checkpoint/safetensors.js";
 import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import type { TrainablePart, TrainerHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
+import { readSafetensorsHeader } from "../weights/safetensors.js";
 import { groupBatch, streamName, tokensOf } from "./batch.js";
 import { withClips } from "./clip.js";
 import { nativeModel } from "./model.js";

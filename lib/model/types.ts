@@ -3,10 +3,10 @@
  * model.ts and trainer.ts implement them; scoring, GRPO and evaluation are written against them.
  */
 
-import type { LayoutName } from "../checkpoint/layout.js";
 import type { ModelSettings } from "../checkpoint/settings.js";
+import type { LayoutName } from "../layout/layout.js";
 import type { DType, TrainablePart, TrainResult } from "../native/binding.js";
-import type { Tokenizer } from "../text/tokenizer.js";
+import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import type { FrameSampling } from "../video/frame-plan.js";
 
 export type { DType, TrainablePart };

@@ -8,8 +8,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { EngineError } from "../core/errors.js";
+import { type Environment, findLibtorch, type Libtorch, minorVersion } from "../libtorch/libtorch.js";
 import { ABI_VERSION, CALLS, type EngineInfo, type NativeBinding } from "./binding.js";
-import { type Environment, findLibtorch, type Libtorch, minorVersion } from "./libtorch.js";
 import { addonPath, type Loader, loadFailure, openLoader } from "./loader.js";
 
 let binding: NativeBinding | undefined;

@@ -6,8 +6,8 @@
  */
 
 import type { StoredDType } from "../core/element-types.js";
+import { Problem } from "../core/problem.js";
 import { printable } from "../core/refuse.js";
-import { Problem } from "./problem.js";
 import { rebuildParameter, rebuildTensor, rebuildTypedTensor } from "./tensor.js";
 import { Dict, Global, kindOf, List, type Spend, Tuple, type Value } from "./values.js";
 

@@ -1,7 +1,7 @@
 /** The opcodes that push a value written in the pickle itself. Knows no stack. */
-import type { Cursor } from "./cursor.js";
+import type { Cursor } from "../core/cursor.js";
+import { Problem } from "../core/problem.js";
 import { OPCODES } from "./opcodes.js";
-import { Problem } from "./problem.js";
 import type { Value } from "./values.js";
 
 /** The longest whole number that torch writes is the legacy format's magic one, of 10 bytes. */

@@ -5,11 +5,11 @@
  * Steps and memory are bounded by the pickle's own length: no loop but over opcodes, no recursion, no opcode that makes
  * more than it was given.
  */
-import { Cursor } from "./cursor.js";
+import { Cursor } from "../core/cursor.js";
+import { Problem, refusing } from "../core/problem.js";
 import { findGlobal } from "./globals.js";
 import { readLiteral } from "./literals.js";
 import { INST, OPCODES, opcodeName } from "./opcodes.js";
-import { Problem, refusing } from "./problem.js";
 import { Dict, Global, kindOf, List, Tuple, type Value } from "./values.js";
 
 /** The longest pickle that is read; that of an 8B model has a thousandth of it. */

@@ -1,35 +1,12 @@
 /** The storages that a pickle names by persistent id. Knows their sizes; where their bytes lie is the container's. */
 
 import { ELEMENT_BYTES, type StoredDType } from "../core/element-types.js";
+import { Problem } from "../core/problem.js";
 import { printable } from "../core/refuse.js";
-import { Problem } from "./problem.js";
-import { Global, isCount, kindOf, Tuple, type Value } from "./values.js";
+import { Global, isCount, kindOf, type Root, Storage, Tuple, type Value } from "./values.js";
 
 /** torch counts storages, or takes an address; either has less than twenty digits. */
 const MAX_KEY_CHARACTERS = 64;
-
-/** Bytes that tensors share, or a part of them. */
-export class Storage {
-  readonly root: Root;
-  readonly dtype: StoredDType;
-  /** First byte of this part, from the start of the root. */
-  readonly begin: number;
-  readonly bytes: number;
-
-  constructor(root: Root, dtype: StoredDType, begin: number, bytes: number) {
-    this.root = root;
-    this.dtype = dtype;
-    this.begin = begin;
-    this.bytes = bytes;
-  }
-}
-
-/** A storage as the file holds it. */
-export interface Root {
-  readonly key: string;
-  readonly dtype: StoredDType;
-  readonly bytes: number;
-}
 
 /** Every storage of one pickle, each of one size and type however often it is named. */
 export class StorageTable {

@@ -1,66 +1,11 @@
-/** A tensor as a view of a storage, checked to lie inside it. Knows no file. */
-import { ELEMENT_BYTES, elementCount, type StoredDType } from "../core/element-types.js";
+/** What the functions that rebuild a tensor in a pickle give for their arguments. Knows no file. */
+import type { StoredDType } from "../core/element-types.js";
+import { Problem } from "../core/problem.js";
 import { printable } from "../core/refuse.js";
-import { Problem } from "./problem.js";
-import { Storage } from "./storage.js";
-import { Dict, isCount, kindOf, Tuple, type Value } from "./values.js";
+import { Dict, isCount, kindOf, Storage, Tensor, Tuple, type Value } from "./values.js";
 
 /** As in torch. */
 const MAX_AXES = 64;
-
-export class Tensor {
-  readonly storage: Storage;
-  readonly dtype: StoredDType;
-  /** In elements from the start of the storage. */
-  readonly offset: number;
-  readonly shape: readonly number[];
-  /** In elements, one for each axis. */
-  readonly strides: readonly number[];
-  /** Elements in all. */
-  readonly count: number;
-
-  /** @throws {Problem} when it reaches out of its storage, or is larger than any file. */
-  constructor(
-    storage: Storage,
-    dtype: StoredDType,
-    offset: number,
-    shape: readonly number[],
-    strides: readonly number[],
-  ) {
-    this.storage = storage;
-    this.dtype = dtype;
-    this.offset = offset;
-    this.shape = shape;
-    this.strides = strides;
-    this.count = elementCount(shape);
-    if (!Number.isSafeInteger(this.count * ELEMENT_BYTES[dtype]))
-      throw new Problem(`a tensor of shape [${shape}] is too large for any file`);
-    const end = this.count === 0 ? 0 : (this.#last() + 1) * ELEMENT_BYTES[dtype];
-    if (!(end <= storage.bytes))
-      throw new Problem(
-        `a tensor of shape [${shape}] and strides [${strides}] from element ${offset} on ends at byte ${end} of storage ${storage.root.key}, which has ${storage.bytes}`,
-      );
-  }
-
-  /** Place of the last element in the storage. */
-  #last(): number {
-    return this.shape.reduce(
-      (place, size, axis) => place + (size - 1) * (this.strides[axis] ?? 0),
-      this.offset,
-    );
-  }
-
-  /** Whether its elements follow each other in the storage in the order of the tensor. */
-  get contiguous(): boolean {
-    let expected = 1;
-    for (let axis = this.shape.length - 1; axis >= 0; axis--) {
-      const size = this.shape[axis] ?? 0;
-      if (size !== 1 && this.strides[axis] !== expected) return this.count === 0;
-      expected *= size;
-    }
-    return true;
-  }
-}
 
 /** _rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks, metadata): the storage has the type. */
 export function rebuildTensor(args: readonly Value[]): Tensor {

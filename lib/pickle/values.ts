@@ -2,9 +2,8 @@
  * What a pickle of tensors can hold, as plain data. Nothing here runs anything: a class or function of Python is at
  * most a name on the list of globals.ts.
  */
-import type { StoredDType } from "../core/element-types.js";
-import type { Storage } from "./storage.js";
-import type { Tensor } from "./tensor.js";
+import { ELEMENT_BYTES, elementCount, type StoredDType } from "../core/element-types.js";
+import { Problem } from "../core/problem.js";
 
 export type Value =
   | null
@@ -39,6 +38,84 @@ export class Dict {
   /** The value of the last pair with this key, as Python has it. */
   get(key: string): Value | undefined {
     return this.entries.findLast(([found]) => found === key)?.[1];
+  }
+}
+
+/** Bytes that tensors share, or a part of them. */
+export class Storage {
+  readonly root: Root;
+  readonly dtype: StoredDType;
+  /** First byte of this part, from the start of the root. */
+  readonly begin: number;
+  readonly bytes: number;
+
+  constructor(root: Root, dtype: StoredDType, begin: number, bytes: number) {
+    this.root = root;
+    this.dtype = dtype;
+    this.begin = begin;
+    this.bytes = bytes;
+  }
+}
+
+/** A storage as the file holds it. */
+export interface Root {
+  readonly key: string;
+  readonly dtype: StoredDType;
+  readonly bytes: number;
+}
+
+/** A view of a storage, checked to lie inside it. */
+export class Tensor {
+  readonly storage: Storage;
+  readonly dtype: StoredDType;
+  /** In elements from the start of the storage. */
+  readonly offset: number;
+  readonly shape: readonly number[];
+  /** In elements, one for each axis. */
+  readonly strides: readonly number[];
+  /** Elements in all. */
+  readonly count: number;
+
+  /** @throws {Problem} when it reaches out of its storage, or is larger than any file. */
+  constructor(
+    storage: Storage,
+    dtype: StoredDType,
+    offset: number,
+    shape: readonly number[],
+    strides: readonly number[],
+  ) {
+    this.storage = storage;
+    this.dtype = dtype;
+    this.offset = offset;
+    this.shape = shape;
+    this.strides = strides;
+    this.count = elementCount(shape);
+    if (!Number.isSafeInteger(this.count * ELEMENT_BYTES[dtype]))
+      throw new Problem(`a tensor of shape [${shape}] is too large for any file`);
+    const end = this.count === 0 ? 0 : (this.#last() + 1) * ELEMENT_BYTES[dtype];
+    if (!(end <= storage.bytes))
+      throw new Problem(
+        `a tensor of shape [${shape}] and strides [${strides}] from element ${offset} on ends at byte ${end} of storage ${storage.root.key}, which has ${storage.bytes}`,
+      );
+  }
+
+  /** Place of the last element in the storage. */
+  #last(): number {
+    return this.shape.reduce(
+      (place, size, axis) => place + (size - 1) * (this.strides[axis] ?? 0),
+      this.offset,
+    );
+  }
+
+  /** Whether its elements follow each other in the storage in the order of the tensor. */
+  get contiguous(): boolean {
+    let expected = 1;
+    for (let axis = this.shape.length - 1; axis >= 0; axis--) {
+      const size = this.shape[axis] ?? 0;
+      if (size !== 1 && this.strides[axis] !== expected) return this.count === 0;
+      expected *= size;
+    }
+    return true;
   }
 }
 

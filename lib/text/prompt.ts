@@ -1,6 +1,6 @@
 /** Builds the token ids of a question about a video. Knows the wording it is given, and nothing of models. */
 import { checkInteger, optionError } from "../core/check.js";
-import type { Tokenizer } from "./tokenizer.js";
+import type { Tokenizer } from "../tokenizer/tokenizer.js";
 
 /** The words around the visual slots. */
 export interface PromptWording {

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { PromptInput } from "../../lib/index.js";
-import { logits, clip as readClip, resize } from "../../lib/inspect.js";
 import { NativeClip, openClip } from "../../lib/model/clip.js";
+import { logits, clip as readClip, resize } from "../../lib/parity.js";
 import { assertNear } from "../helpers/closeness.js";
 import {
   openSmall,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { GenerateOptions } from "../../lib/index.js";
-import { logits } from "../../lib/inspect.js";
+import { logits } from "../../lib/parity.js";
 import { IMAGE_SLOT, openSmall, type SmallModel, smallPrompt, VOCABULARY } from "../helpers/small-model.js";
 
 const DRAWS = 20000;

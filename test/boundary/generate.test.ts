@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { type Completion, loadModel, type Prompt } from "../../lib/index.js";
-import { logits } from "../../lib/inspect.js";
+import { logits } from "../../lib/parity.js";
 import { assertNear } from "../helpers/closeness.js";
 import {
   END,

@@ -9,7 +9,7 @@ import {
   type TrainablePart,
   type TrainGroup,
 } from "../../lib/index.js";
-import { gradients } from "../../lib/inspect.js";
+import { gradients } from "../../lib/parity.js";
 import { assertNear } from "../helpers/closeness.js";
 import { extended, type SmallModel, smallPrompt, textIds } from "../helpers/small-model.js";
 import { bendJson, copyCheckpoint } from "../helpers/tiny-checkpoint.js";

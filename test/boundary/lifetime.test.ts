@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { after, before, test } from "node:test";
 import { Worker } from "node:worker_threads";
 import { openTrainer } from "../../lib/index.js";
-import { logits } from "../../lib/inspect.js";
 import { clipOfFrames } from "../../lib/model/clip.js";
 import { nativeBinding } from "../../lib/native/load.js";
+import { logits } from "../../lib/parity.js";
 import { sampling, type WorkerTask } from "../helpers/engine-worker.js";
 import { openSmall, type SmallModel, slotIds, smallPrompt, textIds } from "../helpers/small-model.js";
 

@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { loadModel } from "../../lib/index.js";
-import { motionFeature } from "../../lib/inspect.js";
+import { motionFeature } from "../../lib/parity.js";
 import { goldenPath } from "../helpers/goldens.js";
 import { readTensors, type Tensor, writeTensors } from "../helpers/safetensors.js";
 import { openSmall, pixels, withFolder } from "../helpers/small-model.js";

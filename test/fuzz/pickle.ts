@@ -5,14 +5,14 @@
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { selectStateDict } from "../../lib/checkpoint/state-dict.js";
-import { gather } from "../../lib/checkpoint/tensor-bytes.js";
 import { ELEMENT_BYTES } from "../../lib/core/element-types.js";
+import { refusing } from "../../lib/core/problem.js";
 import type { Draws } from "../../lib/core/rng.js";
 import { OPCODES } from "../../lib/pickle/opcodes.js";
-import { refusing } from "../../lib/pickle/problem.js";
-import type { Tensor } from "../../lib/pickle/tensor.js";
-import { openTorchFile } from "../../lib/pickle/torch-file.js";
+import type { Tensor } from "../../lib/pickle/values.js";
+import { selectStateDict } from "../../lib/torch-file/state-dict.js";
+import { gather } from "../../lib/torch-file/tensor-bytes.js";
+import { openTorchFile } from "../../lib/torch-file/torch-file.js";
 import { bytesSource } from "../helpers/bytes-source.js";
 import { goldenPath } from "../helpers/goldens.js";
 import * as write from "../helpers/pickles.js";

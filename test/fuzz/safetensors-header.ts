@@ -3,8 +3,8 @@
  * structure, then by changes of their bytes. What is taken is checked against the file by a second, slower reading.
  */
 import assert from "node:assert/strict";
-import { readHeader, type SafetensorsHeader } from "../../lib/checkpoint/safetensors.js";
 import type { Draws } from "../../lib/core/rng.js";
+import { readHeader, type SafetensorsHeader } from "../../lib/weights/safetensors.js";
 import { bytesSource } from "../helpers/bytes-source.js";
 import { joined, mutate, once, oneOf } from "./draw.js";
 import { INPUT_FILE, takes } from "./target.js";

@@ -1,6 +1,6 @@
 /** The weights that test/goldens/recipes/slowfast_r50.py gives SlowFast, so that no recording has to hold them. */
 import { crc32 } from "node:zlib";
-import { SLOWFAST_R50, slowFastLayers } from "../../lib/checkpoint/slowfast.js";
+import { SLOWFAST_R50, slowFastLayers } from "../../lib/layout/slowfast.js";
 import type { Tensor } from "./safetensors.js";
 
 /** Numbers in [0, 1): murmur3's finalizer of crc32(name) + i · 0x9E3779B9, over 2³². */

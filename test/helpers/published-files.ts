@@ -4,8 +4,8 @@
  */
 import { mkdir, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { layOutSafetensors } from "../../lib/checkpoint/safetensors.js";
 import type { StoredDType } from "../../lib/core/element-types.js";
+import { layOutSafetensors } from "../../lib/weights/safetensors.js";
 
 export interface PublishedSize {
   /** Tower of the 6 B size: RMSNorm, norms of q and k, no bias of q, k, v. */

@@ -1,6 +1,6 @@
 /** Small safetensors files for tests: written from arrays, read back whole. */
 import { readFile, writeFile } from "node:fs/promises";
-import { layOutSafetensors, readSafetensorsHeader } from "../../lib/checkpoint/safetensors.js";
+import { layOutSafetensors, readSafetensorsHeader } from "../../lib/weights/safetensors.js";
 
 export interface Tensor {
   readonly shape: readonly number[];

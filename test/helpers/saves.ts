@@ -1,7 +1,7 @@
 /** The ways in which tests save a checkpoint, and a saved one's tensors as bytes. */
 import { readFile } from "node:fs/promises";
-import { readStoredTensors } from "../../lib/checkpoint/weight-files.js";
 import type { DType } from "../../lib/index.js";
+import { readStoredTensors } from "../../lib/weights/shards.js";
 
 /** Of the recorded configurations the smallest takes 100 KB: at least two shards each, some of one large tensor. */
 export const SHARD_BYTES = 50_000;

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { TokenizerJson } from "../../lib/text/byte-level.js";
-import { openTokenizer, type Tokenizer } from "../../lib/text/tokenizer.js";
+import type { TokenizerJson } from "../../lib/tokenizer/byte-level.js";
+import { openTokenizer, type Tokenizer } from "../../lib/tokenizer/tokenizer.js";
 
 export async function tokenizerIn(dir: string): Promise<Tokenizer> {
   const tokenizer = await openTokenizer(dir);

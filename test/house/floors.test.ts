@@ -6,18 +6,21 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path/posix";
 import { describe, it } from "node:test";
+import { circleIn } from "../helpers/circles.js";
 import { findings, readSource, sourceFiles } from "../helpers/sources.js";
 
-/** Floors of lib/ from the ground; folders of one line may use each other. */
+/** Floors of lib/ from the ground; rooms of one line do not know each other. */
 const LIB = [
   ["core"],
+  ["libtorch"],
   ["native"],
-  ["data", "pickle", "rewards", "text", "video"],
+  ["data", "pickle", "rewards", "tokenizer", "video", "weights"],
+  ["layout", "synthetic", "text", "torch-file"],
   ["checkpoint"],
-  ["model", "synthetic"],
-  ["eval", "grpo", "infer", "report", "sft"],
-  ["run"],
-  ["cli", "demo", "tiny", "."],
+  ["inspection", "model", "random-checkpoint"],
+  ["grpo", "infer"],
+  ["eval", "run"],
+  ["cli", "demo", "."],
 ];
 
 /** Floors of native/ from the ground. loader stands alone. */
@@ -31,6 +34,9 @@ const NATIVE = [
   ["addon"],
 ];
 
+/** What a file of lib/ imports of lib/, types and lazy imports included. */
+const IMPORTED = /(?:from|import\() ?"(\.[^"]+)"/;
+
 const TORCH = /#include <(torch|ATen|c10|caffe2)\//;
 const NODE_API = /#include <(napi|node_api|js_native_api)/;
 const CUDA = /#include <(cuda|cub|cutlass)/;
@@ -39,7 +45,7 @@ function floorOf(floors: readonly (readonly string[])[], folder: string): number
   return floors.findIndex((names) => names.includes(folder));
 }
 
-/** The folder of lib/ or native/ that a path lies in; "." for a file directly inside. */
+/** The room of lib/ or native/ that a path lies in; "." for a file directly inside. */
 function folderOf(path: string): string {
   const parts = path.split("/");
   return parts.length > 2 ? (parts[1] ?? ".") : ".";
@@ -56,14 +62,42 @@ describe("lib", () => {
     );
   });
 
+  const imported = (path: string, line: string): string | null => {
+    const target = IMPORTED.exec(line)?.[1];
+    return target === undefined ? null : join(dirname(path), target).replace(/\.js$/, ".ts");
+  };
+
   it("imports downwards only", () => {
     const upward = findings(files, (line, path) => {
-      const target = /from "(\.[^"]+)"/.exec(line)?.[1];
-      if (target === undefined) return null;
-      const folder = folderOf(join(dirname(path), target));
-      return floorOf(LIB, folder) > floorOf(LIB, folderOf(path)) ? `imports ${folder}/` : null;
+      const target = imported(path, line);
+      if (target === null) return null;
+      const [own, other] = [folderOf(path), folderOf(target)];
+      return own === other || floorOf(LIB, other) < floorOf(LIB, own) ? null : `imports ${other}/`;
     });
     assert.deepEqual(upward, []);
+  });
+
+  it("has no circle of files", () => {
+    const graph = new Map(
+      files.map((path) => [
+        path,
+        readSource(path)
+          .split("\n")
+          .flatMap((line) => imported(path, line) ?? []),
+      ]),
+    );
+    assert.ok([...graph.values()].flat().length > files.length, "imports are found");
+    assert.equal(circleIn(graph), null);
+  });
+
+  it("would find one", () => {
+    const graph = new Map([
+      ["a", ["b", "c"]],
+      ["b", []],
+      ["c", ["d"]],
+      ["d", ["c"]],
+    ]);
+    assert.deepEqual(circleIn(graph), ["c", "d", "c"]);
   });
 });
 

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { clip } from "../../lib/inspect.js";
+import { clip } from "../../lib/parity.js";
 import { planFrames } from "../../lib/video/frame-plan.js";
 import { probeVideo } from "../../lib/video/probe.js";
 import { findTool } from "../../lib/video/tools.js";

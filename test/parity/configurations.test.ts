@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { loadModel } from "../../lib/index.js";
-import { logits } from "../../lib/inspect.js";
+import { logits } from "../../lib/parity.js";
 import { assertNear, norm } from "../helpers/closeness.js";
 import {
   CONFIGURATIONS,

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { loadModel } from "../../lib/index.js";
-import { gradients, logits, motionFeature } from "../../lib/inspect.js";
+import { gradients, logits, motionFeature } from "../../lib/parity.js";
 import { assertNear, assertNormNear, norm } from "../helpers/closeness.js";
 import { goldenPath } from "../helpers/goldens.js";
 import { readRecorded, recordedPrompt } from "../helpers/recorded-case.js";

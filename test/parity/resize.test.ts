@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { resize } from "../../lib/inspect.js";
+import { resize } from "../../lib/parity.js";
 import { goldenPath } from "../helpers/goldens.js";
 
 const WIDTH = 64;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { loadModel } from "../../lib/index.js";
-import { motionFeature } from "../../lib/inspect.js";
+import { motionFeature } from "../../lib/parity.js";
 import { assertNormNear } from "../helpers/closeness.js";
 import { formulaPixels } from "../helpers/formula-pixels.js";
 import { formulaSlowFast } from "../helpers/formula-weights.js";

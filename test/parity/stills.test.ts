@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { clip } from "../../lib/inspect.js";
+import { clip } from "../../lib/parity.js";
 import { readStill } from "../../lib/video/still.js";
 import { golden } from "../helpers/golden.js";
 import { goldenPath } from "../helpers/goldens.js";

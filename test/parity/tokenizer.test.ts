@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import type { TokenizerJson } from "../../lib/text/byte-level.js";
+import type { TokenizerJson } from "../../lib/tokenizer/byte-level.js";
 import { goldenPath } from "../helpers/goldens.js";
 import { tokenizerIn, writeVocabularyFiles } from "../helpers/tokenizers.js";
 import { scratchFolder } from "../helpers/video-files.js";

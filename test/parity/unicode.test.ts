@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { byteLevelTokenizer, byteSymbols, plainToken } from "../../lib/text/byte-level.js";
+import { byteLevelTokenizer, byteSymbols, plainToken } from "../../lib/tokenizer/byte-level.js";
 import { goldenPath } from "../helpers/goldens.js";
 import { tokenizerIn, writeVocabularyFiles } from "../helpers/tokenizers.js";
 import { scratchFolder } from "../helpers/video-files.js";

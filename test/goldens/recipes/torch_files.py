@@ -1,4 +1,4 @@
-"""Records files of torch.save in every format, and what safetensors makes of their tensors, for lib/pickle.
+"""Records files of torch.save in every format, and what safetensors makes of their tensors, for lib/pickle and lib/torch-file.
 
     python3 -m venv venv && venv/bin/pip install torch==2.13.0 numpy safetensors
     venv/bin/python -P test/goldens/recipes/torch_files.py test/goldens/pickle

@@ -1,9 +1,9 @@
 /** inspect: the folder told on one screen, the card's verdict, and what does not fit. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inspectCheckpoint } from "../../../lib/checkpoint/inspection.js";
-import { parseCard } from "../../../lib/cli/cards.js";
 import { text } from "../../../lib/cli/inspect.js";
+import { parseCard } from "../../../lib/inspection/cards.js";
+import { inspectCheckpoint } from "../../../lib/inspection/inspection.js";
 import { goldenPath } from "../../helpers/goldens.js";
 import { bendJson, bendWeights, copyCheckpoint } from "../../helpers/tiny-checkpoint.js";
 

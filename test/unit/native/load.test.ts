@@ -10,8 +10,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { EngineError } from "../../../lib/core/errors.js";
+import { findLibtorch, type Libtorch } from "../../../lib/libtorch/libtorch.js";
 import { ABI_VERSION, CALLS, type EngineInfo } from "../../../lib/native/binding.js";
-import { findLibtorch, type Libtorch } from "../../../lib/native/libtorch.js";
 import { checkCalls, decodeAbiVersion, librariesToOpen } from "../../../lib/native/load.js";
 import { addonPath, openLoader } from "../../../lib/native/loader.js";
 

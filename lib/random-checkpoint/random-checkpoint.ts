@@ -1,0 +1,79 @@
+/**
+ * Makes a checkpoint of a published size with random weights: real names, shapes and config, HF-native bfloat16 with
+ * motion parts. For tests, benches and dry runs; its answers mean nothing.
+ */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { planFiles } from "../checkpoint/save-plan.js";
+import { SETTINGS_FILE } from "../checkpoint/settings.js";
+import { mapModel, writtenPrefixes } from "../checkpoint/survey.js";
+import { writeJsonAtomic } from "../core/atomic-file.js";
+import { checkInteger, checkOneOf } from "../core/check.js";
+import { hfConfig } from "../layout/config-write.js";
+import { FAMILY_NAMES, FAMILY_TOKENS, type FamilyName, familyConfig } from "../layout/families.js";
+import { mapMotionProjector, mapSlowFast, motionWidth } from "../layout/motion-map.js";
+import type { MappedParameter } from "../layout/parameters.js";
+import { SLOWFAST_R50 } from "../layout/slowfast.js";
+import { writeSafetensors } from "../weights/safetensors-writer.js";
+import { INDEX_FILE } from "../weights/shards.js";
+import { familyTokenizer, familyTokenizerConfig } from "./family-tokenizer.js";
+import { randomBfloat16 } from "./random-values.js";
+
+/** As the published files: a shard is about five gigabytes. */
+const MAX_SHARD_BYTES = 5e9;
+const NOTICE = "The weights of this checkpoint are random: its scores mean nothing.";
+
+export interface RandomCheckpointOptions {
+  readonly like: FamilyName;
+  /** Decoder layers; default: as published. The vision tower and the motion parts are never cut. */
+  readonly layers?: number | undefined;
+  /** Default 0. */
+  readonly seed?: number | undefined;
+  /** Is told after each tensor how many bytes of weights are written, and how many there will be. */
+  readonly onProgress?: (writtenBytes: number, totalBytes: number) => void;
+}
+
+/** All parameters of a published size, with SlowFast R50 and its projector. */
+export function familyParameters(like: FamilyName, layers?: number): MappedParameter[] {
+  const config = familyConfig(like, layers);
+  const slowFast = mapSlowFast(SLOWFAST_R50);
+  const projector = mapMotionProjector(motionWidth(slowFast), config.geometry.language.hidden);
+  return mapModel("hf", writtenPrefixes("hf"), config, true, { slowFast, projector });
+}
+
+/**
+ * Writes the folder; config.json comes last.
+ *
+ * @returns bytes of weights written.
+ * @throws {EngineError} E_OPTION.
+ */
+export async function makeRandomCheckpoint(dir: string, options: RandomCheckpointOptions): Promise<number> {
+  const like = checkOneOf("like", options.like, FAMILY_NAMES);
+  const layers = options.layers === undefined ? undefined : checkInteger("layers", options.layers, 1);
+  const seed = checkInteger("seed", options.seed ?? 0, 0);
+  const tensors = familyParameters(like, layers).flatMap((parameter) => parameter.tensors);
+  const { files, index, bytes } = planFiles(tensors, "bfloat16", MAX_SHARD_BYTES);
+  await mkdir(dir, { recursive: true });
+  const json = (name: string, value: object) => writeJsonAtomic(join(dir, name), value);
+  let written = 0;
+  for (const { name, tensors: own } of files) {
+    const stored = own.map((tensor) => ({ ...tensor, dtype: "BF16" as const }));
+    await writeSafetensors(join(dir, name), stored, function* (tensor) {
+      for (const piece of randomBfloat16(seed, tensor.name, tensor.shape)) {
+        yield piece;
+        written += piece.length;
+      }
+      options.onProgress?.(written, bytes);
+    });
+  }
+  if (index !== null) await json(INDEX_FILE, index);
+  const { endOfText, turnEnd, imageSlot } = FAMILY_TOKENS;
+  await json("tokenizer.json", familyTokenizer());
+  await json("tokenizer_config.json", familyTokenizerConfig());
+  await json("generation_config.json", { bos_token_id: endOfText, eos_token_id: turnEnd });
+  await json(SETTINGS_FILE, { notice: NOTICE });
+  const config = familyConfig(like, layers);
+  const model = { config, imageToken: imageSlot, tied: false, endTokens: [turnEnd], padToken: endOfText };
+  await json("config.json", hfConfig({ ...model, dtype: "bfloat16" }));
+  return bytes;
+}

@@ -1,0 +1,64 @@
+/** How well a tiny checkpoint does on held-out clips: agreement of greedy scores, and how often samples have the format. */
+import { srcc } from "../../lib/eval/correlation.js";
+import type { Model } from "../../lib/model/types.js";
+import { parseAnswer } from "../../lib/text/answer.js";
+import type { TrainingClip } from "./clips.js";
+import { tinyPrompt } from "./phases.js";
+
+const BATCH = 50;
+const SAMPLES = 4;
+const WELL_FORMED = /^<think>[\s\S]*?<\/think>\s*<answer>[\s\S]*?<\/answer>$/;
+
+export interface Measured {
+  /** Of the clips whose greedy answer has a score. */
+  readonly srcc: number;
+  readonly mae: number;
+  /** Greedy answers with a score. */
+  readonly parsed: number;
+  readonly clips: number;
+}
+
+async function answers(
+  model: Model,
+  clips: readonly TrainingClip[],
+  temperature: number,
+  samples: number,
+): Promise<string[][]> {
+  const all: string[][] = [];
+  for (let at = 0; at < clips.length; at += BATCH) {
+    const { groups } = await model.generate({
+      prompts: clips.slice(at, at + BATCH).map(({ clip, plan }) => ({
+        inputIds: tinyPrompt(model, clip),
+        clip,
+        stream: `measure ${plan.kind} ${plan.index}`,
+        samples,
+      })),
+      maxNewTokens: model.settings.maxNewTokens,
+      temperature,
+    });
+    all.push(...groups.map((group) => group.map(({ tokens }) => model.tokenizer.decode(tokens))));
+  }
+  return all;
+}
+
+export async function measure(model: Model, clips: readonly TrainingClip[]): Promise<Measured> {
+  const texts = await answers(model, clips, 0, 1);
+  const scored = clips.flatMap(({ plan }, i) => {
+    const { score } = parseAnswer(texts[i]?.[0] ?? "");
+    return score === null ? [] : [{ score, truth: plan.score }];
+  });
+  const found = scored.map(({ score }) => score);
+  const truth = scored.map(({ truth }) => truth);
+  return {
+    srcc: srcc(found, truth),
+    mae: scored.reduce((sum, { score, truth: t }) => sum + Math.abs(score - t), 0) / scored.length,
+    parsed: scored.length,
+    clips: clips.length,
+  };
+}
+
+/** Share of samples at temperature 1 that have the format. */
+export async function sampledFormat(model: Model, clips: readonly TrainingClip[]): Promise<number> {
+  const texts = (await answers(model, clips, 1, SAMPLES)).flat();
+  return texts.filter((text) => WELL_FORMED.test(text)).length / texts.length;
+}

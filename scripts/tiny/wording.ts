@@ -1,0 +1,79 @@
+/** What the tiny model is asked and what it answers: the words its tokenizer knows whole. Pure text; knows no model. */
+import {
+  DISTORTIONS,
+  type Distortion,
+  QUALITY_WORDS,
+  qualityWord,
+  SEVERITY_WORDS,
+  severityWord,
+} from "../../lib/synthetic/opinion.js";
+
+/** The `prompt` part of the tiny checkpoints' settings. Short, because every prompt row costs time. */
+export const PROMPT = {
+  system: null,
+  lead: "Video:\n",
+  frame: "",
+  frameEnd: "",
+  motion: "\nMotion:",
+  motionEnd: "\n",
+  question: "Rate the quality from 1 to 5.",
+} as const;
+
+/** Words after a space, each one token. */
+export const SPACED_WORDS: readonly string[] = [
+  ...DISTORTIONS,
+  ...SEVERITY_WORDS,
+  "overall",
+  ...QUALITY_WORDS,
+  ..."the quality from to of this video with two score is and motion".split(" "),
+];
+
+/** Words at the start of a line, each one token. */
+export const OPENING_WORDS: readonly string[] = [
+  "user",
+  "assistant",
+  "system",
+  "Video",
+  "Motion",
+  "Frame",
+  "Rate",
+];
+
+/** Added tokens with a meaning of their own, never part of an answer's text. Ids follow the base vocabulary in this order. */
+export const SPECIAL_TOKENS: readonly string[] = [
+  "<|im_end|>",
+  "<|endoftext|>",
+  "<|im_start|>",
+  "<img>",
+  "</img>",
+  "<IMG_CONTEXT>",
+  "<quad>",
+  "</quad>",
+  "<ref>",
+  "</ref>",
+  "<box>",
+  "</box>",
+];
+
+/** Added tokens that are ordinary text: decoding keeps them. */
+export const TAGS: readonly string[] = ["<think>", "</think>", "<answer>", "</answer>"];
+
+export const END_TOKEN = "<|im_end|>";
+
+/**
+ * The answer that warm-up teaches, without the end token.
+ *
+ * @param severities  of the five distortions, 0..1; absent means 0.
+ * @param score       1..5; written with two decimals.
+ */
+export function reply(severities: Readonly<Partial<Record<Distortion, number>>>, score: number): string {
+  const findings = DISTORTIONS.map((name) => ` ${name} ${severityWord(severities[name] ?? 0)}`).join(",");
+  return `<think>${findings}. overall ${qualityWord(score)}.</think><answer>${score.toFixed(2)}</answer>`;
+}
+
+const JUDGEMENTS = new Set<string>([...SEVERITY_WORDS, ...QUALITY_WORDS].map((word) => ` ${word}`));
+
+/** True for a token that says how bad or how good something is. */
+export function isJudgement(token: string): boolean {
+  return JUDGEMENTS.has(token);
+}
