@@ -15,18 +15,18 @@ export type StepMetrics = TrainResult;
 
 export interface LoadOptions {
   /** "cpu" or "cuda", the first card that is visible; default "cpu". Only scoring runs on a card. */
-  readonly device?: string;
+  readonly device?: string | undefined;
   /** Arithmetic and storage type; default "float32". */
-  readonly dtype?: DType;
+  readonly dtype?: DType | undefined;
   /** Operator threads of the process, ≥ 1; default: as many as the machine offers. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /**
    * A safetensors file with SlowFast's weights, as `vqathinker convert` writes it, for a checkpoint without motion parts.
    * A projector that the checkpoint lacks too starts as the released trainer starts it, and has learned nothing.
    */
   readonly slowfast?: string | undefined;
   /** Is told now and then how many bytes of the weight files are read, and how many there are; last with both equal. */
-  readonly onProgress?: (readBytes: number, totalBytes: number) => void;
+  readonly onProgress?: ((readBytes: number, totalBytes: number) => void) | undefined;
 }
 
 /** Which frames of a video become a clip, and at what size. */
@@ -36,8 +36,8 @@ export interface ClipPlan {
   /** Side S of the square frames, pixels. */
   readonly size: number;
   /** Default "released". */
-  readonly sampling?: FrameSampling;
-  readonly signal?: AbortSignal;
+  readonly sampling?: FrameSampling | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Frames of one video, native; resized once, normalised when used. */
@@ -57,11 +57,11 @@ export interface Clip {
 /** Text with visual slots and what fills them. With neither clip nor pixelValues there must be no slot. */
 export interface PromptInput {
   readonly inputIds: Int32Array;
-  readonly clip?: Clip;
+  readonly clip?: Clip | undefined;
   /** Normalised frames [frames, 3, imageSize, imageSize], instead of a clip. */
-  readonly pixelValues?: Float32Array;
-  readonly frames?: number;
-  readonly imageSize?: number;
+  readonly pixelValues?: Float32Array | undefined;
+  readonly frames?: number | undefined;
+  readonly imageSize?: number | undefined;
 }
 
 export interface Prompt extends PromptInput {
@@ -111,11 +111,11 @@ export interface LogProbsOptions {
 
 export interface SaveOptions {
   /** Storage type of the weights; default: the model's own arithmetic, which loses nothing. */
-  readonly dtype?: DType;
+  readonly dtype?: DType | undefined;
   /** Names and config.json of transformers ("hf") or OpenGVLab ("original"); default: as the model was loaded. */
-  readonly layout?: LayoutName;
+  readonly layout?: LayoutName | undefined;
   /** Most bytes of tensors in one file, ≥ 1; default: one file. A tensor larger than this has a file of its own. */
-  readonly maxShardBytes?: number;
+  readonly maxShardBytes?: number | undefined;
 }
 
 export interface Model {
@@ -139,28 +139,28 @@ export interface Model {
 
 export interface OptimizerOptions {
   /** Default 0.9. */
-  readonly beta1?: number;
+  readonly beta1?: number | undefined;
   /** Default 0.999. */
-  readonly beta2?: number;
+  readonly beta2?: number | undefined;
   /** Default 1e-8. */
-  readonly epsilon?: number;
+  readonly epsilon?: number | undefined;
   /** Default 0. */
-  readonly weightDecay?: number;
+  readonly weightDecay?: number | undefined;
 }
 
 export interface TrainerOptions {
   readonly trainable: readonly TrainablePart[];
-  readonly optimizer?: OptimizerOptions;
+  readonly optimizer?: OptimizerOptions | undefined;
   /** Keep a frozen copy of the weights as they are now, for the KL term. Default false. */
-  readonly reference?: boolean;
+  readonly reference?: boolean | undefined;
   /** Width of a pooled regression head; default 0, none. */
-  readonly regressionOutputs?: number;
+  readonly regressionOutputs?: number | undefined;
   /** Names the random start of that head. */
-  readonly regressionStream?: bigint | string;
+  readonly regressionStream?: bigint | string | undefined;
   /** Drop activations inside a layer and compute them again in the backward. Default false. */
-  readonly recompute?: boolean;
+  readonly recompute?: boolean | undefined;
   /** Most rows in one micro-batch; a group is never split. Default 16384. */
-  readonly microTokens?: number;
+  readonly microTokens?: number | undefined;
 }
 
 export interface TrainGroup {
@@ -168,13 +168,13 @@ export interface TrainGroup {
   /** K token sequences; none for "regression". */
   readonly completions: readonly CompletionLike[];
   /** "grpo": one per completion. */
-  readonly advantages?: ArrayLike<number>;
+  readonly advantages?: ArrayLike<number> | undefined;
   /** "grpo": natural-log probabilities per completion token; absent means "the policy as it is" (ratio 1). */
-  readonly oldLogProbs?: readonly ArrayLike<number>[];
+  readonly oldLogProbs?: readonly ArrayLike<number>[] | undefined;
   /** "sft": weight ≥ 0 per completion token; absent means 1 everywhere. */
-  readonly weights?: readonly ArrayLike<number>[];
+  readonly weights?: readonly ArrayLike<number>[] | undefined;
   /** "regression": [regressionOutputs]. */
-  readonly targets?: ArrayLike<number>;
+  readonly targets?: ArrayLike<number> | undefined;
 }
 
 export interface StepOptions {
@@ -182,15 +182,15 @@ export interface StepOptions {
   readonly loss: "grpo" | "sft" | "regression";
   readonly learningRate: number;
   /** Weight of the KL term; default 0. */
-  readonly beta?: number;
+  readonly beta?: number | undefined;
   /** Default 0.2. */
-  readonly clipLow?: number;
+  readonly clipLow?: number | undefined;
   /** Default 0.2. */
-  readonly clipHigh?: number;
+  readonly clipHigh?: number | undefined;
   /** Global gradient norm is clipped to this; default: no clipping. */
-  readonly maxGradNorm?: number;
+  readonly maxGradNorm?: number | undefined;
   /** Temperature of the policy's softmax; default 1. */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
