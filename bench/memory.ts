@@ -33,12 +33,12 @@ const { values } = parseArgs({
     score: { type: "string" },
   },
 });
-const threads = values.threads === undefined ? {} : { threads: Number(values.threads) };
+const threads = values.threads === undefined ? undefined : Number(values.threads);
 
 /** In a process of its own, whose peak is that of loading and scoring alone. */
 async function scoreHere(dir: string, video: string): Promise<void> {
   const start = performance.now();
-  const model = await loadModel(dir, threads);
+  const model = await loadModel(dir, { threads });
   const loadSeconds = (performance.now() - start) / 1000;
   const { status, seconds } = await model.score(video, { maxNewTokens: NEW_TOKENS });
   const peakBytes = process.resourceUsage().maxRSS * 1024;

@@ -62,11 +62,7 @@ export async function scorePaths(
 }
 
 export function jsonLine({ error, notice, ...result }: VideoScore): string {
-  return toJson({
-    ...result,
-    ...(error === undefined ? {} : { error }),
-    ...(notice === undefined ? {} : { notice }),
-  });
+  return toJson({ ...result, error, notice });
 }
 
 export function lines(result: VideoScore): string {

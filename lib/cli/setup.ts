@@ -11,11 +11,11 @@ import { addonPath, openLoader } from "../native/loader.js";
 
 export interface SetupOptions {
   /** Fetch the CUDA build of libtorch. */
-  readonly cuda?: boolean;
+  readonly cuda?: boolean | undefined;
   /** Take libtorch from this wheel. */
-  readonly wheel?: string;
+  readonly wheel?: string | undefined;
   /** Build the addon even when there is one. */
-  readonly build?: boolean;
+  readonly build?: boolean | undefined;
 }
 
 /**
@@ -30,8 +30,7 @@ export async function setup(options: SetupOptions, log: (line: string) => void):
   if (found && !asked) {
     log(`libtorch ${found.version ?? ""} is in ${found.root} (${found.source})`);
   } else {
-    const { cuda = false, wheel } = options;
-    await fetchLibtorch({ version: wanted, cuda, log, ...(wheel === undefined ? {} : { wheel }) });
+    await fetchLibtorch({ version: wanted, cuda: options.cuda, log, wheel: options.wheel });
   }
   if (options.build || builtFor() === undefined) await buildAddon(log);
   else log(`the addon is ${addonPath()}`);

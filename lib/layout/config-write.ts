@@ -13,7 +13,7 @@ export interface WrittenModel {
   readonly tied: boolean;
   readonly endTokens: readonly number[];
   /** Default: none is written. */
-  readonly padToken?: number;
+  readonly padToken?: number | undefined;
   readonly dtype: DType;
 }
 
@@ -54,7 +54,8 @@ function textConfig({ config, tied, endTokens, padToken, dtype }: WrittenModel):
     ...rotary(language),
     use_sliding_window: false,
     tie_word_embeddings: tied,
-    ...(padToken === undefined ? {} : { bos_token_id: padToken, pad_token_id: padToken }),
+    bos_token_id: padToken,
+    pad_token_id: padToken,
     eos_token_id: endTokens.length === 1 ? endTokens[0] : endTokens,
     torch_dtype: dtype,
   };

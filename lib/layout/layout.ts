@@ -16,8 +16,8 @@ export interface Row {
   /** File name after its part's prefix, and shape, of each tensor joined along axis 0. */
   readonly tensors: readonly (readonly [name: string, shape: readonly Dimension[]])[];
   /** The engine's shape where it is not the join of the file's: same bytes, fewer axes. */
-  readonly flat?: readonly (readonly Dimension[])[];
-  readonly when?: Condition;
+  readonly flat?: readonly (readonly Dimension[])[] | undefined;
+  readonly when?: Condition | undefined;
 }
 
 export type Part = "vision" | "projector" | "language" | "head";
@@ -38,7 +38,7 @@ export interface Layout {
 }
 
 export function one(parameter: string, name: string, shape: readonly Dimension[], when?: Condition): Row {
-  return { parameter, tensors: [[name, shape]], ...(when === undefined ? {} : { when }) };
+  return { parameter, tensors: [[name, shape]], when };
 }
 
 /** A linear layer with bias: weight [outputs, inputs], bias [outputs]. */

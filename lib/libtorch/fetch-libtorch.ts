@@ -18,14 +18,14 @@ import {
 import { runPython } from "./python.js";
 
 export interface FetchOptions {
-  readonly version?: string;
+  readonly version?: string | undefined;
   /** The CUDA build with its NVIDIA libraries, several GB, instead of the CPU build. */
-  readonly cuda?: boolean;
+  readonly cuda?: boolean | undefined;
   /** A torch wheel that is already here; pip is not asked. */
-  readonly wheel?: string;
-  readonly env?: Environment;
+  readonly wheel?: string | undefined;
+  readonly env?: Environment | undefined;
   /** Gets one line for each thing that is done. */
-  readonly log?: (line: string) => void;
+  readonly log?: ((line: string) => void) | undefined;
 }
 
 export interface Wheel {

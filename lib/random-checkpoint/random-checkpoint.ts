@@ -30,7 +30,7 @@ export interface RandomCheckpointOptions {
   /** Default 0. */
   readonly seed?: number | undefined;
   /** Is told after each tensor how many bytes of weights are written, and how many there will be. */
-  readonly onProgress?: (writtenBytes: number, totalBytes: number) => void;
+  readonly onProgress?: ((writtenBytes: number, totalBytes: number) => void) | undefined;
 }
 
 /** All parameters of a published size, with SlowFast R50 and its projector. */

@@ -19,11 +19,11 @@ export interface SetOptions {
   readonly count: number;
   readonly seed: number;
   /** Index of the first clip; 0 when absent. */
-  readonly first?: number;
+  readonly first?: number | undefined;
   /** Encoders at once; 2 when absent. Changes no byte. */
-  readonly workers?: number;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (done: number, count: number) => void;
+  readonly workers?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: number, count: number) => void) | undefined;
 }
 
 export interface RenderedSet {

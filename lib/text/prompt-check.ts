@@ -55,7 +55,7 @@ export interface CheckedPrompt extends AskedText {
   readonly template: string;
   readonly frames: number;
   /** Does the checkpoint take a motion token? Default true. */
-  readonly motion?: boolean;
+  readonly motion?: boolean | undefined;
   /** The checkpoint's wording. */
   readonly own: PromptWording;
 }

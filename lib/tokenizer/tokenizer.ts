@@ -17,7 +17,7 @@ export const TOKENIZER_FILES: readonly string[] = [TOKENIZER, ...VOCABULARY_FILE
 
 export interface DecodeOptions {
   /** Leave out tokens flagged special, like image slots and turn marks. Default true. */
-  readonly skipSpecialTokens?: boolean;
+  readonly skipSpecialTokens?: boolean | undefined;
 }
 
 export interface Tokenizer {

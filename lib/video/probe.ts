@@ -103,11 +103,7 @@ function runProbe(file: string, signal: AbortSignal | undefined): Promise<string
     "json=compact=1",
     file,
   ];
-  const options = {
-    maxBuffer: 1 << 30,
-    killSignal: "SIGKILL",
-    ...(signal === undefined ? {} : { signal }),
-  } as const;
+  const options = { maxBuffer: 1 << 30, killSignal: "SIGKILL", signal } as const;
   const program = findTool("ffprobe");
   return new Promise((settle, reject) => {
     signal?.throwIfAborted();
