@@ -1,14 +1,12 @@
 /** Which tensors a saved checkpoint has, under which names, in which files. Writes nothing. */
 import { COMPUTED_BYTES, elementCount } from "../core/element-types.js";
 import type { JsonObject } from "../core/json.js";
-import { hfConfig, originalConfig } from "../layout/config-write.js";
-import type { LayoutName } from "../layout/layout.js";
+import { LAYOUTS, type LayoutName } from "../layout/layouts.js";
 import { mapMotion } from "../layout/motion-map.js";
-import { savedTensors } from "../layout/parameters.js";
+import { mapModel, savedTensors } from "../layout/parameters.js";
 import type { DType, SavedTensor } from "../native/binding.js";
 import { INDEX_FILE, WEIGHTS_FILE } from "../weights/shards.js";
 import type { Checkpoint } from "./checkpoint.js";
-import { mapModel, writtenPrefixes } from "./survey.js";
 
 export interface SavePlan extends WeightFiles<SavedTensor> {
   readonly config: JsonObject;
@@ -17,11 +15,12 @@ export interface SavePlan extends WeightFiles<SavedTensor> {
 }
 
 /** All tensors under the names of a layout: the spelling of the loaded one where it is the same. */
-function tensorsIn(layout: LayoutName, { survey, saved }: Checkpoint): readonly SavedTensor[] {
-  const { config, hasHead, stored } = survey;
-  if (layout === config.layout) return saved;
+function tensorsIn(name: LayoutName, { survey, saved, tied }: Checkpoint): readonly SavedTensor[] {
+  const { config, stored } = survey;
+  if (name === config.layout) return saved;
+  const layout = LAYOUTS[name];
   const motion = mapMotion(stored, config.geometry.language.hidden);
-  return mapModel(layout, writtenPrefixes(layout), config, hasHead, motion).flatMap(savedTensors);
+  return mapModel(layout, layout.prefixes[0], config, tied, motion).flatMap(savedTensors);
 }
 
 interface Shaped {
@@ -71,7 +70,7 @@ function configIn(layout: LayoutName, checkpoint: Checkpoint, dtype: DType): Jso
     ...(system_message === undefined ? {} : { system_message }),
   };
   const model = { config: survey.config, imageToken: geometry.imageToken, tied, endTokens, dtype };
-  return { ...(layout === "hf" ? hfConfig(model) : originalConfig(model)), ...words };
+  return { ...LAYOUTS[layout].writeConfig(model), ...words };
 }
 
 /**

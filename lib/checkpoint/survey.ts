@@ -5,21 +5,14 @@
 import { join } from "node:path";
 import { type JsonObject, readJsonFile } from "../core/json.js";
 import { listed, printable, refuse } from "../core/refuse.js";
-import type { Layout, LayoutName, Prefixes } from "../layout/layout.js";
-import { HF_NATIVE } from "../layout/layout-hf.js";
-import { ORIGINAL } from "../layout/layout-original.js";
-import {
-  checkpointName,
-  isMotionProjector,
-  isSlowFast,
-  type MotionParameters,
-  mapMotion,
-} from "../layout/motion-map.js";
-import { type MappedParameter, mapWeights, spellingOf } from "../layout/parameters.js";
-import { type ModelConfig, readModelConfig } from "../layout/spec.js";
+import { isFile } from "../core/text-file.js";
+import type { Prefixes } from "../layout/layout.js";
+import { type CheckpointConfig, LAYOUTS, readModelConfig } from "../layout/layouts.js";
+import { checkpointName, isMotionProjector, isSlowFast, mapMotion } from "../layout/motion-map.js";
+import { type MappedParameter, mapModel, spellingOf } from "../layout/parameters.js";
 import type { TensorSource } from "../native/binding.js";
 import { readSafetensorsHeader, type StoredTensor } from "../weights/safetensors.js";
-import { isFile, readStoredTensors } from "../weights/shards.js";
+import { readStoredTensors } from "../weights/shards.js";
 
 /** Tensors that published files may hold and nothing is computed from. */
 const HARMLESS: readonly { readonly pattern: RegExp; readonly why: string }[] = [
@@ -31,18 +24,25 @@ const HARMLESS: readonly { readonly pattern: RegExp; readonly why: string }[] = 
   },
 ];
 const DTYPES: readonly string[] = ["F32", "BF16", "F16"] satisfies TensorSource["dtype"][];
-const LAYOUTS: Readonly<Record<LayoutName, Layout>> = { hf: HF_NATIVE, original: ORIGINAL };
 
 export interface SurveyOptions {
   /** A safetensors file with SlowFast's weights, for a checkpoint that has none. */
   readonly slowfast?: string | undefined;
 }
 
-export interface Survey {
+/** What a user of the model must know of its parts. */
+export interface ModelFacts {
+  /** Does the model take a motion token? */
+  readonly hasMotion: boolean;
+  /** Is the head the embedding matrix? */
+  readonly tied: boolean;
+}
+
+export interface Survey extends ModelFacts {
   readonly dir: string;
   /** config.json as it was parsed. */
   readonly json: JsonObject;
-  readonly config: ModelConfig;
+  readonly config: CheckpointConfig;
   /** The spelling of the tensors' prefixes. */
   readonly prefixes: Prefixes;
   /** By name, the skipped ones left out. */
@@ -52,32 +52,12 @@ export interface Survey {
   readonly mapped: readonly MappedParameter[];
   /** Engine parameters without tensors, that start from random values. */
   readonly started: ReadonlySet<string>;
-  /** Has the head a matrix of its own, or is it the embedding? */
-  readonly hasHead: boolean;
   /** One line for each tensor that does not fit; empty when file and config.json agree. */
   readonly problems: readonly string[];
 }
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
-}
-
-/** Every parameter of the model in the order of the forward pass. */
-export function mapModel(
-  layout: LayoutName,
-  prefixes: Prefixes,
-  config: ModelConfig,
-  hasHead: boolean,
-  motion: MotionParameters,
-): MappedParameter[] {
-  const weights = mapWeights(LAYOUTS[layout], prefixes, config, hasHead);
-  const firstOfLanguage = weights.findIndex(({ parameter }) => parameter.startsWith("language."));
-  return [
-    ...motion.slowFast,
-    ...weights.slice(0, firstOfLanguage),
-    ...motion.projector,
-    ...weights.slice(firstOfLanguage),
-  ];
 }
 
 /** Everything that does not fit, one line each; empty when file and map agree. */
@@ -121,17 +101,7 @@ async function readSlowFast(
   return renamed;
 }
 
-/** Does the model take a motion token? */
-export function hasMotion({ mapped }: Pick<Survey, "mapped">): boolean {
-  return mapped.some(({ parameter }) => parameter.startsWith("motion."));
-}
-
-/** The prefixes that a layout is written with. */
-export function writtenPrefixes(layout: LayoutName): Prefixes {
-  return LAYOUTS[layout].prefixes[0];
-}
-
-function prefixesOf(dir: string, config: ModelConfig, names: readonly string[]): Prefixes {
+function prefixesOf(dir: string, config: CheckpointConfig, names: readonly string[]): Prefixes {
   const layout = LAYOUTS[config.layout];
   const prefixes = spellingOf(names, layout);
   if (prefixes !== null) return prefixes;
@@ -162,8 +132,8 @@ export async function surveyCheckpoint(dir: string, options: SurveyOptions = {})
   }
   const prefixes = prefixesOf(dir, config, [...stored.keys()]);
   const motion = mapMotion(stored, config.geometry.language.hidden);
-  const hasHead = config.headMustExist || stored.has(`${prefixes.head}lm_head.weight`);
-  const mapped = mapModel(config.layout, prefixes, config, hasHead, motion);
+  const tied = !config.headMustExist && !stored.has(`${prefixes.head}lm_head.weight`);
+  const mapped = mapModel(LAYOUTS[config.layout], prefixes, config, tied, motion);
   // A base model has no projector for SlowFast's feature yet.
   const isNew = options.slowfast !== undefined && ![...stored.keys()].some(isMotionProjector);
   const started = new Set(isNew ? motion.projector.map(({ parameter }) => parameter) : []);
@@ -177,7 +147,8 @@ export async function surveyCheckpoint(dir: string, options: SurveyOptions = {})
     skipped,
     mapped,
     started,
-    hasHead,
+    hasMotion: motion.slowFast.length > 0,
+    tied,
     problems: findProblems(loaded, stored),
   };
 }

@@ -1,6 +1,13 @@
 /** Bytes of small files, strictly: absent is not unreadable, and text is UTF-8 or refused. Knows no format. */
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { EngineError } from "./errors.js";
+
+export async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isFile(),
+    () => false,
+  );
+}
 
 /**
  * The whole file; null when there is none of that name.

@@ -1,12 +1,12 @@
 /** What a checkpoint folder is, without loading it: layout, sizes, memory it takes, and everything that does not fit. */
 
-import { imageTokenOf, tokenizerOf } from "../checkpoint/checkpoint.js";
 import { type ModelSettings, readSettings } from "../checkpoint/settings.js";
-import { hasMotion, type Survey, surveyCheckpoint } from "../checkpoint/survey.js";
+import { imageTokenOf, tokenizerOf } from "../checkpoint/special-tokens.js";
+import { type ModelFacts, type Survey, surveyCheckpoint } from "../checkpoint/survey.js";
 import { checkInteger, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { type FamilyName, familyOf } from "../layout/families.js";
-import type { LayoutName } from "../layout/layout.js";
+import type { LayoutName } from "../layout/layouts.js";
 import type { MappedParameter } from "../layout/parameters.js";
 import type { ModelGeometry } from "../native/binding.js";
 import { buildPrompt } from "../text/prompt.js";
@@ -29,7 +29,7 @@ export interface Parameters {
   readonly total: number;
 }
 
-export interface Inspection {
+export interface Inspection extends Pick<ModelFacts, "tied"> {
   readonly dir: string;
   readonly layout: LayoutName;
   /** The published size with these widths; null when there is none. */
@@ -40,7 +40,6 @@ export interface Inspection {
   readonly fileBytes: number;
   readonly tensors: number;
   readonly geometry: Survey["config"]["geometry"];
-  readonly tied: boolean;
   /** Trainable values; running statistics are not counted. */
   readonly parameters: Parameters;
   readonly tokensPerVideo: {
@@ -146,7 +145,7 @@ function promptOf(
   options: InspectOptions,
 ): Inspection["prompt"] {
   const { template = "default" } = options;
-  const check = checkPrompt({ ...options, template, frames, motion: hasMotion(survey), own });
+  const check = checkPrompt({ ...options, template, frames, motion: survey.hasMotion, own });
   const { characters, sha256, released, comparedWith } = check;
   return { template, characters, sha256, released, comparedWith, differences: promptDifferences(check) };
 }
@@ -159,7 +158,7 @@ function tokensOf(
 ): Inspection["tokensPerVideo"] {
   const { frames, imageSize } = settings;
   const perFrame = Math.floor(imageSize / survey.config.geometry.vision.patch / 2) ** 2;
-  const motion = hasMotion(survey) ? 1 : 0;
+  const motion = survey.hasMotion ? 1 : 0;
   const slots = { frames, visualTokens: perFrame, motion: motion === 1 };
   const prompt =
     tokenizer === null
@@ -201,7 +200,7 @@ export async function inspectCheckpoint(dir: string, options: InspectOptions = {
     fileBytes: [...stored.values()].reduce((sum, { begin, end }) => sum + end - begin, 0),
     tensors: stored.size,
     geometry: config.geometry,
-    tied: !survey.hasHead,
+    tied: survey.tied,
     parameters: countParameters(mapped),
     tokensPerVideo,
     prompt: promptOf(survey, settings, options),

@@ -1,12 +1,10 @@
-/** What the config.json of both layouts have in common: sizes, the text model, token ids. Knows no tensor names. */
+/** What the config.json of all layouts have in common: sizes, the text model, token ids. Knows no tensor names. */
 import { z } from "zod";
 import { refuse } from "../core/refuse.js";
 import type { LanguageGeometry, VisionGeometry } from "../native/binding.js";
-import type { LayoutName } from "./layout.js";
 
 /** What config.json says about a checkpoint. */
 export interface ModelConfig {
-  readonly layout: LayoutName;
   readonly geometry: { readonly vision: VisionGeometry; readonly language: LanguageGeometry };
   /** Id of the visual slot; null where only the tokenizer says it. */
   readonly imageToken: number | null;
@@ -39,7 +37,7 @@ const rope = z.object({
 
 const tokenIds = z.union([z.int(), z.array(z.int())]).nullish();
 
-/** The vision tower's sizes, under the same keys in both layouts. */
+/** The vision tower's sizes, under the same keys in all layouts. */
 export const visionSizes = {
   hidden_size: count,
   num_hidden_layers: layers,
@@ -167,9 +165,8 @@ export function readTokenIds(value: unknown, file: string, key: string): number[
   return [parsed.data ?? []].flat();
 }
 
-/** What a layout's reader found: the parts that both have, and what each says in its own keys. */
-export interface FoundConfig
-  extends Pick<ModelConfig, "layout" | "imageToken" | "visionQkvBias" | "headMustExist"> {
+/** What a layout's reader found: the parts that all have, and what each says in its own keys. */
+export interface FoundConfig extends Pick<ModelConfig, "imageToken" | "visionQkvBias" | "headMustExist"> {
   readonly vision: VisionSizes;
   readonly qkNorm: boolean;
   readonly text: TextConfig;

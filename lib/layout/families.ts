@@ -1,6 +1,6 @@
 /** The published InternVL3 sizes as data. Reads no file. */
 import type { LanguageGeometry, VisionGeometry } from "../native/binding.js";
-import type { ModelConfig } from "./spec.js";
+import type { ModelConfig } from "./config-parts.js";
 
 const VISION_300M: VisionGeometry = {
   hidden: 1024,
@@ -62,7 +62,6 @@ export const FAMILY_TOKENS = {
 export function familyConfig(name: FamilyName, layers?: number): ModelConfig {
   const { vision, language } = FAMILIES[name];
   return {
-    layout: "hf",
     geometry: {
       vision,
       language: {

@@ -1,11 +1,15 @@
 /**
- * What a layout of weight files is, as data: for every engine parameter the file's tensors that, joined along axis 0,
- * give it. A layout is one table of rows; the language model's rows are the same in all of them.
+ * What a layout of checkpoints is: how its config.json is known, read and written, and, for every engine parameter, the
+ * file's tensors that, joined along axis 0, give it. The language model's rows are the same in all of them.
  *
  * Dimensions: D vision width, W its query, key and value rows (3 D), F vision feed-forward, N positions, P patch side;
  * H language width, I language feed-forward, Q query rows, K key (and value) rows, V vocabulary; C width after pixel
  * shuffle (4 D).
  */
+import type { JsonObject } from "../core/json.js";
+import type { ModelConfig } from "./config-parts.js";
+import type { WrittenModel } from "./config-write.js";
+
 export type Dimension = "D" | "F" | "W" | "N" | "P" | "H" | "I" | "Q" | "K" | "V" | "C" | 1 | 3;
 /** What must hold for a row to exist. */
 export type Condition = "layerNorm" | "qkvBias" | "qkNorm" | "head";
@@ -22,19 +26,31 @@ export interface Row {
 
 export type Part = "vision" | "projector" | "language" | "head";
 
-export type LayoutName = "hf" | "original";
 export type Prefixes = Readonly<Record<Part, string>>;
 
 export interface Layout {
-  readonly name: LayoutName;
+  /** `model_type` of its config.json, by which it is known. */
+  readonly modelType: string;
+  /** Whose code reads it, for messages. */
+  readonly program: string;
+  /** Does no file of it say how an answer ends? Then it ends with the chat template's separator. */
+  readonly answerEndsTurn: boolean;
   /** The spellings of the parts' prefixes, each complete; files are written with the first. */
   readonly prefixes: readonly [Prefixes, ...Prefixes[]];
   /** In the order of the forward pass; `layers` rows repeat for each layer of their part. */
   readonly parts: readonly {
     readonly part: Part;
-    readonly layers?: "vision" | "language";
+    readonly layers?: "vision" | "language" | undefined;
     readonly rows: readonly Row[];
   }[];
+  /**
+   * @param file  The path of config.json, for messages.
+   * @throws {EngineError} E_FORMAT naming file and every field that is missing, mistyped or of a variant that the engine
+   *   does not compute.
+   */
+  readConfig(json: JsonObject, file: string): ModelConfig;
+  /** The parsed content of config.json. */
+  writeConfig(model: WrittenModel): JsonObject;
 }
 
 export function one(parameter: string, name: string, shape: readonly Dimension[], when?: Condition): Row {

@@ -4,7 +4,7 @@
  */
 import { streamOf } from "../core/rng.js";
 import type { RandomStart } from "../native/binding.js";
-import type { MappedParameter } from "./parameters.js";
+import type { MappedParameter, MotionParameters } from "./parameters.js";
 import { type SlowFastShapes, slowFastLayers } from "./slowfast.js";
 
 const SLOWFAST_PREFIX = "slowfast_model.feature_extraction.";
@@ -17,11 +17,6 @@ const NORM_VECTORS = ["weight", "bias", "running_mean", "running_var"] as const;
 
 /** The tensors of a file by name. */
 type Stored = ReadonlyMap<string, { readonly shape: readonly number[] }>;
-
-export interface MotionParameters {
-  readonly slowFast: readonly MappedParameter[];
-  readonly projector: readonly MappedParameter[];
-}
 
 /** One more than the highest number that `pattern` finds in these names; 0 when it finds none. */
 function counted(names: readonly string[], pattern: RegExp): number {

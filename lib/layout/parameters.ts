@@ -1,11 +1,11 @@
 /**
  * Names of a weight file and names of the engine, put together for one geometry. The names themselves are the tables
- * of layout-hf.ts and layout-original.ts. Reads no file.
+ * of the layouts. Reads no file.
  */
 import { elementCount } from "../core/element-types.js";
 import type { SavedTensor } from "../native/binding.js";
+import type { ModelConfig } from "./config-parts.js";
 import type { Condition, Dimension, Layout, Prefixes, Row } from "./layout.js";
-import type { ModelConfig } from "./spec.js";
 
 /** One engine parameter with its place in a file of this geometry. */
 export interface MappedParameter {
@@ -14,6 +14,12 @@ export interface MappedParameter {
   readonly shape: readonly number[];
   /** Joined along axis 0, with the file's shapes. */
   readonly tensors: readonly { readonly name: string; readonly shape: readonly number[] }[];
+}
+
+/** Of the parts that all layouts name alike; both empty for a model without motion. */
+export interface MotionParameters {
+  readonly slowFast: readonly MappedParameter[];
+  readonly projector: readonly MappedParameter[];
 }
 
 function dimensions({ geometry: { vision, language } }: ModelConfig): Record<Dimension, number> {
@@ -51,23 +57,19 @@ export function spellingOf(names: readonly string[], layout: Layout): Prefixes |
   return best.hits === 0 ? null : best.prefixes;
 }
 
-/**
- * Every parameter of the vision tower, the projector and the language model, in the order of the forward pass.
- *
- * @param hasHead  Has the head a matrix of its own? Else it is the embedding.
- */
-export function mapWeights(
+/** Every parameter of the vision tower, the projector and the language model, in the order of the forward pass. */
+function mapWeights(
   layout: Layout,
   prefixes: Prefixes,
   config: ModelConfig,
-  hasHead: boolean,
+  tied: boolean,
 ): MappedParameter[] {
   const sizes = dimensions(config);
   const holds: Record<Condition, boolean> = {
     layerNorm: config.geometry.vision.norm === "layer",
     qkvBias: config.visionQkvBias,
     qkNorm: config.geometry.vision.qkNorm,
-    head: hasHead,
+    head: !tied,
   };
   const place = (row: Row, prefix: string, layer: number): MappedParameter => {
     const named = (name: string): string => name.replace("{i}", String(layer));
@@ -87,6 +89,28 @@ export function mapWeights(
       present.map((row) => place(row, prefixes[part], i)),
     ).flat();
   });
+}
+
+/**
+ * Every parameter of the model in the order of the forward pass.
+ *
+ * @param tied  Is the head the embedding? Else it has a matrix of its own.
+ */
+export function mapModel(
+  layout: Layout,
+  prefixes: Prefixes,
+  config: ModelConfig,
+  tied: boolean,
+  motion: MotionParameters,
+): MappedParameter[] {
+  const weights = mapWeights(layout, prefixes, config, tied);
+  const firstOfLanguage = weights.findIndex(({ parameter }) => parameter.startsWith("language."));
+  return [
+    ...motion.slowFast,
+    ...weights.slice(0, firstOfLanguage),
+    ...motion.projector,
+    ...weights.slice(firstOfLanguage),
+  ];
 }
 
 /** The tensors that one parameter is saved as. */

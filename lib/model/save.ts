@@ -6,11 +6,13 @@ import { planSave, staleFiles } from "../checkpoint/save-plan.js";
 import { SETTINGS_FILE } from "../checkpoint/settings.js";
 import { writeJsonAtomic } from "../core/atomic-file.js";
 import { checkInteger, checkOneOf } from "../core/check.js";
+import { isFile } from "../core/text-file.js";
+import { layoutNames } from "../layout/layouts.js";
 import type { DType, ModelHandle } from "../native/binding.js";
 import { nativeJob } from "../native/call.js";
 import { CONVERSATION_FILE } from "../text/conversation.js";
 import { TOKENIZER_FILES } from "../tokenizer/tokenizer.js";
-import { INDEX_FILE, isFile } from "../weights/shards.js";
+import { INDEX_FILE } from "../weights/shards.js";
 import type { SaveOptions } from "./types.js";
 
 /** Files beside the weights that say how the model is used; they travel with every saved copy. */
@@ -46,7 +48,7 @@ export async function saveCheckpoint(
 ): Promise<void> {
   const dtype = checkOneOf("dtype", options.dtype, DTYPES);
   const own = checkpoint.survey.config.layout;
-  const layout = checkOneOf("layout", options.layout ?? own, ["hf", "original"]);
+  const layout = checkOneOf("layout", options.layout ?? own, layoutNames());
   const most = checkInteger("maxShardBytes", options.maxShardBytes ?? Number.MAX_SAFE_INTEGER, 1);
   const plan = planSave(checkpoint, layout, dtype, most);
   await mkdir(dir, { recursive: true });

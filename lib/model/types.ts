@@ -4,7 +4,7 @@
  */
 
 import type { ModelSettings } from "../checkpoint/settings.js";
-import type { LayoutName } from "../layout/layout.js";
+import type { LayoutName } from "../layout/layouts.js";
 import type { DType, TrainablePart, TrainResult } from "../native/binding.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import type { FrameSampling } from "../video/frame-plan.js";

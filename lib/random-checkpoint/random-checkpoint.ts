@@ -6,13 +6,12 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { planFiles } from "../checkpoint/save-plan.js";
 import { SETTINGS_FILE } from "../checkpoint/settings.js";
-import { mapModel, writtenPrefixes } from "../checkpoint/survey.js";
 import { writeJsonAtomic } from "../core/atomic-file.js";
 import { checkInteger, checkOneOf } from "../core/check.js";
-import { hfConfig } from "../layout/config-write.js";
 import { FAMILY_NAMES, FAMILY_TOKENS, type FamilyName, familyConfig } from "../layout/families.js";
+import { HF_NATIVE } from "../layout/hf.js";
 import { mapMotionProjector, mapSlowFast, motionWidth } from "../layout/motion-map.js";
-import type { MappedParameter } from "../layout/parameters.js";
+import { type MappedParameter, mapModel } from "../layout/parameters.js";
 import { SLOWFAST_R50 } from "../layout/slowfast.js";
 import { writeSafetensors } from "../weights/safetensors-writer.js";
 import { INDEX_FILE } from "../weights/shards.js";
@@ -38,7 +37,7 @@ export function familyParameters(like: FamilyName, layers?: number): MappedParam
   const config = familyConfig(like, layers);
   const slowFast = mapSlowFast(SLOWFAST_R50);
   const projector = mapMotionProjector(motionWidth(slowFast), config.geometry.language.hidden);
-  return mapModel("hf", writtenPrefixes("hf"), config, true, { slowFast, projector });
+  return mapModel(HF_NATIVE, HF_NATIVE.prefixes[0], config, false, { slowFast, projector });
 }
 
 /**
@@ -74,6 +73,6 @@ export async function makeRandomCheckpoint(dir: string, options: RandomCheckpoin
   await json(SETTINGS_FILE, { notice: NOTICE });
   const config = familyConfig(like, layers);
   const model = { config, imageToken: imageSlot, tied: false, endTokens: [turnEnd], padToken: endOfText };
-  await json("config.json", hfConfig({ ...model, dtype: "bfloat16" }));
+  await json("config.json", HF_NATIVE.writeConfig({ ...model, dtype: "bfloat16" }));
   return bytes;
 }

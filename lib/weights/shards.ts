@@ -1,19 +1,12 @@
 /** The weight files of a checkpoint folder: one file, or shards and the index that lists them. Knows no model. */
-import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { isJsonObject, readJsonFile } from "../core/json.js";
 import { refuse, shown } from "../core/refuse.js";
+import { isFile } from "../core/text-file.js";
 import { readSafetensorsHeader, type StoredTensor } from "./safetensors.js";
 
 export const WEIGHTS_FILE = "model.safetensors";
 export const INDEX_FILE = "model.safetensors.index.json";
-
-export async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (stats) => stats.isFile(),
-    () => false,
-  );
-}
 
 /** The tensors that the index lists, each from the file that it names; the two must agree. */
 async function readShards(dir: string, index: string): Promise<StoredTensor[]> {

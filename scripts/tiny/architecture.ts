@@ -1,5 +1,5 @@
 /** The tiny model's shape: config.json of an HF-native InternVL checkpoint, small. Plain data. */
-import { hfConfig } from "../../lib/layout/config-write.js";
+import { HF_NATIVE } from "../../lib/layout/hf.js";
 import { tokenizerFile, vocabularySize } from "./tokenizer-file.js";
 
 /** Widths and depths; patches of 8 pixels on 64-pixel frames give 16 visual tokens a frame. */
@@ -49,7 +49,7 @@ export function tinyConfig(): object {
       maxPositions,
     },
   } as const;
-  return hfConfig({
+  return HF_NATIVE.writeConfig({
     config: { geometry, visionQkvBias: true },
     imageToken: tokenId("<IMG_CONTEXT>"),
     tied: false,

@@ -1,8 +1,33 @@
-/** The names of transformers' files (`model_type: internvl`), in their two spellings on disk. */
+/** transformers' checkpoints: their names in two spellings on disk, config.json in those of every version that wrote it. */
+import { z } from "zod";
+import type { JsonObject } from "../core/json.js";
+import { type ModelConfig, modelConfig, parseConfig, textConfig, visionSizes } from "./config-parts.js";
+import { LAYER_SCALE, type WrittenModel, writtenText, writtenVision } from "./config-write.js";
 import { LANGUAGE_PARTS, type Layout, linear, one, visionNorm } from "./layout.js";
 
+const hfConfig = z.object({
+  model_type: z.literal("internvl"),
+  vision_config: z.object({
+    ...visionSizes,
+    attention_bias: z.boolean(),
+    use_qk_norm: z.boolean(),
+    use_absolute_position_embeddings: z.literal(true).optional(),
+    use_mask_token: z.literal(false).optional(),
+    use_mean_pooling: z.literal(true).optional(),
+  }),
+  text_config: textConfig,
+  image_token_id: z.int().nonnegative(),
+  tie_word_embeddings: z.boolean().optional(),
+  downsample_ratio: z.literal(0.5).optional(),
+  projector_hidden_act: z.literal("gelu").optional(),
+  vision_feature_layer: z.literal(-1).optional(),
+  vision_feature_select_strategy: z.literal("default").optional(),
+});
+
 export const HF_NATIVE: Layout = {
-  name: "hf",
+  modelType: "internvl",
+  program: "transformers",
+  answerEndsTurn: false,
   prefixes: [
     {
       vision: "vision_tower.",
@@ -86,4 +111,53 @@ export const HF_NATIVE: Layout = {
     },
     ...LANGUAGE_PARTS,
   ],
+
+  readConfig(json: JsonObject, file: string): ModelConfig {
+    const found = parseConfig(hfConfig, json, file);
+    const { vision_config: vision } = found;
+    return modelConfig(
+      {
+        vision,
+        qkNorm: vision.use_qk_norm,
+        visionQkvBias: vision.attention_bias,
+        text: found.text_config,
+        textKey: "text_config",
+        imageToken: found.image_token_id,
+        // The text part's own flag is stale in files that tie; only the top one speaks for the head.
+        headMustExist: found.tie_word_embeddings === false,
+      },
+      file,
+    );
+  },
+
+  writeConfig(model: WrittenModel): JsonObject {
+    const { config, imageToken, tied, dtype } = model;
+    const { vision } = config.geometry;
+    return {
+      architectures: ["InternVLForConditionalGeneration"],
+      model_type: "internvl",
+      torch_dtype: dtype,
+      downsample_ratio: 0.5,
+      image_token_id: imageToken,
+      image_seq_length: (vision.imageSize / vision.patch / 2) ** 2,
+      projector_hidden_act: "gelu",
+      vision_feature_layer: -1,
+      vision_feature_select_strategy: "default",
+      // Absent, this one means true to transformers.
+      tie_word_embeddings: tied,
+      text_config: writtenText(model),
+      vision_config: {
+        model_type: "internvl_vision",
+        ...writtenVision(vision),
+        image_size: [vision.imageSize, vision.imageSize],
+        patch_size: [vision.patch, vision.patch],
+        attention_bias: config.visionQkvBias,
+        use_qk_norm: vision.qkNorm,
+        layer_scale_init_value: LAYER_SCALE,
+        use_absolute_position_embeddings: true,
+        use_mask_token: false,
+        use_mean_pooling: true,
+      },
+    };
+  },
 };

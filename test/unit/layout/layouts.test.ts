@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import type { JsonObject } from "../../../lib/core/json.js";
-import { readModelConfig } from "../../../lib/layout/spec.js";
+import { readModelConfig } from "../../../lib/layout/layouts.js";
 import { goldenPath } from "../../helpers/goldens.js";
 
 type Json = Record<string, unknown>;
