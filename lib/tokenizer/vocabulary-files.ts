@@ -13,6 +13,7 @@ import {
   plainToken,
   type TokenizerJson,
 } from "./byte-level.js";
+import { INTERNVL_SPECIAL, QWEN2_SPECIAL } from "./special-tokens.js";
 
 const VOCABULARY = "vocab.json";
 const MERGES = "merges.txt";
@@ -25,8 +26,7 @@ export const VOCABULARY_FILES: readonly string[] = [VOCABULARY, MERGES, ADDED];
 export const FLAG_FILES: readonly string[] = [CONFIG, SPECIAL_MAP];
 
 /** InternVL's special tokens, for folders where neither of those files speaks of them. */
-const SPECIAL =
-  /^<\|(endoftext|im_start|im_end|(object_ref|box|quad|vision)_(start|end)|(vision|image|video)_pad)\|>$|^<\/?(img|quad|ref|box)>$|^<IMG_CONTEXT>$/;
+const SPECIAL = new Set([...QWEN2_SPECIAL, ...INTERNVL_SPECIAL]);
 
 /** Ids are 32-bit on every side. */
 const LAST_ID = 2 ** 31 - 1;
@@ -154,7 +154,7 @@ async function readAddedTokens(dir: string, listed: TokenTable): Promise<AddedTo
     ...[...described.values()].map(({ id, content }) => [content, id] as const),
   ]);
   return [...ids]
-    .map(([content, id]) => described.get(content) ?? plainToken(id, content, SPECIAL.test(content)))
+    .map(([content, id]) => described.get(content) ?? plainToken(id, content, SPECIAL.has(content)))
     .map((token) => ({ ...token, special: token.special || named.has(token.content) }))
     .sort((a, b) => a.id - b.id);
 }

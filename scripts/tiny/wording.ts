@@ -7,6 +7,7 @@ import {
   SEVERITY_WORDS,
   severityWord,
 } from "../../lib/synthetic/opinion.js";
+import { INTERNVL_SPECIAL } from "../../lib/tokenizer/special-tokens.js";
 
 /** The `prompt` part of the tiny checkpoints' settings. Short, because every prompt row costs time. */
 export const PROMPT = {
@@ -44,15 +45,7 @@ export const SPECIAL_TOKENS: readonly string[] = [
   "<|im_end|>",
   "<|endoftext|>",
   "<|im_start|>",
-  "<img>",
-  "</img>",
-  "<IMG_CONTEXT>",
-  "<quad>",
-  "</quad>",
-  "<ref>",
-  "</ref>",
-  "<box>",
-  "</box>",
+  ...INTERNVL_SPECIAL,
 ];
 
 /** Added tokens that are ordinary text: decoding keeps them. */
@@ -69,11 +62,4 @@ export const END_TOKEN = "<|im_end|>";
 export function reply(severities: Readonly<Partial<Record<Distortion, number>>>, score: number): string {
   const findings = DISTORTIONS.map((name) => ` ${name} ${severityWord(severities[name] ?? 0)}`).join(",");
   return `<think>${findings}. overall ${qualityWord(score)}.</think><answer>${score.toFixed(2)}</answer>`;
-}
-
-const JUDGEMENTS = new Set<string>([...SEVERITY_WORDS, ...QUALITY_WORDS].map((word) => ` ${word}`));
-
-/** True for a token that says how bad or how good something is. */
-export function isJudgement(token: string): boolean {
-  return JUDGEMENTS.has(token);
 }
