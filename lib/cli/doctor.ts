@@ -12,6 +12,7 @@ import {
 } from "../libtorch/libtorch.js";
 import { load } from "../native/load.js";
 import { addonPath, type CudaDriver, type Loader, openLoader } from "../native/loader.js";
+import { findTool, type VideoTool } from "../video/tools.js";
 
 export interface Check {
   readonly name: "node" | "libtorch" | "addon" | "ffmpeg" | "ffprobe" | "cuda";
@@ -46,8 +47,8 @@ export function diagnose(): Diagnosis {
       detail: search.error ?? describeFound(search.value?.candidates ?? [], wanted),
     },
     addonCheck(),
-    programCheck("ffmpeg", process.env["FFMPEG_PATH"]),
-    programCheck("ffprobe", process.env["FFPROBE_PATH"]),
+    programCheck("ffmpeg"),
+    programCheck("ffprobe"),
     cudaCheck(loader.value),
   ];
   return {
@@ -121,8 +122,11 @@ function addonCheck(): Check {
   };
 }
 
-function programCheck(name: "ffmpeg" | "ffprobe", path: string | undefined): Check {
-  const program = path || name;
+/** The program that a video is read with. */
+function programCheck(name: VideoTool): Check {
+  const found = attempt(() => findTool(name));
+  if (found.value === undefined) return { name, ok: false, needed: true, detail: found.error ?? "" };
+  const program = found.value;
   try {
     const text = execFileSync(program, ["-version"], {
       encoding: "utf8",
@@ -130,8 +134,7 @@ function programCheck(name: "ffmpeg" | "ffprobe", path: string | undefined): Che
     });
     return { name, ok: true, needed: true, detail: `${program}: ${text.split("\n")[0] ?? ""}` };
   } catch {
-    const remedy = "on Debian: apt-get install ffmpeg";
-    return { name, ok: false, needed: true, detail: `'${program}' cannot be started; ${remedy}` };
+    return { name, ok: false, needed: true, detail: `${program} cannot be started` };
   }
 }
 
