@@ -8,15 +8,20 @@ import { isJsonObject, readJsonIfThere } from "../core/json.js";
 import { refuse } from "../core/refuse.js";
 import { scaleSchema } from "../data/scale.js";
 import { readSystemMessage } from "../text/conversation.js";
+import { RELEASED_VIEWS } from "../text/templates.js";
 
 export const SETTINGS_FILE = "vqathinker.json";
 
 export const settingsSchema = z.strictObject({
-  frames: z.int().min(1).default(12).describe("Frames per video. Default: the released test setting."),
+  frames: z
+    .int()
+    .min(1)
+    .default(RELEASED_VIEWS.test.frames)
+    .describe("Frames per video. Default: the released test setting."),
   imageSize: z
     .int()
     .min(1)
-    .default(560)
+    .default(RELEASED_VIEWS.test.imageSize)
     .describe("Side of a frame, pixels. Default: the released test setting."),
   sampling: z.enum(["released", "uniform"]).default("released").describe("Which frames are taken."),
   scale: scaleSchema

@@ -11,7 +11,7 @@ import type { MappedParameter } from "../layout/parameters.js";
 import type { ModelGeometry } from "../native/binding.js";
 import { buildPrompt } from "../text/prompt.js";
 import { checkPrompt, type PromptCheck, promptDifferences } from "../text/prompt-check.js";
-import { type AskedText, templateWording } from "../text/templates.js";
+import { type AskedText, RELEASED_VIEWS, templateWording } from "../text/templates.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { scoreBytes, type TrainMemory, trainMemory, valuesOf } from "./memory-plan.js";
 
@@ -121,15 +121,12 @@ export interface InspectOptions extends AskedText {
   readonly imageSize?: number | undefined;
 }
 
-/** What the released trainer shows the model of a video. */
-const RELEASED_TRAIN = { frames: 6, imageSize: 448 } as const;
-
 function framePlan(
   settings: ModelSettings,
   { patch }: ModelGeometry["vision"],
   { template, frames, imageSize }: InspectOptions,
 ): { frames: number; imageSize: number } {
-  const usual = template === "released-train" ? RELEASED_TRAIN : settings;
+  const usual = template === "released-train" ? RELEASED_VIEWS.train : settings;
   const side = imageSize ?? usual.imageSize;
   if (imageSize !== undefined && side % (2 * patch) !== 0)
     throw optionError("imageSize", `a multiple of ${2 * patch}`, side);

@@ -4,7 +4,14 @@
  */
 import { createHash } from "node:crypto";
 import { type PromptWording, userTurn } from "./prompt.js";
-import { type AskedText, checkTemplate, type Layout, layoutOf, templateWording } from "./templates.js";
+import {
+  type AskedText,
+  checkTemplate,
+  RELEASED_VIEWS,
+  type Template,
+  templateOf,
+  templateWording,
+} from "./templates.js";
 
 /** A text by its length in characters (code points) and the SHA-256 of its UTF-8 bytes, in hexadecimal. */
 export interface Fingerprint {
@@ -12,8 +19,8 @@ export interface Fingerprint {
   readonly sha256: string;
 }
 
-const RELEASED = ["train", "test"] as const;
-export type ReleasedPrompt = (typeof RELEASED)[number];
+export type ReleasedPrompt = keyof typeof RELEASED_VIEWS;
+const RELEASED = Object.keys(RELEASED_VIEWS) as ReleasedPrompt[];
 
 export interface ReleasedFacts {
   readonly system: Fingerprint;
@@ -48,8 +55,6 @@ const FACTS: ReleasedFacts = {
     },
   },
 };
-
-const FRAMES: Readonly<Record<ReleasedPrompt, number>> = { train: 6, test: 12 };
 
 export interface CheckedPrompt extends AskedText {
   readonly template: string;
@@ -105,7 +110,11 @@ function splitAsked(text: string, questionLength: number): AskedText & { readonl
 }
 
 /** All of the user's message but its texts. */
-function layoutText(layout: Layout, slots: { frames: number; motion: boolean }, join = layout.join): string {
+function layoutText(
+  layout: Template,
+  slots: { frames: number; motion: boolean },
+  join = layout.join,
+): string {
   const question = `{question}${join}{instruction}`;
   return userTurn({ ...layout, system: null, question }, slots).join("<image>");
 }
@@ -124,17 +133,18 @@ export function checkPrompt(prompt: CheckedPrompt, facts: ReleasedFacts = FACTS)
   const message = userTurn(wording, { frames, motion }).join("<image>");
   const whole = fingerprint(message);
 
-  const likeTest = template === "released-test" || (template !== "released-train" && frames === FRAMES.test);
+  const likeTest =
+    template === "released-test" || (template !== "released-train" && frames === RELEASED_VIEWS.test.frames);
   const comparedWith = likeTest ? "test" : "train";
-  const released = layoutOf(`released-${comparedWith}`, own);
-  const layout = layoutOf(template, own);
+  const released = templateOf(`released-${comparedWith}`, own);
+  const layout = templateOf(template, own);
   const { question, instruction, join } =
     prompt.instruction === undefined
       ? splitAsked(wording.question, facts.question.characters)
       : { ...prompt, join: layout.join };
   // Where nothing is joined, the instruction alone is said to differ.
   const foundLayout = layoutText(layout, { frames, motion }, join ?? released.join);
-  const expectedLayout = layoutText(released, { frames: FRAMES[comparedWith], motion: true });
+  const expectedLayout = layoutText(released, { frames: RELEASED_VIEWS[comparedWith].frames, motion: true });
   return {
     message,
     ...whole,

@@ -1,5 +1,5 @@
 /**
- * Layouts of the user's turn, as data: what stands around the visual slots, and how question and instruction are
+ * Templates of the user's turn, as data: what stands around the visual slots, and how question and instruction are
  * joined. The texts themselves are the user's or the checkpoint's; none is kept here.
  */
 import { checkOneOf, optionError } from "../core/check.js";
@@ -8,7 +8,7 @@ import type { PromptWording } from "./prompt.js";
 export const TEMPLATE_NAMES = ["default", "released-train", "released-test", "internvl-video"] as const;
 export type TemplateName = (typeof TEMPLATE_NAMES)[number];
 
-export interface Layout extends Omit<PromptWording, "system" | "question"> {
+export interface Template extends Omit<PromptWording, "system" | "question"> {
   /** Between question and instruction. */
   readonly join: string;
 }
@@ -20,10 +20,16 @@ export interface AskedText {
   readonly instruction?: string | undefined;
 }
 
+/** What of a video the released trainer and the released test scripts show: frames, and their side in pixels. */
+export const RELEASED_VIEWS = {
+  train: { frames: 6, imageSize: 448 },
+  test: { frames: 12, imageSize: 560 },
+} as const;
+
 const LEAD = "Now you will receive a video:";
 
 /** VQAThinker's public trainer and its public test scripts, and InternVL's own way with videos. */
-const LAYOUTS: Readonly<Record<Exclude<TemplateName, "default">, Layout>> = {
+const TEMPLATES: Readonly<Record<Exclude<TemplateName, "default">, Template>> = {
   "released-train": {
     lead: `${LEAD}\n`,
     frame: "Frame{i}:",
@@ -51,9 +57,9 @@ const LAYOUTS: Readonly<Record<Exclude<TemplateName, "default">, Layout>> = {
   },
 };
 
-/** The layout of a template; "default" is the checkpoint's own. */
-export function layoutOf(template: TemplateName, own: PromptWording): Layout {
-  if (template !== "default") return LAYOUTS[template];
+/** "default" is the checkpoint's own. */
+export function templateOf(name: TemplateName, own: PromptWording): Template {
+  if (name !== "default") return TEMPLATES[name];
   const { lead, frame, frameEnd, motion, motionEnd } = own;
   return { lead, frame, frameEnd, motion, motionEnd, join: " " };
 }
@@ -81,11 +87,11 @@ export function checkTemplate(template: string, { question, instruction }: Asked
  * @throws {EngineError} E_OPTION as checkTemplate.
  */
 export function templateWording(template: string, own: PromptWording, asked: AskedText = {}): PromptWording {
-  const { join, ...layout } = layoutOf(checkTemplate(template, asked), own);
+  const { join, ...around } = templateOf(checkTemplate(template, asked), own);
   const { question = own.question, instruction } = asked;
   return {
     system: own.system,
-    ...layout,
+    ...around,
     question: instruction === undefined ? question : `${question}${join}${instruction}`,
   };
 }
