@@ -34,7 +34,7 @@ function shapesIn(stored: Stored, names: readonly string[]): SlowFastShapes {
 }
 
 /** Every convolution with the four vectors of its norm, under the engine's `motion.` prefix. */
-export function mapSlowFast(shapes: SlowFastShapes): MappedParameter[] {
+function mapSlowFast(shapes: SlowFastShapes): MappedParameter[] {
   const own = (rest: string, shape: readonly number[]): MappedParameter => ({
     parameter: `motion.${rest}`,
     shape,
@@ -52,7 +52,7 @@ export function mapSlowFast(shapes: SlowFastShapes): MappedParameter[] {
  * @param width   Of the motion feature.
  * @param hidden  H, width of the language model.
  */
-export function mapMotionProjector(width: number, hidden: number): MappedParameter[] {
+function mapMotionProjector(width: number, hidden: number): MappedParameter[] {
   const inputs = { norm: [], fc1: [width], fc2: [hidden] } as const;
   return (["norm", "fc1", "fc2"] as const).flatMap((layer) => {
     const outputs = layer === "norm" ? width : hidden;
@@ -65,7 +65,7 @@ export function mapMotionProjector(width: number, hidden: number): MappedParamet
 }
 
 /** Channels of the pooled feature: the outputs of both pathways' last blocks, slow first. */
-export function motionWidth(slowFast: readonly MappedParameter[]): number {
+function motionWidth(slowFast: readonly MappedParameter[]): number {
   const last = (pathway: number): number =>
     slowFast
       .filter(({ parameter }) =>
@@ -99,6 +99,12 @@ export function projectorStart(parameter: string): RandomStart {
   return parameter.endsWith("norm.weight") ? { stream, low: 1, high: 1 } : { stream, low: 0, high: 0.01 };
 }
 
+/** The motion parts around a network of these shapes. */
+export function motionOf(shapes: SlowFastShapes, hidden: number): MotionParameters {
+  const slowFast = mapSlowFast(shapes);
+  return { slowFast, projector: mapMotionProjector(motionWidth(slowFast), hidden) };
+}
+
 /**
  * The motion parts that these tensors call for: both lists empty when the file has none of them, and every tensor of
  * both parts when it has any. A motion tensor in neither list is one that the engine does not know.
@@ -109,11 +115,6 @@ export function mapMotion(stored: Stored, hidden: number): MotionParameters {
   const names = [...stored.keys()];
   const own = names.filter(isSlowFast);
   if (own.length === 0 && !names.some(isMotionProjector)) return { slowFast: [], projector: [] };
-  const slowFast = mapSlowFast(
-    shapesIn(
-      stored,
-      own.map((name) => name.slice(SLOWFAST_PREFIX.length)),
-    ),
-  );
-  return { slowFast, projector: mapMotionProjector(motionWidth(slowFast), hidden) };
+  const short = own.map((name) => name.slice(SLOWFAST_PREFIX.length));
+  return motionOf(shapesIn(stored, short), hidden);
 }

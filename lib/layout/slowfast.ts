@@ -107,35 +107,49 @@ export function slowFastLayers(shapes: SlowFastShapes): ConvolutionLayer[] {
   return walk.layers;
 }
 
-/** R50, 8x8: blocks, inner and outer width of the slow path, time kernel of conv_a in each path; fast is an eighth. */
-const R50_STAGES = [
-  { blocks: 3, inner: 64, outer: 256, slowTime: 1, fastTime: 3 },
-  { blocks: 4, inner: 128, outer: 512, slowTime: 1, fastTime: 3 },
-  { blocks: 6, inner: 256, outer: 1024, slowTime: 3, fastTime: 3 },
-  { blocks: 3, inner: 512, outer: 2048, slowTime: 3, fastTime: 3 },
-] as const;
-const R50_STEM = 64;
-const FAST_SHARE = 8;
+/** Inner and outer width of a block, and the time kernel of its conv_a. */
+type BlockSizes = readonly [inner: number, outer: number, time: number];
 
-/** The network of the published SLOWFAST_8x8_R50 file. Input channels are left to the walk. */
-export const SLOWFAST_R50: SlowFastShapes = {
-  stages: 1 + R50_STAGES.length,
-  blocksIn: (stage) => R50_STAGES[stage - 1]?.blocks ?? 0,
-  shapeOf: (name) => {
-    const [, stage = "", rest = ""] = /^(\d+)\.(.*)$/.exec(name) ?? [];
-    const index = Number(stage);
-    const fast = rest.includes("multipathway_blocks.1.");
-    const width = (slow: number): number => (fast ? slow / FAST_SHARE : slow);
-    if (rest.endsWith("conv_fast_to_slow")) {
-      const output = index === 0 ? R50_STEM : (R50_STAGES[index - 1]?.outer ?? 0);
-      return [(2 * output) / FAST_SHARE, 0, 7, 1, 1];
-    }
-    if (index === 0) return [width(R50_STEM), 0, fast ? 5 : 1, 7, 7];
-    const sizes = R50_STAGES[index - 1];
-    if (sizes === undefined) return null;
-    if (rest.endsWith("branch1_conv")) return null;
-    if (rest.endsWith("conv_a")) return [width(sizes.inner), 0, fast ? sizes.fastTime : sizes.slowTime, 1, 1];
-    if (rest.endsWith("conv_b")) return [width(sizes.inner), 0, 1, 3, 3];
-    return [width(sizes.outer), 0, 1, 1, 1];
-  },
-};
+/** The sizes that differ between networks of this kind. */
+export interface SlowFastSizes {
+  /** Outputs of the stems. */
+  readonly stems: { readonly slow: number; readonly fast: number };
+  readonly stages: readonly {
+    readonly blocks: number;
+    readonly slow: BlockSizes;
+    readonly fast: BlockSizes;
+  }[];
+}
+
+/** The network of these sizes. Input channels, and with them the shortcuts, are left to the walk. */
+export function slowFastShapes({ stems, stages }: SlowFastSizes): SlowFastShapes {
+  const fastOutputs = (index: number): number => stages[index - 1]?.fast[1] ?? stems.fast;
+  return {
+    stages: 1 + stages.length,
+    blocksIn: (stage) => stages[stage - 1]?.blocks ?? 0,
+    shapeOf: (name) => {
+      const [, stage = "", rest = ""] = /^(\d+)\.(.*)$/.exec(name) ?? [];
+      const index = Number(stage);
+      const pathway = rest.includes("multipathway_blocks.1.") ? "fast" : "slow";
+      if (rest.endsWith("conv_fast_to_slow")) return [2 * fastOutputs(index), 0, 7, 1, 1];
+      if (index === 0) return [stems[pathway], 0, pathway === "fast" ? 5 : 1, 7, 7];
+      const sizes = stages[index - 1];
+      if (sizes === undefined || rest.endsWith("branch1_conv")) return null;
+      const [inner, outer, time] = sizes[pathway];
+      if (rest.endsWith("conv_a")) return [inner, 0, time, 1, 1];
+      if (rest.endsWith("conv_b")) return [inner, 0, 1, 3, 3];
+      return [outer, 0, 1, 1, 1];
+    },
+  };
+}
+
+/** The network of the published SLOWFAST_8x8_R50 file. */
+export const SLOWFAST_R50: SlowFastShapes = slowFastShapes({
+  stems: { slow: 64, fast: 8 },
+  stages: [
+    { blocks: 3, slow: [64, 256, 1], fast: [8, 32, 3] },
+    { blocks: 4, slow: [128, 512, 1], fast: [16, 64, 3] },
+    { blocks: 6, slow: [256, 1024, 3], fast: [32, 128, 3] },
+    { blocks: 3, slow: [512, 2048, 3], fast: [64, 256, 3] },
+  ],
+});

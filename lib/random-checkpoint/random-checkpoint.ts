@@ -10,7 +10,7 @@ import { writeJsonAtomic } from "../core/atomic-file.js";
 import { checkInteger, checkOneOf } from "../core/check.js";
 import { FAMILY_NAMES, FAMILY_TOKENS, type FamilyName, familyConfig } from "../layout/families.js";
 import { HF_NATIVE } from "../layout/hf.js";
-import { mapMotionProjector, mapSlowFast, motionWidth } from "../layout/motion-map.js";
+import { motionOf } from "../layout/motion-map.js";
 import { type MappedParameter, mapModel } from "../layout/parameters.js";
 import { SLOWFAST_R50 } from "../layout/slowfast.js";
 import { writeSafetensors } from "../weights/safetensors-writer.js";
@@ -35,9 +35,8 @@ export interface RandomCheckpointOptions {
 /** All parameters of a published size, with SlowFast R50 and its projector. */
 export function familyParameters(like: FamilyName, layers?: number): MappedParameter[] {
   const config = familyConfig(like, layers);
-  const slowFast = mapSlowFast(SLOWFAST_R50);
-  const projector = mapMotionProjector(motionWidth(slowFast), config.geometry.language.hidden);
-  return mapModel(HF_NATIVE, HF_NATIVE.prefixes[0], config, false, { slowFast, projector });
+  const motion = motionOf(SLOWFAST_R50, config.geometry.language.hidden);
+  return mapModel(HF_NATIVE, HF_NATIVE.prefixes[0], config, false, motion);
 }
 
 /**

@@ -1,5 +1,9 @@
-/** The tiny model's shape: config.json of an HF-native InternVL checkpoint, small. Plain data. */
+/** The tiny model's shape: that of an HF-native InternVL checkpoint with SlowFast, small. Plain data. */
+import type { ModelConfig } from "../../lib/layout/config-parts.js";
 import { HF_NATIVE } from "../../lib/layout/hf.js";
+import { motionOf } from "../../lib/layout/motion-map.js";
+import { type MappedParameter, mapModel } from "../../lib/layout/parameters.js";
+import { slowFastShapes } from "../../lib/layout/slowfast.js";
 import { tokenizerFile, vocabularySize } from "./tokenizer-file.js";
 
 /** Widths and depths; patches of 8 pixels on 64-pixel frames give 16 visual tokens a frame. */
@@ -9,22 +13,14 @@ export const TINY = {
   patch: 8,
   vision: { hidden: 64, layers: 2, heads: 4, intermediate: 256, layerScale: 0.1 },
   language: { hidden: 96, layers: 3, heads: 6, kvHeads: 2, intermediate: 256, positions: 512 },
-  /** SlowFast: stem widths, then for each stage slow [inner, out, time kernel] and fast likewise. */
   motion: {
-    slowStem: 16,
-    fastStem: 4,
+    stems: { slow: 16, fast: 4 },
     stages: [
-      { slow: [16, 32, 1], fast: [8, 16, 3] },
-      { slow: [16, 48, 1], fast: [8, 32, 3] },
+      { blocks: 1, slow: [16, 32, 1], fast: [8, 16, 3] },
+      { blocks: 1, slow: [16, 48, 1], fast: [8, 32, 3] },
     ],
   },
 } as const;
-
-/** Channels of the pooled motion feature. */
-export function motionWidth(): number {
-  const last = TINY.motion.stages.at(-1);
-  return (last?.slow[1] ?? 0) + (last?.fast[1] ?? 0);
-}
 
 function tokenId(content: string): number {
   const found = tokenizerFile().added_tokens.find((token) => token.content === content);
@@ -32,8 +28,7 @@ function tokenId(content: string): number {
   return found.id;
 }
 
-/** The parsed content of config.json. */
-export function tinyConfig(): object {
+function tinyModel() {
   const { imageSize, patch } = TINY;
   const { layerScale: _start, ...vision } = TINY.vision;
   const { positions: maxPositions, ...language } = TINY.language;
@@ -49,12 +44,21 @@ export function tinyConfig(): object {
       maxPositions,
     },
   } as const;
-  return HF_NATIVE.writeConfig({
-    config: { geometry, visionQkvBias: true },
-    imageToken: tokenId("<IMG_CONTEXT>"),
-    tied: false,
-    endTokens: [tokenId("<|im_end|>")],
-    padToken: tokenId("<|endoftext|>"),
-    dtype: "float32",
-  });
+  const imageToken = tokenId("<IMG_CONTEXT>");
+  const endTokens = [tokenId("<|im_end|>")];
+  return { geometry, visionQkvBias: true, imageToken, headMustExist: true, endTokens } satisfies ModelConfig;
+}
+
+/** Every parameter, with the tensors that a file has of it. */
+export function tinyParameters(): MappedParameter[] {
+  const motion = motionOf(slowFastShapes(TINY.motion), TINY.language.hidden);
+  return mapModel(HF_NATIVE, HF_NATIVE.prefixes[0], tinyModel(), false, motion);
+}
+
+/** The parsed content of config.json. */
+export function tinyConfig(): object {
+  const config = tinyModel();
+  const { imageToken, endTokens } = config;
+  const padToken = tokenId("<|endoftext|>");
+  return HF_NATIVE.writeConfig({ config, imageToken, tied: false, endTokens, padToken, dtype: "float32" });
 }
