@@ -1,11 +1,12 @@
 /** Option checks: a failure names the option, the wish and the value. Pure. */
 import { EngineError } from "./errors.js";
+import { shown } from "./refuse.js";
 
 /** @throws {EngineError} E_OPTION, with the option's name, what was expected and what came. */
 export function optionError(option: string, expected: string, found: unknown, hint = ""): EngineError {
-  const shown = show(found);
-  const message = `option ${option}: expected ${expected}, found ${shown}${hint === "" ? "" : `; ${hint}`}`;
-  return new EngineError("E_OPTION", message, { details: { option, expected, found: shown } });
+  const came = shown(found);
+  const message = `option ${option}: expected ${expected}, found ${came}${hint === "" ? "" : `; ${hint}`}`;
+  return new EngineError("E_OPTION", message, { details: { option, expected, found: came } });
 }
 
 export function checkInteger(
@@ -65,10 +66,4 @@ function editDistance(a: string, b: string): number {
 function range(min: number, max: number): string {
   if (max >= Number.MAX_SAFE_INTEGER) return min === -Infinity ? "" : `≥ ${min}`;
   return min === -Infinity ? `≤ ${max}` : `in [${min}, ${max}]`;
-}
-
-function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "object" && value !== null) return JSON.stringify(value).slice(0, 80);
-  return String(value);
 }

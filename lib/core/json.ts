@@ -3,8 +3,7 @@
  * file would hide a tensor. Knows nothing of what the objects mean.
  */
 import { readFile } from "node:fs/promises";
-import { EngineError } from "./errors.js";
-import { printable, shown } from "./refuse.js";
+import { printable, refuse, shown } from "./refuse.js";
 import { decodeUtf8, readIfThere } from "./text-file.js";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -74,31 +73,26 @@ function isKey(text: string, at: number): boolean {
  *   a key twice.
  */
 export function parseJsonObject(bytes: Uint8Array, source: string): JsonObject {
-  const refuse = (problem: string): never => {
-    throw new EngineError("E_FORMAT", `${source}: ${problem}`, { details: { file: source } });
-  };
   const text = decodeUtf8(bytes, source);
-  if (nestsDeeperThan(text, MAX_DEPTH)) return refuse(`expected JSON that nests ${MAX_DEPTH} deep at most`);
+  if (nestsDeeperThan(text, MAX_DEPTH))
+    return refuse(source, null, `expected JSON that nests ${MAX_DEPTH} deep at most`);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return refuse(`expected JSON: ${printable((error as Error).message)}`);
+    return refuse(source, null, `expected JSON: ${printable((error as Error).message)}`);
   }
-  if (!isJsonObject(value)) return refuse("expected a JSON object");
+  if (!isJsonObject(value)) return refuse(source, null, "expected a JSON object");
   const twice = duplicateKey(text);
-  if (twice !== null) refuse(`the key ${shown(twice)} stands twice in one object`);
+  if (twice !== null) refuse(source, null, `the key ${shown(twice)} stands twice in one object`);
   return value;
 }
 
 /** @throws {EngineError} E_FORMAT when the file cannot be read, or holds no such object. */
 export async function readJsonFile(path: string): Promise<JsonObject> {
-  const bytes = await readFile(path).catch((error: Error) => {
-    throw new EngineError("E_FORMAT", `${path}: cannot be read: ${error.message}`, {
-      details: { file: path },
-      cause: error,
-    });
-  });
+  const bytes = await readFile(path).catch((error: Error) =>
+    refuse(path, null, `cannot be read: ${error.message}`, error),
+  );
   return parseJsonObject(bytes, path);
 }
 

@@ -2,6 +2,7 @@
 import { appendFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { EngineError } from "./errors.js";
+import { printable } from "./refuse.js";
 
 /** Appends one line; each call is one write, so that a reader sees whole lines only. */
 export function appendJsonLine(file: string, value: object): void {
@@ -32,11 +33,9 @@ export function parseJsonLines(text: string, file: string): JsonLine[] {
       try {
         lines.push({ value: JSON.parse(content), line: index + 1 });
       } catch (cause) {
-        const shown = content.trim().slice(0, 60);
-        throw new EngineError("E_FORMAT", `${file}:${index + 1}: expected a JSON object, found ${shown}`, {
-          details: { file, line: index + 1 },
-          cause,
-        });
+        const line = index + 1;
+        const problem = `expected a JSON object, found ${printable(content.trim())}`;
+        throw new EngineError("E_FORMAT", `${file}:${line}: ${problem}`, { details: { file, line }, cause });
       }
     });
   return lines;

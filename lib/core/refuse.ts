@@ -1,10 +1,13 @@
-/** How a file that does not parse is refused: the file, the place in it, the problem. Knows no format. */
+/**
+ * How a value is shown in a message, and how a file that does not parse is refused: the file, the place in it, the
+ * problem. Knows no format.
+ */
 import { EngineError } from "./errors.js";
 
-/** Longest piece of a file's own text that a message repeats. */
+/** Longest piece of somebody's own text that a message repeats. */
 const SHOWN_CHARACTERS = 200;
 
-/** Text out of a file as a message may show it: cut when long, with no character that a terminal would obey. */
+/** Text from outside as a message may show it: cut when long, with no character that a terminal would obey. */
 export function printable(text: string): string {
   const cut = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
   return cut.replace(
@@ -13,9 +16,10 @@ export function printable(text: string): string {
   );
 }
 
-/** A JSON value as a message may show it. */
+/** A value as a message may show it: texts, lists and objects as JSON writes them. */
 export function shown(value: unknown): string {
-  return printable(String(JSON.stringify(value)));
+  const whole = typeof value === "string" || (typeof value === "object" && value !== null);
+  return printable(String(whole ? JSON.stringify(value) : value));
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Bytes of small files, strictly: absent is not unreadable, and text is UTF-8 or refused. Knows no format. */
 import { readFile, stat } from "node:fs/promises";
-import { EngineError } from "./errors.js";
+import { refuse } from "./refuse.js";
 
 export async function isFile(path: string): Promise<boolean> {
   return stat(path).then(
@@ -19,10 +19,7 @@ export async function readIfThere(path: string): Promise<Uint8Array | null> {
     return await readFile(path);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw new EngineError("E_FORMAT", `${path}: cannot be read: ${(cause as Error).message}`, {
-      details: { file: path },
-      cause,
-    });
+    return refuse(path, null, `cannot be read: ${(cause as Error).message}`, cause);
   }
 }
 
@@ -36,8 +33,6 @@ export function decodeUtf8(bytes: Uint8Array, source: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new EngineError("E_FORMAT", `${source}: expected UTF-8 text, found bytes that are not`, {
-      details: { file: source },
-    });
+    return refuse(source, null, "expected UTF-8 text, found bytes that are not");
   }
 }

@@ -1,6 +1,7 @@
 /** One video's row in a list of videos, where it stands, and the error that names the place. Knows no format. */
 import { EngineError } from "../core/errors.js";
 import type { JsonObject } from "../core/json.js";
+import { printable, shown as shownValue } from "../core/refuse.js";
 
 /** A line (from 1) of a text, a key of a JSON object, or the file as a whole. */
 export interface Place {
@@ -19,9 +20,6 @@ export interface Row {
   readonly names: Readonly<Partial<Record<Field, string>>>;
 }
 
-/** Values are cut to so many characters in a message: a question can be long. */
-const SHOWN = 80;
-
 /** @returns E_FORMAT: "file:line: expected …, found …". */
 export function placeError(place: Place, expected: string, found: string): EngineError {
   const { file, line, key } = place;
@@ -33,9 +31,9 @@ export function placeError(place: Place, expected: string, found: string): Engin
 
 /** A value as JSON writes it; "none" where there is no value. */
 export function shown(value: unknown): string {
-  return value === undefined ? "none" : cut(JSON.stringify(value));
+  return value === undefined ? "none" : shownValue(value);
 }
 
 export function cut(text: string): string {
-  return text.length <= SHOWN ? text : `${text.slice(0, SHOWN)}…`;
+  return printable(text);
 }

@@ -1,6 +1,6 @@
 /** The layouts of checkpoints that can be read and written, a line for each; unknown keys of config.json are ignored. */
 import type { JsonObject } from "../core/json.js";
-import { refuse } from "../core/refuse.js";
+import { refuse, shown } from "../core/refuse.js";
 import type { ModelConfig } from "./config-parts.js";
 import { HF_NATIVE } from "./hf.js";
 import type { Layout } from "./layout.js";
@@ -32,7 +32,7 @@ export function readModelConfig(json: JsonObject, file: string): CheckpointConfi
   const layout = layoutNames().find((name) => LAYOUTS[name].modelType === type);
   if (layout === undefined) {
     const known = Object.values(LAYOUTS).map(({ modelType, program }) => `"${modelType}" (${program})`);
-    return refuse(file, null, `model_type: expected ${known.join(" or ")}, found ${JSON.stringify(type)}`);
+    return refuse(file, null, `model_type: expected ${known.join(" or ")}, found ${shown(type)}`);
   }
   const config = LAYOUTS[layout].readConfig(json, file);
   const { vocabulary } = config.geometry.language;

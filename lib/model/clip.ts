@@ -130,28 +130,28 @@ export async function withClips<T>(
 
 function clipOf(prompt: PromptInput, index: number): NativeClip | null {
   const { clip, pixelValues } = prompt;
-  const refuse = (expected: string): never => {
+  const wrong = (expected: string): never => {
     throw new EngineError("E_OPTION", `prompts[${index}]: ${expected}`, { details: { prompt: index } });
   };
   if (clip !== undefined) {
-    if (pixelValues !== undefined) refuse("expected a clip or pixelValues, found both");
-    if (!(clip instanceof NativeClip)) return refuse("clip: expected one from openClip() or perturb()");
+    if (pixelValues !== undefined) wrong("expected a clip or pixelValues, found both");
+    if (!(clip instanceof NativeClip)) return wrong("clip: expected one from openClip() or perturb()");
     return clip;
   }
   if (pixelValues === undefined) return null;
-  return clipOfPixels(pixelValues, prompt.frames, prompt.imageSize, refuse);
+  return clipOfPixels(pixelValues, prompt.frames, prompt.imageSize, wrong);
 }
 
 function clipOfPixels(
   pixelValues: Float32Array,
   frames: number | undefined,
   size: number | undefined,
-  refuse: (expected: string) => never,
+  wrong: (expected: string) => never,
 ): NativeClip {
-  if (frames === undefined || size === undefined) return refuse("pixelValues need frames and imageSize");
+  if (frames === undefined || size === undefined) return wrong("pixelValues need frames and imageSize");
   const expected = frames * 3 * size * size;
   if (pixelValues.length !== expected)
-    refuse(
+    wrong(
       `pixelValues: expected ${frames} x 3 x ${size} x ${size} = ${expected} values, found ${pixelValues.length}`,
     );
   const clip = new NativeClip(

@@ -4,6 +4,7 @@ import { type Checkpoint, readCheckpoint } from "../checkpoint/checkpoint.js";
 import { type ModelSettings, readSettings } from "../checkpoint/settings.js";
 import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
+import { refuse } from "../core/refuse.js";
 import type { DType, ModelHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
@@ -48,9 +49,7 @@ export class NativeModel implements Model {
     const { tokenizer } = this.checkpoint;
     if (tokenizer !== null) return tokenizer;
     const expected = "tokenizer.json, or vocab.json with merges.txt and added_tokens.json";
-    throw new EngineError("E_FORMAT", `${this.dir}: expected ${expected}; found neither`, {
-      details: { file: this.dir },
-    });
+    return refuse(this.dir, null, `expected ${expected}; found neither`);
   }
 
   visualTokens(size: number): number {

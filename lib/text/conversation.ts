@@ -3,8 +3,8 @@
  * only executing that file would tell is refused, never guessed. Knows nothing of the rest of a prompt.
  */
 import { join } from "node:path";
-import { EngineError } from "../core/errors.js";
 import { readJsonIfThere } from "../core/json.js";
+import { printable, refuse, shown } from "../core/refuse.js";
 import { decodeUtf8, readIfThere } from "../core/text-file.js";
 import { type PythonToken, pythonTokens } from "./python-source.js";
 
@@ -21,25 +21,21 @@ type Argument = readonly PythonToken[];
  *   string literals.
  */
 export function systemMessageIn(source: string, template: string, file: string): string {
-  const refuse = (problem: string): never => {
-    const remedy = "; say prompt.system in vqathinker.json instead";
-    throw new EngineError("E_FORMAT", `${file}: template "${template}": ${problem}${remedy}`, {
-      details: { file, template },
-    });
-  };
-  const tokens = pythonTokens(source) ?? refuse("a string in the file does not end");
+  const unclear = (problem: string): never =>
+    refuse(file, `template "${template}"`, `${problem}; say prompt.system in vqathinker.json instead`);
+  const tokens = pythonTokens(source) ?? unclear("a string in the file does not end");
   const calls = conversations(tokens).map((args) => ({ args, name: literal(keyword(args, "name")) }));
   const [found, ...others] = calls.filter(({ name }) => name === template);
   if (found === undefined) {
     const names = calls.flatMap(({ name }) => name ?? []).join(", ") || "none";
-    return refuse(`expected a Conversation of this name, found ${names}`);
+    return unclear(`expected a Conversation of this name, found ${printable(names)}`);
   }
-  if (others.length > 0) return refuse(`${others.length + 1} Conversations have this name`);
-  if (setsLater(tokens)) return refuse("the file changes a system message after it is made");
-  if (found.args.some((arg) => !isKeyword(arg))) return refuse("not all its arguments are named");
+  if (others.length > 0) return unclear(`${others.length + 1} Conversations have this name`);
+  if (setsLater(tokens)) return unclear("the file changes a system message after it is made");
+  if (found.args.some((arg) => !isKeyword(arg))) return unclear("not all its arguments are named");
   const message = keyword(found.args, "system_message");
-  if (message === null) return refuse("expected one system_message, found none or several");
-  return literal(message) ?? refuse("its system_message is not plain string literals");
+  if (message === null) return unclear("expected one system_message, found none or several");
+  return literal(message) ?? unclear("its system_message is not plain string literals");
 }
 
 /** The arguments of every call of Conversation. */
@@ -106,8 +102,7 @@ export async function readSystemMessage(dir: string): Promise<string | null> {
   const textOf = (key: string): string | null => {
     const value = config[key] ?? null;
     if (value === null || typeof value === "string") return value;
-    const problem = `${key}: expected a text or null, found ${JSON.stringify(value)}`;
-    throw new EngineError("E_FORMAT", `${configFile}: ${problem}`, { details: { file: configFile, key } });
+    return refuse(configFile, key, `expected a text or null, found ${shown(value)}`);
   };
   const own = textOf("system_message");
   const file = join(dir, CONVERSATION_FILE);

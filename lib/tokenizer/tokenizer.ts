@@ -4,7 +4,6 @@
  */
 import { join } from "node:path";
 import { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
-import { EngineError } from "../core/errors.js";
 import { isJsonObject, type JsonObject, readJsonIfThere } from "../core/json.js";
 import { refuse } from "../core/refuse.js";
 import { nfcLikeRust, splitLikeRust } from "./library-unicode.js";
@@ -100,8 +99,7 @@ export async function openTokenizer(dir: string): Promise<Tokenizer | null> {
   const idOf = (token: string): number | null => algorithm.token_to_id(token) ?? null;
   const required = (token: string): number => {
     const id = idOf(token);
-    if (id === null)
-      throw new EngineError("E_FORMAT", `${file}: has no token ${token}`, { details: { file, token } });
+    if (id === null) return refuse(file, null, `has no token ${token}`);
     return id;
   };
   return {

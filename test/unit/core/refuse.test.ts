@@ -8,6 +8,14 @@ test("shows text of a file without what a terminal would obey, and cuts it", () 
   assert.equal(printable("x".repeat(500)), `${"x".repeat(200)}…`);
   assert.equal(shown({ a: [1, "\u001b"] }), '{"a":[1,"\\u001b"]}');
   assert.equal(shown(undefined), "undefined");
+  assert.deepEqual([NaN, 0, 2n, null, true, "a\u0085"].map(shown), [
+    "NaN",
+    "0",
+    "2",
+    "null",
+    "true",
+    '"a\\u0085"',
+  ]);
 });
 
 test("lists the first names of many", () => {
