@@ -6,41 +6,10 @@ import { z } from "zod";
 import { PERTURBATION_MODES } from "../data/perturb.js";
 import { scaleSchema } from "../data/scale.js";
 import { TEMPLATE_NAMES } from "../text/templates.js";
+import { rewardSchema } from "./rewards.js";
 
 const positive = z.number().positive();
 const fraction = z.number().min(0).max(1);
-const variant = z
-  .enum(["paper", "released"])
-  .default("paper")
-  .describe("As the paper prints it, or as the released trainer computes it.");
-const unparsed = z
-  .enum(["zero", "random"])
-  .optional()
-  .describe('Answers without a score earn "zero"; "random" is the released trainer\'s rule.');
-const opponents = z
-  .union([z.literal("all"), z.int().min(1)])
-  .optional()
-  .describe('Videos each one is compared with. Default: 1 for "paper", "all" for "released".');
-
-export const rewardSchema = z.discriminatedUnion("name", [
-  z.strictObject({ name: z.literal("format"), variant }),
-  z.strictObject({
-    name: z.literal("regression"),
-    variant,
-    sigma: positive.default(0.5).describe("Width of the bell, score units. Paper."),
-    alpha: positive.default(0.8).describe("Scale (paper) or penalty of coarse numbers (released). Paper."),
-    unparsed,
-  }),
-  z.strictObject({ name: z.literal("ranking"), variant, opponents, unparsed }),
-  z.strictObject({
-    name: z.literal("temporal"),
-    variant,
-    delta: z.number().default(0.3).describe("Size of each bonus. Paper."),
-    rankingThreshold: z.number().optional().describe("Default 0.5. Paper and released."),
-    regressionThreshold: z.number().optional().describe("Default 0.5 (paper) or 0.9 (released)."),
-  }),
-]);
-
 export const trainSchema = z.strictObject({
   model: z
     .string()
@@ -175,4 +144,3 @@ export const trainSchema = z.strictObject({
 export type TrainConfigInput = z.input<typeof trainSchema>;
 /** With every default filled in. */
 export type TrainConfig = z.output<typeof trainSchema>;
-export type RewardConfig = z.output<typeof rewardSchema>;
