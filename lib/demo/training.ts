@@ -1,6 +1,6 @@
 /** The demonstration's GRPO run: its configuration, and its events as lines for a person. */
-import type { TrainConfigInput } from "../grpo/config.js";
-import type { StepEvent, TrainEvent } from "../grpo/events.js";
+import type { StepEvent, TrainEvent } from "../grpo/event.js";
+import type { TrainConfigInput } from "../run/config.js";
 
 /** One operator thread: a model this small gains nothing from two, and the other core decodes videos meanwhile. */
 export const THREADS = 1;

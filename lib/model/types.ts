@@ -26,7 +26,7 @@ export interface LoadOptions {
    */
   readonly slowfast?: string | undefined;
   /** Is told now and then how many bytes of the weight files are read, and how many there are; last with both equal. */
-  readonly onProgress?: (readBytes: number, totalBytes: number) => void;
+  readonly onProgress?: ((readBytes: number, totalBytes: number) => void) | undefined;
 }
 
 /** Which frames of a video become a clip, and at what size. */
@@ -37,7 +37,7 @@ export interface ClipPlan {
   readonly size: number;
   /** Default "released". */
   readonly sampling?: FrameSampling;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Frames of one video, native; resized once, normalised when used. */
@@ -160,7 +160,7 @@ export interface TrainerOptions {
   /** Drop activations inside a layer and compute them again in the backward. Default false. */
   readonly recompute?: boolean;
   /** Most rows in one micro-batch; a group is never split. Default 16384. */
-  readonly microTokens?: number;
+  readonly microTokens?: number | undefined;
 }
 
 export interface TrainGroup {

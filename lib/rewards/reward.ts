@@ -17,6 +17,14 @@ export interface RewardVideo {
   answers: Answer[];
   /** K answers to its temporally perturbed copy. */
   perturbed?: Answer[];
+  /** Where the video lies. */
+  path?: string | undefined;
+  dataset?: string | undefined;
+  /** What its list asks about it, and what its list answers to that. */
+  question?: string | undefined;
+  reply?: string | undefined;
+  /** Everything else that its row of the list holds, by name: a class, a second label. */
+  fields?: Readonly<Record<string, string | number>> | undefined;
 }
 
 export interface RewardBatch {

@@ -3,7 +3,16 @@ import { z } from "zod";
 import { nearestName, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { readJsonFile } from "../core/json.js";
-import { type TrainConfig, trainSchema } from "../grpo/config.js";
+import { grpoKeys } from "../grpo/keys.js";
+import { runKeys } from "./keys.js";
+
+/** A run by GRPO: file, flags and API give this object. The keys of a run and of its method lie side by side. */
+const trainSchema = z.strictObject({ ...runKeys, ...grpoKeys });
+
+/** What a user writes. */
+export type TrainConfigInput = z.input<typeof trainSchema>;
+/** With every default filled in. */
+export type TrainConfig = z.output<typeof trainSchema>;
 
 /** The configuration's JSON Schema (2020-12), as published. */
 export function configJsonSchema(): z.core.JSONSchema.JSONSchema {
