@@ -16,7 +16,7 @@ export type TrainConfig = z.output<typeof trainSchema>;
 
 /** The configuration's JSON Schema (2020-12), as published. */
 export function configJsonSchema(): z.core.JSONSchema.JSONSchema {
-  return z.toJSONSchema(trainSchema, { io: "input" });
+  return jsonSchemaOf(trainSchema);
 }
 
 /**
@@ -24,7 +24,12 @@ export function configJsonSchema(): z.core.JSONSchema.JSONSchema {
  *                       nearest known one.
  */
 export function parseConfig(input: unknown): TrainConfig {
-  const result = trainSchema.safeParse(input, { reportInput: true });
+  return parseKeys(trainSchema, input);
+}
+
+/** As parseConfig, for the keys of any method. */
+export function parseKeys<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+  const result = schema.safeParse(input, { reportInput: true });
   if (result.success) return result.data;
   const { issues } = result.error;
   // A misspelt key often leaves another one missing: its own name says more.
@@ -38,7 +43,7 @@ export function parseConfig(input: unknown): TrainConfig {
     throw optionError(name(issue.path), expected, issue.input);
   }
   const key = issue.keys[0] ?? "";
-  const known = knownKeys(issue.path);
+  const known = knownKeys(schema, issue.path);
   const near = nearestName(key, known);
   const hint =
     near === null ? `known here: ${known.join(", ")}` : `did you mean ${name([...issue.path, near])}?`;
@@ -62,9 +67,13 @@ function name(path: readonly PropertyKey[]): string {
 
 type Node = z.core.JSONSchema.BaseSchema;
 
+function jsonSchemaOf(schema: z.ZodType): z.core.JSONSchema.JSONSchema {
+  return z.toJSONSchema(schema, { io: "input" });
+}
+
 /** The keys that the schema knows at a path; those of every alternative where there are several. */
-function knownKeys(path: readonly PropertyKey[]): string[] {
-  let nodes: Node[] = [configJsonSchema() as Node];
+function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  let nodes: Node[] = [jsonSchemaOf(schema) as Node];
   for (const step of path) {
     nodes = nodes
       .flatMap((node) => [
