@@ -2,9 +2,11 @@
 import { Command } from "commander";
 import { optionError } from "../core/check.js";
 import { toJson } from "../core/jsonl.js";
-import type { StepEvent, TrainEvent } from "../grpo/events.js";
+import type { GrpoMeasures, StepEvent, TrainEvent } from "../grpo/event.js";
 import { configJsonSchema, parseConfig, readConfig } from "../run/config.js";
-import { resumeTraining, type TrainOptions, type TrainSummary, train } from "../run/train.js";
+import type { TrainSummary } from "../run/run.js";
+import { resumeTraining, type TrainOptions, trainParsed } from "../run/train.js";
+import type { Sink } from "../run-folder/events.js";
 import { addConfigFlags } from "./config-flags.js";
 import { byteProgress } from "./progress.js";
 
@@ -27,25 +29,23 @@ export function trainCommand(): Command {
       process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
       return;
     }
-    const onEvent = json ? printJson : printLines();
-    const options = { signal: stopSignal(), onEvent, onLoad: byteProgress("loading the model") };
+    const screen: Sink<GrpoMeasures> = { event: json ? printJson : printLines() };
+    const options = { signal: stopSignal(), sinks: [screen], onLoad: byteProgress("loading the model") };
     const summary =
       resume === undefined ? await start(config, flags, options) : await goOn(resume, config, flags, options);
     if (!json) process.stdout.write(closing(summary));
   });
 }
 
-type RunOptions = Required<Pick<TrainOptions, "signal" | "onEvent" | "onLoad">>;
-
-async function start(file: string | undefined, flags: object, options: RunOptions): Promise<TrainSummary> {
-  return train(file === undefined ? parseConfig(flags) : await readConfig(file, { ...flags }), options);
+async function start(file: string | undefined, flags: object, options: TrainOptions): Promise<TrainSummary> {
+  return trainParsed(file === undefined ? parseConfig(flags) : await readConfig(file, { ...flags }), options);
 }
 
 async function goOn(
   run: string,
   config: string | undefined,
   flags: object,
-  options: RunOptions,
+  options: TrainOptions,
 ): Promise<TrainSummary> {
   const others = [...(config === undefined ? [] : ["config"]), ...Object.keys(flags)];
   if (others.length > 0)

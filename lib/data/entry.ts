@@ -17,4 +17,8 @@ export interface ManifestEntry {
   readonly scale?: Scale;
   /** What a training list asks about the video, without its `<image>` marks. */
   readonly question?: string;
+  /** What a training list answers to that, as it stands there. */
+  readonly reply?: string | undefined;
+  /** Everything else that the row holds, by name. */
+  readonly fields?: Readonly<Record<string, string | number>> | undefined;
 }

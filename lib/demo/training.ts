@@ -1,37 +1,39 @@
 /** The demonstration's GRPO run: its configuration, and its events as lines for a person. */
-import type { TrainConfigInput } from "../grpo/config.js";
-import type { StepEvent, TrainEvent } from "../grpo/events.js";
+import type { StepEvent, TrainEvent } from "../grpo/event.js";
+import type { TrainConfigInput } from "../run/config.js";
+import { type Preset, withPreset } from "../run/preset.js";
 
 /** One operator thread: a model this small gains nothing from two, and the other core decodes videos meanwhile. */
 export const THREADS = 1;
 
-/**
- * 300 steps of 16 videos and 4 answers each; encoders frozen. Learning rate, batch and steps are ours, for a model
- * of under a million parameters: the paper's 1e-6 is for 8 billion. K, β and the rewards are the paper's.
- */
-export function trainingConfig(run: string, data: string, seed: number): TrainConfigInput {
-  return {
-    model: "tiny-start",
-    data,
-    out: run,
-    seed,
-    steps: 300,
-    threads: THREADS,
-    videosPerStep: 16,
-    samples: 4,
-    maxNewTokens: 40,
-    learningRate: 3e-4,
-    warmupSteps: 5,
-    schedule: "constant",
-    beta: 0.04,
-    trainable: ["projector", "language", "motionProjector"],
-    rewards: [
+const OURS = "ours, for a model of under a million parameters";
+
+/** 300 steps of 16 videos and 4 answers each. */
+const DEMO: Preset<TrainConfigInput> = {
+  model: { value: "tiny-start", from: "ours: it rates on the wrong scale on purpose" },
+  steps: { value: 300, from: OURS },
+  threads: { value: THREADS, from: OURS },
+  videosPerStep: { value: 16, from: OURS },
+  samples: { value: 4, from: "paper" },
+  maxNewTokens: { value: 40, from: OURS },
+  learningRate: { value: 3e-4, from: `${OURS}: the paper's 1e-6 is for 8 billion` },
+  warmupSteps: { value: 5, from: OURS },
+  schedule: { value: "constant", from: OURS },
+  beta: { value: 0.04, from: "paper" },
+  trainable: { value: ["projector", "language", "motionProjector"], from: "ours: encoders frozen" },
+  rewards: {
+    value: [
       { name: "format", variant: "paper" },
       { name: "regression", variant: "paper" },
       { name: "ranking", variant: "paper" },
     ],
-    checkpointEvery: 50,
-  };
+    from: "paper",
+  },
+  checkpointEvery: { value: 50, from: OURS },
+};
+
+export function trainingConfig(run: string, data: string, seed: number): TrainConfigInput {
+  return withPreset(DEMO, { data, out: run, seed });
 }
 
 /** Mean of the last values seen, so that a noisy curve can be read. */

@@ -1,11 +1,26 @@
-/** Rewards of a configuration → functions by name. */
+/** Rewards of a configuration → functions by name. A further reward is a file of lib/rewards and two lines here. */
+import { z } from "zod";
 import { optionError } from "../core/check.js";
-import { formatReward } from "../rewards/format.js";
-import { rankingReward } from "../rewards/ranking.js";
-import { regressionReward } from "../rewards/regression.js";
+import { formatReward, formatSchema } from "../rewards/format.js";
+import { rankingReward, rankingSchema } from "../rewards/ranking.js";
+import { regressionReward, regressionSchema } from "../rewards/regression.js";
 import type { Reward } from "../rewards/reward.js";
-import { temporalReward } from "../rewards/temporal.js";
-import type { RewardConfig, TrainConfig } from "./config.js";
+import { temporalReward, temporalSchema } from "../rewards/temporal.js";
+
+export const rewardSchema = z.discriminatedUnion("name", [
+  formatSchema,
+  regressionSchema,
+  rankingSchema,
+  temporalSchema,
+]);
+
+export type RewardConfig = z.output<typeof rewardSchema>;
+
+/** What rewards are built from. */
+export interface RewardKeys {
+  readonly rewards: readonly RewardConfig[];
+  readonly temporal: { readonly perturb: boolean };
+}
 
 /** A user's own rewards: by name, or in a list, where a function's name is the reward's. */
 export type UserRewards = Readonly<Record<string, Reward>> | readonly Reward[];
@@ -14,7 +29,7 @@ export type UserRewards = Readonly<Record<string, Reward>> | readonly Reward[];
  * @param own  instead of the configured ones.
  * @throws {EngineError} E_OPTION when a reward comes twice, or the temporal one without perturbation.
  */
-export function buildRewards(config: TrainConfig, own?: UserRewards): Map<string, Reward> {
+export function buildRewards(config: RewardKeys, own?: UserRewards): Map<string, Reward> {
   if (own !== undefined) return named(own);
   const rewards = new Map<string, Reward>();
   for (const reward of config.rewards) {
@@ -24,41 +39,25 @@ export function buildRewards(config: TrainConfig, own?: UserRewards): Map<string
   return rewards;
 }
 
-function build(reward: RewardConfig, config: TrainConfig): Reward {
-  const given = defined(reward);
-  switch (given.name) {
+function build(reward: RewardConfig, { rewards, temporal }: RewardKeys): Reward {
+  switch (reward.name) {
     case "format":
-      return formatReward(given);
+      return formatReward(reward);
     case "regression":
-      return regressionReward(given);
+      return regressionReward(reward);
     case "ranking":
-      return rankingReward(given);
+      return rankingReward(reward);
     case "temporal": {
-      if (!config.temporal.perturb)
-        throw optionError("temporal.perturb", "true with the temporal reward", false);
-      // The bonus compares the rewards as this run computes them.
-      const ranking = config.rewards.find(({ name }) => name === "ranking");
-      const regression = config.rewards.find(({ name }) => name === "regression");
+      if (!temporal.perturb) throw optionError("temporal.perturb", "true with the temporal reward", false);
+      // The bonus compares the rewards as this run computes them, where they are of the same variant.
+      const alike = rewards.filter(({ variant }) => variant === reward.variant);
       return temporalReward({
-        ...given,
-        ranking: own(ranking, given.variant),
-        regression: own(regression, given.variant),
+        ...reward,
+        ranking: alike.find((other) => other.name === "ranking"),
+        regression: alike.find((other) => other.name === "regression"),
       });
     }
   }
-}
-
-/** Another reward's numbers, where it is of the same variant. */
-function own<T extends RewardConfig>(reward: T | undefined, variant: string): Record<string, unknown> {
-  if (reward === undefined || reward.variant !== variant) return {};
-  const { name: _name, variant: _variant, ...numbers } = defined(reward);
-  return numbers;
-}
-
-type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
-
-function defined<T extends object>(options: T): Defined<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<T>;
 }
 
 function named(own: UserRewards): Map<string, Reward> {

@@ -1,14 +1,12 @@
 /** The rollout of a step: its videos' clips and perturbed twins → K parsed answers to each, in one call. */
-
-import { EngineError } from "../core/errors.js";
 import { streamOf } from "../core/rng.js";
-import { stepVideos } from "../data/order.js";
-import type { Clip, Completion, Model, Prompt, Trainer } from "../model/types.js";
+import type { Clip, Completion, Prompt } from "../model/types.js";
 import type { Answer, Reward } from "../rewards/reward.js";
 import { parseAnswer } from "../text/answer.js";
-import type { ClipStore, TrainVideo } from "./clip-store.js";
-import type { TrainConfig } from "./config.js";
-import type { Schedule } from "./schedule.js";
+import type { Readable, Skipped } from "../train/clip-store.js";
+import type { MethodParts, StepPlace } from "../train/method.js";
+import type { TrainVideo } from "../train/video.js";
+import type { GrpoConfig } from "./keys.js";
 
 /** The index plan of a video's perturbed twin: [frames], −1 for an empty frame. */
 export type Perturb = (place: {
@@ -19,19 +17,11 @@ export type Perturb = (place: {
 }) => ArrayLike<number>;
 
 /** All that a step works with. */
-export interface GrpoRun {
-  readonly config: TrainConfig;
-  readonly model: Model;
-  readonly trainer: Trainer;
-  readonly videos: readonly TrainVideo[];
-  readonly clips: ClipStore;
-  /** Ids of a video's prompt. */
-  readonly inputIds: (video: TrainVideo) => Int32Array;
+export interface GrpoRun extends MethodParts {
+  readonly config: Omit<GrpoConfig, "rewards" | "temporal">;
   readonly rewards: ReadonlyMap<string, Reward>;
-  readonly schedule: Schedule;
   /** null: no perturbed twins. */
   readonly perturb: Perturb | null;
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Group {
@@ -40,34 +30,21 @@ export interface Group {
   readonly completions: readonly Completion[];
   readonly answers: Answer[];
   /** Answers to the perturbed twin. */
-  readonly perturbed?: Answer[];
+  readonly perturbed?: Answer[] | undefined;
 }
 
 export interface Rollout {
   readonly groups: readonly Group[];
-  readonly skipped: readonly { readonly video: TrainVideo; readonly error: EngineError }[];
+  readonly skipped: readonly Skipped[];
   readonly seconds: number;
 }
 
-export function videosOf({ config, videos }: GrpoRun, step: number): TrainVideo[] {
-  return [...stepVideos(config.seed, step, videos.length, config.videosPerStep)].flatMap(
-    (i) => videos[i] ?? [],
-  );
-}
-
 /** Every random stream is named by seed, step and video: the answers do not depend on how the run came here. */
-export async function rollout(run: GrpoRun, step: number): Promise<Rollout> {
-  const { config, model, signal } = run;
+export async function rollout(run: GrpoRun, { step, videos, signal }: StepPlace): Promise<Rollout> {
+  const { config, model } = run;
   const start = performance.now();
-  const opened = await Promise.all(
-    videosOf(run, step).map(async (video) => ({ video, ...(await run.clips.open(video)) })),
-  );
-  signal?.throwIfAborted();
-  const readable = opened.flatMap(({ video, clip }) => (clip === null ? [] : [{ video, clip }]));
-  const skipped = opened.flatMap(({ video, error }) => (error === null ? [] : [{ video, error }]));
-  if (readable.length === 0)
-    throw skipped[0]?.error ?? new EngineError("E_INTERNAL", `step ${step} has no videos`);
-  const twins: { readonly video: TrainVideo; readonly clip: Clip }[] = [];
+  const { readable, skipped } = await run.clips.openAll(videos);
+  const twins: Readable[] = [];
   try {
     const prompts = readable.map(({ video, clip }) =>
       promptOf(run, video, clip, streamOf("rollout", config.seed, step, video.id)),
@@ -91,7 +68,7 @@ export async function rollout(run: GrpoRun, step: number): Promise<Rollout> {
       prompt: prompts[i] as Prompt,
       completions: output.groups[i] ?? [],
       answers: answersAt(i),
-      ...(run.perturb === null ? {} : { perturbed: answersAt(prompts.length + i) }),
+      perturbed: run.perturb === null ? undefined : answersAt(prompts.length + i),
     }));
     return { groups, skipped, seconds: (performance.now() - start) / 1000 };
   } finally {

@@ -1,6 +1,7 @@
 /** One GRPO step: rollout → rewards → advantages → update. Uses only calls that a user's own script could make. */
 import type { StepMetrics } from "../model/types.js";
 import { type RewardTable, rewardTable } from "../rewards/combine.js";
+import type { StepPlace } from "../train/method.js";
 import { advantages } from "./advantage.js";
 import { type GrpoRun, type Rollout, rollout } from "./rollout.js";
 
@@ -10,17 +11,16 @@ export interface StepResult {
   readonly rewards: RewardTable;
   /** [groups · K], prompt-major. */
   readonly advantages: Float64Array;
-  readonly learningRate: number;
   readonly metrics: StepMetrics;
 }
 
-/** @param step  from 1; with the seed it decides everything that is drawn. */
-export async function grpoStep(run: GrpoRun, step: number): Promise<StepResult> {
+/** Step and seed decide everything that is drawn. */
+export async function grpoStep(run: GrpoRun, place: StepPlace): Promise<StepResult> {
   const { config, trainer } = run;
-  const sampled = await rollout(run, step);
+  const { step, learningRate } = place;
+  const sampled = await rollout(run, place);
   const videos = sampled.groups.map(({ video, answers, perturbed }) => ({
-    id: video.id,
-    target: video.target,
+    ...video,
     answers,
     ...(perturbed === undefined ? {} : { perturbed }),
   }));
@@ -35,7 +35,6 @@ export async function grpoStep(run: GrpoRun, step: number): Promise<StepResult> 
     completions,
     advantages: gains.subarray(i * config.samples, (i + 1) * config.samples),
   }));
-  const learningRate = run.schedule(step);
   const { temperature, beta, clipLow, clipHigh, maxGradNorm } = config;
   // No old log-probabilities: one update per rollout, so the policy is the one that sampled. And no signal: an
   // update is done whole or not at all.
@@ -49,5 +48,5 @@ export async function grpoStep(run: GrpoRun, step: number): Promise<StepResult> 
     clipHigh,
     maxGradNorm,
   });
-  return { step, rollout: sampled, rewards, advantages: gains, learningRate, metrics };
+  return { step, rollout: sampled, rewards, advantages: gains, metrics };
 }

@@ -1,5 +1,6 @@
 /** Finds rewards that cannot teach: those that never differ between the answers to one video. */
-import type { StepEvent, TrainEvent } from "./events.js";
+import type { Warning } from "../run-folder/events.js";
+import type { StepEvent } from "./event.js";
 
 /** Steps after which a reward that never varied is reported. */
 const PATIENCE = 5;
@@ -8,7 +9,7 @@ export class RewardWatch {
   readonly #varied = new Map<string, boolean>();
 
   /** Takes every finished step in turn, from the run's first; gives the warnings that are due after it. */
-  observe(event: StepEvent): TrainEvent[] {
+  observe(event: StepEvent): Warning[] {
     for (const [name, share] of Object.entries(event.varying)) {
       this.#varied.set(name, share > 0 || this.#varied.get(name) === true);
     }
@@ -16,8 +17,6 @@ export class RewardWatch {
     return [...this.#varied]
       .filter(([, varied]) => !varied)
       .map(([reward]) => ({
-        type: "warning",
-        afterStep: event.step,
         reward,
         message: `reward ${reward} never varied within a group in ${event.step} steps: advantages subtract it, so it teaches nothing`,
       }));

@@ -1,5 +1,8 @@
 /** Format reward: is the answer one think block followed by one answer block? */
-import { checkVariant, type DirectReward, type Variant } from "./reward.js";
+import { z } from "zod";
+import { checkVariant, type DirectReward, type Variant, variantKey } from "./reward.js";
+
+export const formatSchema = z.strictObject({ name: z.literal("format"), variant: variantKey });
 
 const FORMAT = /^<think>.*?<\/think>\s*<answer>.*?<\/answer>$/s;
 

@@ -1,4 +1,5 @@
 /** Ranking reward: does the answer place its video on the right side of other videos? */
+import { z } from "zod";
 import { checkInteger, optionError } from "../core/check.js";
 import { Draws, streamOf } from "../core/rng.js";
 import { mean, normalCdf, variance } from "../core/stats.js";
@@ -8,9 +9,21 @@ import {
   type RewardBatch,
   scoresOf,
   type Unparsed,
+  unparsedKey,
   unparsedRule,
   type Variant,
+  variantKey,
 } from "./reward.js";
+
+export const rankingSchema = z.strictObject({
+  name: z.literal("ranking"),
+  variant: variantKey,
+  opponents: z
+    .union([z.literal("all"), z.int().min(1)])
+    .optional()
+    .describe('Videos each one is compared with. Default: 1 for "paper", "all" for "released".'),
+  unparsed: unparsedKey,
+});
 
 /** Keeps the variance sum and the square roots away from zero; the public trainer's value. */
 const EPSILON = 1e-6;
@@ -21,8 +34,8 @@ export interface RankingOptions {
    * How many other videos of the batch each video is compared with, drawn from a named stream, or "all".
    * Default: 1 for "paper" (its formula has one), "all" for "released".
    */
-  opponents?: number | "all";
-  unparsed?: Unparsed;
+  opponents?: number | "all" | undefined;
+  unparsed?: Unparsed | undefined;
 }
 
 /**

@@ -1,21 +1,40 @@
 /** Regression reward: a bell around the true score. */
+import { z } from "zod";
 import { checkNumber } from "../core/check.js";
 import {
   checkVariant,
   type DirectReward,
   scoresOf,
   type Unparsed,
+  unparsedKey,
   unparsedRule,
   type Variant,
+  variantKey,
 } from "./reward.js";
+
+/** The paper's. */
+const SIGMA = 0.5;
+const ALPHA = 0.8;
+
+export const regressionSchema = z.strictObject({
+  name: z.literal("regression"),
+  variant: variantKey,
+  sigma: z.number().positive().default(SIGMA).describe("Width of the bell, score units. Paper."),
+  alpha: z
+    .number()
+    .positive()
+    .default(ALPHA)
+    .describe("Scale (paper) or penalty of coarse numbers (released). Paper."),
+  unparsed: unparsedKey,
+});
 
 export interface RegressionOptions {
   variant: Variant;
-  /** Width of the bell, in score units; default 0.5 (paper). */
-  sigma?: number;
-  /** Default 0.8 (paper). Paper: scales every reward. Released: only those with fewer than two decimals. */
-  alpha?: number;
-  unparsed?: Unparsed;
+  /** Width of the bell, in score units; default: the paper's. */
+  sigma?: number | undefined;
+  /** Default: the paper's. Paper: scales every reward. Released: only those with fewer than two decimals. */
+  alpha?: number | undefined;
+  unparsed?: Unparsed | undefined;
 }
 
 /**
@@ -27,8 +46,8 @@ export interface RegressionOptions {
  */
 export function regressionReward(options: RegressionOptions): DirectReward {
   const variant = checkVariant(options.variant);
-  const sigma = checkNumber("sigma", options.sigma ?? 0.5, Number.MIN_VALUE);
-  const alpha = checkNumber("alpha", options.alpha ?? 0.8, 0);
+  const sigma = checkNumber("sigma", options.sigma ?? SIGMA, Number.MIN_VALUE);
+  const alpha = checkNumber("alpha", options.alpha ?? ALPHA, 0);
   const rule = unparsedRule(variant, options.unparsed);
   return (batch) => {
     const scores = scoresOf(batch, "regression", rule);

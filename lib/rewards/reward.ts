@@ -1,4 +1,5 @@
 /** What a reward is: a function of parsed answers and labels. Knows nothing of models or tokens. */
+import { z } from "zod";
 import { checkOneOf, optionError } from "../core/check.js";
 import { Draws, streamOf } from "../core/rng.js";
 
@@ -16,6 +17,14 @@ export interface RewardVideo {
   answers: Answer[];
   /** K answers to its temporally perturbed copy. */
   perturbed?: Answer[];
+  /** Where the video lies. */
+  path?: string | undefined;
+  dataset?: string | undefined;
+  /** What its list asks about it, and what its list answers to that. */
+  question?: string | undefined;
+  reply?: string | undefined;
+  /** Everything else that its row of the list holds, by name: a class, a second label. */
+  fields?: Readonly<Record<string, string | number>> | undefined;
 }
 
 export interface RewardBatch {
@@ -30,23 +39,37 @@ export type Reward = (batch: RewardBatch) => Float64Array[] | Promise<Float64Arr
 /** A reward of this package: it answers at once. */
 export type DirectReward = (batch: RewardBatch) => Float64Array[];
 
+const VARIANTS = ["paper", "released"] as const;
+
 /** "paper": as the equations are printed. "released": as the public trainer computes it. */
-export type Variant = "paper" | "released";
+export type Variant = (typeof VARIANTS)[number];
+
+const UNPARSED = ["zero", "random"] as const;
 
 /**
  * What becomes of an answer without a score. "zero": it earns nothing and counts in no mean.
  * "random": the public trainer's rule, a random integer from 1 to 5 (here from a named stream).
  */
-export type Unparsed = "zero" | "random";
+export type Unparsed = (typeof UNPARSED)[number];
+
+/** Keys that several rewards have, for their schemas. */
+export const variantKey = z
+  .enum(VARIANTS)
+  .default("paper")
+  .describe("As the paper prints it, or as the released trainer computes it.");
+export const unparsedKey = z
+  .enum(UNPARSED)
+  .optional()
+  .describe('Answers without a score earn "zero"; "random" is the released trainer\'s rule.');
 
 export function checkVariant(variant: unknown): Variant {
-  return checkOneOf("variant", variant, ["paper", "released"]);
+  return checkOneOf("variant", variant, VARIANTS);
 }
 
 /** The rule for answers without a score: "random" is the released trainer's own, and only its. */
 export function unparsedRule(variant: Variant, unparsed: Unparsed | undefined): Unparsed {
   const rule = unparsed === undefined ? (variant === "released" ? "random" : "zero") : unparsed;
-  checkOneOf("unparsed", rule, ["zero", "random"]);
+  checkOneOf("unparsed", rule, UNPARSED);
   if (variant === "paper" && rule === "random") {
     throw optionError(
       "unparsed",

@@ -1,21 +1,33 @@
 /** Temporal reward: a bonus for scoring the true video at least as well as its perturbed copy. */
+import { z } from "zod";
 import { checkNumber, optionError } from "../core/check.js";
 import { mean } from "../core/stats.js";
 import { type RankingOptions, rankingReward } from "./ranking.js";
 import { type RegressionOptions, regressionReward } from "./regression.js";
-import { checkVariant, type DirectReward, type RewardBatch, type Variant } from "./reward.js";
+import { checkVariant, type DirectReward, type RewardBatch, type Variant, variantKey } from "./reward.js";
+
+/** The paper's. */
+const DELTA = 0.3;
+
+export const temporalSchema = z.strictObject({
+  name: z.literal("temporal"),
+  variant: variantKey,
+  delta: z.number().default(DELTA).describe("Size of each bonus. Paper."),
+  rankingThreshold: z.number().optional().describe("Default 0.5. Paper and released."),
+  regressionThreshold: z.number().optional().describe("Default 0.5 (paper) or 0.9 (released)."),
+});
 
 export interface TemporalOptions {
   variant: Variant;
-  /** Size of each bonus; default 0.3 (paper). */
-  delta?: number;
+  /** Size of each bonus; default: the paper's. */
+  delta?: number | undefined;
   /** Threshold on the ranking reward; default 0.5 (paper and released). */
-  rankingThreshold?: number;
+  rankingThreshold?: number | undefined;
   /** Threshold on the regression reward; default 0.5 (paper), 0.9 (released). */
-  regressionThreshold?: number;
+  regressionThreshold?: number | undefined;
   /** Numbers of the two rewards that are compared; their variant is this one's. */
-  ranking?: Omit<RankingOptions, "variant">;
-  regression?: Omit<RegressionOptions, "variant">;
+  ranking?: Omit<RankingOptions, "variant"> | undefined;
+  regression?: Omit<RegressionOptions, "variant"> | undefined;
 }
 
 /**
@@ -32,7 +44,7 @@ export interface TemporalOptions {
  */
 export function temporalReward(options: TemporalOptions): DirectReward {
   const variant = checkVariant(options.variant);
-  const delta = checkNumber("delta", options.delta ?? 0.3);
+  const delta = checkNumber("delta", options.delta ?? DELTA);
   const parts = [
     {
       reward: rankingReward({ ...options.ranking, variant }),

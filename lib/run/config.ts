@@ -3,11 +3,20 @@ import { z } from "zod";
 import { nearestName, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { readJsonFile } from "../core/json.js";
-import { type TrainConfig, trainSchema } from "../grpo/config.js";
+import { grpoKeys } from "../grpo/keys.js";
+import { runKeys } from "./keys.js";
+
+/** A run by GRPO: file, flags and API give this object. The keys of a run and of its method lie side by side. */
+const trainSchema = z.strictObject({ ...runKeys, ...grpoKeys });
+
+/** What a user writes. */
+export type TrainConfigInput = z.input<typeof trainSchema>;
+/** With every default filled in. */
+export type TrainConfig = z.output<typeof trainSchema>;
 
 /** The configuration's JSON Schema (2020-12), as published. */
 export function configJsonSchema(): z.core.JSONSchema.JSONSchema {
-  return z.toJSONSchema(trainSchema, { io: "input" });
+  return jsonSchemaOf(trainSchema);
 }
 
 /**
@@ -15,7 +24,12 @@ export function configJsonSchema(): z.core.JSONSchema.JSONSchema {
  *                       nearest known one.
  */
 export function parseConfig(input: unknown): TrainConfig {
-  const result = trainSchema.safeParse(input, { reportInput: true });
+  return parseKeys(trainSchema, input);
+}
+
+/** As parseConfig, for the keys of any method. */
+export function parseKeys<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+  const result = schema.safeParse(input, { reportInput: true });
   if (result.success) return result.data;
   const { issues } = result.error;
   // A misspelt key often leaves another one missing: its own name says more.
@@ -29,7 +43,7 @@ export function parseConfig(input: unknown): TrainConfig {
     throw optionError(name(issue.path), expected, issue.input);
   }
   const key = issue.keys[0] ?? "";
-  const known = knownKeys(issue.path);
+  const known = knownKeys(schema, issue.path);
   const near = nearestName(key, known);
   const hint =
     near === null ? `known here: ${known.join(", ")}` : `did you mean ${name([...issue.path, near])}?`;
@@ -53,9 +67,13 @@ function name(path: readonly PropertyKey[]): string {
 
 type Node = z.core.JSONSchema.BaseSchema;
 
+function jsonSchemaOf(schema: z.ZodType): z.core.JSONSchema.JSONSchema {
+  return z.toJSONSchema(schema, { io: "input" });
+}
+
 /** The keys that the schema knows at a path; those of every alternative where there are several. */
-function knownKeys(path: readonly PropertyKey[]): string[] {
-  let nodes: Node[] = [configJsonSchema() as Node];
+function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  let nodes: Node[] = [jsonSchemaOf(schema) as Node];
   for (const step of path) {
     nodes = nodes
       .flatMap((node) => [

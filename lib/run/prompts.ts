@@ -1,11 +1,11 @@
 /** What a run asks about each of its videos: layout and texts from configuration, list and checkpoint. */
-import type { TrainVideo } from "../grpo/clip-store.js";
-import type { TrainConfig } from "../grpo/config.js";
 import type { Model } from "../model/types.js";
 import { buildPrompt, type PromptSlots } from "../text/prompt.js";
 import { checkPrompt, promptDifferences } from "../text/prompt-check.js";
 import { readPrompt } from "../text/prompt-file.js";
 import { type AskedText, checkTemplate, templateWording } from "../text/templates.js";
+import type { TrainVideo } from "../train/video.js";
+import type { RunKeys } from "./keys.js";
 
 type Asking = Pick<TrainVideo, "question">;
 
@@ -15,7 +15,7 @@ type Asking = Pick<TrainVideo, "question">;
  * @throws {EngineError} E_FORMAT for the file; E_OPTION when the template needs a question and a video has none.
  */
 export async function readRunPrompt(
-  { template, prompt }: TrainConfig,
+  { template, prompt }: RunKeys,
   videos: readonly Asking[],
 ): Promise<AskedText | null> {
   const asked = prompt === undefined ? null : await readPrompt(prompt);
@@ -24,13 +24,17 @@ export async function readRunPrompt(
 }
 
 /** The prompt file, else the list's question, else the checkpoint's; the default template asks the checkpoint's alone. */
-function askedOf({ template }: TrainConfig, asked: AskedText | null, { question }: Asking): AskedText {
+function askedOf(
+  { template }: Pick<RunKeys, "template">,
+  asked: AskedText | null,
+  { question }: Asking,
+): AskedText {
   return asked ?? (template === "default" ? {} : { question });
 }
 
 /** Ids of a video's prompt; equal questions are encoded once. */
 export function promptIds(
-  config: TrainConfig,
+  config: Pick<RunKeys, "template">,
   model: Model,
   slots: PromptSlots,
   asked: AskedText | null,
@@ -46,7 +50,7 @@ export function promptIds(
 
 /** What may not be meant: questions that are not asked, and a released template without the released prompt. */
 export function promptWarnings(
-  config: TrainConfig,
+  config: Pick<RunKeys, "template">,
   model: Model,
   frames: number,
   asked: AskedText | null,

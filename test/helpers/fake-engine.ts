@@ -8,7 +8,7 @@ import { settingsSchema } from "../../lib/checkpoint/settings.js";
 import { EngineError } from "../../lib/core/errors.js";
 import { streamOf, uniform } from "../../lib/core/rng.js";
 import type { Clip, GenerateOptions, Model, StepOptions, Trainer } from "../../lib/model/types.js";
-import type { Engine } from "../../lib/run/train.js";
+import type { Engine } from "../../lib/run/engine.js";
 
 const SPECIAL = ["<|im_start|>", "<|im_end|>", "<img>", "</img>", "<IMG_CONTEXT>"];
 const CUT = /(<\|im_start\|>|<\|im_end\|>|<img>|<\/img>|<IMG_CONTEXT>)/;

@@ -12,14 +12,15 @@ import { findings, readSource, sourceFiles } from "../helpers/sources.js";
 /** Floors of lib/ from the ground; rooms of one line do not know each other. */
 const LIB = [
   ["core"],
-  ["libtorch"],
+  ["libtorch", "run-folder"],
   ["native"],
   ["data", "pickle", "rewards", "tokenizer", "video", "weights"],
   ["layout", "synthetic", "text", "torch-file"],
   ["checkpoint"],
   ["inspection", "model", "random-checkpoint"],
-  ["grpo", "infer"],
-  ["eval", "run"],
+  ["infer", "train"],
+  ["eval", "grpo"],
+  ["run"],
   ["cli", "demo", "."],
 ];
 

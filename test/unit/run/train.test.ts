@@ -4,9 +4,11 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
-import type { TrainConfigInput } from "../../../lib/grpo/config.js";
-import type { StepEvent, TrainEvent } from "../../../lib/grpo/events.js";
+import type { StepEvent, TrainEvent } from "../../../lib/grpo/event.js";
+import type { RewardBatch } from "../../../lib/rewards/reward.js";
+import type { TrainConfigInput } from "../../../lib/run/config.js";
 import { resumeTraining, type TrainOptions, train } from "../../../lib/run/train.js";
+import type { Sink } from "../../../lib/run-folder/events.js";
 import { fakeEngine, fakeState } from "../../helpers/fake-engine.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
@@ -244,6 +246,41 @@ test("a template asks the list's questions, or the prompt file's; the default on
   });
   assert.equal(existsSync(refused.out), false);
   await assert.rejects(run(config({ prompt: join(dir, "none.txt") })), { code: "E_FORMAT" });
+});
+
+test("sinks hear in their order, after the folder, answers before their step; the listener is the last", async () => {
+  const heard: string[] = [];
+  const input = config({ steps: 1 });
+  const written = () =>
+    existsSync(join(input.out, "events.jsonl")) && lines(input.out, "events.jsonl").length;
+  const sink = (name: string): Sink => ({
+    event: ({ type }) => heard.push(`${name} ${type} ${written()}`),
+    completions: (answered) => heard.push(`${name} answers ${answered.length}`),
+  });
+  const onEvent = ({ type }: TrainEvent) => heard.push(`last ${type}`);
+  await run(input, { sinks: [sink("a"), sink("b")], onEvent });
+  assert.deepEqual(heard, [
+    ...["a start 1", "b start 1", "last start"],
+    ...["a answers 4", "b answers 4", "a step 2", "b step 2", "last step"],
+    ...["a warning 3", "b warning 3", "last warning", "a checkpoint 4", "b checkpoint 4", "last checkpoint"],
+    ...["a end 5", "b end 5", "last end"],
+  ]);
+});
+
+test("a reward sees every field of its video's row", async () => {
+  const row = {
+    ...{ dataset: "ours", question: "How good?", reply: "Fair: 3" },
+    fields: { category: "sports", second: 4 },
+  };
+  const seen: object[] = [];
+  const look = ({ videos }: RewardBatch) =>
+    videos.map(({ answers, ...video }) => {
+      seen.push(video);
+      return new Float64Array(answers.length);
+    });
+  const entry = { video: emptyFile("row-q20.mp4"), score: 2, ...row };
+  await run(config({ steps: 1, videosPerStep: 1 }), { dataset: [entry], rewards: { look } });
+  assert.deepEqual(seen, [{ id: entry.video, path: entry.video, target: 2, ...row }]);
 });
 
 test("a folder that holds a run, and one that holds none", async () => {

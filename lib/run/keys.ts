@@ -1,47 +1,15 @@
 /**
- * The one schema of a training run: file, flags and API give this object. Every default says where it is from:
- * paper (VQAThinker), released (its public trainer), or ours.
+ * The keys of a run's configuration that every method has. Every default says where it is from: paper (VQAThinker),
+ * released (its public trainer), or ours.
  */
 import { z } from "zod";
-import { PERTURBATION_MODES } from "../data/perturb.js";
 import { scaleSchema } from "../data/scale.js";
 import { TEMPLATE_NAMES } from "../text/templates.js";
 
 const positive = z.number().positive();
 const fraction = z.number().min(0).max(1);
-const variant = z
-  .enum(["paper", "released"])
-  .default("paper")
-  .describe("As the paper prints it, or as the released trainer computes it.");
-const unparsed = z
-  .enum(["zero", "random"])
-  .optional()
-  .describe('Answers without a score earn "zero"; "random" is the released trainer\'s rule.');
-const opponents = z
-  .union([z.literal("all"), z.int().min(1)])
-  .optional()
-  .describe('Videos each one is compared with. Default: 1 for "paper", "all" for "released".');
 
-export const rewardSchema = z.discriminatedUnion("name", [
-  z.strictObject({ name: z.literal("format"), variant }),
-  z.strictObject({
-    name: z.literal("regression"),
-    variant,
-    sigma: positive.default(0.5).describe("Width of the bell, score units. Paper."),
-    alpha: positive.default(0.8).describe("Scale (paper) or penalty of coarse numbers (released). Paper."),
-    unparsed,
-  }),
-  z.strictObject({ name: z.literal("ranking"), variant, opponents, unparsed }),
-  z.strictObject({
-    name: z.literal("temporal"),
-    variant,
-    delta: z.number().default(0.3).describe("Size of each bonus. Paper."),
-    rankingThreshold: z.number().optional().describe("Default 0.5. Paper and released."),
-    regressionThreshold: z.number().optional().describe("Default 0.5 (paper) or 0.9 (released)."),
-  }),
-]);
-
-export const trainSchema = z.strictObject({
+export const runKeys = {
   model: z
     .string()
     .default("tiny-start")
@@ -64,15 +32,6 @@ export const trainSchema = z.strictObject({
   threads: z.int().min(1).optional().describe("Operator threads; default: as many as the machine offers."),
 
   videosPerStep: z.int().min(1).default(32).describe("N, videos of one update. Released; the paper says 64."),
-  samples: z.int().min(2).default(4).describe("K, answers to each video. Paper."),
-  maxNewTokens: z.int().min(1).default(2048).describe("Most tokens of an answer. Released."),
-  temperature: positive.default(1).describe("Of sampling and of the policy's softmax. Released."),
-  topK: z
-    .int()
-    .min(0)
-    .default(50)
-    .describe("Most likely tokens that are sampled from; 0 keeps all. Released."),
-  topP: positive.max(1).default(1).describe("Probability mass that is sampled from; 1 keeps all. Released."),
 
   learningRate: z.number().min(0).default(1e-6).describe("Peak. Paper."),
   warmupSteps: z.int().min(0).default(0).describe("Steps of rising learning rate. Released."),
@@ -80,14 +39,7 @@ export const trainSchema = z.strictObject({
     .enum(["constant", "linear", "cosine"])
     .default("linear")
     .describe("After the warm-up: level, or down to 0. Released."),
-  beta: z.number().min(0).default(0.04).describe("Weight of the KL term. Paper."),
-  clipLow: fraction.default(0.2).describe("Clipping of the ratio below 1. Released."),
-  clipHigh: z.number().min(0).default(0.2).describe("Clipping of the ratio above 1. Released."),
   maxGradNorm: positive.default(1).describe("Global gradient norm is clipped to this. Released."),
-  advantage: z
-    .enum(["released", "paper", "none"])
-    .default("released")
-    .describe("Divide by the unbiased deviation + 1e-4 (released), by the deviation (paper), or not at all."),
   optimizer: z
     .strictObject({
       beta1: fraction.default(0.9).describe("Released."),
@@ -111,30 +63,6 @@ export const trainSchema = z.strictObject({
     .min(1)
     .optional()
     .describe("Most rows in one micro-batch; default: as many as the trainer takes."),
-
-  rewards: z
-    .array(rewardSchema)
-    .min(1)
-    .prefault([{ name: "format" }, { name: "regression" }, { name: "ranking" }])
-    .describe("Summed. Paper; temporal needs temporal.perturb."),
-  answers: z
-    .enum(["paper", "released", "strict"])
-    .default("paper")
-    .describe("What counts as a score in an answer."),
-  temporal: z
-    .strictObject({
-      perturb: z
-        .boolean()
-        .default(false)
-        .describe("Also answer to a perturbed copy of each video. Released script: off."),
-      modes: z
-        .array(z.enum(PERTURBATION_MODES))
-        .min(1)
-        .default([...PERTURBATION_MODES])
-        .describe("Released: all six."),
-    })
-    .prefault({})
-    .describe("Temporal perturbation."),
 
   frames: z.int().min(1).optional().describe("Frames of a video; default: the checkpoint's. Released: 6."),
   imageSize: z
@@ -169,10 +97,7 @@ export const trainSchema = z.strictObject({
     .min(1)
     .default(100)
     .describe("Steps between checkpoints; the last step always has one. Released."),
-});
+};
 
-/** What a user writes. */
-export type TrainConfigInput = z.input<typeof trainSchema>;
 /** With every default filled in. */
-export type TrainConfig = z.output<typeof trainSchema>;
-export type RewardConfig = z.output<typeof rewardSchema>;
+export type RunKeys = z.output<z.ZodObject<typeof runKeys>>;

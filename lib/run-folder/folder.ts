@@ -1,16 +1,18 @@
-/** A run folder: config.json, events.jsonl, completions.jsonl, checkpoints/step-N/. Readable while the run goes on. */
+/**
+ * A run folder: config.json, events.jsonl, completions.jsonl, checkpoints/step-N/. Readable while the run goes on.
+ * Knows no method and no key of the configuration.
+ */
 import { existsSync, mkdirSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { writeAtomic, writeFolderAtomic, writeJsonAtomic } from "../core/atomic-file.js";
 import { optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
+import { type JsonObject, readJsonFile } from "../core/json.js";
 import { appendJsonLine, readJsonLines, toJson } from "../core/jsonl.js";
-import type { TrainConfig } from "../grpo/config.js";
-import type { StepEvent, TrainEvent } from "../grpo/events.js";
-import { readConfig } from "./config.js";
+import type { RunEvent, RunStep, Sink } from "./events.js";
 
-export class RunFolder {
+export class RunFolder implements Sink {
   readonly dir: string;
 
   private constructor(dir: string) {
@@ -18,7 +20,7 @@ export class RunFolder {
   }
 
   /** @throws {EngineError} E_OPTION when the folder already holds a run. */
-  static async create(dir: string, config: TrainConfig): Promise<RunFolder> {
+  static async create(dir: string, config: object): Promise<RunFolder> {
     const folder = new RunFolder(dir);
     if (existsSync(folder.#file("config.json"))) {
       throw optionError(
@@ -34,21 +36,21 @@ export class RunFolder {
   }
 
   /** @throws {EngineError} E_FORMAT when the folder holds no run. */
-  static async open(dir: string): Promise<{ folder: RunFolder; config: TrainConfig }> {
+  static async open(dir: string): Promise<{ folder: RunFolder; config: JsonObject }> {
     const folder = new RunFolder(dir);
     const file = folder.#file("config.json");
     if (!existsSync(file))
       throw new EngineError("E_FORMAT", `${folder.dir}: expected a run folder, found no config.json`, {
         details: { file },
       });
-    return { folder, config: await readConfig(file) };
+    return { folder, config: await readJsonFile(file) };
   }
 
-  appendEvent(event: TrainEvent): void {
+  event(event: RunEvent): void {
     appendJsonLine(this.#file("events.jsonl"), event);
   }
 
-  appendCompletions(lines: readonly object[]): void {
+  completions(lines: readonly object[]): void {
     for (const line of lines) appendJsonLine(this.#file("completions.jsonl"), line);
   }
 
@@ -69,11 +71,11 @@ export class RunFolder {
   }
 
   /** Takes out what was written about steps after `step`: they are made again. Gives the events of the steps left. */
-  async rewind(step: number): Promise<StepEvent[]> {
-    const left: StepEvent[] = [];
+  async rewind(step: number): Promise<RunStep[]> {
+    const left: RunStep[] = [];
     for (const name of ["events.jsonl", "completions.jsonl"]) {
       if (!existsSync(this.#file(name))) continue;
-      const lines = (await readJsonLines(this.#file(name))).map(({ value }) => value as TrainEvent);
+      const lines = (await readJsonLines(this.#file(name))).map(({ value }) => value as RunEvent);
       const kept = lines.filter((line) => placeOf(line) <= step);
       if (name === "events.jsonl") left.push(...kept.filter((line) => line.type === "step"));
       await writeAtomic(this.#file(name), kept.map((line) => `${toJson(line)}\n`).join(""));
@@ -86,7 +88,7 @@ export class RunFolder {
   }
 }
 
-function placeOf(event: TrainEvent): number {
+function placeOf(event: RunEvent): number {
   if ("step" in event) return event.step;
   return "atStep" in event ? event.atStep : event.afterStep;
 }

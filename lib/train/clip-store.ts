@@ -2,19 +2,21 @@
 import { EngineError } from "../core/errors.js";
 import { limiterOf } from "../core/limiter.js";
 import type { Clip, ClipPlan, Model } from "../model/types.js";
-
-export interface TrainVideo {
-  readonly id: string;
-  readonly path: string;
-  /** The true score, on the model's scale. */
-  readonly target: number;
-  /** What it is asked, where its list says so. */
-  readonly question?: string | undefined;
-}
+import type { TrainVideo } from "./video.js";
 
 export type OpenedClip =
   | { readonly clip: Clip; readonly error: null }
   | { readonly clip: null; readonly error: EngineError };
+
+export interface Readable {
+  readonly video: TrainVideo;
+  readonly clip: Clip;
+}
+
+export interface Skipped {
+  readonly video: TrainVideo;
+  readonly error: EngineError;
+}
 
 /** ffmpeg processes at a time: one start costs more than its decoding. */
 const OPENING_AT_ONCE = 2;
@@ -44,6 +46,22 @@ export class ClipStore {
     this.#clips.set(video.path, opened);
     opened.catch(() => this.#clips.delete(video.path));
     return opened;
+  }
+
+  /**
+   * The clips of a step's videos, and the videos that cannot be read.
+   *
+   * @throws as `open`; the first video's error when none of them can be read.
+   */
+  async openAll(
+    videos: readonly TrainVideo[],
+  ): Promise<{ readonly readable: readonly Readable[]; readonly skipped: readonly Skipped[] }> {
+    const opened = await Promise.all(videos.map(async (video) => ({ video, ...(await this.open(video)) })));
+    this.#plan.signal?.throwIfAborted();
+    const readable = opened.flatMap(({ video, clip }) => (clip === null ? [] : [{ video, clip }]));
+    const skipped = opened.flatMap(({ video, error }) => (error === null ? [] : [{ video, error }]));
+    if (readable.length > 0) return { readable, skipped };
+    throw skipped[0]?.error ?? new EngineError("E_INTERNAL", "a step has no videos");
   }
 
   /** Lets go of clips that are too many, the longest unused first, but of none of these. */

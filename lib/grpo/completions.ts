@@ -1,5 +1,5 @@
 /** The lines of completions.jsonl: one per video of a step, with every answer and what it earned. */
-import type { StepResult } from "../grpo/step.js";
+import type { StepResult } from "./step.js";
 
 export function completionLines({ step, rollout, rewards, advantages }: StepResult): object[] {
   return rollout.groups.map(({ video, answers, completions, perturbed }, i) => ({
@@ -14,6 +14,6 @@ export function completionLines({ step, rollout, rewards, advantages }: StepResu
       rewards: Object.fromEntries([...rewards.parts].map(([name, groups]) => [name, groups[i]?.[k]])),
       advantage: advantages[i * answers.length + k],
     })),
-    ...(perturbed === undefined ? {} : { perturbed }),
+    perturbed,
   }));
 }

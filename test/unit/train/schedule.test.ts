@@ -1,7 +1,7 @@
 /** Learning rates at the places that matter. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { scheduleOf } from "../../../lib/grpo/schedule.js";
+import { scheduleOf } from "../../../lib/train/schedule.js";
 
 const rates = (schedule: "constant" | "linear" | "cosine", warmupSteps: number) => {
   const rate = scheduleOf({ learningRate: 1, warmupSteps, schedule, steps: 10 });

@@ -1,15 +1,11 @@
-/** What a training run tells while it goes on. Only finished steps carry `step`; other events say after which one. */
+/** What GRPO measures of a step: its part of the step's event. */
 import { mean, variance } from "../core/stats.js";
 import type { StepMetrics } from "../model/types.js";
+import type { RunEvent, RunStep } from "../run-folder/events.js";
 import { isConstant } from "./advantage.js";
 import type { StepResult } from "./step.js";
 
-export interface StepEvent extends Omit<StepMetrics, "predictions" | "seconds"> {
-  readonly type: "step";
-  /** From 1. */
-  readonly step: number;
-  readonly steps: number;
-  readonly learningRate: number;
+export interface GrpoMeasures extends Omit<StepMetrics, "predictions" | "seconds"> {
   /** Mean over all answers of the summed rewards. */
   readonly reward: number;
   /** The same of each reward. */
@@ -28,40 +24,20 @@ export interface StepEvent extends Omit<StepMetrics, "predictions" | "seconds"> 
   readonly answerTokens: number;
   readonly rolloutSeconds: number;
   readonly updateSeconds: number;
-  readonly seconds: number;
 }
 
-export type TrainEvent =
-  | {
-      readonly type: "start";
-      readonly afterStep: number;
-      readonly steps: number;
-      readonly videos: number;
-      readonly run: string;
-    }
-  | StepEvent
-  | { readonly type: "skipped"; readonly atStep: number; readonly video: string; readonly message: string }
-  | {
-      readonly type: "warning";
-      readonly afterStep: number;
-      /** The reward that it is about, if any. */
-      readonly reward?: string;
-      readonly message: string;
-    }
-  | { readonly type: "checkpoint"; readonly afterStep: number; readonly path: string }
-  | { readonly type: "end"; readonly afterStep: number; readonly stopped: boolean };
+export interface StepEvent extends RunStep, GrpoMeasures {}
 
-export function stepEvent(result: StepResult, steps: number, seconds: number): StepEvent {
+/** What a GRPO run tells. */
+export type TrainEvent = RunEvent<GrpoMeasures>;
+
+export function grpoMeasures(result: StepResult): GrpoMeasures {
   const { groups } = result.rollout;
   const scores = groups.map(({ answers }) => answers.flatMap(({ score }) => score ?? []));
   const scored = scores.filter((group) => group.length > 0);
   const answers = groups.flatMap((group) => group.answers);
   const { seconds: updateSeconds, predictions: _none, ...metrics } = result.metrics;
   return {
-    type: "step",
-    step: result.step,
-    steps,
-    learningRate: result.learningRate,
     reward: meanOf(result.rewards.total),
     rewards: byName(result, meanOf),
     varying: byName(result, (rewards) => share(rewards, (group) => !isConstant(group))),
@@ -73,7 +49,6 @@ export function stepEvent(result: StepResult, steps: number, seconds: number): S
     ...metrics,
     rolloutSeconds: result.rollout.seconds,
     updateSeconds,
-    seconds,
   };
 }
 

@@ -1,0 +1,57 @@
+/** GRPO's own keys of a run's configuration. Every default says where it is from (paper, released, ours), as in lib/run/keys.ts. */
+import { z } from "zod";
+import { PERTURBATION_MODES } from "../data/perturb.js";
+import { rewardSchema } from "./rewards.js";
+
+const positive = z.number().positive();
+const fraction = z.number().min(0).max(1);
+
+export const grpoKeys = {
+  samples: z.int().min(2).default(4).describe("K, answers to each video. Paper."),
+  maxNewTokens: z.int().min(1).default(2048).describe("Most tokens of an answer. Released."),
+  temperature: positive.default(1).describe("Of sampling and of the policy's softmax. Released."),
+  topK: z
+    .int()
+    .min(0)
+    .default(50)
+    .describe("Most likely tokens that are sampled from; 0 keeps all. Released."),
+  topP: positive.max(1).default(1).describe("Probability mass that is sampled from; 1 keeps all. Released."),
+
+  beta: z.number().min(0).default(0.04).describe("Weight of the KL term. Paper."),
+  clipLow: fraction.default(0.2).describe("Clipping of the ratio below 1. Released."),
+  clipHigh: z.number().min(0).default(0.2).describe("Clipping of the ratio above 1. Released."),
+  advantage: z
+    .enum(["released", "paper", "none"])
+    .default("released")
+    .describe("Divide by the unbiased deviation + 1e-4 (released), by the deviation (paper), or not at all."),
+
+  rewards: z
+    .array(rewardSchema)
+    .min(1)
+    .prefault([{ name: "format" }, { name: "regression" }, { name: "ranking" }])
+    .describe("Summed. Paper; temporal needs temporal.perturb."),
+  answers: z
+    .enum(["paper", "released", "strict"])
+    .default("paper")
+    .describe("What counts as a score in an answer."),
+  temporal: z
+    .strictObject({
+      perturb: z
+        .boolean()
+        .default(false)
+        .describe("Also answer to a perturbed copy of each video. Released script: off."),
+      modes: z
+        .array(z.enum(PERTURBATION_MODES))
+        .min(1)
+        .default([...PERTURBATION_MODES])
+        .describe("Released: all six."),
+    })
+    .prefault({})
+    .describe("Temporal perturbation."),
+};
+
+/** GRPO's keys with every default filled in, and the two of a run that it needs. */
+export type GrpoConfig = z.output<z.ZodObject<typeof grpoKeys>> & {
+  readonly seed: number;
+  readonly maxGradNorm: number;
+};

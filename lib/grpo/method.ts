@@ -1,0 +1,46 @@
+/** GRPO as a run sees it: what it refuses early, and its steps. */
+import { streamOf } from "../core/rng.js";
+import { randomPerturbation } from "../data/perturb.js";
+import type { PreparedMethod } from "../train/method.js";
+import { completionLines } from "./completions.js";
+import { type GrpoMeasures, grpoMeasures } from "./event.js";
+import type { GrpoConfig } from "./keys.js";
+import { buildRewards, type UserRewards } from "./rewards.js";
+import type { Perturb } from "./rollout.js";
+import { grpoStep } from "./step.js";
+import { RewardWatch } from "./watch.js";
+
+/** What a user may put in place of what the configuration says. */
+export interface GrpoParts {
+  /** Instead of the configured rewards. */
+  readonly rewards?: UserRewards | undefined;
+  /** Instead of the configured perturbation. */
+  readonly perturb?: Perturb | undefined;
+}
+
+/** @throws {EngineError} E_OPTION as buildRewards. */
+export function grpoMethod(config: GrpoConfig, own: GrpoParts = {}): PreparedMethod<GrpoMeasures> {
+  const rewards = buildRewards(config, own.rewards);
+  const perturb = own.perturb ?? configuredPerturb(config);
+  return {
+    reference: config.beta > 0,
+    begin(parts) {
+      const run = { ...parts, config, rewards, perturb };
+      const watch = new RewardWatch();
+      return {
+        async step(place) {
+          const result = await grpoStep(run, place);
+          const { skipped } = result.rollout;
+          return { measures: grpoMeasures(result), completions: completionLines(result), skipped };
+        },
+        watch: (event) => watch.observe(event),
+      };
+    },
+  };
+}
+
+function configuredPerturb({ temporal }: GrpoConfig): Perturb | null {
+  if (!temporal.perturb) return null;
+  return ({ step, seed, id, frames }) =>
+    randomPerturbation(frames, streamOf("perturb", seed, step, id), temporal.modes).indices;
+}

@@ -1,0 +1,46 @@
+/**
+ * What a run tells while it goes on, whatever its method: the lines of events.jsonl, and who hears them. Only finished
+ * steps carry `step`; other events say after which one.
+ */
+
+/** What every finished step tells; its method's measures stand beside these, in the same object. */
+export interface RunStep {
+  readonly type: "step";
+  /** From 1. */
+  readonly step: number;
+  readonly steps: number;
+  readonly learningRate: number;
+  readonly seconds: number;
+}
+
+export interface Warning {
+  /** The reward that it is about, if any. */
+  readonly reward?: string | undefined;
+  readonly message: string;
+}
+
+/** @typeParam M  a method's measures of one step. */
+export type RunEvent<M = unknown> =
+  | {
+      readonly type: "start";
+      readonly afterStep: number;
+      readonly steps: number;
+      readonly videos: number;
+      readonly run: string;
+    }
+  | (RunStep & M)
+  | { readonly type: "skipped"; readonly atStep: number; readonly video: string; readonly message: string }
+  | ({ readonly type: "warning"; readonly afterStep: number } & Warning)
+  | { readonly type: "checkpoint"; readonly afterStep: number; readonly path: string }
+  | { readonly type: "end"; readonly afterStep: number; readonly stopped: boolean };
+
+/** Hears a run: its folder, a screen, a curve. What it throws ends the run. */
+export interface Sink<M = unknown> {
+  event(event: RunEvent<M>): void;
+  /** What the method kept of a step's videos, before the step's own event. */
+  completions?(lines: readonly object[]): void;
+}
+
+export function tell<M>(sinks: readonly Sink<M>[], event: RunEvent<M>): void {
+  for (const sink of sinks) sink.event(event);
+}

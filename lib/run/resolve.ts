@@ -1,0 +1,41 @@
+/** A checked configuration → one that nothing is open in: it means the same from any folder and on any machine's clock. */
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import { shippedCheckpoint } from "../checkpoint/shipped.js";
+import { stepsPerEpoch } from "../data/order.js";
+import type { RunKeys } from "./keys.js";
+
+declare const RESOLVED: unique symbol;
+
+/** With steps and threads in numbers and every path absolute. Only resolveConfig makes it; config.json holds it. */
+export type Resolved<C extends RunKeys = RunKeys> = C & {
+  readonly steps: number;
+  readonly threads: number;
+  readonly [RESOLVED]: true;
+};
+
+/**
+ * What is resolved already stays as it is, so that a run goes on as it began.
+ *
+ * @param videos  number of videos that the run trains on.
+ * @throws {EngineError} E_OPTION when there are fewer than one step takes.
+ */
+export function resolveConfig<C extends RunKeys>(config: C, videos: number): Resolved<C> {
+  const { model, out, steps, epochs, threads } = config;
+  const perEpoch = stepsPerEpoch(videos, config.videosPerStep);
+  return {
+    ...config,
+    model: shippedCheckpoint(model) === null ? resolve(model) : model,
+    slowfast: absolute(config.slowfast),
+    data: absolute(config.data),
+    out: resolve(out),
+    videos: absolute(config.videos),
+    prompt: absolute(config.prompt),
+    steps: steps ?? epochs * perEpoch,
+    threads: threads ?? availableParallelism(),
+  } as Resolved<C>;
+}
+
+function absolute(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : resolve(path);
+}

@@ -1,0 +1,45 @@
+/** What a method is to the loop: it makes steps out of videos, and says what it measured. */
+import type { Model, Trainer } from "../model/types.js";
+import type { RunStep, Warning } from "../run-folder/events.js";
+import type { ClipStore, Skipped } from "./clip-store.js";
+import type { TrainVideo } from "./video.js";
+
+/** What a run lends to its method. */
+export interface MethodParts {
+  readonly model: Model;
+  readonly trainer: Trainer;
+  readonly clips: ClipStore;
+  /** Ids of a video's prompt. */
+  readonly inputIds: (video: TrainVideo) => Int32Array;
+}
+
+/** A method with its numbers, before anything is opened: what can be refused early was refused when this was made. */
+export interface PreparedMethod<M extends object> {
+  /** Does it need a frozen copy of the weights that the run begins with? */
+  readonly reference: boolean;
+  begin(parts: MethodParts): Method<M>;
+}
+
+export interface StepPlace {
+  /** From 1. With the seed it names everything that is drawn. */
+  readonly step: number;
+  readonly learningRate: number;
+  readonly videos: readonly TrainVideo[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface StepOutcome<M extends object> {
+  /** They become part of the step's event, in this order. */
+  readonly measures: M;
+  /** Lines of completions.jsonl, each with its `step`. */
+  readonly completions: readonly object[];
+  readonly skipped: readonly Skipped[];
+}
+
+/** @typeParam M  measures of one step: plain values that JSON can say. */
+export interface Method<M extends object> {
+  /** Makes one update, whole or not at all. @throws the signal's reason when it gave the step up. */
+  step(place: StepPlace): Promise<StepOutcome<M>>;
+  /** Is shown every finished step in turn, from the run's first also after a resume; gives what is to be said of it. */
+  watch(event: RunStep & M): readonly Warning[];
+}

@@ -1,0 +1,60 @@
+/** A second method, with a key of its own, through the same loop, sinks, checkpoints and resume. */
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { z } from "zod";
+import { parseKeys } from "../../../lib/run/config.js";
+import { runKeys } from "../../../lib/run/keys.js";
+import { type RunOptions, resumeRun, startRun } from "../../../lib/run/run.js";
+import type { Sink } from "../../../lib/run-folder/events.js";
+import { RunFolder } from "../../../lib/run-folder/folder.js";
+import type { PreparedMethod } from "../../../lib/train/method.js";
+import { fakeEngine, fakeState } from "../../helpers/fake-engine.js";
+import { scratchFolder } from "../../helpers/video-files.js";
+
+const schema = z.strictObject({ ...runKeys, margin: z.number().default(1) });
+
+/** Prefers the list's own reply to an answer of 0. */
+const preference = (margin: number): PreparedMethod<{ readonly loss: number }> => ({
+  reference: false,
+  begin: ({ model, trainer, clips, inputIds }) => ({
+    async step({ step, videos, learningRate }) {
+      const { readable, skipped } = await clips.openAll(videos);
+      const groups = readable.map(({ video, clip }) => ({
+        prompt: { inputIds: inputIds(video), clip },
+        completions: ["<answer>0</answer>", video.reply ?? ""].map(model.tokenizer.encode),
+        advantages: [-margin, margin],
+      }));
+      const { loss } = await trainer.step({ groups, loss: "grpo", learningRate });
+      return { measures: { loss }, completions: videos.map(({ id }) => ({ step, id })), skipped };
+    },
+    watch: ({ step, loss }) => (step === 2 ? [{ message: `loss ${loss}` }] : []),
+  }),
+});
+
+const dir = scratchFolder();
+const start = (out: string, options: RunOptions<{ readonly loss: number }>) => {
+  const keys = { out: join(dir, out), steps: 6, videosPerStep: 2, checkpointEvery: 4, margin: 0.3 };
+  return startRun(parseKeys(schema, keys), preference(0.3), options, fakeEngine(fakeState()));
+};
+
+test("stopped and gone on, it is the run that never stopped", async () => {
+  const entry = (i: number) => ({ video: join(dir, `${i}`), score: i, reply: `<answer>${i}</answer>` });
+  const dataset = [0, 1, 2, 3, 4].map(entry);
+  for (const { video } of dataset) writeFileSync(video, "");
+  await start("whole", { dataset });
+  const [heard, stop] = [[] as string[], new AbortController()];
+  const ear: Sink = { event: ({ type }) => heard.push(type) };
+  const hand: Sink = { event: (event) => event.type === "step" && event.step === 3 && stop.abort() };
+  await start("parts", { dataset, sinks: [ear, hand], signal: stop.signal });
+  const { folder, config } = await RunFolder.open(join(dir, "parts"));
+  const keys = parseKeys(schema, config);
+  await resumeRun(folder, keys, preference(keys.margin), { dataset, sinks: [ear] }, fakeEngine(fakeState(9)));
+  const first = "start,step,step,warning,step,checkpoint,end";
+  assert.equal(heard.join(), `${first},start,step,checkpoint,step,step,checkpoint,end`);
+  for (const name of ["completions.jsonl", "checkpoints/step-6/trainer.json"]) {
+    const [whole, parts] = ["whole", "parts"].map((run) => readFileSync(join(dir, run, name), "utf8"));
+    assert.equal(parts, whole);
+  }
+});
