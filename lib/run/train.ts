@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { optionError } from "../core/check.js";
 import { streamOf } from "../core/rng.js";
 import type { ManifestEntry } from "../data/entry.js";
-import { multiplied } from "../data/label-scale.js";
+import { finishEntries } from "../data/finish.js";
 import { readManifest } from "../data/manifest.js";
 import { stepsPerEpoch } from "../data/order.js";
 import { randomPerturbation } from "../data/perturb.js";
@@ -132,12 +132,17 @@ function givenEntries(
   { videos = "", labelScale }: TrainConfig,
   dataset: NonNullable<TrainOptions["dataset"]>,
 ): ManifestEntry[] {
-  const entries = dataset.map((entry) => ({
-    ...entry,
-    video: resolve(videos, entry.video),
-    id: entry.id ?? entry.video,
-  }));
-  return multiplied(entries, labelScale);
+  return finishEntries(dataset, {
+    folder: videos,
+    labelScale,
+    sameId: (id, place, earlier) =>
+      optionError(
+        `dataset[${place}].id`,
+        "an id of its own (or another video)",
+        id,
+        `dataset[${earlier}] has it too`,
+      ),
+  });
 }
 
 async function runTraining(
