@@ -17,8 +17,8 @@ export interface ManifestEntry {
   readonly scale?: Scale;
   /** What a training list asks about the video, without its `<image>` marks. */
   readonly question?: string;
-  /** What a training list answers to that, as it stands there. */
+  /** What a training list has answered about the video, as it is written; none where the answer is a bare number. */
   readonly reply?: string | undefined;
-  /** Everything else that the row holds, by name. */
+  /** Columns and keys of other names, texts and numbers as the list has them; whatever else stands there is left out. */
   readonly fields?: Readonly<Record<string, string | number>> | undefined;
 }

@@ -4,7 +4,7 @@ import { dirname, resolve } from "node:path";
 import { optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import type { ManifestEntry } from "./entry.js";
-import { multiplied } from "./label-scale.js";
+import { finishEntries, type WrittenEntry } from "./finish.js";
 import { cut, type Field, placeError, type Row, shown } from "./list-row.js";
 import { listRows } from "./list-rows.js";
 import { parseScale, type Scale, scaleSchema } from "./scale.js";
@@ -19,7 +19,7 @@ export interface ManifestOptions {
 /**
  * Reads a list of videos, whichever of the formats of docs/data.md it is written in: our JSONL or CSV with `video`,
  * `score` and, optionally, `id`, `dataset`, `scale`, or the public VQAThinker code's training JSONL, test JSON or
- * result CSV. Other fields are left alone.
+ * result CSV. Texts and numbers of other names come as `fields`.
  *
  * @throws {EngineError} E_FORMAT naming file:line or key, what was expected and what was found; E_OPTION for a folder
  *                       that is none or a factor that is not above 0.
@@ -36,18 +36,23 @@ export async function readManifest(path: string, options: ManifestOptions = {}):
   const folder = options.videos === undefined ? dirname(file) : await videoFolder(options.videos);
   const rows = listRows(bytes, file);
   if (rows.length === 0) throw placeError({ file }, "videos with scores", "none");
-  const placeOfId = new Map<string, Row["place"]>();
-  const entries = rows.map((row) => {
-    const entry = toEntry(row, folder);
-    const earlier = placeOfId.get(entry.id);
-    if (earlier !== undefined) {
-      const where = earlier.line === undefined ? `in ${earlier.key}` : `on line ${earlier.line}`;
-      throw placeError(row.place, "an id of its own (or another video)", `${entry.id}, also ${where}`);
-    }
-    placeOfId.set(entry.id, row.place);
-    return entry;
+  return finishEntries(written(rows), {
+    folder,
+    labelScale,
+    sameId(id, place, earlier) {
+      const { line, key } = (rows[earlier] as Row).place;
+      const where = line === undefined ? `in ${key}` : `on line ${line}`;
+      return placeError(
+        (rows[place] as Row).place,
+        "an id of its own (or another video)",
+        `${id}, also ${where}`,
+      );
+    },
   });
-  return multiplied(entries, labelScale);
+}
+
+function* written(rows: readonly Row[]): Generator<WrittenEntry> {
+  for (const row of rows) yield writtenEntry(row);
 }
 
 async function videoFolder(dir: string): Promise<string> {
@@ -56,7 +61,7 @@ async function videoFolder(dir: string): Promise<string> {
   return resolve(dir);
 }
 
-function toEntry(row: Row, folder: string): ManifestEntry {
+function writtenEntry(row: Row): WrittenEntry {
   const { place, values, names } = row;
   const value = (field: Field): unknown => {
     const name = names[field];
@@ -75,14 +80,15 @@ function toEntry(row: Row, folder: string): ManifestEntry {
   if (scale === null) throw refused("scale", 'a % such as {"min": 1, "max": 5} or "1..5"');
   const question = value("question");
   return {
-    id: String(id ?? video),
-    video: resolve(folder, video),
+    id: id === undefined ? undefined : String(id),
+    video,
     name: video,
     score: number,
     ...(typeof score === "string" ? { scoreText: score } : {}),
     ...(dataset === undefined ? {} : { dataset }),
     ...(scale === undefined ? {} : { scale }),
     ...(typeof question === "string" ? { question } : {}),
+    ...row.passed,
   };
 }
 

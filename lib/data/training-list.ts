@@ -3,10 +3,11 @@
  * score. Knows the shape of a line only.
  */
 import { isJsonObject, type JsonObject } from "../core/json.js";
-import { type Place, placeError, type Row, shown } from "./list-row.js";
+import { otherFields, type Place, placeError, type Row, shown } from "./list-row.js";
 
 const SCORE = "conversations[1].value";
 const NAMES = { video: "image", score: SCORE, id: "id", dataset: "dataset_name", question: "question" };
+const KNOWN_KEYS = ["image", "conversations", "id", "dataset_name"];
 const SPEAKERS = ["human", "gpt"] as const;
 
 interface Line {
@@ -50,7 +51,11 @@ function trainingRow({ place, values }: Line): Row {
   if (typeof question !== "string")
     throw placeError(place, `a text "conversations[0].value"`, shown(question));
   const known = { image: video, id, dataset_name, question: question.replaceAll("<image>", "") };
-  return { place, values: { ...known, [SCORE]: untagged(answer) }, names: NAMES };
+  const passed = {
+    ...(typeof answer === "string" ? { reply: answer } : {}),
+    ...otherFields(values, KNOWN_KEYS),
+  };
+  return { place, values: { ...known, [SCORE]: untagged(answer) }, names: NAMES, passed };
 }
 
 function turn(value: unknown, speaker: string, i: number, place: Place): unknown {

@@ -1,8 +1,7 @@
 /** The videos of a run, from its list or from a dataset of the user's own, and what is asked about them. */
-import { resolve } from "node:path";
 import { optionError } from "../core/check.js";
 import type { ManifestEntry } from "../data/entry.js";
-import { multiplied } from "../data/label-scale.js";
+import { finishEntries, type WrittenEntry } from "../data/finish.js";
 import { readManifest } from "../data/manifest.js";
 import { checkPresent } from "../data/presence.js";
 import { rescale, type Scale } from "../data/scale.js";
@@ -12,7 +11,7 @@ import type { RunKeys } from "./keys.js";
 import { readRunPrompt } from "./prompts.js";
 
 /** Videos are relative to `videos` or the working directory; `id` defaults to the video. */
-export type Dataset = readonly (Omit<ManifestEntry, "id"> & { readonly id?: string | undefined })[];
+export type Dataset = readonly WrittenEntry[];
 
 /** What the configuration's files say. */
 export interface Material {
@@ -37,12 +36,17 @@ async function listedEntries({ data, videos, labelScale }: RunKeys): Promise<Man
 }
 
 function givenEntries({ videos = "", labelScale }: RunKeys, dataset: Dataset): ManifestEntry[] {
-  const entries = dataset.map((entry) => ({
-    ...entry,
-    video: resolve(videos, entry.video),
-    id: entry.id ?? entry.video,
-  }));
-  return multiplied(entries, labelScale);
+  return finishEntries(dataset, {
+    folder: videos,
+    labelScale,
+    sameId: (id, place, earlier) =>
+      optionError(
+        `dataset[${place}].id`,
+        "an id of its own (or another video)",
+        id,
+        `dataset[${earlier}] has it too`,
+      ),
+  });
 }
 
 /** @param range  the scale of labels whose row says none; default: the model's. */

@@ -30,7 +30,8 @@ test("JSONL and CSV say the same", async () => {
     "m.jsonl",
     `{"video":"a/1.mp4","score":"3.5","extra":1}\n\n{"video":"/abs/2.mp4","score":"50","id":"two","dataset":"LSVQ","scale":{"min":0,"max":100}}\n`,
   );
-  assert.deepEqual(await readManifest(jsonl), expected);
+  const [first, second] = expected;
+  assert.deepEqual(await readManifest(jsonl), [{ ...first, fields: { extra: 1 } }, second]);
   const csv = write(
     "m.csv",
     `\uFEFFid,video,score,scale,dataset\n,a/1.mp4,3.5,,\ntwo,"/abs/2.mp4",50,0-100,LSVQ\n`,
@@ -159,4 +160,23 @@ test("a label scale multiplies the score and the ends of its own scale", async (
   ]);
   for (const factor of [0, -1, Number.NaN, Number.POSITIVE_INFINITY])
     await assert.rejects(labels(factor), { code: "E_OPTION", message: /option labelScale: .*above 0/ });
+});
+
+test("texts and numbers of other names pass, as the list writes them; what is neither is left out", async () => {
+  const more = { mos2: 2.5, category: "007", question: "Sharp?", flag: true, none: null, box: [1], of: {} };
+  const jsonl = write("more.jsonl", `${JSON.stringify({ video: "a.mp4", score: 1, ...more })}\n`);
+  const kept = { mos2: 2.5, category: "007", question: "Sharp?" };
+  const fields = async (file: string, labelScale = 1) =>
+    (await readManifest(file, { labelScale })).map((entry) => entry.fields);
+  assert.deepEqual(await fields(jsonl), [kept]);
+  assert.deepEqual(await fields(jsonl, 20), [kept]);
+  const header = "video,mos2,score,category,flag,__proto__\n";
+  const csv = write("more.csv", `${header}a.mp4,2.50,1,007,true,x\nb.mp4,,1,,,\n`);
+  const cells = Object.fromEntries([
+    ["mos2", "2.50"],
+    ["category", "007"],
+    ["flag", "true"],
+    ["__proto__", "x"],
+  ]);
+  assert.deepEqual(await fields(csv), [cells, undefined]);
 });

@@ -1,8 +1,10 @@
-/** Lists of the public VQAThinker code: its training JSONL, test JSON and result CSV. */
+/** Lists of the public VQAThinker code: its training JSONL, test JSON and result CSV; and how one more format enters. */
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { ListFormat } from "../../../lib/data/formats/format.js";
+import { LIST_FORMATS, listRows } from "../../../lib/data/list-rows.js";
 import { readManifest } from "../../../lib/data/manifest.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
@@ -30,13 +32,35 @@ test("training lines: a list of one video or its name, a number or tagged text, 
   );
   const common = { dataset: "LSVQ", question: "\nHow good is it?" };
   assert.deepEqual(await readManifest(list), [
-    { id: "7", video: join(dir, "yfcc/a.mp4"), name: "yfcc/a.mp4", score: 3.23285, ...common },
-    { id: "8", video: join(dir, "b.mp4"), name: "b.mp4", score: 2.5, scoreText: "2.50", ...common },
+    {
+      id: "7",
+      video: join(dir, "yfcc/a.mp4"),
+      name: "yfcc/a.mp4",
+      score: 3.23285,
+      ...common,
+      fields: { accu_reward_method: "regression" },
+    },
+    {
+      id: "8",
+      video: join(dir, "b.mp4"),
+      name: "b.mp4",
+      score: 2.5,
+      scoreText: "2.50",
+      ...common,
+      reply: "<answer> 2.50 </answer>",
+    },
   ]);
   const scaled = await readManifest(list, { labelScale: 20 });
   assert.deepEqual(
     scaled.map(({ score }) => score),
     [3.23285 * 20, 50],
+  );
+  assert.deepEqual(
+    scaled.map(({ reply, fields }) => [reply, fields]),
+    [
+      [undefined, { accu_reward_method: "regression" }],
+      ["<answer> 2.50 </answer>", undefined],
+    ],
   );
 });
 
@@ -194,4 +218,33 @@ test("result CSV: the label is the score, the prediction is left alone", async (
     /twice\.csv:3: expected an id of its own .*also on line 2/,
   );
   await refused("short.csv", "filename,pred_score\na.mp4,3\n", /short\.csv:1: .*, found filename,pred_score/);
+});
+
+test("the keys that the public code itself reads are no further fields", async () => {
+  const list = write("more.json", annotations({ ...annotation("a.mp4", 1), question_id: 4, subset: "1k" }));
+  assert.deepEqual((await readManifest(list))[0]?.fields, { question_id: 4, subset: "1k" });
+  const csv = write("more-result.csv", "filename,pred_score,gt_score,subset\na.mp4,3,1,1k\n");
+  assert.deepEqual((await readManifest(csv))[0]?.fields, { subset: "1k" });
+});
+
+test("a binary list enters as one more format: it sees the bytes, and says how its lists look", () => {
+  const binary: ListFormat = {
+    look: "a list of bytes",
+    sniff: (bytes) => bytes[0] === 0xff,
+    rows: (bytes, file) =>
+      [...bytes.subarray(1)].map((score, i) => {
+        const [names, passed] = [{ video: "v", score: "s" }, {}];
+        return { place: { file, key: `[${i}]` }, values: { v: `${i}.mp4`, s: score }, names, passed };
+      }),
+  };
+  const formats = [binary, ...LIST_FORMATS];
+  const rows = listRows(Uint8Array.of(0xff, 3, 250), "list.bin", formats);
+  assert.deepEqual(
+    rows.map(({ values }) => values["s"]),
+    [3, 250],
+  );
+  assert.equal(listRows(Buffer.from("video,score\na.mp4,1\n"), "list.csv", formats).length, 1);
+  assert.throws(() => listRows(Uint8Array.of(), "list", formats), {
+    message: /expected a list of bytes, JSONL /,
+  });
 });
