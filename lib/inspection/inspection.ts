@@ -2,6 +2,7 @@
 
 import { imageTokenOf, tokenizerOf } from "../checkpoint/checkpoint.js";
 import { type ModelSettings, readSettings } from "../checkpoint/settings.js";
+import { slotsOf } from "../checkpoint/slots.js";
 import { hasMotion, type Survey, surveyCheckpoint } from "../checkpoint/survey.js";
 import { checkInteger, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
@@ -158,9 +159,9 @@ function tokensOf(
   options: InspectOptions,
 ): Inspection["tokensPerVideo"] {
   const { frames, imageSize } = settings;
-  const perFrame = Math.floor(imageSize / survey.config.geometry.vision.patch / 2) ** 2;
-  const motion = hasMotion(survey) ? 1 : 0;
-  const slots = { frames, visualTokens: perFrame, motion: motion === 1 };
+  const slots = slotsOf(survey.config.geometry.vision.patch, frames, imageSize, hasMotion(survey));
+  const { visualTokens: perFrame } = slots;
+  const motion = slots.motion ? 1 : 0;
   const prompt =
     tokenizer === null
       ? frames * (perFrame + 2) + PROMPT_TEXT

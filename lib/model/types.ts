@@ -6,6 +6,7 @@
 import type { ModelSettings } from "../checkpoint/settings.js";
 import type { LayoutName } from "../layout/layout.js";
 import type { DType, TrainablePart, TrainResult } from "../native/binding.js";
+import type { PromptSlots } from "../text/prompt.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import type { FrameSampling } from "../video/frame-plan.js";
 
@@ -128,6 +129,8 @@ export interface Model {
   readonly hasMotion: boolean;
   /** Visual tokens of one frame of side `size`: (size / patch)² / 4. */
   visualTokens(size: number): number;
+  /** What `buildPrompt` needs to know of a clip of `frames` frames of side `size`. */
+  slots(frames: number, size: number): PromptSlots;
   openClip(path: string, plan: ClipPlan): Promise<Clip>;
   generate(options: GenerateOptions): Promise<GenerateOutput>;
   /** Log-probability of every completion token, by the trainer's own path. */
