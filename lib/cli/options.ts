@@ -79,13 +79,7 @@ export async function inferOptions({ prompt, ...flags }: InferFlags): Promise<Sc
 
 /** How a command loads its model, with a line on standard error that says how far it is. */
 export function loadOptions({ model, slowfast, device, dtype, threads }: ModelFlags): LoadOptions {
-  return {
-    onProgress: byteProgress(`loading ${model}`),
-    ...(slowfast === undefined ? {} : { slowfast }),
-    ...(device === undefined ? {} : { device }),
-    ...(dtype === undefined ? {} : { dtype }),
-    ...(threads === undefined ? {} : { threads }),
-  };
+  return { onProgress: byteProgress(`loading ${model}`), slowfast, device, dtype, threads };
 }
 
 export function parseInteger(text: string): number {

@@ -33,7 +33,7 @@ export function clipPlan(model: Model, options: InferOptions): ClipPlan {
     frames: checkInteger("frames", options.frames ?? settings.frames, 1),
     size: checkInteger("imageSize", options.imageSize ?? settings.imageSize, 1),
     sampling: options.sampling ?? settings.sampling,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    signal: options.signal,
   };
 }
 

@@ -111,7 +111,10 @@ export class NativeModel implements Model {
   }
 
   async save(dir: string, options: SaveOptions = {}): Promise<void> {
-    await saveCheckpoint(this.handle, this.checkpoint, dir, { dtype: this.dtype, ...options });
+    await saveCheckpoint(this.handle, this.checkpoint, dir, {
+      ...options,
+      dtype: options.dtype ?? this.dtype,
+    });
   }
 
   dispose(): void {

@@ -8,7 +8,7 @@ import type { LayoutName } from "../layout/layout.js";
 import type { DType, TrainablePart, TrainResult } from "../native/binding.js";
 import type { PromptSlots } from "../text/prompt.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
-import type { FrameSampling } from "../video/frame-plan.js";
+import type { FramePlan } from "../video/frames.js";
 
 export type { DType, TrainablePart };
 /** What one step measured. */
@@ -16,29 +16,26 @@ export type StepMetrics = TrainResult;
 
 export interface LoadOptions {
   /** "cpu" or "cuda", the first card that is visible; default "cpu". Only scoring runs on a card. */
-  readonly device?: string;
+  readonly device?: string | undefined;
   /** Arithmetic and storage type; default "float32". */
-  readonly dtype?: DType;
+  readonly dtype?: DType | undefined;
   /** Operator threads of the process, ≥ 1; default: as many as the machine offers. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /**
    * A safetensors file with SlowFast's weights, as `vqathinker convert` writes it, for a checkpoint without motion parts.
    * A projector that the checkpoint lacks too starts as the released trainer starts it, and has learned nothing.
    */
   readonly slowfast?: string | undefined;
   /** Is told now and then how many bytes of the weight files are read, and how many there are; last with both equal. */
-  readonly onProgress?: (readBytes: number, totalBytes: number) => void;
+  readonly onProgress?: ((readBytes: number, totalBytes: number) => void) | undefined;
 }
 
 /** Which frames of a video become a clip, and at what size. */
-export interface ClipPlan {
+export interface ClipPlan extends FramePlan {
   /** F ≥ 1. */
   readonly frames: number;
   /** Side S of the square frames, pixels. */
   readonly size: number;
-  /** Default "released". */
-  readonly sampling?: FrameSampling;
-  readonly signal?: AbortSignal;
 }
 
 /** Frames of one video, native; resized once, normalised when used. */
@@ -58,11 +55,11 @@ export interface Clip {
 /** Text with visual slots and what fills them. With neither clip nor pixelValues there must be no slot. */
 export interface PromptInput {
   readonly inputIds: Int32Array;
-  readonly clip?: Clip;
+  readonly clip?: Clip | undefined;
   /** Normalised frames [frames, 3, imageSize, imageSize], instead of a clip. */
-  readonly pixelValues?: Float32Array;
-  readonly frames?: number;
-  readonly imageSize?: number;
+  readonly pixelValues?: Float32Array | undefined;
+  readonly frames?: number | undefined;
+  readonly imageSize?: number | undefined;
 }
 
 export interface Prompt extends PromptInput {
@@ -112,11 +109,11 @@ export interface LogProbsOptions {
 
 export interface SaveOptions {
   /** Storage type of the weights; default: the model's own arithmetic, which loses nothing. */
-  readonly dtype?: DType;
+  readonly dtype?: DType | undefined;
   /** Names and config.json of transformers ("hf") or OpenGVLab ("original"); default: as the model was loaded. */
-  readonly layout?: LayoutName;
+  readonly layout?: LayoutName | undefined;
   /** Most bytes of tensors in one file, ≥ 1; default: one file. A tensor larger than this has a file of its own. */
-  readonly maxShardBytes?: number;
+  readonly maxShardBytes?: number | undefined;
 }
 
 export interface Model {
