@@ -27,8 +27,7 @@ const AGREEMENT = 1e-5;
 
 const model = await loadModel("tiny", { threads });
 const { frames, imageSize } = model.settings;
-const slots = { frames, visualTokens: model.visualTokens(imageSize), motion: model.hasMotion };
-const inputIds = buildPrompt(model.tokenizer, model.settings.prompt, slots);
+const inputIds = buildPrompt(model.tokenizer, model.settings.prompt, model.slots(frames, imageSize));
 const batch: Prompt[] = Array.from({ length: prompts }, (_, i) => ({
   inputIds,
   pixelValues: Float32Array.from(

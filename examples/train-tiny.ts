@@ -22,8 +22,7 @@ const reward = vq.combineRewards(format, regression, brevity);
 
 const model = await vq.loadModel("tiny-start");
 const { frames, imageSize: size, prompt: wording } = model.settings;
-const slots = { frames, visualTokens: model.visualTokens(size), motion: model.hasMotion };
-const inputIds = vq.buildPrompt(model.tokenizer, wording, slots);
+const inputIds = vq.buildPrompt(model.tokenizer, wording, model.slots(frames, size));
 const videos: { id: string; target: number; clip: vq.Clip }[] = [];
 for (const { id, video, score } of await vq.readManifest(manifest))
   videos.push({ id, target: score, clip: await model.openClip(video, { frames, size }) });

@@ -32,6 +32,7 @@ export type { InferOptions } from "./infer/session.js";
 export type { ScoreStatus, VideoScore } from "./infer/video-score.js";
 export { type Inspection, inspectCheckpoint } from "./inspection/inspection.js";
 export { FAMILY_NAMES, type FamilyName } from "./layout/families.js";
+export { openClip } from "./model/clip.js";
 export { openTrainer } from "./model/trainer.js";
 export type * from "./model/types.js";
 export { makeRandomCheckpoint, type RandomCheckpointOptions } from "./random-checkpoint/random-checkpoint.js";
@@ -61,5 +62,7 @@ export { type AskedText, TEMPLATE_NAMES, type TemplateName, templateWording } fr
 export type { Tokenizer } from "./tokenizer/tokenizer.js";
 export { type Conversion, convertCheckpoint } from "./torch-file/convert.js";
 export { type Schedule, scheduleOf } from "./train/schedule.js";
+export type { OnFrame } from "./video/decode.js";
 export { type FrameSampling, planFrames, releasedPlan, uniformPlan } from "./video/frame-plan.js";
+export { type FramePlan, type Frames, openFrames } from "./video/frames.js";
 export { probeVideo, type VideoFacts } from "./video/probe.js";

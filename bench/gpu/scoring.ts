@@ -25,9 +25,8 @@ const { values } = parseArgs({
 });
 
 function promptOf(model: ScoringModel, frames: number, size: number): Prompt {
-  const slots = { frames, visualTokens: model.visualTokens(size), motion: model.hasMotion };
   return {
-    inputIds: buildPrompt(model.tokenizer, model.settings.prompt, slots),
+    inputIds: buildPrompt(model.tokenizer, model.settings.prompt, model.slots(frames, size)),
     pixelValues: Float32Array.from(
       { length: frames * 3 * size ** 2 },
       (_, i) => 2 * uniform(7n, i >>> 6, i & 63) - 1,

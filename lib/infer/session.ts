@@ -33,7 +33,7 @@ export function clipPlan(model: Model, options: InferOptions): ClipPlan {
     frames: checkInteger("frames", options.frames ?? settings.frames, 1),
     size: checkInteger("imageSize", options.imageSize ?? settings.imageSize, 1),
     sampling: options.sampling ?? settings.sampling,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    signal: options.signal,
   };
 }
 
@@ -43,10 +43,9 @@ export function clipPlan(model: Model, options: InferOptions): ClipPlan {
  * @param question  default: that of the options, with their instruction; else the checkpoint's.
  */
 export function promptFor(model: Model, clip: Clip, options: InferOptions, question?: string): Prompt {
-  const slots = { frames: clip.frames, visualTokens: model.visualTokens(clip.size), motion: model.hasMotion };
   const asked = question === undefined ? options : { question };
   const wording = templateWording(options.template ?? "default", model.settings.prompt, asked);
-  const inputIds = buildPrompt(model.tokenizer, wording, slots);
+  const inputIds = buildPrompt(model.tokenizer, wording, model.slots(clip.frames, clip.size));
   return { inputIds, clip, stream: streamOf("answer", options.seed ?? 0), samples: 1 };
 }
 

@@ -1,6 +1,7 @@
 /** What a checkpoint folder is, without loading it: layout, sizes, memory it takes, and everything that does not fit. */
 
 import { type ModelSettings, readSettings } from "../checkpoint/settings.js";
+import { slotsOf } from "../checkpoint/slots.js";
 import { imageTokenOf, tokenizerOf } from "../checkpoint/special-tokens.js";
 import { type ModelFacts, type Survey, surveyCheckpoint } from "../checkpoint/survey.js";
 import { checkInteger, optionError } from "../core/check.js";
@@ -154,9 +155,9 @@ function tokensOf(
   options: InspectOptions,
 ): Inspection["tokensPerVideo"] {
   const { frames, imageSize } = settings;
-  const perFrame = Math.floor(imageSize / survey.config.geometry.vision.patch / 2) ** 2;
-  const motion = survey.hasMotion ? 1 : 0;
-  const slots = { frames, visualTokens: perFrame, motion: motion === 1 };
+  const slots = slotsOf(survey.config.geometry.vision.patch, frames, imageSize, survey.hasMotion);
+  const { visualTokens: perFrame } = slots;
+  const motion = slots.motion ? 1 : 0;
   const prompt =
     tokenizer === null
       ? frames * (perFrame + 2) + PROMPT_TEXT

@@ -3,10 +3,8 @@ import { EngineError } from "../core/errors.js";
 import type { ClipHandle } from "../native/binding.js";
 import { nativeNow } from "../native/call.js";
 import { nativeBinding } from "../native/load.js";
-import { decodeFrames } from "../video/decode.js";
-import { decordFrames } from "../video/decord-walk.js";
 import { planFrames } from "../video/frame-plan.js";
-import { probeVideo } from "../video/probe.js";
+import { openFrames } from "../video/frames.js";
 import { isStill, readStill } from "../video/still.js";
 import type { Clip, ClipPlan, PromptInput } from "./types.js";
 
@@ -57,22 +55,16 @@ export class NativeClip implements Clip {
  */
 export async function openClip(path: string, plan: ClipPlan): Promise<NativeClip> {
   if (isStill(path)) return openStill(path, plan);
-  const { signal } = plan;
-  const facts = await probeVideo(path, { signal });
-  const frames = decordFrames(facts.packets, planFrames(facts.frameCount, plan.frames, plan.sampling));
-  const times = Float64Array.from(frames, (frame) => facts.times[frame] as number);
+  const { frameTimes, read } = await openFrames(path, plan);
   const binding = nativeBinding();
   const clip = new NativeClip(
     nativeNow(() => binding.openClip({ frames: plan.frames, size: plan.size })),
     plan.size,
-    times,
+    frameTimes,
   );
   try {
-    await decodeFrames(
-      facts,
-      frames,
-      (position, rgb, width, height) => binding.writeFrame(clip.handle, position, rgb, width, height),
-      { signal },
+    await read((position, rgb, width, height) =>
+      binding.writeFrame(clip.handle, position, rgb, width, height),
     );
   } catch (error) {
     clip.dispose();

@@ -2,11 +2,13 @@
 
 import { type Checkpoint, readCheckpoint } from "../checkpoint/checkpoint.js";
 import { type ModelSettings, readSettings } from "../checkpoint/settings.js";
+import { slotsOf } from "../checkpoint/slots.js";
 import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { refuse } from "../core/refuse.js";
 import type { DType, ModelHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
+import type { PromptSlots } from "../text/prompt.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { completionsOf, groupBatch, promptBatch, streamName } from "./batch.js";
 import { openClip, withClips } from "./clip.js";
@@ -53,9 +55,14 @@ export class NativeModel implements Model {
   }
 
   visualTokens(size: number): number {
-    const side = 2 * this.checkpoint.geometry.vision.patch;
+    return this.slots(1, size).visualTokens;
+  }
+
+  slots(frames: number, size: number): PromptSlots {
+    const { patch } = this.checkpoint.geometry.vision;
+    const side = 2 * patch;
     if (!(size >= side && size % side === 0)) throw optionError("size", `a multiple of ${side}`, size);
-    return (size / side) ** 2;
+    return slotsOf(patch, frames, size, this.hasMotion);
   }
 
   openClip(path: string, plan: ClipPlan): Promise<Clip> {

@@ -6,8 +6,9 @@
 import type { ModelSettings } from "../checkpoint/settings.js";
 import type { LayoutName } from "../layout/layouts.js";
 import type { DType, TrainablePart, TrainResult } from "../native/binding.js";
+import type { PromptSlots } from "../text/prompt.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
-import type { FrameSampling } from "../video/frame-plan.js";
+import type { FramePlan } from "../video/frames.js";
 
 export type { DType, TrainablePart };
 /** What one step measured. */
@@ -30,14 +31,11 @@ export interface LoadOptions {
 }
 
 /** Which frames of a video become a clip, and at what size. */
-export interface ClipPlan {
+export interface ClipPlan extends FramePlan {
   /** F ≥ 1. */
   readonly frames: number;
   /** Side S of the square frames, pixels. */
   readonly size: number;
-  /** Default "released". */
-  readonly sampling?: FrameSampling | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Frames of one video, native; resized once, normalised when used. */
@@ -128,6 +126,8 @@ export interface Model {
   readonly hasMotion: boolean;
   /** Visual tokens of one frame of side `size`: (size / patch)² / 4. */
   visualTokens(size: number): number;
+  /** What `buildPrompt` needs to know of a clip of `frames` frames of side `size`. */
+  slots(frames: number, size: number): PromptSlots;
   openClip(path: string, plan: ClipPlan): Promise<Clip>;
   generate(options: GenerateOptions): Promise<GenerateOutput>;
   /** Log-probability of every completion token, by the trainer's own path. */

@@ -29,8 +29,7 @@ export type OnStep = (step: number, phase: Phase, loss: number) => void;
 
 /** The prompt's ids for this model's own clips. */
 export function tinyPrompt(model: Model, clip: TrainingClip["clip"]): Int32Array {
-  const slots = { frames: clip.frames, visualTokens: model.visualTokens(clip.size), motion: model.hasMotion };
-  return buildPrompt(model.tokenizer, model.settings.prompt, slots);
+  return buildPrompt(model.tokenizer, model.settings.prompt, model.slots(clip.frames, clip.size));
 }
 
 /** Batches of a phase: shuffled epochs, the last partial batch of each dropped. */

@@ -160,6 +160,7 @@ test("pixelValues that are not their shape are refused", async () => {
 test("frames larger and smaller than the trained ones work; sides that are no whole tokens do not", async () => {
   for (const size of [28, 84, 112]) {
     assert.equal(model.visualTokens(size), (size / 28) ** 2);
+    assert.deepEqual(model.slots(2, size), { frames: 2, visualTokens: (size / 28) ** 2, motion: false });
     const other = await openClip(video, { frames: 2, size });
     const pixelValues = normalised(other.read(), size);
     const expected = await sees({ pixelValues, frames: 2, imageSize: size }, 2, size);
@@ -169,6 +170,7 @@ test("frames larger and smaller than the trained ones work; sides that are no wh
   }
   for (const size of [0, 42, 64]) {
     assert.throws(() => model.visualTokens(size), { code: "E_OPTION", message: /multiple of 28/ });
+    assert.throws(() => model.slots(2, size), { code: "E_OPTION", message: /multiple of 28/ });
   }
   const odd = { pixelValues: pixels(3, 1, 64), frames: 1, imageSize: 64, inputIds: slotIds(1, 1, 56) };
   await assert.rejects(async () => logits(model, odd), { name: "EngineError", message: /64/ });

@@ -80,6 +80,7 @@ export function fakeModel(state: FakeState, dir = "fake"): Model {
     settings: settingsSchema.parse({ frames: 4, imageSize: 28, maxNewTokens: 64, notice: "a fake" }),
     hasMotion: true,
     visualTokens: () => 2,
+    slots: (frames) => ({ frames, visualTokens: 2, motion: true }),
     async openClip(path, { frames, size, signal }) {
       await new Promise((go) => setImmediate(go));
       signal?.throwIfAborted();

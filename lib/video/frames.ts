@@ -1,0 +1,57 @@
+/** The planned frames of a video or a still image as RGB bytes, one at a time. Knows nothing of clips or models. */
+import { decodeFrames, type OnFrame } from "./decode.js";
+import { decordFrames } from "./decord-walk.js";
+import { type FrameSampling, planFrames } from "./frame-plan.js";
+import { probeVideo } from "./probe.js";
+import { isStill, readStill } from "./still.js";
+
+export interface FramePlan {
+  /** F ≥ 1; default: every frame that is shown. */
+  readonly frames?: number | undefined;
+  /** Which F frames; default "released". */
+  readonly sampling?: FrameSampling | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Frames {
+  /** [F]: presentation time of each frame, seconds from the start of the file's clock. */
+  readonly frameTimes: Float64Array;
+  /**
+   * Decodes, and hands over each frame in presentation order; ffmpeg waits while `onFrame` works.
+   *
+   * @throws {EngineError} E_MEDIA naming the file; whatever `onFrame` throws; the signal's reason after an abort.
+   */
+  read(onFrame: OnFrame): Promise<void>;
+}
+
+/**
+ * Probes a file; `read` decodes it. A still image is all frames of the plan, one without a number, at time 0.
+ *
+ * @throws {EngineError} E_MEDIA naming the file; E_NO_FFMPEG; E_OPTION; the signal's reason after an abort.
+ */
+export async function openFrames(path: string, plan: FramePlan): Promise<Frames> {
+  const { frames, sampling, signal } = plan;
+  if (isStill(path)) return stillFrames(path, planFrames(1, frames ?? 1, sampling).length, signal);
+  const facts = await probeVideo(path, { signal });
+  const { frameCount, times, packets } = facts;
+  const numbers =
+    frames === undefined
+      ? Int32Array.from(times.keys())
+      : decordFrames(packets, planFrames(frameCount, frames, sampling));
+  return {
+    frameTimes: Float64Array.from(numbers, (frame) => times[frame] as number),
+    read: (onFrame) => decodeFrames(facts, numbers, onFrame, { signal }),
+  };
+}
+
+async function stillFrames(path: string, count: number, signal: AbortSignal | undefined): Promise<Frames> {
+  signal?.throwIfAborted();
+  const { rgb, width, height } = await readStill(path);
+  signal?.throwIfAborted();
+  return {
+    frameTimes: new Float64Array(count),
+    async read(onFrame) {
+      for (let position = 0; position < count; position++) await onFrame(position, rgb, width, height);
+    },
+  };
+}
