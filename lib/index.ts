@@ -35,6 +35,7 @@ export { loadModel, type ScoringModel } from "./infer/load-model.js";
 export type { ScoreManyOptions } from "./infer/score-many.js";
 export type { InferOptions } from "./infer/session.js";
 export type { ScoreStatus, VideoScore } from "./infer/video-score.js";
+export { meanOfMeans, oneWeight, tokenMean } from "./model/token-weights.js";
 export { openTrainer } from "./model/trainer.js";
 export type * from "./model/types.js";
 export { combineRewards } from "./rewards/combine.js";
