@@ -33,6 +33,7 @@ export type { ScoreStatus, VideoScore } from "./infer/video-score.js";
 export { type Inspection, inspectCheckpoint } from "./inspection/inspection.js";
 export { FAMILY_NAMES, type FamilyName } from "./layout/families.js";
 export { openClip } from "./model/clip.js";
+export { meanOfMeans, oneWeight, tokenMean } from "./model/token-weights.js";
 export { openTrainer } from "./model/trainer.js";
 export type * from "./model/types.js";
 export { makeRandomCheckpoint, type RandomCheckpointOptions } from "./random-checkpoint/random-checkpoint.js";

@@ -1,19 +1,19 @@
 /** Training steps on a model: losses, gradients, AdamW, all native; here only shapes and options. */
 import { join } from "node:path";
-import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/check.js";
+import { checkInteger, checkNumber, checkOneOf } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import type { TrainablePart, TrainerHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
 import { readSafetensorsHeader } from "../weights/safetensors.js";
-import { groupBatch, streamName, tokensOf } from "./batch.js";
+import { groupBatch, streamName } from "./batch.js";
 import { withClips } from "./clip.js";
+import { lossOf } from "./loss.js";
 import { nativeModel } from "./model.js";
-import type { Clip, Model, StepMetrics, StepOptions, Trainer, TrainerOptions, TrainGroup } from "./types.js";
+import type { Clip, Model, StepMetrics, StepOptions, Trainer, TrainerOptions } from "./types.js";
 
 export const TRAINER_FILE = "trainer.safetensors";
 
 const PARTS: readonly TrainablePart[] = ["vision", "projector", "language", "motionProjector", "motion"];
-const LOSSES = ["grpo", "sft", "regression"] as const;
 /** Rows of a micro-batch when nobody says otherwise: bounds activations, changes results by rounding only. */
 const MICRO_TOKENS = 16384;
 /** A moment that forgets nothing has no bias correction: AdamW divides by 1 − βᵗ. */
@@ -35,35 +35,19 @@ class NativeTrainer implements Trainer {
 
   async step(options: StepOptions): Promise<StepMetrics> {
     const { groups, signal } = options;
-    const loss = checkOneOf("loss", options.loss, LOSSES);
-    const numbers = {
+    const request = {
+      ...lossOf(options),
       temperature: checkNumber("temperature", options.temperature ?? 1, Number.MIN_VALUE, Number.MAX_VALUE),
       learningRate: checkNumber("learningRate", options.learningRate, 0, Number.MAX_VALUE),
-      beta: checkNumber("beta", options.beta ?? 0, 0, Number.MAX_VALUE),
-      clipLow: checkNumber("clipLow", options.clipLow ?? 0.2, 0, 1),
-      clipHigh: checkNumber("clipHigh", options.clipHigh ?? 0.2, 0),
       maxGradNorm:
         options.maxGradNorm === undefined ? Infinity : checkNumber("maxGradNorm", options.maxGradNorm, 0),
     };
-    const advantages = loss === "grpo" ? perCompletion(groups) : new Float32Array();
-    const oldLogProbs = perToken(groups, "oldLogProbs");
-    const weights = perToken(groups, "weights");
-    const targets = Float32Array.from(groups.flatMap((group) => Array.from(group.targets ?? [])));
     return withClips(
       groups.map(({ prompt }) => prompt),
-      (clips) => {
-        const request = {
-          loss,
-          groups: groupBatch(groups, clips),
-          advantages,
-          oldLogProbs,
-          weights,
-          targets,
-        };
-        return nativeJob(signal, (native, job) =>
-          native.trainStep(this.#live, { ...request, ...numbers }, job),
-        );
-      },
+      (clips) =>
+        nativeJob(signal, (native, job) =>
+          native.trainStep(this.#live, { ...request, groups: groupBatch(groups, clips) }, job),
+        ),
     );
   }
 
@@ -99,35 +83,6 @@ class NativeTrainer implements Trainer {
     this.#handle = null;
     nativeNow((native) => native.closeTrainer(handle));
   }
-}
-
-function perCompletion(groups: readonly TrainGroup[]): Float32Array {
-  return Float32Array.from(
-    groups.flatMap(({ advantages, completions }, i) => {
-      if (advantages?.length === completions.length) return Array.from(advantages);
-      throw optionError(
-        `groups[${i}].advantages`,
-        `${completions.length} values, one per completion`,
-        advantages?.length,
-      );
-    }),
-  );
-}
-
-/** Values of every completion token end to end; empty when no group has any. */
-function perToken(groups: readonly TrainGroup[], field: "oldLogProbs" | "weights"): Float32Array {
-  if (groups.every((group) => group[field] === undefined)) return new Float32Array();
-  const all: number[] = [];
-  groups.forEach((group, i) => {
-    group.completions.forEach((completion, k) => {
-      const values = group[field]?.[k];
-      const expected = tokensOf(completion).length;
-      if (values?.length !== expected)
-        throw optionError(`groups[${i}].${field}[${k}]`, `${expected} values, one per token`, values?.length);
-      for (let t = 0; t < expected; t++) all.push(values[t] as number);
-    });
-  });
-  return Float32Array.from(all);
 }
 
 /**

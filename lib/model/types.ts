@@ -9,8 +9,9 @@ import type { DType, TrainablePart, TrainResult } from "../native/binding.js";
 import type { PromptSlots } from "../text/prompt.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import type { FramePlan } from "../video/frames.js";
+import type { TokenWeighting } from "./token-weights.js";
 
-export type { DType, TrainablePart };
+export type { DType, TokenWeighting, TrainablePart };
 /** What one step measured. */
 export type StepMetrics = TrainResult;
 
@@ -165,28 +166,59 @@ export interface TrainerOptions {
 
 export interface TrainGroup {
   readonly prompt: PromptInput;
-  /** K token sequences; none for "regression". */
+  /** K token sequences; none for a regression. */
   readonly completions: readonly CompletionLike[];
-  /** "grpo": one per completion. */
+  /** Policy: one per completion. */
   readonly advantages?: ArrayLike<number> | undefined;
-  /** "grpo": natural-log probabilities per completion token; absent means "the policy as it is" (ratio 1). */
+  /** Policy: natural-log probabilities per completion token; absent means "the policy as it is" (ratio 1). */
   readonly oldLogProbs?: readonly ArrayLike<number>[] | undefined;
-  /** "sft": weight ≥ 0 per completion token; absent means 1 everywhere. */
+  /** Weight ≥ 0 per completion token, relative to their sum, where the loss has no weighting of its own. */
   readonly weights?: readonly ArrayLike<number>[] | undefined;
-  /** "regression": [regressionOutputs]. */
+  /** Regression: [regressionOutputs]. */
   readonly targets?: ArrayLike<number> | undefined;
 }
 
+/** The ratio r of each token, clipped: −min(r·A, clip(r, 1 − low, 1 + high)·A). */
+export interface TokenClip {
+  readonly kind: "tokenClip";
+  /** In [0, 1]; default 0.2. */
+  readonly low?: number | undefined;
+  /** ≥ 0; default 0.2. */
+  readonly high?: number | undefined;
+}
+
+/** What a step makes smaller, with its own settings. */
+export type LossValue =
+  | {
+      /** Σ weight · (surrogate + beta · KL) over completion tokens. */
+      readonly kind: "policy";
+      /** Default: a token clip. */
+      readonly surrogate?: TokenClip | undefined;
+      /** Weight of the KL term, which needs a reference; default 0. */
+      readonly beta?: number | undefined;
+      /** Default `meanOfMeans`. */
+      readonly weighting?: TokenWeighting | undefined;
+    }
+  | {
+      /** −Σ weight · log-probability over completion tokens. */
+      readonly kind: "likelihood";
+      /** Default `tokenMean`. */
+      readonly weighting?: TokenWeighting | undefined;
+    }
+  /** Mean smooth L1 of the pooled head's outputs. */
+  | { readonly kind: "regression" };
+
 export interface StepOptions {
   readonly groups: readonly TrainGroup[];
-  readonly loss: "grpo" | "sft" | "regression";
+  /** "grpo" (a policy loss, mean of means), "sft" (a likelihood) and "regression" are short for values. */
+  readonly loss: LossValue | "grpo" | "sft" | "regression";
   readonly learningRate: number;
-  /** Weight of the KL term; default 0. */
-  readonly beta?: number | undefined;
-  /** Default 0.2. */
-  readonly clipLow?: number | undefined;
-  /** Default 0.2. */
-  readonly clipHigh?: number | undefined;
+  /** Beside "grpo": as in its value. */
+  readonly beta?: number;
+  /** Beside "grpo": its token clip's `low`. */
+  readonly clipLow?: number;
+  /** Beside "grpo": its token clip's `high`. */
+  readonly clipHigh?: number;
   /** Global gradient norm is clipped to this; default: no clipping. */
   readonly maxGradNorm?: number | undefined;
   /** Temperature of the policy's softmax; default 1. */

@@ -6,7 +6,7 @@
  */
 
 /** Raised whenever a name, an argument or a meaning below changes. Checked at load. */
-export const ABI_VERSION = 2;
+export const ABI_VERSION = 3;
 
 /** Every call, in the order of native/addon/addon.cpp. */
 export const CALLS = [
@@ -258,29 +258,38 @@ export interface TrainerState {
   readonly tensors: readonly ParameterSpec[];
 }
 
+/** A loss with its own settings and what it compares with. */
+export type LossSpec =
+  | {
+      /** Σ weight · (surrogate + beta · KL) over completion tokens: native/kernels/policy_loss/policy_loss.h. */
+      readonly kind: "policy";
+      readonly surrogate: { readonly kind: "tokenClip"; readonly low: number; readonly high: number };
+      readonly beta: number;
+      /** [Σ samples] */
+      readonly advantages: Float32Array;
+      /** One per completion token, or empty for "the policy as it is" (ratio 1). */
+      readonly oldLogProbs: Float32Array;
+    }
+  /** −Σ weight · log-probability. */
+  | { readonly kind: "likelihood" }
+  /** Smooth L1 of the pooled head; targets [N, outputs] row-major. */
+  | { readonly kind: "regression"; readonly targets: Float32Array };
+
 export interface TrainRequest {
-  readonly loss: "grpo" | "sft" | "regression";
+  readonly loss: LossSpec;
   readonly groups: GroupBatch;
-  /** grpo: [Σ samples]; else empty. */
-  readonly advantages: Float32Array;
-  /** grpo: one per completion token, or empty for "the policy as it is" (ratio 1). */
-  readonly oldLogProbs: Float32Array;
-  /** sft: weight ≥ 0 of each completion token, or empty for 1 everywhere; else empty. */
-  readonly weights: Float32Array;
-  /** regression: [N, outputs] row-major; else empty. */
-  readonly targets: Float32Array;
+  /** One per completion token; they say what the loss is a mean of. Regression: empty. */
+  readonly weights: Float64Array;
   readonly temperature: number;
   readonly learningRate: number;
-  readonly beta: number;
-  readonly clipLow: number;
-  readonly clipHigh: number;
   /** Infinity for no clipping. */
   readonly maxGradNorm: number;
 }
 
-/** What one step measured. Means are over sequences of means over tokens, as in the loss. */
+/** What one step measured. */
 export interface TrainResult {
   readonly loss: number;
+  /** Weighted as the loss. */
   readonly kl: number;
   /** Share of completion tokens whose ratio was clipped. */
   readonly clipFraction: number;

@@ -11,7 +11,7 @@
 namespace vqat::addon {
 namespace {
 
-constexpr int kAbiVersion = 2;
+constexpr int kAbiVersion = 3;
 
 Napi::Value info(const Napi::CallbackInfo& call);
 Napi::Value set_threads(const Napi::CallbackInfo& call);

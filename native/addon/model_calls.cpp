@@ -77,7 +77,8 @@ Napi::Value generate(const Napi::CallbackInfo& call) {
 Napi::Value log_probs(const Napi::CallbackInfo& call) {
   return guarded(call.Env(), [&] {
     const Napi::Object from = object(call, 1);
-    const engine::LogProbsRequest request{group_batch(object(from, "groups")), number(from, "temperature")};
+    const engine::LogProbsRequest request{.groups = group_batch(object(from, "groups")),
+                                          .temperature = number(from, "temperature")};
     return start_job(call.Env(), object(call, 2),
                      [model = held<engine::Model>(call[0]), request](const CancelToken& cancel) {
                        return value(engine::log_probs(model, request, cancel));
@@ -105,7 +106,8 @@ Napi::Value logits(const Napi::CallbackInfo& call) {
 Napi::Value gradients(const Napi::CallbackInfo& call) {
   return guarded(call.Env(), [&] {
     const Napi::Object from = object(call, 1);
-    const engine::GradientsRequest request{prompt_batch(object(from, "prompts")), ints(from, "targets")};
+    const engine::GradientsRequest request{.prompts = prompt_batch(object(from, "prompts")),
+                                           .targets = ints(from, "targets")};
     const auto work = [model = held<engine::Model>(call[0]), request](const CancelToken& cancel) -> Write {
       auto result = std::make_shared<engine::GradientsResult>(engine::gradients(model, request, cancel));
       return [result](Napi::Env env) -> Napi::Value {

@@ -94,6 +94,10 @@ std::vector<float> floats(const Napi::Object& object, const char* field) {
   return typed<float>(field_of(object, field), napi_float32_array, field, "a Float32Array");
 }
 
+std::vector<double> doubles(const Napi::Object& object, const char* field) {
+  return typed<double>(field_of(object, field), napi_float64_array, field, "a Float64Array");
+}
+
 Napi::Object object(const Napi::CallbackInfo& call, size_t index) {
   if (!call[index].IsObject()) wrong("argument", "an object");
   return call[index].As<Napi::Object>();
@@ -120,16 +124,20 @@ std::vector<engine::ParameterSpec> parameter_specs(const Napi::Array& from) {
   std::vector<engine::ParameterSpec> out;
   for (uint32_t i = 0; i < from.Length(); ++i) {
     const auto one = from.Get(i).As<Napi::Object>();
-    engine::ParameterSpec parameter{text(one, "name"), shape_of(array(one, "shape")), {}, {}};
+    engine::ParameterSpec parameter{
+        .name = text(one, "name"), .shape = shape_of(array(one, "shape")), .sources = {}, .start = {}};
     if (one.Has("start")) {
       const Napi::Object start = object(one, "start");
-      parameter.start = {big(start, "stream"), number(start, "low"), number(start, "high")};
+      parameter.start = {
+          .stream = big(start, "stream"), .low = number(start, "low"), .high = number(start, "high")};
     }
     const Napi::Array sources = array(one, "sources");
     for (uint32_t j = 0; j < sources.Length(); ++j) {
       const auto source = sources.Get(j).As<Napi::Object>();
-      parameter.sources.push_back(
-          {text(source, "file"), integer(source, "begin"), integer(source, "end"), text(source, "dtype")});
+      parameter.sources.push_back({.file = text(source, "file"),
+                                   .begin = integer(source, "begin"),
+                                   .end = integer(source, "end"),
+                                   .dtype = text(source, "dtype")});
     }
     out.push_back(std::move(parameter));
   }
@@ -139,31 +147,48 @@ std::vector<engine::ParameterSpec> parameter_specs(const Napi::Array& from) {
 engine::ModelSpec model_spec(const Napi::Object& from) {
   const Napi::Object geometry = object(from, "geometry");
   const Napi::Object v = object(geometry, "vision"), l = object(geometry, "language");
-  return {{integer(v, "hidden"), integer(v, "layers"), integer(v, "heads"), integer(v, "intermediate"),
-           integer(v, "patch"), integer(v, "imageSize"), text(v, "norm"), number(v, "normEps"),
-           boolean(v, "qkNorm")},
-          {integer(l, "hidden"), integer(l, "layers"), integer(l, "heads"), integer(l, "kvHeads"),
-           integer(l, "headDim"), integer(l, "intermediate"), integer(l, "vocabulary"), number(l, "normEps"),
-           number(l, "ropeTheta"), number(l, "ropeFactor"), integer(l, "maxPositions")},
-          integer(geometry, "imageToken"),
-          parameter_specs(array(from, "parameters")),
-          text(from, "device"),
-          text(from, "dtype")};
+  return {.vision = {.hidden = integer(v, "hidden"),
+                     .layers = integer(v, "layers"),
+                     .heads = integer(v, "heads"),
+                     .intermediate = integer(v, "intermediate"),
+                     .patch = integer(v, "patch"),
+                     .image_size = integer(v, "imageSize"),
+                     .norm = text(v, "norm"),
+                     .norm_eps = number(v, "normEps"),
+                     .qk_norm = boolean(v, "qkNorm")},
+          .language = {.hidden = integer(l, "hidden"),
+                       .layers = integer(l, "layers"),
+                       .heads = integer(l, "heads"),
+                       .kv_heads = integer(l, "kvHeads"),
+                       .head_dim = integer(l, "headDim"),
+                       .intermediate = integer(l, "intermediate"),
+                       .vocabulary = integer(l, "vocabulary"),
+                       .norm_eps = number(l, "normEps"),
+                       .rope_theta = number(l, "ropeTheta"),
+                       .rope_factor = number(l, "ropeFactor"),
+                       .max_positions = integer(l, "maxPositions")},
+          .image_token = integer(geometry, "imageToken"),
+          .parameters = parameter_specs(array(from, "parameters")),
+          .device = text(from, "device"),
+          .dtype = text(from, "dtype")};
 }
 
 engine::SaveSpec save_spec(const Napi::Object& from) {
-  engine::SaveSpec out{text(from, "path"), text(from, "dtype"), {}};
+  engine::SaveSpec out{.path = text(from, "path"), .dtype = text(from, "dtype"), .tensors = {}};
   const Napi::Array tensors = array(from, "tensors");
   for (uint32_t i = 0; i < tensors.Length(); ++i) {
     const auto one = tensors.Get(i).As<Napi::Object>();
-    out.tensors.push_back({text(one, "name"), shape_of(array(one, "shape")), text(one, "parameter"),
-                           integer(one, "rowBegin"), integer(one, "rowEnd")});
+    out.tensors.push_back({.name = text(one, "name"),
+                           .shape = shape_of(array(one, "shape")),
+                           .parameter = text(one, "parameter"),
+                           .row_begin = integer(one, "rowBegin"),
+                           .row_end = integer(one, "rowEnd")});
   }
   return out;
 }
 
 engine::PromptBatch prompt_batch(const Napi::Object& from) {
-  engine::PromptBatch out{ints(from, "tokens"), ints(from, "offsets"), {}};
+  engine::PromptBatch out{.tokens = ints(from, "tokens"), .offsets = ints(from, "offsets"), .clips = {}};
   const Napi::Array clips = array(from, "clips");
   for (uint32_t i = 0; i < clips.Length(); ++i) {
     const Napi::Value clip = clips.Get(i);
@@ -173,8 +198,10 @@ engine::PromptBatch prompt_batch(const Napi::Object& from) {
 }
 
 engine::GroupBatch group_batch(const Napi::Object& from) {
-  return {prompt_batch(object(from, "prompts")), ints(from, "samples"), ints(from, "tokens"),
-          ints(from, "offsets")};
+  return {.prompts = prompt_batch(object(from, "prompts")),
+          .samples = ints(from, "samples"),
+          .tokens = ints(from, "tokens"),
+          .offsets = ints(from, "offsets")};
 }
 
 engine::GenerateRequest generate_request(const Napi::Object& from) {
@@ -182,40 +209,58 @@ engine::GenerateRequest generate_request(const Napi::Object& from) {
   if (!streams.IsTypedArray() || streams.As<Napi::TypedArray>().TypedArrayType() != napi_biguint64_array)
     wrong("streams", "a BigUint64Array");
   const auto names = streams.As<Napi::BigUint64Array>();
-  return {prompt_batch(object(from, "prompts")),
-          {names.Data(), names.Data() + names.ElementLength()},
-          ints(from, "samples"),
-          integer(from, "maxNewTokens"),
-          number(from, "temperature"),
-          integer(from, "topK"),
-          number(from, "topP"),
-          ints(from, "endTokens"),
-          ints(from, "suppress")};
+  return {.prompts = prompt_batch(object(from, "prompts")),
+          .streams = {names.Data(), names.Data() + names.ElementLength()},
+          .samples = ints(from, "samples"),
+          .max_new_tokens = integer(from, "maxNewTokens"),
+          .temperature = number(from, "temperature"),
+          .top_k = integer(from, "topK"),
+          .top_p = number(from, "topP"),
+          .end_tokens = ints(from, "endTokens"),
+          .suppress = ints(from, "suppress")};
 }
 
 engine::TrainerSpec trainer_spec(const Napi::Object& from) {
-  engine::TrainerSpec out{{},
-                          number(from, "beta1"),
-                          number(from, "beta2"),
-                          number(from, "epsilon"),
-                          number(from, "weightDecay"),
-                          boolean(from, "reference"),
-                          integer(from, "regressionOutputs"),
-                          big(from, "regressionStream"),
-                          boolean(from, "recompute"),
-                          integer(from, "microTokens")};
+  engine::TrainerSpec out{.trainable = {},
+                          .beta1 = number(from, "beta1"),
+                          .beta2 = number(from, "beta2"),
+                          .epsilon = number(from, "epsilon"),
+                          .weight_decay = number(from, "weightDecay"),
+                          .reference = boolean(from, "reference"),
+                          .regression_outputs = integer(from, "regressionOutputs"),
+                          .regression_stream = big(from, "regressionStream"),
+                          .recompute = boolean(from, "recompute"),
+                          .micro_tokens = integer(from, "microTokens")};
   const Napi::Array parts = array(from, "trainable");
   for (uint32_t i = 0; i < parts.Length(); ++i) out.trainable.push_back(parts.Get(i).ToString());
   return out;
 }
 
+namespace {
+
+engine::LossSpec loss_spec(const Napi::Object& from) {
+  const std::string kind = text(from, "kind");
+  if (kind == "likelihood") return engine::LikelihoodSpec{};
+  if (kind == "regression") return engine::RegressionSpec{.targets = floats(from, "targets")};
+  if (kind != "policy") wrong("loss.kind", "'policy', 'likelihood' or 'regression'");
+  const Napi::Object surrogate = object(from, "surrogate");
+  if (text(surrogate, "kind") != "tokenClip") wrong("loss.surrogate.kind", "'tokenClip'");
+  return engine::PolicySpec{.advantages = floats(from, "advantages"),
+                            .old_log_probs = floats(from, "oldLogProbs"),
+                            .clip_low = number(surrogate, "low"),
+                            .clip_high = number(surrogate, "high"),
+                            .beta = number(from, "beta")};
+}
+
+}  // namespace
+
 engine::TrainRequest train_request(const Napi::Object& from) {
-  return {text(from, "loss"),          group_batch(object(from, "groups")),
-          floats(from, "advantages"),  floats(from, "oldLogProbs"),
-          floats(from, "weights"),     floats(from, "targets"),
-          number(from, "temperature"), number(from, "learningRate"),
-          number(from, "beta"),        number(from, "clipLow"),
-          number(from, "clipHigh"),    number(from, "maxGradNorm")};
+  return {.loss = loss_spec(object(from, "loss")),
+          .groups = group_batch(object(from, "groups")),
+          .weights = doubles(from, "weights"),
+          .temperature = number(from, "temperature"),
+          .learning_rate = number(from, "learningRate"),
+          .max_grad_norm = number(from, "maxGradNorm")};
 }
 
 }  // namespace vqat::addon

@@ -20,6 +20,7 @@ Napi::Object object(const Napi::Object& object, const char* field);
 Napi::Array array(const Napi::Object& object, const char* field);
 std::vector<int32_t> ints(const Napi::Object& object, const char* field);
 std::vector<float> floats(const Napi::Object& object, const char* field);
+std::vector<double> doubles(const Napi::Object& object, const char* field);
 
 // Arguments of a call, from 0.
 Napi::Object object(const Napi::CallbackInfo& call, size_t index);

@@ -49,12 +49,12 @@ Counters& counters() {
 
 EngineInfo info() {
   return translated([] {
-    return EngineInfo{kernels::use_reference() ? "reference" : "fast",
-                      at::hasCUDA(),
-                      JobQueue::instance().threads(),
-                      counters().clips,
-                      counters().models,
-                      counters().trainers};
+    return EngineInfo{.kernels = kernels::use_reference() ? "reference" : "fast",
+                      .cuda = at::hasCUDA(),
+                      .threads = JobQueue::instance().threads(),
+                      .live_clips = counters().clips,
+                      .live_models = counters().models,
+                      .live_trainers = counters().trainers};
   });
 }
 
@@ -122,8 +122,9 @@ void save_model(const ModelRef& model, const SaveSpec& spec, const CancelToken& 
             "tensor '", saved.name, "': rows ", saved.row_begin, " to ", saved.row_end, " of ",
             value.size(0));
       const at::Tensor rows = value.narrow(0, saved.row_begin, saved.row_end - saved.row_begin);
-      tensors.push_back(
-          {saved.name, saved.shape, dtype, [rows, &saved] { return rows.reshape(saved.shape); }});
+      tensors.push_back({.name = saved.name, .shape = saved.shape, .dtype = dtype, .values = [rows, &saved] {
+                           return rows.reshape(saved.shape);
+                         }});
     }
     write_safetensors(spec.path, tensors, {{"format", "pt"}}, cancel);
   });
@@ -155,7 +156,7 @@ std::vector<float> log_probs(const ModelRef& model, const LogProbsRequest& reque
 LogitsResult logits(const ModelRef& model, const PromptBatch& prompts, const CancelToken& cancel) {
   return translated([&] {
     const at::Tensor all = train::prompt_logits(*model->net, prompt_group(prompts, *model->net));
-    return LogitsResult{floats(all), all.size(0), all.size(1)};
+    return LogitsResult{.data = floats(all), .tokens = all.size(0), .vocabulary = all.size(1)};
   });
 }
 
@@ -163,7 +164,7 @@ GradientsResult gradients(const ModelRef& model, const GradientsRequest& request
   return translated([&] {
     const auto found =
         train::prompt_gradients(*model->net, prompt_group(request.prompts, *model->net), request.targets);
-    GradientsResult out{found.loss, {}};
+    GradientsResult out{.loss = found.loss, .gradients = {}};
     for (const auto& [name, tensor] : found.gradients) out.gradients.emplace_back(name, floats(tensor));
     return out;
   });
@@ -203,10 +204,15 @@ TrainerRef open_trainer(const ModelRef& model, const TrainerSpec& spec, const Ca
 
 TrainResult train_step(const TrainerRef& trainer, const TrainRequest& request, const CancelToken& cancel) {
   return translated([&] {
-    const auto result = trainer->impl->step(step_of(request, *trainer->model->net), cancel);
-    return TrainResult{result.loss,    result.kl,         result.clip_fraction,
-                       result.ratio,   result.grad_norm,  result.completion_tokens,
-                       result.seconds, result.predictions};
+    auto result = trainer->impl->step(step_of(request, *trainer->model->net), cancel);
+    return TrainResult{.loss = result.metrics.loss,
+                       .kl = result.metrics.kl,
+                       .clip_fraction = result.metrics.clip_fraction,
+                       .ratio = result.metrics.ratio,
+                       .grad_norm = result.grad_norm,
+                       .completion_tokens = result.completion_tokens,
+                       .seconds = result.seconds,
+                       .predictions = std::move(result.metrics.predictions)};
   });
 }
 

@@ -39,21 +39,39 @@ at::ScalarType dtype_of(const std::string& name) {
 }
 
 StoredTensor stored(const ParameterSpec& spec) {
-  StoredTensor out{spec.name, spec.shape, {}, {}};
-  if (spec.start) out.start = {spec.start->stream, spec.start->low, spec.start->high};
+  StoredTensor out{.name = spec.name, .shape = spec.shape, .sources = {}, .start = {}};
+  if (spec.start)
+    out.start = {.stream = spec.start->stream, .low = spec.start->low, .high = spec.start->high};
   for (const SourceSpec& source : spec.sources)
-    out.sources.push_back({source.file, source.begin, source.end, dtype_of(source.dtype)});
+    out.sources.push_back(
+        {.file = source.file, .begin = source.begin, .end = source.end, .dtype = dtype_of(source.dtype)});
   return out;
 }
 
 model::ModelGeometry geometry_of(const ModelSpec& spec) {
   const VisionSpec& v = spec.vision;
   const LanguageSpec& l = spec.language;
-  return {{v.hidden, v.layers, v.heads, v.intermediate, v.patch, v.image_size, v.norm == "rms", v.norm_eps,
-           v.qk_norm},
-          {l.hidden, l.layers, l.heads, l.kv_heads, l.head_dim, l.intermediate, l.vocabulary, l.norm_eps,
-           l.rope_theta, l.rope_factor, l.max_positions},
-          spec.image_token};
+  return {.vision = {.hidden = v.hidden,
+                     .layers = v.layers,
+                     .heads = v.heads,
+                     .intermediate = v.intermediate,
+                     .patch = v.patch,
+                     .image_size = v.image_size,
+                     .rms = v.norm == "rms",
+                     .norm_eps = v.norm_eps,
+                     .qk_norm = v.qk_norm},
+          .language = {.hidden = l.hidden,
+                       .layers = l.layers,
+                       .heads = l.heads,
+                       .kv_heads = l.kv_heads,
+                       .head_width = l.head_dim,
+                       .intermediate = l.intermediate,
+                       .vocabulary = l.vocabulary,
+                       .norm_eps = l.norm_eps,
+                       .rope_theta = l.rope_theta,
+                       .rope_factor = l.rope_factor,
+                       .max_positions = l.max_positions},
+          .image_token = spec.image_token};
 }
 
 std::vector<generate::Prompt> prompts_of(const GenerateRequest& r) {
@@ -63,13 +81,20 @@ std::vector<generate::Prompt> prompts_of(const GenerateRequest& r) {
   check(r.samples.size() == n, "samples: expected ", n, ", found ", r.samples.size());
   std::vector<generate::Prompt> out;
   for (size_t i = 0; i < n; ++i)
-    out.push_back(
-        {slice(r.prompts.tokens, r.prompts.offsets, i), r.prompts.clips[i], r.streams[i], r.samples[i]});
+    out.push_back({.tokens = slice(r.prompts.tokens, r.prompts.offsets, i),
+                   .clip = r.prompts.clips[i],
+                   .stream = r.streams[i],
+                   .samples = r.samples[i]});
   return out;
 }
 
 generate::Settings settings_of(const GenerateRequest& r) {
-  return {r.max_new_tokens, r.temperature, r.top_k, r.top_p, r.end_tokens, r.suppress};
+  return {.max_new_tokens = r.max_new_tokens,
+          .temperature = r.temperature,
+          .top_k = r.top_k,
+          .top_p = r.top_p,
+          .end_tokens = r.end_tokens,
+          .suppress = r.suppress};
 }
 
 train::GroupBatch groups_of(const GroupBatch& batch, const model::Model& model) {
@@ -87,7 +112,8 @@ train::GroupBatch groups_of(const GroupBatch& batch, const model::Model& model) 
   train::GroupBatch out;
   size_t sequence = 0;
   for (size_t i = 0; i < n; ++i) {
-    model::GroupTokens group{slice(batch.prompts.tokens, batch.prompts.offsets, i), {}};
+    model::GroupTokens group{.prompt = slice(batch.prompts.tokens, batch.prompts.offsets, i),
+                             .completions = {}};
     for (int32_t k = 0; k < batch.samples[i]; ++k)
       group.completions.push_back(slice(batch.tokens, batch.offsets, sequence++));
     out.groups.push_back(std::move(group));
@@ -99,46 +125,40 @@ train::GroupBatch groups_of(const GroupBatch& batch, const model::Model& model) 
 train::GroupBatch prompt_group(const PromptBatch& prompts, const model::Model& model) {
   check(prompts.clips.size() == 1, "expected one prompt, found ", prompts.clips.size());
   check(!prompts.tokens.empty(), "a prompt needs at least one token");
-  return groups_of({prompts, {0}, {}, {0}}, model);
+  return groups_of({.prompts = prompts, .samples = {0}, .tokens = {}, .offsets = {0}}, model);
 }
 
 train::TrainerSettings settings_of(const TrainerSpec& s) {
   check(s.micro_tokens >= 1, "microTokens: expected at least 1, found ", s.micro_tokens);
-  return {s.trainable,
-          s.beta1,
-          s.beta2,
-          s.epsilon,
-          s.weight_decay,
-          s.reference,
-          s.regression_outputs,
-          s.regression_stream,
-          s.recompute,
-          s.micro_tokens};
+  return {.trainable = s.trainable,
+          .beta1 = s.beta1,
+          .beta2 = s.beta2,
+          .epsilon = s.epsilon,
+          .weight_decay = s.weight_decay,
+          .reference = s.reference,
+          .regression_outputs = s.regression_outputs,
+          .regression_stream = s.regression_stream,
+          .recompute = s.recompute,
+          .micro_tokens = s.micro_tokens};
 }
 
+namespace {
+
+std::unique_ptr<train::Loss> loss_of(const PolicySpec& s) {
+  return train::policy_loss(s.advantages, s.old_log_probs, {.low = s.clip_low, .high = s.clip_high}, s.beta);
+}
+std::unique_ptr<train::Loss> loss_of(const LikelihoodSpec&) { return train::likelihood_loss(); }
+std::unique_ptr<train::Loss> loss_of(const RegressionSpec& s) { return train::regression_loss(s.targets); }
+
+}  // namespace
+
 train::StepRequest step_of(const TrainRequest& r, const model::Model& model) {
-  train::StepRequest out;
-  if (r.loss == "grpo") {
-    out.loss = train::Loss::kGrpo;
-  } else if (r.loss == "sft") {
-    out.loss = train::Loss::kSft;
-  } else if (r.loss == "regression") {
-    out.loss = train::Loss::kRegression;
-  } else {
-    fail(Code::E_ARGUMENT, "loss: expected 'grpo', 'sft' or 'regression', found '", r.loss, "'");
-  }
-  out.batch = groups_of(r.groups, model);
-  out.advantages = r.advantages;
-  out.old_log_probs = r.old_log_probs;
-  out.weights = r.weights;
-  out.targets = r.targets;
-  out.temperature = r.temperature;
-  out.learning_rate = r.learning_rate;
-  out.beta = r.beta;
-  out.clip_low = r.clip_low;
-  out.clip_high = r.clip_high;
-  out.max_grad_norm = r.max_grad_norm;
-  return out;
+  return {.batch = groups_of(r.groups, model),
+          .loss = std::visit([](const auto& spec) { return loss_of(spec); }, r.loss),
+          .weights = r.weights,
+          .temperature = r.temperature,
+          .learning_rate = r.learning_rate,
+          .max_grad_norm = r.max_grad_norm};
 }
 
 }  // namespace vqat::engine

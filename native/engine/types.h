@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace vqat::model {
@@ -140,11 +141,25 @@ struct TrainerState {
   std::vector<ParameterSpec> tensors;
 };
 
+struct PolicySpec {
+  std::vector<float> advantages, old_log_probs;
+  double clip_low, clip_high;
+  double beta;
+};
+
+struct LikelihoodSpec {};
+
+struct RegressionSpec {
+  std::vector<float> targets;
+};
+
+using LossSpec = std::variant<PolicySpec, LikelihoodSpec, RegressionSpec>;
+
 struct TrainRequest {
-  std::string loss;
+  LossSpec loss;
   GroupBatch groups;
-  std::vector<float> advantages, old_log_probs, weights, targets;
-  double temperature, learning_rate, beta, clip_low, clip_high, max_grad_norm;
+  std::vector<double> weights;
+  double temperature, learning_rate, max_grad_norm;
 };
 
 struct TrainResult {

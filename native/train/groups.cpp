@@ -1,26 +1,38 @@
 #include "train/groups.h"
 
+#include "base/error.h"
+
 namespace vqat::train {
+
+BatchSize size_of(const GroupBatch& batch) {
+  BatchSize size{.groups = static_cast<int64_t>(batch.groups.size())};
+  for (size_t g = 0; g < batch.groups.size(); ++g)
+    for (const auto& completion : batch.groups[g].completions) {
+      check(!completion.empty(), "group ", g, ": a completion needs at least one token");
+      size.sequences += 1;
+      size.tokens += static_cast<int64_t>(completion.size());
+    }
+  return size;
+}
 
 std::vector<MicroBatch> split(const GroupBatch& batch, int64_t limit) {
   std::vector<MicroBatch> out;
   int64_t rows = 0, sequence = 0, token = 0;
   for (size_t g = 0; g < batch.groups.size(); ++g) {
     const model::GroupTokens& group = batch.groups[g];
-    int64_t more = static_cast<int64_t>(group.prompt.size()), tokens = 0;
-    for (const auto& completion : group.completions) tokens += static_cast<int64_t>(completion.size());
-    more += tokens;
+    auto more = static_cast<int64_t>(group.prompt.size());
+    for (const auto& completion : group.completions) more += static_cast<int64_t>(completion.size());
     if (out.empty() || rows + more > limit) {
-      out.push_back({g, 0, sequence, 0, token, 0});
+      out.push_back({.first_group = g, .first_sequence = sequence, .first_token = token});
       rows = 0;
     }
-    const auto sequences = static_cast<int64_t>(group.completions.size());
-    out.back().groups += 1;
-    out.back().sequences += sequences;
-    out.back().tokens += tokens;
+    MicroBatch& micro = out.back();
+    micro.groups += 1;
+    for (const auto& completion : group.completions)
+      micro.offsets.push_back(micro.offsets.back() + static_cast<int64_t>(completion.size()));
     rows += more;
-    sequence += sequences;
-    token += tokens;
+    sequence = micro.first_sequence + micro.sequences();
+    token = micro.first_token + micro.tokens();
   }
   return out;
 }

@@ -14,11 +14,21 @@ struct GroupBatch {
   std::vector<std::shared_ptr<model::Clip>> clips;  // one per group; nullptr where there is none
 };
 
+// How many there are of each in a batch.
+struct BatchSize {
+  int64_t groups = 0, sequences = 0, tokens = 0;  // tokens of completions
+};
+// E_ARGUMENT when a completion has no token.
+BatchSize size_of(const GroupBatch& batch);
+
 // A run of groups handled at once, with where its sequences and completion tokens begin in the whole batch.
 struct MicroBatch {
-  size_t first_group, groups;
-  int64_t first_sequence, sequences;
-  int64_t first_token, tokens;
+  size_t first_group = 0, groups = 0;
+  int64_t first_sequence = 0, first_token = 0;
+  std::vector<int64_t> offsets{0};  // [sequences + 1] of its completion tokens, from 0
+
+  int64_t sequences() const { return static_cast<int64_t>(offsets.size()) - 1; }
+  int64_t tokens() const { return offsets.back(); }
 };
 
 // Consecutive groups up to `limit` rows together; a group is never split.

@@ -15,7 +15,7 @@ struct PromptForward {
 PromptForward run_prompt(model::Model& model, const GroupBatch& batch, bool keep) {
   check(batch.groups.size() == 1, "expected one prompt, found ", batch.groups.size());
   PromptForward out;
-  const MicroBatch all{0, 1, 0, 0, 0, 0};
+  const MicroBatch all{.groups = 1};
   const auto features = model.encode(clips_of(batch, all), keep ? &out.saved : nullptr);
   out.packed = model::pack(batch.groups, model.device());
   const at::Tensor x =

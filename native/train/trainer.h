@@ -2,6 +2,7 @@
 // global-norm clip, AdamW. All or nothing: a step that is cancelled or fails leaves the weights as they were.
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,7 +10,7 @@
 
 #include "base/cancel.h"
 #include "train/arena.h"
-#include "train/groups.h"
+#include "train/losses/loss.h"
 #include "train/pooled_head.h"
 
 namespace vqat::train {
@@ -24,27 +25,20 @@ struct TrainerSettings {
   int64_t micro_tokens = 16384;    // most rows in a micro-batch
 };
 
-enum class Loss { kGrpo, kSft, kRegression };
-
 struct StepRequest {
-  Loss loss = Loss::kGrpo;
   GroupBatch batch;
-  std::vector<float> advantages;     // grpo: one per completion
-  std::vector<float> old_log_probs;  // grpo: one per completion token, or empty for ratio 1
-  std::vector<float> weights;        // sft: one per completion token, or empty for 1 everywhere
-  std::vector<float> targets;        // regression: [groups, outputs]
+  std::unique_ptr<Loss> loss;
+  std::vector<double> weights;  // one per completion token
   double temperature = 1;
   double learning_rate = 0;
-  double beta = 0;
-  double clip_low = 0.2, clip_high = 0.2;
-  double max_grad_norm = 1;  // infinity: no clipping
+  double max_grad_norm = std::numeric_limits<double>::infinity();  // infinity: no clipping
 };
 
 struct StepResult {
-  double loss = 0, kl = 0, clip_fraction = 0, ratio = 1, grad_norm = 0;
+  Metrics metrics;
+  double grad_norm = 0;
   int64_t completion_tokens = 0;
   double seconds = 0;
-  std::vector<float> predictions;  // regression, before the update
 };
 
 class Trainer {
@@ -59,8 +53,21 @@ class Trainer {
   }
 
  private:
-  void accumulate(const StepRequest& request, const CancelToken& cancel, StepResult& result);
-  void accumulate_regression(const StepRequest& request, const CancelToken& cancel, StepResult& result);
+  // A micro-batch from encoded features to what the loss reads, with what its backward needs.
+  struct Pass {
+    at::Tensor values;
+    Forward tokens;
+    PooledHead::Saved pooled;  // where the loss reads predictions
+  };
+
+  void check_step(const StepRequest& request, const BatchSize& size) const;
+  // Gradients of the whole batch.
+  void accumulate(const StepRequest& request, const CancelToken& cancel);
+  at::Tensor reference_log_probs(const StepRequest& request, const MicroBatch& micro,
+                                 const model::Features& features) const;
+  Pass forward(const StepRequest& request, const MicroBatch& micro, const model::Features& features,
+               model::ModelSaved saved) const;
+  void backward(const StepRequest& request, const Pass& pass, const at::Tensor& slope) const;
 
   std::shared_ptr<model::Model> model_;
   const TrainerSettings settings_;

@@ -1,7 +1,14 @@
 /** What a loss counts: ratios to the old policy, weights of tokens. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { TrainablePart, TrainGroup } from "../../lib/index.js";
+import {
+  meanOfMeans,
+  oneWeight,
+  type StepOptions,
+  type TrainablePart,
+  type TrainGroup,
+  tokenMean,
+} from "../../lib/index.js";
 import { assertNear } from "../helpers/closeness.js";
 import { openSmall, type SmallModel, smallPrompt, textIds } from "../helpers/small-model.js";
 import { assertGradientsNear, measureStep } from "../helpers/trainer-gradients.js";
@@ -64,4 +71,50 @@ test("tokens of weight zero are as if they were not there", async () => {
   );
   assertNear([weighted.metrics.loss], [short.metrics.loss], METRIC_BOUND, "loss");
   assertGradientsNear(weighted.gradients, short.gradients, GRADIENT_RELATIVE);
+});
+
+test("a name with settings beside it is short for a loss that holds them", async () => {
+  const asIs = groups.map((group) => ({
+    ...group,
+    oldLogProbs: group.completions.map((one) => Float32Array.from(one, (_, t) => -4 - t / 8)),
+  }));
+  const weights = groups[0]?.completions.map((tokens) => Float32Array.from(tokens, (_, t) => 1 + (t % 3)));
+  const { advantages: _, ...plain } = groups[0] as (typeof groups)[number];
+  const surrogate = { kind: "tokenClip", low: 0.1, high: 0.3 } as const;
+  const pairs: [Omit<StepOptions, "learningRate">, StepOptions["loss"]][] = [
+    [
+      { ...grpo(asIs), clipLow: 0.1, clipHigh: 0.3 },
+      { kind: "policy", surrogate },
+    ],
+    [{ ...grpo(groups) }, { kind: "policy", beta: 0, weighting: meanOfMeans }],
+    [{ groups: [plain], loss: "sft" }, { kind: "likelihood" }],
+    [
+      { groups: [plain], loss: "sft" },
+      { kind: "likelihood", weighting: oneWeight(1 / 15) },
+    ],
+    [{ groups: [{ ...plain, weights: weights ?? [] }], loss: "sft" }, { kind: "likelihood" }],
+  ];
+  for (const [short, loss] of pairs) {
+    const { clipLow: _low, clipHigh: _high, ...rest } = short;
+    const [expected, found] = [
+      await measureStep(model, { trainable }, short),
+      await measureStep(model, { trainable }, { ...rest, loss }),
+    ];
+    assert.deepEqual(found.gradients, expected.gradients);
+    assert.deepEqual({ ...found.metrics, seconds: 0 }, { ...expected.metrics, seconds: 0 });
+  }
+});
+
+test("weights of tokens decide what the loss is a mean of", async () => {
+  const loss = (weighting: typeof tokenMean) => ({ kind: "policy", weighting }) as const;
+  const measured = async (of: typeof groups, weighting: typeof tokenMean) =>
+    measureStep(model, { trainable }, { groups: of, loss: loss(weighting), temperature: TEMPERATURE });
+  const byToken = await measured(groups, tokenMean);
+  const byHand = groups.flatMap(({ completions, advantages }) =>
+    completions.map(({ length }, k) => -(advantages[k] ?? Number.NaN) * length),
+  );
+  assertNear([byToken.metrics.loss], [byHand.reduce((sum, one) => sum + one, 0) / 26], METRIC_BOUND, "loss");
+  const summed = await measured(groups, oneWeight(1));
+  assertNear([summed.metrics.loss / 26], [byToken.metrics.loss], METRIC_BOUND, "sum");
+  assertNear([summed.metrics.gradNorm / 26 / byToken.metrics.gradNorm], [1], GRADIENT_RELATIVE, "norm");
 });

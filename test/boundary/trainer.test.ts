@@ -76,6 +76,29 @@ const STEPPING: [string, object][] = [
   ["clipHigh", { clipHigh: -0.1 }],
   ["maxGradNorm", { maxGradNorm: -1 }],
   ["temperature", { temperature: 0 }],
+  ["loss.kind", { loss: { kind: "likelyhood" }, beta: undefined }],
+  ["loss.surrogate.kind", { loss: { kind: "policy", surrogate: { kind: "clip" } }, beta: undefined }],
+  [
+    "loss.surrogate.low",
+    { loss: { kind: "policy", surrogate: { kind: "tokenClip", low: 2 } }, beta: undefined },
+  ],
+  ["loss.beta", { loss: { kind: "policy", beta: -1 }, beta: undefined }],
+  ["beta", { loss: { kind: "policy" } }],
+  [
+    "groups[].weights",
+    {
+      groups: [
+        {
+          ...GROUPS[0],
+          weights: [
+            [0, 0, 0, 0, 0],
+            [0, 0, 0],
+          ],
+        },
+      ],
+      loss: "sft",
+    },
+  ],
   ["groups[0].advantages", { groups: [{ ...GROUPS[0], advantages: [1] }] }],
   [
     "groups[0].oldLogProbs[1]",

@@ -1,8 +1,8 @@
-// grpo_loss: hand-made numbers, finite differences, laws, and the device against the reference over the case
+// policy_loss: hand-made numbers, finite differences, laws, and the device against the reference over the case
 // table.
-#include "kernels/grpo_loss/grpo_loss.h"
+#include "kernels/policy_loss/policy_loss.h"
 
-#include "grpo_loss_cases.h"
+#include "policy_loss_cases.h"
 #include "harness.h"
 
 namespace vqat::kernels {
@@ -10,12 +10,12 @@ namespace {
 
 struct Data {
   std::vector<float> logp, old_logp, ref_logp, advantages, coef;
+  std::vector<double> weights;  // the mean over sequences of the mean over their tokens
   std::vector<int64_t> offsets{0};
-  int64_t total;
   double clip_low, clip_high, beta;
-  std::vector<GrpoSums> sums{1};
+  std::vector<PolicySums> sums{1};
 
-  explicit Data(const GrpoLossCase& c) : clip_low(c.clip_low), clip_high(c.clip_high), beta(c.beta) {
+  explicit Data(const PolicyLossCase& c) : clip_low(c.clip_low), clip_high(c.clip_high), beta(c.beta) {
     for (const int64_t length : c.lengths) offsets.push_back(offsets.back() + length);
     const int64_t tokens = offsets.back();
     logp = normal(tokens, 1);
@@ -24,40 +24,40 @@ struct Data {
     if (c.ref_logp) ref_logp = moved(3, c.drift);
     advantages = normal(std::ssize(offsets) - 1, 4);
     coef.assign(tokens, -1);
-    total = std::max<int64_t>(std::ssize(advantages), 1);
+    for (const int64_t length : c.lengths)
+      weights.insert(weights.end(), length, 1 / (static_cast<double>(c.lengths.size()) * length));
   }
   std::vector<float> moved(uint64_t seed, double drift) const {
     std::vector<float> values = normal(std::ssize(logp), seed, drift);
     for (size_t t = 0; t < values.size(); ++t) values[t] += logp[t];
     return values;
   }
-  GrpoLoss args(Lender& lender) {
+  PolicyLoss args(Lender& lender) {
     return {.logp = lender.lend(logp),
             .old_logp = lender.lend(old_logp),
             .ref_logp = lender.lend(ref_logp),
+            .weights = lender.lend(weights),
             .offsets = lender.lend(offsets),
             .advantages = lender.lend(advantages),
             .sequences = std::ssize(advantages),
-            .sequence_count_total = total,
-            .clip_low = clip_low,
-            .clip_high = clip_high,
+            .surrogate = {.low = clip_low, .high = clip_high},
             .beta = beta};
   }
   void run(Impl impl) {
     Lender lender(impl);
-    const GrpoLoss lent = args(lender);
+    const PolicyLoss lent = args(lender);
     float* out = lender.lend(coef);
-    GrpoSums* out_sums = lender.lend(sums);
+    PolicySums* out_sums = lender.lend(sums);
     if (impl == Impl::kCuda) {
-      VQAT_ON_DEVICE(grpo_loss_cuda(lent, out, out_sums, nullptr));
+      VQAT_ON_DEVICE(policy_loss_cuda(lent, out, out_sums, nullptr));
     } else {
-      grpo_loss(lent, out, *out_sums);
+      policy_loss(lent, out, *out_sums);
     }
     lender.take_back();
   }
 };
 
-void expect_sums(const GrpoSums& got, const GrpoSums& want, double relative) {
+void expect_sums(const PolicySums& got, const PolicySums& want, double relative) {
   EXPECT_NEAR(got.loss, want.loss, relative * (1 + std::fabs(want.loss)));
   EXPECT_NEAR(got.kl, want.kl, relative * (1 + want.kl));
   EXPECT_EQ(got.clipped, want.clipped);
@@ -65,11 +65,11 @@ void expect_sums(const GrpoSums& got, const GrpoSums& want, double relative) {
   EXPECT_EQ(got.tokens, want.tokens);
 }
 
-class GrpoLossTest : public KernelTest {};
-INSTANTIATE_TEST_SUITE_P(Twins, GrpoLossTest, testing::Values(Impl::kReference, Impl::kCuda), impl_name);
+class PolicyLossTest : public KernelTest {};
+INSTANTIATE_TEST_SUITE_P(Twins, PolicyLossTest, testing::Values(Impl::kReference, Impl::kCuda), impl_name);
 
-TEST_P(GrpoLossTest, MatchesReference) {
-  for (const GrpoLossCase& c : kGrpoLossCases) {
+TEST_P(PolicyLossTest, MatchesReference) {
+  for (const PolicyLossCase& c : kPolicyLossCases) {
     SCOPED_TRACE(c.name);
     Data want(c), got(c);
     want.run(Impl::kReference);
@@ -79,7 +79,7 @@ TEST_P(GrpoLossTest, MatchesReference) {
   }
 }
 
-TEST_P(GrpoLossTest, HandMadeNumbers) {
+TEST_P(PolicyLossTest, HandMadeNumbers) {
   // Ratios e^0.5 and e^-0.5 under advantages +2 and -2, clip 0.2: both are held, at 1.2 and 0.8.
   Data data({"", {1, 1}, true, true, 0, 0.2, 0.2, 0.5});
   data.logp = {-1, -1};
@@ -96,7 +96,7 @@ TEST_P(GrpoLossTest, HandMadeNumbers) {
   EXPECT_NEAR(data.coef[1], 0.5 * 0.5 * (1 - std::exp(-1.0)), 1e-7);
 }
 
-TEST_P(GrpoLossTest, TheUnheldSideKeepsItsGradient) {
+TEST_P(PolicyLossTest, TheUnheldSideKeepsItsGradient) {
   // The same ratios with the advantages' signs turned: the minimum is the plain product.
   Data data({"", {1, 1}, true, false, 0, 0.2, 0.2, 0});
   data.logp = {-1, -1};
@@ -108,20 +108,19 @@ TEST_P(GrpoLossTest, TheUnheldSideKeepsItsGradient) {
   EXPECT_NEAR(data.coef[1], -0.5 * 2 * std::exp(-0.5), 1e-6);
 }
 
-TEST_P(GrpoLossTest, MicroBatchesAddUp) {
-  const GrpoLossCase& c = kGrpoLossCases[4];
+TEST_P(PolicyLossTest, MicroBatchesAddUp) {
+  const PolicyLossCase& c = kPolicyLossCases[4];
   Data whole(c);
   whole.run(GetParam());
-  GrpoSums sums;
+  PolicySums sums;
   for (size_t s = 0; s + 1 < whole.offsets.size(); ++s) {
     Data part(c);
     const int64_t begin = whole.offsets[s], end = whole.offsets[s + 1];
-    const auto cut = [&](std::vector<float>& values) {
-      values = {values.begin() + begin, values.begin() + end};
-    };
+    const auto cut = [&](auto& values) { values = {values.begin() + begin, values.begin() + end}; };
     cut(part.logp);
     cut(part.old_logp);
     cut(part.ref_logp);
+    cut(part.weights);
     part.offsets = {0, end - begin};
     part.advantages = {whole.advantages[s]};
     part.coef.assign(end - begin, 0);
@@ -133,7 +132,7 @@ TEST_P(GrpoLossTest, MicroBatchesAddUp) {
   expect_sums(sums, whole.sums[0], 1e-12);
 }
 
-TEST(GrpoLossReference, GradientMatchesFiniteDifferences) {
+TEST(PolicyLossReference, GradientMatchesFiniteDifferences) {
   // Ratios stay away from the clip's edges, where the loss has a corner, by more than the stencil's reach.
   Data data({"", {2, 3}, true, true, 0, 0.2, 0.2, 0.3});
   data.old_logp = data.logp;
@@ -142,16 +141,16 @@ TEST(GrpoLossReference, GradientMatchesFiniteDifferences) {
   data.run(Impl::kReference);
   const std::vector<float> gradient = data.coef;
   const auto loss = [&] {
-    data.sums = {GrpoSums{}};
+    data.sums = {PolicySums{}};
     data.run(Impl::kReference);
     return data.sums[0].loss;
   };
   expect_gradient(data.logp, gradient, loss, "coef", 2e-6);
 }
 
-TEST(GrpoLossReference, OnPolicyGradientIsTheAdvantage) {
+TEST(PolicyLossReference, OnPolicyGradientIsTheAdvantage) {
   // Without old log-probabilities r is 1, and its derivative still is: -A / (S T).
-  Data data(kGrpoLossCases[2]);
+  Data data(kPolicyLossCases[2]);
   data.beta = 0;
   data.run(Impl::kReference);
   for (size_t s = 0; s < data.advantages.size(); ++s) {

@@ -1,4 +1,4 @@
-// Case table of grpo_loss: with and without old and reference log-probabilities, empty sequences, all
+// Case table of policy_loss: with and without old and reference log-probabilities, empty sequences, all
 // clipped.
 #pragma once
 
@@ -7,7 +7,7 @@
 
 namespace vqat::kernels {
 
-struct GrpoLossCase {
+struct PolicyLossCase {
   const char* name;
   std::initializer_list<int64_t> lengths;  // tokens of each sequence
   bool old_logp, ref_logp;
@@ -15,7 +15,7 @@ struct GrpoLossCase {
   double clip_low, clip_high, beta;
 };
 
-inline const GrpoLossCase kGrpoLossCases[] = {
+inline const PolicyLossCase kPolicyLossCases[] = {
     {"empty", {}, true, true, 0.1, 0.2, 0.2, 0.04},
     {"one token", {1}, true, true, 0.1, 0.2, 0.2, 0.04},
     {"on policy", {3, 7, 2}, false, true, 0.1, 0.2, 0.2, 0.04},

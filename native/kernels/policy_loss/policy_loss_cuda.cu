@@ -1,39 +1,43 @@
-// GRPO loss on CUDA: a single block, because an update has thousands of tokens, not millions, and the sums
+// Policy loss on CUDA: a single block, because an update has thousands of tokens, not millions, and the sums
 // must be added in a fixed order. Threads stride over the tokens of one sequence after the other. Double
 // throughout.
 #include "kernels/cuda/device.cuh"
-#include "kernels/grpo_loss/grpo_loss.h"
+#include "kernels/policy_loss/policy_loss.h"
 
 namespace vqat::kernels {
 namespace {
 
 constexpr int kThreads = 512;
 
-__global__ void loss(GrpoLoss args, float* coef, GrpoSums* sums) {
-  GrpoSums mine;
+struct Term {
+  double value, slope;  // with respect to logp
+  bool clipped;
+};
+
+__device__ Term term_of(const TokenClip& clip, double ratio, double advantage) {
+  const double held = fmin(fmax(ratio, 1 - clip.low), 1 + clip.high);
+  if (held * advantage < ratio * advantage) return {-held * advantage, 0, true};
+  return {-ratio * advantage, -ratio * advantage, false};
+}
+
+__global__ void loss(PolicyLoss args, float* coef, PolicySums* sums) {
+  PolicySums mine;
   for (int64_t s = 0; s < args.sequences; ++s) {
-    const int64_t begin = args.offsets[s];
-    const int64_t end = args.offsets[s + 1];
-    const double advantage = args.advantages[s];
-    const double weight =
-        1 / (static_cast<double>(args.sequence_count_total) * static_cast<double>(end - begin));
-    for (int64_t t = begin + threadIdx.x; t < end; t += kThreads) {
+    for (int64_t t = args.offsets[s] + threadIdx.x; t < args.offsets[s + 1]; t += kThreads) {
       const double logp = args.logp[t];
+      const double weight = args.weights[t];
       const double ratio = args.old_logp ? exp(logp - args.old_logp[t]) : 1.0;
-      const double held = fmin(fmax(ratio, 1 - args.clip_low), 1 + args.clip_high);
-      const bool clipped = held * advantage < ratio * advantage;
-      double term = clipped ? -held * advantage : -ratio * advantage;
-      double slope = clipped ? 0 : -ratio * advantage;
+      Term term = term_of(args.surrogate, ratio, args.advantages[s]);
       if (args.ref_logp) {
         const double gap = args.ref_logp[t] - logp;
         const double kl = exp(gap) - gap - 1;
-        term += args.beta * kl;
-        slope += args.beta * (1 - exp(gap));
+        term.value += args.beta * kl;
+        term.slope += args.beta * (1 - exp(gap));
         mine.kl += weight * kl;
       }
-      coef[t] = static_cast<float>(weight * slope);
-      mine.loss += weight * term;
-      mine.clipped += clipped ? 1 : 0;
+      coef[t] = static_cast<float>(weight * term.slope);
+      mine.loss += weight * term.value;
+      mine.clipped += term.clipped ? 1 : 0;
       mine.ratio += ratio;
       mine.tokens += 1;
     }
@@ -53,10 +57,10 @@ __global__ void loss(GrpoLoss args, float* coef, GrpoSums* sums) {
 
 }  // namespace
 
-void grpo_loss_cuda(const GrpoLoss& args, float* coef, GrpoSums* sums, void* stream) {
+void policy_loss_cuda(const PolicyLoss& args, float* coef, PolicySums* sums, void* stream) {
   if (args.sequences == 0) return;
   loss<<<1, kThreads, 0, as_stream(stream)>>>(args, coef, sums);
-  check_launch("grpo_loss");
+  check_launch("policy_loss");
 }
 
 }  // namespace vqat::kernels

@@ -1,0 +1,27 @@
+// Supervised answers: minus the weighted sum of their tokens' log-probabilities.
+#include "train/losses/loss.h"
+
+namespace vqat::train {
+namespace {
+
+class Likelihood final : public Loss {
+ public:
+  at::Tensor slope(const Outputs& o) override {
+    const auto weights = at::from_blob(const_cast<double*>(o.weights.data()),
+                                       {static_cast<int64_t>(o.weights.size())}, at::kDouble);
+    const at::Tensor coef = weights.neg().to(at::kFloat);
+    loss_ += at::dot(coef.to(at::kDouble), o.values.to(at::kDouble)).item<double>();
+    return coef;
+  }
+
+  Metrics metrics() const override { return {.loss = loss_}; }
+
+ private:
+  double loss_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Loss> likelihood_loss() { return std::make_unique<Likelihood>(); }
+
+}  // namespace vqat::train

@@ -1,0 +1,58 @@
+// What a loss is to a training step: it reads what the model gave for one micro-batch after the other and
+// says how the loss changes with it, then what was measured over the whole step. Knows no model.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/error.h"
+#include "kernels/policy_loss/policy_loss.h"
+#include "train/groups.h"
+
+namespace vqat::train {
+
+struct Metrics {
+  double loss = 0, kl = 0, clip_fraction = 0, ratio = 1;
+  std::vector<float> predictions = {};  // regression, before the update
+};
+
+// What the model gave for a micro-batch, on the host.
+struct Outputs {
+  const MicroBatch& micro;
+  at::Tensor values;                // float32 [completion tokens], or of the pooled head [clips, outputs]
+  at::Tensor reference;             // float32 [completion tokens], where the loss wants it
+  std::span<const double> weights;  // [completion tokens]
+};
+
+// E_ARGUMENT unless an array of a request has one value for each.
+inline void check_count(const char* name, size_t found, int64_t expected) {
+  check(found == static_cast<size_t>(expected), name, ": expected ", expected, " values, found ", found);
+}
+
+// Made for one step, so that it may add up over micro-batches.
+class Loss {
+ public:
+  virtual ~Loss() = default;
+  // Predictions of the pooled head; else log-probabilities of completion tokens.
+  virtual bool reads_predictions() const { return false; }
+  // Log-probabilities of the frozen reference beside the policy's.
+  virtual bool wants_reference() const { return false; }
+  // E_ARGUMENT unless what the loss was made with fits a whole batch of this size; `outputs` of the pooled
+  // head.
+  virtual void check_fits(const BatchSize& size, int64_t outputs) const {}
+  // d(loss)/d(values), float32, of the shape of the values.
+  virtual at::Tensor slope(const Outputs& outputs) = 0;
+  virtual Metrics metrics() const = 0;
+};
+
+// kernels/policy_loss.h. Advantages one per completion; old log-probabilities one per completion token, or
+// none for ratio 1. With beta above 0 it wants the reference.
+std::unique_ptr<Loss> policy_loss(std::vector<float> advantages, std::vector<float> old_log_probs,
+                                  kernels::TokenClip surrogate, double beta);
+// Minus the weighted sum of log-probabilities.
+std::unique_ptr<Loss> likelihood_loss();
+// Mean over clips and outputs of smooth L1 with a threshold of 1; targets [clips, outputs].
+std::unique_ptr<Loss> regression_loss(std::vector<float> targets);
+
+}  // namespace vqat::train

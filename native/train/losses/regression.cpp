@@ -1,0 +1,43 @@
+// Smooth L1 of the pooled head's predictions, for pre-training the encoders.
+#include "tensor/dispatch.h"
+#include "train/losses/loss.h"
+
+namespace vqat::train {
+namespace {
+
+class Regression final : public Loss {
+ public:
+  explicit Regression(std::vector<float> targets) : targets_(std::move(targets)) {}
+
+  bool reads_predictions() const override { return true; }
+
+  void check_fits(const BatchSize& size, int64_t outputs) const override {
+    check_count("targets", targets_.size(), size.groups * outputs);
+  }
+
+  at::Tensor slope(const Outputs& o) override {
+    const auto total = static_cast<double>(targets_.size());
+    const float* first = &targets_[o.micro.first_group * o.values.size(1)];
+    const at::Tensor wanted = at::from_blob(const_cast<float*>(first), o.values.sizes(), at::kFloat);
+    const at::Tensor error = o.values - wanted, size = error.abs();
+    const at::Tensor loss = at::where(size < 1, 0.5 * error * error, size - 0.5);
+    metrics_.loss += loss.sum(at::kDouble).item<double>() / total;
+    metrics_.predictions.insert(metrics_.predictions.end(), data<float>(o.values),
+                                data<float>(o.values) + o.values.numel());
+    return error.clamp(-1, 1) / total;
+  }
+
+  Metrics metrics() const override { return metrics_; }
+
+ private:
+  const std::vector<float> targets_;
+  Metrics metrics_;
+};
+
+}  // namespace
+
+std::unique_ptr<Loss> regression_loss(std::vector<float> targets) {
+  return std::make_unique<Regression>(std::move(targets));
+}
+
+}  // namespace vqat::train
