@@ -24,8 +24,10 @@ export async function* inBatches<Item, Opened, Result>(
   { size, open, work, close, signal }: BatchWork<Item, Opened, Result>,
 ): AsyncGenerator<Result> {
   const source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
-  const leaving = new AbortController();
-  const stop = signal === undefined ? leaving.signal : AbortSignal.any([leaving.signal, signal]);
+  const stop = new AbortController();
+  const abort = () => stop.abort(signal?.reason);
+  signal?.addEventListener("abort", abort);
+  if (signal?.aborted) abort();
   let waiting = false;
   const take = async () => {
     waiting = true;
@@ -37,7 +39,7 @@ export async function* inBatches<Item, Opened, Result>(
     const batch: Opened[] = [];
     try {
       while (batch.length < size) {
-        const turn = await unlessAborted(stop, take);
+        const turn = await unlessAborted(stop.signal, take);
         if (turn.done) break;
         batch.push(await open(turn.value));
       }
@@ -60,7 +62,8 @@ export async function* inBatches<Item, Opened, Result>(
       }
     }
   } finally {
-    leaving.abort();
+    signal?.removeEventListener("abort", abort);
+    stop.abort();
     (await next.catch(() => [])).forEach(close);
     const left = Promise.resolve(source.return?.());
     if (waiting) left.catch(() => {});
