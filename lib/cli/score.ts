@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { EngineError } from "../core/errors.js";
 import { toJson } from "../core/jsonl.js";
+import { modelScorer } from "../infer/model-scorer.js";
 import { type ScoreManyOptions, scoreMany } from "../infer/score-many.js";
 import { failedScore, type VideoScore } from "../infer/video-score.js";
 import type { Model } from "../model/types.js";
@@ -50,14 +51,15 @@ export async function scorePaths(
     if (result.status === "failed") failed++;
     print(result);
   };
+  const scorer = modelScorer(model, options);
   const { files, empty } = await expandPaths(paths);
   for (const dir of empty) {
     const error = new EngineError("E_MEDIA", `${dir}: expected video files in this folder, found none`, {
       details: { file: dir },
     });
-    hand(failedScore(model, dir, error, 0));
+    hand(failedScore(scorer, dir, error, 0));
   }
-  for await (const result of scoreMany(model, files, options)) hand(result);
+  for await (const result of scoreMany(scorer, files, options)) hand(result);
   return failed;
 }
 

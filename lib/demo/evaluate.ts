@@ -1,7 +1,7 @@
 /** Scores the opened held-out sets with a model, greedily, and compares with the true scores. */
 import { type Prediction, report } from "../eval/evaluate.js";
-import { answerAll, promptFor } from "../infer/session.js";
-import { answeredScore } from "../infer/video-score.js";
+import { modelScorer } from "../infer/model-scorer.js";
+import { judged } from "../infer/score-many.js";
 import type { Model } from "../model/types.js";
 import type { HeldOutName, OpenedSet, Progress } from "./sets.js";
 
@@ -31,30 +31,19 @@ export async function evaluateSets(
 ): Promise<Record<HeldOutName, SetReport>> {
   const total = sets.reduce((sum, { clips }) => sum + clips.length, 0);
   const reports: Partial<Record<HeldOutName, SetReport>> = {};
+  const scorer = modelScorer(model);
   let done = 0;
   for (const { name, entries, clips } of sets) {
     const texts: string[] = [];
     const predictions: Prediction[] = [];
-    for (let from = 0; from < clips.length; from += BATCH) {
-      const batch = clips.slice(from, from + BATCH);
-      const answers = await answerAll(
-        model,
-        batch.map((clip) => promptFor(model, clip, { signal })),
-        { signal },
-      );
-      batch.forEach((clip, i) => {
-        const entry = entries[from + i];
-        const text = answers[i] ?? "";
-        const { score, status } = answeredScore(
-          model,
-          { file: entry?.video ?? "", text, clip, seconds: 0 },
-          undefined,
-        );
-        texts.push(text);
-        predictions.push({ video: entry?.video ?? "", target: entry?.score ?? Number.NaN, score, status });
-      });
-      done += batch.length;
-      onProgress(done, total);
+    const videos = clips.map((video, i) => ({ file: entries[i]?.video ?? "", video }));
+    for await (const { result, judgement } of judged(scorer, videos, { batchSize: BATCH, signal })) {
+      const { file, score, status } = result;
+      const target = entries[texts.length]?.score ?? Number.NaN;
+      predictions.push({ video: file, target, score, status });
+      texts.push(judgement?.text ?? "");
+      done++;
+      if (texts.length % BATCH === 0 || texts.length === clips.length) onProgress(done, total);
     }
     const { srcc, plcc, mae, parsed } = report(predictions);
     reports[name] = { numbers: { srcc, plcc, mae, n: parsed }, predictions, texts };

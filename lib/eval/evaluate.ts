@@ -1,7 +1,9 @@
 /** A manifest's videos scored and compared with their targets. */
 import type { ManifestEntry } from "../data/entry.js";
 import { present } from "../data/presence.js";
-import { type ScoreManyOptions, scoreMany } from "../infer/score-many.js";
+import { scorerOf } from "../infer/model-scorer.js";
+import { type BatchOptions, type ScoreManyOptions, scoreMany } from "../infer/score-many.js";
+import type { Scorer } from "../infer/scorer.js";
 import type { ScoreStatus } from "../infer/video-score.js";
 import type { Model } from "../model/types.js";
 import { krcc, mae, plcc, rmse, srcc } from "./correlation.js";
@@ -9,15 +11,15 @@ import { krcc, mae, plcc, rmse, srcc } from "./correlation.js";
 export interface Prediction {
   readonly video: string;
   /** The video as the manifest writes it, where it came from one. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** As the manifest has it, on the manifest's own scale; times the label scale if there is one. */
   readonly target: number;
   /** The target as the manifest writes it, where the number alone does not tell. */
-  readonly targetText?: string;
+  readonly targetText?: string | undefined;
   readonly score: number | null;
   /** "absent": there is no such file, so nothing was tried. */
   readonly status: ScoreStatus | "absent";
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: { readonly code: string; readonly message: string } | undefined;
 }
 
 /** Correlations over the videos with a score; null where they are not defined (fewer than two, or all equal). */
@@ -37,14 +39,26 @@ export interface EvaluationReport {
   readonly predictions: readonly Prediction[];
 }
 
-export interface EvaluateOptions extends ScoreManyOptions {
+interface Watched {
   /** Absent videos come first, before any is decoded; then the others in the manifest's order. */
-  readonly onPrediction?: (prediction: Prediction, done: number) => void;
+  readonly onPrediction?: ((prediction: Prediction, done: number) => void) | undefined;
 }
 
+export interface EvaluateOptions extends ScoreManyOptions, Watched {}
+
 /** @throws as scoreMany; a video that is absent or cannot be read is counted and listed, not thrown. */
-export async function evaluate(
+export function evaluate(
   model: Model,
+  entries: readonly ManifestEntry[],
+  options?: EvaluateOptions,
+): Promise<EvaluationReport>;
+export function evaluate(
+  scorer: Scorer,
+  entries: readonly ManifestEntry[],
+  options?: BatchOptions & Watched,
+): Promise<EvaluationReport>;
+export async function evaluate(
+  given: Scorer | Model,
   entries: readonly ManifestEntry[],
   options: EvaluateOptions = {},
 ): Promise<EvaluationReport> {
@@ -61,7 +75,8 @@ export async function evaluate(
   const found = placesWhere(true);
   const files = found.map((place) => (entries[place] as ManifestEntry).video);
   let next = 0;
-  for await (const result of scoreMany(model, files, options)) give(found[next++] as number, result);
+  for await (const result of scoreMany(scorerOf(given, options), files, options))
+    give(found[next++] as number, result);
   return report(predictions);
 }
 
@@ -71,15 +86,7 @@ function predictionOf(
   { video, name, score: target, scoreText }: ManifestEntry,
   { score, status, error }: Result,
 ): Prediction {
-  return {
-    video,
-    ...(name === undefined ? {} : { name }),
-    target,
-    ...(scoreText === undefined ? {} : { targetText: scoreText }),
-    score,
-    status,
-    ...(error === undefined ? {} : { error }),
-  };
+  return { video, name, target, targetText: scoreText, score, status, error };
 }
 
 /** The report of predictions that were made elsewhere. */

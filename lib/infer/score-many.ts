@@ -1,19 +1,23 @@
 /** Scores many videos in batches, in order; while one batch is answered the next one is decoded. */
+import { inBatches } from "../core/batches.js";
 import { checkInteger } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
-import type { Clip, Model } from "../model/types.js";
-import { answerAll, clipPlan, type InferOptions, promptFor } from "./session.js";
-import { answeredScore, failedScore, type VideoScore } from "./video-score.js";
+import type { Model } from "../model/types.js";
+import { scorerOf } from "./model-scorer.js";
+import type { Judgement, OpenedVideo, Scorer } from "./scorer.js";
+import type { InferOptions } from "./session.js";
+import { failedScore, type VideoScore, videoScore } from "./video-score.js";
 
-export interface ScoreManyOptions extends InferOptions {
-  /** Videos per generation call; default 8. */
+export interface BatchOptions {
+  /** Videos that are judged together; default 8. */
   readonly batchSize?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
-type OpenedVideo = { readonly file: string; readonly seconds: number } & (
-  | { readonly clip: Clip; readonly error: null }
-  | { readonly clip: null; readonly error: EngineError }
-);
+export interface ScoreManyOptions extends InferOptions, BatchOptions {}
+
+/** Not drained first: at most two batches are taken ahead of the results. */
+export type Several<Item> = Iterable<Item> | AsyncIterable<Item>;
 
 /**
  * One result per path, in order. A video that cannot be read gives a result with status "failed"; every other
@@ -21,82 +25,87 @@ type OpenedVideo = { readonly file: string; readonly seconds: number } & (
  *
  * @throws {EngineError} E_OPTION; the signal's reason after an abort.
  */
-export async function* scoreMany(
+export function scoreMany(
   model: Model,
-  paths: Iterable<string>,
+  paths: Several<string>,
+  options?: ScoreManyOptions,
+): AsyncGenerator<VideoScore>;
+export function scoreMany(
+  scorer: Scorer,
+  paths: Several<string>,
+  options?: BatchOptions,
+): AsyncGenerator<VideoScore>;
+export async function* scoreMany(
+  scorer: Scorer | Model,
+  paths: Several<string>,
   options: ScoreManyOptions = {},
 ): AsyncGenerator<VideoScore> {
-  const size = checkInteger("batchSize", options.batchSize ?? 8, 1);
-  const files = [...paths];
-  const openBatch = (start: number) => openAll(model, files.slice(start, start + size), options);
-  let next = openBatch(0);
-  try {
-    for (let start = 0; start < files.length; start += size) {
-      const batch = await next;
-      next = openBatch(start + size);
-      // Its failure is met at the top of the next turn, not as an unhandled one.
-      next.catch(() => {});
-      try {
-        yield* await scoreBatch(model, batch, options);
-      } finally {
-        disposeAll(batch);
-      }
-    }
-  } finally {
-    disposeAll(await next.catch(() => []));
-  }
+  for await (const { result } of judged(scorerOf(scorer, options), paths, options)) yield result;
 }
 
-async function openAll(
-  model: Model,
-  files: readonly string[],
-  options: InferOptions,
-): Promise<OpenedVideo[]> {
-  const opened: OpenedVideo[] = [];
-  try {
-    for (const file of files) opened.push(await openOne(model, file, options));
-    return opened;
-  } catch (error) {
-    disposeAll(opened);
-    throw error;
-  }
+/** A video that is open already and stays so. */
+export interface GivenVideo<Video> {
+  readonly file: string;
+  readonly video: Video;
 }
 
-async function openOne(model: Model, file: string, options: InferOptions): Promise<OpenedVideo> {
-  const start = performance.now();
-  const seconds = () => (performance.now() - start) / 1000;
-  try {
-    const clip = await model.openClip(file, clipPlan(model, options));
-    return { file, clip, error: null, seconds: seconds() };
-  } catch (error) {
-    if (!(error instanceof EngineError) || error.code !== "E_MEDIA") throw error;
-    return { file, clip: null, error, seconds: seconds() };
-  }
+export interface Judged {
+  readonly result: VideoScore;
+  /** Null for a video that could not be read. */
+  readonly judgement: Judgement | null;
 }
 
-async function scoreBatch(
-  model: Model,
-  batch: readonly OpenedVideo[],
-  options: InferOptions,
-): Promise<VideoScore[]> {
-  const clips = batch.flatMap(({ clip }) => clip ?? []);
-  const start = performance.now();
-  const texts =
-    clips.length === 0
-      ? []
-      : await answerAll(
-          model,
-          clips.map((clip) => promptFor(model, clip, options)),
-          options,
-        );
-  const share = (performance.now() - start) / 1000 / Math.max(1, clips.length);
-  return batch.map(({ file, clip, error, seconds }) => {
-    if (error !== null) return failedScore(model, file, error, seconds);
-    const text = texts[clips.indexOf(clip)] ?? "";
-    return answeredScore(model, { file, clip, text, seconds: seconds + share }, options.variant);
+type OpenedItem<Video> = { readonly file: string; readonly seconds: number; readonly close: () => void } & (
+  | { readonly video: Video; readonly error: null }
+  | { readonly video: null; readonly error: EngineError }
+);
+
+/** As scoreMany, for videos that may be open already, and with all that the scorer said. */
+export function judged<Video extends OpenedVideo>(
+  scorer: Scorer<Video>,
+  videos: Several<string | GivenVideo<Video>>,
+  { batchSize, signal }: BatchOptions,
+): AsyncGenerator<Judged> {
+  return inBatches(videos, {
+    size: checkInteger("batchSize", batchSize ?? 8, 1),
+    open: (item) => openItem(scorer, item, signal),
+    work: (batch) => judgeBatch(scorer, batch, signal),
+    close: ({ close }) => close(),
+    signal,
   });
 }
 
-function disposeAll(batch: readonly OpenedVideo[]): void {
-  for (const { clip } of batch) clip?.dispose();
+async function openItem<Video extends OpenedVideo>(
+  scorer: Scorer<Video>,
+  item: string | GivenVideo<Video>,
+  signal: AbortSignal | undefined,
+): Promise<OpenedItem<Video>> {
+  if (typeof item !== "string") return { ...item, error: null, seconds: 0, close: () => {} };
+  const start = performance.now();
+  const seconds = () => (performance.now() - start) / 1000;
+  try {
+    const video = await scorer.open(item, signal);
+    return { file: item, video, error: null, seconds: seconds(), close: () => video.dispose() };
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.code !== "E_MEDIA") throw error;
+    return { file: item, video: null, error, seconds: seconds(), close: () => {} };
+  }
+}
+
+async function judgeBatch<Video extends OpenedVideo>(
+  scorer: Scorer<Video>,
+  batch: readonly OpenedItem<Video>[],
+  signal: AbortSignal | undefined,
+): Promise<Judged[]> {
+  const videos = batch.map(({ video }) => video).filter((video) => video !== null);
+  const start = performance.now();
+  const judgements = videos.length === 0 ? [] : await scorer.score(videos, signal);
+  const share = (performance.now() - start) / 1000 / Math.max(1, videos.length);
+  checkInteger("scorer.score(…).length", judgements.length, videos.length, videos.length);
+  const rest = judgements.values();
+  return batch.map(({ file, video, error, seconds }) => {
+    if (error !== null) return { result: failedScore(scorer, file, error, seconds), judgement: null };
+    const judgement = rest.next().value as Judgement;
+    return { result: videoScore(scorer, file, video, judgement, seconds + share), judgement };
+  });
 }

@@ -1,7 +1,9 @@
 /** Scores one video. */
 import type { Model } from "../model/types.js";
-import { answerAll, clipPlan, type InferOptions, promptFor } from "./session.js";
-import { answeredScore, type VideoScore } from "./video-score.js";
+import { modelScorer } from "./model-scorer.js";
+import type { Judgement } from "./scorer.js";
+import type { InferOptions } from "./session.js";
+import { type VideoScore, videoScore } from "./video-score.js";
 
 /**
  * Score, scale, reasoning and the times of the frames that the model saw; greedy unless asked.
@@ -10,14 +12,11 @@ import { answeredScore, type VideoScore } from "./video-score.js";
  */
 export async function score(model: Model, path: string, options: InferOptions = {}): Promise<VideoScore> {
   const start = performance.now();
-  const clip = await model.openClip(path, clipPlan(model, options));
+  const scorer = modelScorer(model, options);
+  const clip = await scorer.open(path, options.signal);
   try {
-    const [text = ""] = await answerAll(model, [promptFor(model, clip, options)], options);
-    return answeredScore(
-      model,
-      { file: path, clip, text, seconds: (performance.now() - start) / 1000 },
-      options.variant,
-    );
+    const [judgement] = await scorer.score([clip], options.signal);
+    return videoScore(scorer, path, clip, judgement as Judgement, (performance.now() - start) / 1000);
   } finally {
     clip.dispose();
   }

@@ -1,10 +1,10 @@
 /** The result of scoring one video, whether it went well or not. */
-import type { EngineError, ErrorCode } from "../core/errors.js";
+import { EngineError, type ErrorCode } from "../core/errors.js";
 import type { Scale } from "../data/scale.js";
-import type { Clip, Model } from "../model/types.js";
-import { type AnswerVariant, parseAnswer } from "../text/answer.js";
+import { parseAnswer } from "../text/answer.js";
+import type { Judgement, OpenedVideo, Scorer } from "./scorer.js";
 
-/** "unparsed": the model answered, but without a score; none is made up. */
+/** "unparsed": an answer came, but without a score or choice; none is made up. */
 export type ScoreStatus = "ok" | "unparsed" | "failed";
 
 export interface VideoScore {
@@ -14,73 +14,49 @@ export interface VideoScore {
   readonly score: number | null;
   readonly scale: Scale;
   readonly status: ScoreStatus;
+  /** The chosen option, where there was one to choose. */
+  readonly choice?: string | undefined;
   /** The think block's text; null when there is none. */
   readonly reasoning: string | null;
   /** The answer block's text; null when there is none. */
   readonly answer: string | null;
-  /** Of the frames that the model saw, seconds. */
+  /** Of the frames that were looked at, seconds. */
   readonly frameTimes: number[];
-  /** Decoding plus this video's share of its batch's generation. */
+  /** Decoding plus this video's share of its batch's answers. */
   readonly seconds: number;
-  /** What the checkpoint wants said with its scores. */
-  readonly notice?: string;
+  /** What the scorer wants said with its scores. */
+  readonly notice?: string | undefined;
   /** With status "failed". */
-  readonly error?: { readonly code: ErrorCode; readonly message: string };
+  readonly error?: { readonly code: ErrorCode; readonly message: string } | undefined;
 }
 
-export interface AnsweredVideo {
-  readonly file: string;
-  readonly text: string;
-  readonly clip: Clip;
-  readonly seconds: number;
-}
+type Said = Pick<Scorer, "scale" | "notice">;
 
-/**
- * What an answer says. A number that is not on the checkpoint's scale is no score, so it counts as unparsed, with the
- * answer to see; only the released reading keeps it, as the released evaluation does.
- */
-export function answeredScore(
-  model: Model,
-  video: AnsweredVideo,
-  variant: AnswerVariant | undefined,
+/** A judgement as a result; a number that is not finite is a failure of its video alone. */
+export function videoScore(
+  { scale, notice }: Said,
+  file: string,
+  { frameTimes }: OpenedVideo,
+  { number, text, choice }: Judgement,
+  seconds: number,
 ): VideoScore {
-  const parsed = parseAnswer(video.text, variant === undefined ? {} : { variant });
-  const { reasoning, answer } = parsed;
-  const { scale } = model.settings;
-  const score = variant === "released" || isOn(scale, parsed.score) ? parsed.score : null;
-  return {
-    file: video.file,
-    score,
-    scale,
-    status: score === null ? "unparsed" : "ok",
-    reasoning,
-    answer,
-    frameTimes: [...video.clip.frameTimes],
-    seconds: video.seconds,
-    ...notice(model),
-  };
-}
-
-function isOn({ min, max }: Scale, score: number | null): boolean {
-  return score !== null && score >= min && score <= max;
+  if (number !== null && !Number.isFinite(number)) {
+    const message = `${file}: expected a finite number of the scorer, found ${number}`;
+    return failedScore({ scale, notice }, file, new EngineError("E_NUMERIC", message), seconds);
+  }
+  const { reasoning, answer } = parseAnswer(text ?? "");
+  const status: ScoreStatus = number === null && choice === null ? "unparsed" : "ok";
+  const said = { score: number, scale, status, reasoning, answer };
+  const result = { file, ...said, frameTimes: [...frameTimes], seconds, notice };
+  return choice === null ? result : { ...result, choice };
 }
 
 export function failedScore(
-  model: Model,
+  { scale, notice }: Said,
   file: string,
   { code, message }: EngineError,
   seconds: number,
 ): VideoScore {
-  const nothing = {
-    score: null,
-    scale: model.settings.scale,
-    status: "failed",
-    reasoning: null,
-    answer: null,
-  } as const;
-  return { file, ...nothing, frameTimes: [], seconds, ...notice(model), error: { code, message } };
-}
-
-function notice(model: Model): { notice?: string } {
-  return model.settings.notice === null ? {} : { notice: model.settings.notice };
+  const nothing = { score: null, scale, status: "failed", reasoning: null, answer: null } as const;
+  return { file, ...nothing, frameTimes: [], seconds, notice, error: { code, message } };
 }

@@ -24,6 +24,14 @@ import type {
   SaveOptions,
 } from "./types.js";
 
+/** What a model is made of. */
+export interface OpenedWeights {
+  readonly handle: ModelHandle;
+  readonly checkpoint: Checkpoint;
+  readonly settings: ModelSettings;
+  readonly dtype: DType;
+}
+
 export class NativeModel implements Model {
   readonly dir: string;
   readonly settings: ModelSettings;
@@ -32,7 +40,7 @@ export class NativeModel implements Model {
   readonly dtype: DType;
   #handle: ModelHandle | null;
 
-  constructor(handle: ModelHandle, checkpoint: Checkpoint, settings: ModelSettings, dtype: DType) {
+  constructor({ handle, checkpoint, settings, dtype }: OpenedWeights) {
     this.#handle = handle;
     this.dir = checkpoint.dir;
     this.checkpoint = checkpoint;
@@ -131,6 +139,11 @@ export class NativeModel implements Model {
  *   E_NO_LIBTORCH, E_TORCH_VERSION; E_OPTION.
  */
 export async function openModel(dir: string, options: LoadOptions = {}): Promise<NativeModel> {
+  return new NativeModel(await openWeights(dir, options));
+}
+
+/** As openModel, for a model of a kind of its own. */
+export async function openWeights(dir: string, options: LoadOptions): Promise<OpenedWeights> {
   const dtype = checkOneOf("dtype", options.dtype ?? "float32", DTYPES);
   const threads = options.threads === undefined ? null : checkInteger("threads", options.threads, 1);
   const checkpoint = await readCheckpoint(dir, { slowfast: options.slowfast });
@@ -146,7 +159,7 @@ export async function openModel(dir: string, options: LoadOptions = {}): Promise
     onProgress === undefined ? undefined : (done) => onProgress(done, bytes),
   );
   onProgress?.(bytes, bytes);
-  return new NativeModel(handle, checkpoint, settings, dtype);
+  return { handle, checkpoint, settings, dtype };
 }
 
 /** The native model behind the interface. */

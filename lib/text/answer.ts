@@ -23,7 +23,10 @@ const STRICT =
   /^<think>(?:(?!<\/?think>|<\/?answer>).)*<\/think>\s*<answer>\s*(-?\d+(?:\.\d+)?)\s*<\/answer>$/s;
 
 /** @param options.variant  default "paper". */
-export function parseAnswer(text: string, options: { variant?: AnswerVariant } = {}): ParsedAnswer {
+export function parseAnswer(
+  text: string,
+  options: { variant?: AnswerVariant | undefined } = {},
+): ParsedAnswer {
   const variant = checkOneOf("variant", options.variant ?? "paper", ["paper", "released", "strict"]);
   const answer = [...text.matchAll(/<answer>(.*?)<\/answer>/gs)].at(-1)?.[1]?.trim() ?? null;
   const reasoning = /<think>(.*?)(?:<\/think>|<answer>|$)/s.exec(text)?.[1]?.trim() ?? null;

@@ -1,4 +1,5 @@
 /** How well a tiny checkpoint does on held-out clips: agreement of greedy scores, and how often samples have the format. */
+import { inBatches } from "../../lib/core/batches.js";
 import { srcc } from "../../lib/eval/correlation.js";
 import type { Model } from "../../lib/model/types.js";
 import { parseAnswer } from "../../lib/text/answer.js";
@@ -24,10 +25,9 @@ async function answers(
   temperature: number,
   samples: number,
 ): Promise<string[][]> {
-  const all: string[][] = [];
-  for (let at = 0; at < clips.length; at += BATCH) {
+  const answer = async (batch: readonly TrainingClip[]): Promise<string[][]> => {
     const { groups } = await model.generate({
-      prompts: clips.slice(at, at + BATCH).map(({ clip, plan }) => ({
+      prompts: batch.map(({ clip, plan }) => ({
         inputIds: tinyPrompt(model, clip),
         clip,
         stream: `measure ${plan.kind} ${plan.index}`,
@@ -36,8 +36,12 @@ async function answers(
       maxNewTokens: model.settings.maxNewTokens,
       temperature,
     });
-    all.push(...groups.map((group) => group.map(({ tokens }) => model.tokenizer.decode(tokens))));
-  }
+    return groups.map((group) => group.map(({ tokens }) => model.tokenizer.decode(tokens)));
+  };
+  const all: string[][] = [];
+  const open = async (clip: TrainingClip) => clip;
+  for await (const texts of inBatches(clips, { size: BATCH, open, work: answer, close: () => {} }))
+    all.push(texts);
   return all;
 }
 

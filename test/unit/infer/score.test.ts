@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { ask } from "../../../lib/infer/ask.js";
 import { score } from "../../../lib/infer/score.js";
 import { scoreMany } from "../../../lib/infer/score-many.js";
+import type { Scorer } from "../../../lib/infer/scorer.js";
 import type { InferOptions } from "../../../lib/infer/session.js";
 import type { VideoScore } from "../../../lib/infer/video-score.js";
 import { fakeModel, fakeState } from "../../helpers/fake-engine.js";
@@ -76,6 +77,25 @@ test("a sampled answer does not depend on the batch that it is in", async () => 
       (r) => r.score,
     );
   assert.deepEqual(await sampled(1), await sampled(3));
+});
+
+test("a scorer of one's own: its own failures are told, a judgement too few is refused", async () => {
+  const numbers = [1, Number.NaN, null];
+  const scorer: Scorer = {
+    scale: { min: 0, max: Number.POSITIVE_INFINITY },
+    open: async () => ({ frameTimes: new Float64Array(1), dispose: () => {} }),
+    score: async () => numbers.map((number) => ({ number, text: null, choice: null })),
+  };
+  const results = await all(scoreMany(scorer, ["a", "b", "c"]));
+  assert.deepEqual(
+    results.map(({ score: value, status, error }) => [value, status, error?.code]),
+    [
+      [1, "ok", undefined],
+      [null, "failed", "E_NUMERIC"],
+      [null, "unparsed", undefined],
+    ],
+  );
+  await assert.rejects(all(scoreMany(scorer, ["a", "b"])), { code: "E_OPTION", message: /length/ });
 });
 
 test("leaving early or aborting lets go of every clip", async () => {

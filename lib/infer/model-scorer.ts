@@ -1,0 +1,36 @@
+/** A model as a scorer: it is asked about clips, and a score is read from what it writes. */
+import type { Clip, Model } from "../model/types.js";
+import { parseAnswer } from "../text/answer.js";
+import type { Scorer } from "./scorer.js";
+import { answerAll, clipPlan, type InferOptions, promptFor } from "./session.js";
+
+/**
+ * A number that is not on the checkpoint's scale is no score; only the released reading keeps it, as the released
+ * evaluation does.
+ *
+ * @param options  how it is asked; the signal is that of each call.
+ */
+export function modelScorer(model: Model, options: Omit<InferOptions, "signal"> = {}): Scorer<Clip> {
+  const { scale, notice } = model.settings;
+  const { variant } = options;
+  return {
+    scale,
+    notice: notice ?? undefined,
+    open: (path, signal) => model.openClip(path, clipPlan(model, { ...options, signal })),
+    async score(clips, signal) {
+      const prompts = clips.map((clip) => promptFor(model, clip, options));
+      const texts = await answerAll(model, prompts, { ...options, signal });
+      return texts.map((text) => {
+        const { score } = parseAnswer(text, { variant });
+        const isScore =
+          score !== null && (variant === "released" || (score >= scale.min && score <= scale.max));
+        return { number: isScore ? score : null, text, choice: null };
+      });
+    },
+  };
+}
+
+/** What was given as a scorer. A scorer of its own kind opens videos itself; a model leaves that to its options. */
+export function scorerOf(given: Scorer | Model, options: InferOptions): Scorer {
+  return "open" in given ? given : modelScorer(given, options);
+}
