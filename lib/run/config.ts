@@ -3,6 +3,7 @@ import { z } from "zod";
 import { nearestName, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { readJsonFile } from "../core/json.js";
+import { expectedBy } from "../core/schema.js";
 import { type TrainConfig, trainSchema } from "../grpo/config.js";
 
 /** The configuration's JSON Schema (2020-12), as published. */
@@ -22,12 +23,7 @@ export function parseConfig(input: unknown): TrainConfig {
   const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
   if (issue === undefined)
     throw new EngineError("E_INTERNAL", "the configuration was refused without a reason");
-  if (issue.code !== "unrecognized_keys") {
-    const expected = issue.message
-      .replace(/^Invalid (input|option): expected /, "")
-      .replace(/, received .*$/, "");
-    throw optionError(name(issue.path), expected, issue.input);
-  }
+  if (issue.code !== "unrecognized_keys") throw optionError(name(issue.path), expectedBy(issue), issue.input);
   const key = issue.keys[0] ?? "";
   const known = knownKeys(issue.path);
   const near = nearestName(key, known);
