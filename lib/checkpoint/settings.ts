@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { isJsonObject, readJsonIfThere } from "../core/json.js";
-import { refuse } from "../core/refuse.js";
+import { parseWith } from "../core/schema.js";
 import { scaleSchema } from "../data/scale.js";
 import { readSystemMessage } from "../text/conversation.js";
 import { RELEASED_VIEWS } from "../text/templates.js";
@@ -69,13 +69,8 @@ export type ModelSettings = z.output<typeof settingsSchema>;
 export async function readSettings(dir: string): Promise<ModelSettings> {
   const file = join(dir, SETTINGS_FILE);
   const found = (await readJsonIfThere(file)) ?? {};
-  const result = settingsSchema.safeParse(found);
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    const problem = `${issue?.path.join(".") || "top level"}: ${issue?.message ?? "invalid"}`;
-    return refuse(file, null, problem);
-  }
+  const settings = parseWith(settingsSchema, found, file);
   const { prompt } = found;
-  if (isJsonObject(prompt) && prompt["system"] !== undefined) return result.data;
-  return { ...result.data, prompt: { ...result.data.prompt, system: await readSystemMessage(dir) } };
+  if (isJsonObject(prompt) && prompt["system"] !== undefined) return settings;
+  return { ...settings, prompt: { ...settings.prompt, system: await readSystemMessage(dir) } };
 }

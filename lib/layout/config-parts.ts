@@ -1,6 +1,6 @@
 /** What the config.json of all layouts have in common: sizes, the text model, token ids. Knows no tensor names. */
 import { z } from "zod";
-import { refuse } from "../core/refuse.js";
+import { refuse, shown } from "../core/refuse.js";
 import type { LanguageGeometry, VisionGeometry } from "../native/binding.js";
 
 /** What config.json says about a checkpoint. */
@@ -75,16 +75,6 @@ export const textConfig = z.object({
 type TextConfig = z.infer<typeof textConfig>;
 type VisionSizes = z.infer<z.ZodObject<typeof visionSizes>>;
 
-/** Parses with a schema; one line for each thing wrong, each opening with the path of the field. */
-export function parseConfig<T>(schema: z.ZodType<T>, json: unknown, file: string): T {
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    ({ path, message }) => `${path.join(".") || "the file"}: ${message}`,
-  );
-  return refuse(file, null, problems.join("; "));
-}
-
 function visionGeometry(vision: VisionSizes, qkNorm: boolean, file: string): VisionGeometry {
   const {
     hidden_size: hidden,
@@ -157,11 +147,7 @@ function languageGeometry(text: TextConfig, key: string, file: string): Language
 export function readTokenIds(value: unknown, file: string, key: string): number[] {
   const parsed = tokenIds.safeParse(value);
   if (!parsed.success)
-    return refuse(
-      file,
-      null,
-      `${key}: expected a token id or a list of them, found ${JSON.stringify(value)}`,
-    );
+    return refuse(file, null, `${key}: expected a token id or a list of them, found ${shown(value)}`);
   return [parsed.data ?? []].flat();
 }
 

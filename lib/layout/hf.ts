@@ -1,7 +1,8 @@
-/** transformers' checkpoints: their names in two spellings on disk, config.json in those of every version that wrote it. */
+/** transformers' checkpoints: names in their two spellings on disk, config.json in those of every version. */
 import { z } from "zod";
 import type { JsonObject } from "../core/json.js";
-import { type ModelConfig, modelConfig, parseConfig, textConfig, visionSizes } from "./config-parts.js";
+import { parseWith } from "../core/schema.js";
+import { type ModelConfig, modelConfig, textConfig, visionSizes } from "./config-parts.js";
 import { LAYER_SCALE, type WrittenModel, writtenText, writtenVision } from "./config-write.js";
 import { LANGUAGE_PARTS, type Layout, linear, one, visionNorm } from "./layout.js";
 
@@ -113,7 +114,7 @@ export const HF_NATIVE: Layout = {
   ],
 
   readConfig(json: JsonObject, file: string): ModelConfig {
-    const found = parseConfig(hfConfig, json, file);
+    const found = parseWith(hfConfig, json, file);
     const { vision_config: vision } = found;
     return modelConfig(
       {

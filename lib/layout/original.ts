@@ -5,7 +5,8 @@
  */
 import { z } from "zod";
 import type { JsonObject } from "../core/json.js";
-import { type ModelConfig, modelConfig, parseConfig, textConfig, visionSizes } from "./config-parts.js";
+import { parseWith } from "../core/schema.js";
+import { type ModelConfig, modelConfig, textConfig, visionSizes } from "./config-parts.js";
 import { LAYER_SCALE, type WrittenModel, writtenText, writtenVision } from "./config-write.js";
 import { LANGUAGE_PARTS, type Layout, linear, one, visionNorm } from "./layout.js";
 
@@ -84,7 +85,7 @@ export const ORIGINAL: Layout = {
 
   /** The published files do not say the image token: it is the tokenizer's. */
   readConfig(json: JsonObject, file: string): ModelConfig {
-    const found = parseConfig(originalConfig, json, file);
+    const found = parseWith(originalConfig, json, file);
     const { vision_config: vision, llm_config: text } = found;
     return modelConfig(
       {

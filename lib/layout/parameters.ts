@@ -42,7 +42,7 @@ function dimensions({ geometry: { vision, language } }: ModelConfig): Record<Dim
 
 /** Along axis 0 the sizes add up; the other axes are those of the first. */
 function joinedShape(shapes: readonly (readonly number[])[]): number[] {
-  const rows = shapes.reduce((sum, shape) => sum + (shape[0] ?? 0), 0);
+  const rows = shapes.reduce((sum, shape) => sum + (shape[0] as number), 0);
   return [rows, ...(shapes[0] ?? []).slice(1)];
 }
 
@@ -119,7 +119,7 @@ export function savedTensors({ parameter, shape: engineShape, tensors }: MappedP
   return tensors.map(({ name, shape }) => {
     const rowBegin = rowEnd;
     // A lone tensor may have other axes in the file than in the engine; several have the same.
-    rowEnd += (tensors.length === 1 ? engineShape[0] : shape[0]) ?? 0;
+    rowEnd += (tensors.length === 1 ? engineShape[0] : shape[0]) as number;
     return { name, shape, parameter, rowBegin, rowEnd };
   });
 }

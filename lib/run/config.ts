@@ -3,6 +3,7 @@ import { z } from "zod";
 import { nearestName, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { readJsonFile } from "../core/json.js";
+import { expectedBy } from "../core/schema.js";
 import { grpoKeys } from "../grpo/keys.js";
 import { runKeys } from "./keys.js";
 
@@ -36,12 +37,7 @@ export function parseKeys<S extends z.ZodType>(schema: S, input: unknown): z.out
   const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
   if (issue === undefined)
     throw new EngineError("E_INTERNAL", "the configuration was refused without a reason");
-  if (issue.code !== "unrecognized_keys") {
-    const expected = issue.message
-      .replace(/^Invalid (input|option): expected /, "")
-      .replace(/, received .*$/, "");
-    throw optionError(name(issue.path), expected, issue.input);
-  }
+  if (issue.code !== "unrecognized_keys") throw optionError(name(issue.path), expectedBy(issue), issue.input);
   const key = issue.keys[0] ?? "";
   const known = knownKeys(schema, issue.path);
   const near = nearestName(key, known);

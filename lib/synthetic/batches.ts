@@ -1,17 +1,17 @@
 /** Splits plans into encoder runs and keeps a few of them going at once. Knows plans and runs, not what a run does. */
-import type { ClipPlan } from "./plan.js";
+import type { SyntheticPlan } from "./plan.js";
 
 /** Most clips in one encoder run: bounds what is lost by an abort and evens out the work. */
 const MOST = 60;
 
 export interface Batch {
   readonly quantiser: number;
-  readonly plans: readonly ClipPlan[];
+  readonly plans: readonly SyntheticPlan[];
 }
 
 /** Clips of one quantiser together, in order, at most MOST a batch; larger batches first. */
-export function batches(plans: readonly ClipPlan[]): Batch[] {
-  const groups = new Map<number, ClipPlan[]>();
+export function batches(plans: readonly SyntheticPlan[]): Batch[] {
+  const groups = new Map<number, SyntheticPlan[]>();
   for (const plan of plans) {
     const group = groups.get(plan.quantiser);
     if (group) group.push(plan);

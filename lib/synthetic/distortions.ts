@@ -3,12 +3,12 @@
  * Severities lie in [0, 1]; 0 is absent. Compression and stutter are only given their numbers here:
  * the encoder quantises, the timeline freezes.
  */
-import type { Draw } from "./draw.js";
+import type { Sfc32 } from "./draw.js";
 import { SIDE } from "./geometry.js";
 import type { Frame } from "./plane.js";
 
 /** Changes one frame in place. `rng` belongs to this frame and distortion alone. */
-export type Distort = (frame: Frame, severity: number, rng: Draw) => void;
+export type Distort = (frame: Frame, severity: number, rng: Sfc32) => void;
 
 /** Separable Gaussian of standard deviation `sigma` pixels, borders repeated. */
 function gaussian(plane: Uint8ClampedArray, side: number, sigma: number): void {
@@ -73,7 +73,7 @@ function normalQuantiles(count: number): Float32Array {
 }
 
 /** White noise on luma and chroma, standard deviation up to 30 of 255. */
-function noise(frame: Frame, severity: number, rng: Draw): void {
+function noise(frame: Frame, severity: number, rng: Sfc32): void {
   const deviation = 3 + 27 * severity;
   const { bytes } = frame;
   for (let i = 0; i + 1 < bytes.length; i += 2) {

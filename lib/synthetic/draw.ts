@@ -7,7 +7,7 @@ import { philox4x32, streamOf } from "../core/rng.js";
  *
  * Source: Doty-Humphrey, PractRand (sfc32).
  */
-export class Draw {
+export class Sfc32 {
   #a: number;
   #b: number;
   #c: number;
@@ -48,27 +48,27 @@ export class Draw {
 }
 
 /** Uniform in [low, high). */
-export function between(rng: Draw, low: number, high: number): number {
+export function between(rng: Sfc32, low: number, high: number): number {
   return low + (high - low) * rng.uniform();
 }
 
 /** Uniform integer in [low, high], both included. */
-export function integer(rng: Draw, low: number, high: number): number {
+export function integer(rng: Sfc32, low: number, high: number): number {
   return low + rng.below(high - low + 1);
 }
 
-export function sign(rng: Draw): number {
+export function sign(rng: Sfc32): number {
   return rng.uniform() < 0.5 ? -1 : 1;
 }
 
-export function pick<T>(rng: Draw, options: readonly T[]): T {
+export function pick<T>(rng: Sfc32, options: readonly T[]): T {
   const chosen = options[rng.below(options.length)];
   if (chosen === undefined) throw new RangeError("pick: the list is empty");
   return chosen;
 }
 
 /** `count` different options, in random order. */
-export function subset<T>(rng: Draw, options: readonly T[], count: number): T[] {
+export function subset<T>(rng: Sfc32, options: readonly T[], count: number): T[] {
   const rest = [...options];
   const chosen: T[] = [];
   while (chosen.length < count && rest.length > 0) {

@@ -1,7 +1,7 @@
 /** What one clip will be, decided from its set, seed and index alone: content, severities, score. Pure; draws no pixel. */
 
 import { quantiser, repeatedFrames } from "./distortions.js";
-import { between, Draw, pick, subset } from "./draw.js";
+import { between, pick, Sfc32, subset } from "./draw.js";
 import type { SetKind } from "./geometry.js";
 import {
   DISTORTIONS,
@@ -18,7 +18,7 @@ import { UNSEEN_CONTENT } from "./unseen-textures.js";
 
 export type Content = keyof typeof SEEN_CONTENT | keyof typeof UNSEEN_CONTENT;
 
-export interface ClipPlan {
+export interface SyntheticPlan {
   readonly kind: SetKind;
   readonly seed: number;
   readonly index: number;
@@ -47,15 +47,15 @@ function distortionCount(u: number): number {
 
 /** The random stream of one purpose in one clip; sets, seeds and clips never share one. */
 export function clipStream(
-  plan: Pick<ClipPlan, "kind" | "seed" | "index">,
+  plan: Pick<SyntheticPlan, "kind" | "seed" | "index">,
   purpose: string,
   moment = 0,
-): Draw {
-  return new Draw("synthetic", plan.kind, plan.seed, plan.index, purpose, moment);
+): Sfc32 {
+  return new Sfc32("synthetic", plan.kind, plan.seed, plan.index, purpose, moment);
 }
 
 /** @param index of the clip in its set, from 0. */
-export function planClip(kind: SetKind, seed: number, index: number): ClipPlan {
+export function planClip(kind: SetKind, seed: number, index: number): SyntheticPlan {
   const rng = clipStream({ kind, seed, index }, "plan");
   const families = Object.keys(kind === "unseen-content" ? UNSEEN_CONTENT : SEEN_CONTENT) as Content[];
   const content = pick(rng, families);

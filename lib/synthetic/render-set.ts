@@ -10,7 +10,7 @@ import { findTool } from "../video/tools.js";
 import { batches, inParallel } from "./batches.js";
 import { encodeAndDecode, encodeFiles } from "./encode.js";
 import type { SetKind } from "./geometry.js";
-import { type ClipPlan, planClip } from "./plan.js";
+import { planClip, type SyntheticPlan } from "./plan.js";
 import { renderClip } from "./render.js";
 
 export interface SetOptions {
@@ -44,13 +44,13 @@ export async function renderSet(options: SetOptions & { readonly dir: string }):
   const plans = planSet(options);
   const folder = join(options.dir, options.kind);
   await mkdir(folder, { recursive: true });
-  const file = (plan: ClipPlan) => `${String(plan.index).padStart(5, "0")}.mp4`;
+  const file = (plan: SyntheticPlan) => `${String(plan.index).padStart(5, "0")}.mp4`;
   await overBatches(plans, options, async (batch, encode) => {
     const paths = batch.map((plan) => join(folder, file(plan)));
     await encodeFiles(batch.map(painter), paths, folder, encode);
   });
   const scale = { min: 1, max: 5 };
-  const line = (plan: ClipPlan) => ({
+  const line = (plan: SyntheticPlan) => ({
     id: `${plan.kind}-${plan.seed}-${plan.index}`,
     video: `${plan.kind}/${file(plan)}`,
     score: plan.score,
@@ -58,8 +58,8 @@ export async function renderSet(options: SetOptions & { readonly dir: string }):
     scale,
   });
   const facts = join(options.dir, `${options.kind}.facts.jsonl`);
-  const fact = ({ content, severities }: ClipPlan, i: number) => ({
-    id: line(plans[i] as ClipPlan).id,
+  const fact = ({ content, severities }: SyntheticPlan, i: number) => ({
+    id: line(plans[i] as SyntheticPlan).id,
     content,
     severities,
   });
@@ -77,17 +77,17 @@ export async function renderSet(options: SetOptions & { readonly dir: string }):
  */
 export async function renderFrames(
   options: SetOptions,
-  onClip: (plan: ClipPlan, rgb: Uint8Array) => void,
+  onClip: (plan: SyntheticPlan, rgb: Uint8Array) => void,
 ): Promise<void> {
   await overBatches(planSet(options), options, async (batch, encode) => {
-    await encodeAndDecode(batch.map(painter), (i, rgb) => onClip(batch[i] as ClipPlan, rgb), encode);
+    await encodeAndDecode(batch.map(painter), (i, rgb) => onClip(batch[i] as SyntheticPlan, rgb), encode);
   });
 }
 
-const painter = (plan: ClipPlan) => () => renderClip(plan);
+const painter = (plan: SyntheticPlan) => () => renderClip(plan);
 
 /** The plans of a set, in order, with no pixel drawn. */
-export function planSet({ kind, count, seed, first = 0 }: SetOptions): ClipPlan[] {
+export function planSet({ kind, count, seed, first = 0 }: SetOptions): SyntheticPlan[] {
   checkInteger("count", count, 1);
   checkInteger("seed", seed, 0);
   checkInteger("first", first, 0);
@@ -97,9 +97,9 @@ export function planSet({ kind, count, seed, first = 0 }: SetOptions): ClipPlan[
 type Encode = Parameters<typeof encodeFiles>[3];
 
 async function overBatches(
-  plans: readonly ClipPlan[],
+  plans: readonly SyntheticPlan[],
   options: SetOptions,
-  work: (batch: readonly ClipPlan[], encode: Encode) => Promise<void>,
+  work: (batch: readonly SyntheticPlan[], encode: Encode) => Promise<void>,
 ): Promise<void> {
   // One failure ends the other encoders too.
   const stop = new AbortController();

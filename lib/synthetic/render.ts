@@ -1,7 +1,7 @@
 /** Paints a planned clip as raw planar 4:2:0 frames, everything but the encoder's quantisation. Knows no process and no file. */
 import { expose, SPATIAL } from "./distortions.js";
 import { CLIP_BYTES, FRAME_BYTES, FRAMES } from "./geometry.js";
-import { type ClipPlan, clipStream } from "./plan.js";
+import { clipStream, type SyntheticPlan } from "./plan.js";
 import { newFrame } from "./plane.js";
 import { drawScene, makeScene } from "./scene.js";
 import { SEEN_CONTENT } from "./textures.js";
@@ -13,7 +13,7 @@ const CONTENT = { ...SEEN_CONTENT, ...UNSEEN_CONTENT };
 const AFTER_EXPOSURE = { noise: SPATIAL.noise, ...UNSEEN_SPATIAL };
 
 /** Bytes of the FRAMES frames end to end, CLIP_BYTES in all. */
-export function renderClip(plan: ClipPlan): Uint8Array {
+export function renderClip(plan: SyntheticPlan): Uint8Array {
   const scene = makeScene(clipStream(plan, "scene"), CONTENT[plan.content]);
   const clip = new Uint8Array(CLIP_BYTES);
   const frame = newFrame();

@@ -1,5 +1,5 @@
 /** Draws a scene at a moment: a coloured texture under camera motion, with sprites over it. Knows no distortion. */
-import { between, type Draw, integer, pick, sign } from "./draw.js";
+import { between, integer, pick, type Sfc32, sign } from "./draw.js";
 import { SIDE } from "./geometry.js";
 import { type Frame, TEXTURE, type Texture } from "./plane.js";
 import { drawSprite, type Sprite, sprite } from "./sprites.js";
@@ -32,7 +32,7 @@ export interface Scene {
 }
 
 /** A ramp between two colours around middle grey; the mean luma varies little, so that exposure can be told from it. */
-function palette(rng: Draw): Palette {
+function palette(rng: Sfc32): Palette {
   const middle = between(rng, 115, 135);
   const half = between(rng, 60, 85);
   const from = { blue: between(rng, 90, 166), red: between(rng, 90, 166) };
@@ -47,7 +47,7 @@ function palette(rng: Draw): Palette {
 }
 
 /** Always in motion, so that a freeze shows: 1.5 to 4 texture pixels a frame, some turning and zooming as well. */
-function camera(rng: Draw): Camera {
+function camera(rng: Sfc32): Camera {
   const speed = between(rng, 1.5, 4);
   const heading = rng.uniform() * 2 * Math.PI;
   const kind = pick(rng, ["pan", "turn", "zoom"] as const);
@@ -63,7 +63,7 @@ function camera(rng: Draw): Camera {
   };
 }
 
-export function makeScene(rng: Draw, paint: Paint): Scene {
+export function makeScene(rng: Sfc32, paint: Paint): Scene {
   const texture = paint(rng);
   const count = integer(rng, 2, 4);
   return {

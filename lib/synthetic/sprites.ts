@@ -1,5 +1,5 @@
 /** Flat shapes that bounce over the scene: hard edges in every clip, whatever the texture. Pure but for the frame written to. */
-import { between, type Draw, pick, sign } from "./draw.js";
+import { between, pick, type Sfc32, sign } from "./draw.js";
 import { SIDE } from "./geometry.js";
 import type { Frame } from "./plane.js";
 
@@ -17,7 +17,7 @@ export interface Sprite {
   readonly red: number;
 }
 
-export function sprite(rng: Draw): Sprite {
+export function sprite(rng: Sfc32): Sprite {
   return {
     shape: pick(rng, ["disc", "square", "ring", "cross"] as const),
     radius: between(rng, 9, 18),

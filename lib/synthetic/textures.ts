@@ -1,11 +1,11 @@
 /** Content of the training and in-domain sets: five families of seamless textures. Pure functions of a random stream. */
-import { between, type Draw, integer, pick, sign } from "./draw.js";
+import { between, integer, pick, type Sfc32, sign } from "./draw.js";
 import { newTexture, TEXTURE, type Texture } from "./plane.js";
 
-export type Paint = (rng: Draw) => Texture;
+export type Paint = (rng: Sfc32) => Texture;
 
 /** Value noise on a lattice of `cells` × `cells` added to `field` with weight `amplitude`; smoothstep between nodes. */
-function addOctave(rng: Draw, field: Float32Array, cells: number, amplitude: number): void {
+function addOctave(rng: Sfc32, field: Float32Array, cells: number, amplitude: number): void {
   const nodes = Float32Array.from({ length: cells * cells }, () => (rng.uniform() * 2 - 1) * amplitude);
   const step = cells / TEXTURE;
   for (let y = 0; y < TEXTURE; y++) {
@@ -55,7 +55,7 @@ function addWave(field: Float32Array, across: number, down: number, phase: numbe
   }
 }
 
-function fractal(rng: Draw): Texture {
+function fractal(rng: Sfc32): Texture {
   const field = new Float32Array(TEXTURE * TEXTURE);
   const roughness = between(rng, 0.55, 0.8);
   let amplitude = 1;
@@ -66,7 +66,7 @@ function fractal(rng: Draw): Texture {
   return stretch(field);
 }
 
-function gratings(rng: Draw): Texture {
+function gratings(rng: Sfc32): Texture {
   const field = new Float32Array(TEXTURE * TEXTURE);
   for (let wave = integer(rng, 2, 3); wave > 0; wave--) {
     const frequency = integer(rng, 8, 32);
@@ -83,7 +83,7 @@ function gratings(rng: Draw): Texture {
 }
 
 /** Slow waves, crossed by thin bright and dark lines that give distortions something to act on. */
-function gradients(rng: Draw): Texture {
+function gradients(rng: Sfc32): Texture {
   const field = new Float32Array(TEXTURE * TEXTURE);
   for (let wave = 0; wave < 3; wave++) {
     addWave(field, sign(rng) * integer(rng, 1, 3), integer(rng, 1, 3), rng.uniform() * 6.28, 1);
@@ -104,7 +104,7 @@ function gradients(rng: Draw): Texture {
   return texture;
 }
 
-function checkers(rng: Draw): Texture {
+function checkers(rng: Sfc32): Texture {
   const texture = newTexture();
   const cell = pick(rng, [8, 16, 32]);
   const cells = TEXTURE / cell;
@@ -121,7 +121,7 @@ function checkers(rng: Draw): Texture {
 }
 
 /** Flat cells around one random site per square of a coarse grid. */
-function voronoi(rng: Draw): Texture {
+function voronoi(rng: Sfc32): Texture {
   const texture = newTexture();
   const cells = pick(rng, [8, 12, 16]);
   const side = TEXTURE / cells;

@@ -1,5 +1,5 @@
 /** Which moment of the scene each frame shows: plain time, or freezes that are followed by a jump. Pure. */
-import type { Draw } from "./draw.js";
+import type { Sfc32 } from "./draw.js";
 import { FRAMES } from "./geometry.js";
 
 /**
@@ -7,7 +7,7 @@ import { FRAMES } from "./geometry.js";
  * `length` + 1 times; the frame after it shows what would be on screen had nothing stopped.
  * Two freezes only when each still spans two of six sampled frames.
  */
-export function timeline(rng: Draw, repeats: number): Int32Array {
+export function timeline(rng: Sfc32, repeats: number): Int32Array {
   const moments = Int32Array.from({ length: FRAMES }, (_, i) => i);
   if (repeats === 0) return moments;
   const parts = repeats >= 10 && rng.uniform() < 0.5 ? [repeats >> 1, repeats - (repeats >> 1)] : [repeats];

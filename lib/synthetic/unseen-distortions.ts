@@ -1,7 +1,7 @@
 /** Distortions that only the unseen-distortion set uses. Severities in [0, 1]. Never part of any training clip. */
 
 import type { Distort } from "./distortions.js";
-import type { Draw } from "./draw.js";
+import type { Sfc32 } from "./draw.js";
 import { SIDE } from "./geometry.js";
 import type { Frame } from "./plane.js";
 
@@ -36,7 +36,7 @@ function band(frame: Frame, severity: number): void {
 }
 
 /** Black and white dots on up to two fifths of the luma. */
-function impulse(frame: Frame, severity: number, rng: Draw): void {
+function impulse(frame: Frame, severity: number, rng: Sfc32): void {
   const limit = (0.02 + 0.38 * severity) * 65536;
   for (let i = 0; i < frame.luma.length; i++) {
     const word = rng.word();

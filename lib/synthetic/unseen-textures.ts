@@ -1,10 +1,10 @@
 /** Content that only the unseen-content set uses: pages of glyphs and zone plates. Pure functions of a random stream. */
-import { between, type Draw, integer, pick } from "./draw.js";
+import { between, integer, pick, type Sfc32 } from "./draw.js";
 import { newTexture, TEXTURE, type Texture } from "./plane.js";
 import { type Paint, stretch } from "./textures.js";
 
 /** Lines of made-up letters, each of a few strokes in a 3 × 5 raster of thick dots; some gaps between words. */
-function glyphs(rng: Draw): Texture {
+function glyphs(rng: Sfc32): Texture {
   const dot = pick(rng, [2, 3]);
   const paper = between(rng, 190, 240);
   const ink = between(rng, 10, 60);
@@ -27,7 +27,7 @@ function glyphs(rng: Draw): Texture {
 }
 
 /** Rings that get finer outwards, mirrored at the borders; one or two centres. */
-function zonePlate(rng: Draw): Texture {
+function zonePlate(rng: Sfc32): Texture {
   const field = new Float32Array(TEXTURE * TEXTURE);
   for (let plate = integer(rng, 1, 2); plate > 0; plate--) {
     const cx = rng.below(TEXTURE);

@@ -2,7 +2,7 @@
 import type { NativeClip } from "../../lib/model/clip.js";
 import { clipOfFrames } from "../../lib/model/clip.js";
 import { FRAMES, RATE, SIDE } from "../../lib/synthetic/geometry.js";
-import type { ClipPlan as SyntheticPlan } from "../../lib/synthetic/plan.js";
+import type { SyntheticPlan } from "../../lib/synthetic/plan.js";
 import { renderFrames, type SetOptions } from "../../lib/synthetic/render-set.js";
 import { releasedPlan } from "../../lib/video/frame-plan.js";
 import { TINY } from "./architecture.js";

@@ -10,7 +10,7 @@ import {
   SEVERITY_WORDS,
   type Severities,
 } from "../../lib/synthetic/opinion.js";
-import { type ClipPlan, clipStream } from "../../lib/synthetic/plan.js";
+import { clipStream, type SyntheticPlan } from "../../lib/synthetic/plan.js";
 import { buildPrompt } from "../../lib/text/prompt.js";
 import type { TrainingClip } from "./clips.js";
 import {
@@ -82,7 +82,7 @@ export async function preTrain(
     regressionStream: streamOf("tiny pooled head", seed),
   });
   try {
-    const target = ({ severities, score }: ClipPlan) => [
+    const target = ({ severities, score }: SyntheticPlan) => [
       ...DISTORTIONS.map((name) => severities[name] ?? 0),
       (score - 3) / 2,
     ];
@@ -98,7 +98,7 @@ export async function preTrain(
 }
 
 /** The score that a clip would have if only the proxy's distortions counted, with noise of its own. */
-export function proxyScore(plan: ClipPlan): number {
+export function proxyScore(plan: SyntheticPlan): number {
   const counted: Severities = Object.fromEntries(
     PROXY_DISTORTIONS.map((name) => [name, plan.severities[name] ?? 0]),
   );
@@ -114,7 +114,7 @@ function isFinding(text: string): boolean {
 
 /** What a checkpoint learns to write. */
 export interface Lesson {
-  readonly score: (plan: ClipPlan) => number;
+  readonly score: (plan: SyntheticPlan) => number;
   readonly findingWeight: number;
 }
 

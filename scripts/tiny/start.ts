@@ -3,7 +3,7 @@
  * the order of creation. What a tensor starts as is told by the engine's name for it.
  */
 import { elementCount } from "../../lib/core/element-types.js";
-import { Draw } from "../../lib/synthetic/draw.js";
+import { Sfc32 } from "../../lib/synthetic/draw.js";
 import { TINY, tinyParameters } from "./architecture.js";
 import type { PatchEmbedding } from "./whitening.js";
 
@@ -13,7 +13,7 @@ export interface StartTensor {
   readonly data: Float32Array;
 }
 
-type Fill = (rng: Draw) => number;
+type Fill = (rng: Sfc32) => number;
 
 const constant =
   (value: number): Fill =>
@@ -58,7 +58,7 @@ export function startTensors(seed: number, patch: PatchEmbedding): StartTensor[]
   );
   return parameters.flatMap(({ parameter, tensors }) =>
     tensors.map(({ name, shape }) => {
-      const rng = new Draw("tiny start", seed, name);
+      const rng = new Sfc32("tiny start", seed, name);
       const fill = fillOf(parameter, shape, widths.get(name.replace(/bias$/, "weight")) ?? 0);
       const drawn = () => Float32Array.from({ length: elementCount(shape) }, () => fill(rng));
       return { name, shape, data: given[parameter] ?? drawn() };

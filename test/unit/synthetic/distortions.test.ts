@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { expose, quantiser, repeatedFrames, SPATIAL } from "../../../lib/synthetic/distortions.js";
-import { Draw } from "../../../lib/synthetic/draw.js";
+import { Sfc32 } from "../../../lib/synthetic/draw.js";
 import { SIDE } from "../../../lib/synthetic/geometry.js";
 import { type Frame, newFrame } from "../../../lib/synthetic/plane.js";
 import { UNSEEN_SPATIAL } from "../../../lib/synthetic/unseen-distortions.js";
@@ -21,7 +21,7 @@ const edge = (): Frame => {
   return frame;
 };
 
-const draw = () => new Draw("test", 1);
+const draw = () => new Sfc32("test", 1);
 
 test("blur keeps flat areas and spreads an edge with the standard deviation of its Gaussian", () => {
   const even = flat(90);

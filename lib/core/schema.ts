@@ -1,0 +1,48 @@
+/** What a zod schema finds wrong with a value, in the words of this package's errors. Knows no schema. */
+import type { z } from "zod";
+import { refuse, shown } from "./refuse.js";
+
+/** Texts and lists have a length, numbers a value. */
+function bound(origin: string, sign: string, inclusive: boolean | undefined, limit: number | bigint): string {
+  const measured = origin === "string" || origin === "array" ? `${origin} of length` : origin;
+  return `${measured} ${sign}${inclusive === false ? "" : "="}${limit}`;
+}
+
+/** What was expected where this issue was found: `number >=1`, `one of "a"|"b"`. */
+export function expectedBy(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return issue.expected;
+    case "invalid_value": {
+      const values = issue.values.map(shown).join("|");
+      return issue.values.length === 1 ? values : `one of ${values}`;
+    }
+    case "too_small":
+      return bound(issue.origin, ">", issue.inclusive, issue.minimum);
+    case "too_big":
+      return bound(issue.origin, "<", issue.inclusive, issue.maximum);
+    case "invalid_union": {
+      const known = "options" in issue ? `one of ${issue.options.map(shown).join("|")}` : issue.message;
+      return [...new Set(issue.errors.flat().map(expectedBy))].join(" or ") || known;
+    }
+    case "unrecognized_keys":
+      return `no key ${issue.keys.map(shown).join(", ")}`;
+    default:
+      return issue.message.replace(/^expected /, "");
+  }
+}
+
+/**
+ * The value of a file as the schema gives it.
+ *
+ * @throws {EngineError} E_FORMAT naming the file and every field that is wrong, each opening with its path.
+ */
+export function parseWith<T>(schema: z.ZodType<T>, value: unknown, file: string): T {
+  const parsed = schema.safeParse(value, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => {
+    const found = issue.code === "unrecognized_keys" ? "" : `, found ${shown(issue.input)}`;
+    return `${issue.path.join(".") || "the file"}: expected ${expectedBy(issue)}${found}`;
+  });
+  return refuse(file, null, problems.join("; "));
+}
