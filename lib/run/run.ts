@@ -88,17 +88,12 @@ async function goOn<M extends object>({ folder, config, material, method, option
     opened.unshift(trainer);
     if (latest !== null) await trainer.load(latest.dir);
     const plan = clipPlan(config, model, signal);
-    const clips = new ClipStore(model, plan, config.clipCacheMiB);
+    const clips = new ClipStore((path) => model.openClip(path, plan), plan, config.clipCacheMiB);
     opened.unshift(clips);
     const { entries, asked } = material;
     for (const message of promptWarnings(config, model, plan.frames, asked, entries))
       tell(sinks, { type: "warning", afterStep, message });
-    const slots = {
-      frames: plan.frames,
-      visualTokens: model.visualTokens(plan.size),
-      motion: model.hasMotion,
-    };
-    const inputIds = promptIds(config, model, slots, asked);
+    const inputIds = promptIds(config, model, model.slots(plan.frames, plan.size), asked);
     const end = await trainLoop({
       method: method.begin({ model, trainer, clips, inputIds }),
       steps,

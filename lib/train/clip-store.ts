@@ -1,7 +1,7 @@
 /** Decoded clips of a run's videos: each is opened once and kept, as far as memory allows. */
 import { EngineError } from "../core/errors.js";
 import { limiterOf } from "../core/limiter.js";
-import type { Clip, ClipPlan, Model } from "../model/types.js";
+import type { Clip, ClipPlan } from "../model/types.js";
 import type { TrainVideo } from "./video.js";
 
 export type OpenedClip =
@@ -22,15 +22,16 @@ export interface Skipped {
 const OPENING_AT_ONCE = 2;
 
 export class ClipStore {
-  readonly #model: Model;
+  readonly #openClip: (path: string) => Promise<Clip>;
   readonly #plan: ClipPlan;
   readonly #capacityBytes: number;
   readonly #limit = limiterOf(OPENING_AT_ONCE);
   /** By path, the longest unused first. */
   readonly #clips = new Map<string, Promise<OpenedClip>>();
 
-  constructor(model: Model, plan: ClipPlan, capacityMiB: number) {
-    this.#model = model;
+  /** @param openClip  opens by this plan. */
+  constructor(openClip: (path: string) => Promise<Clip>, plan: ClipPlan, capacityMiB: number) {
+    this.#openClip = openClip;
     this.#plan = plan;
     this.#capacityBytes = capacityMiB * 2 ** 20;
   }
@@ -86,7 +87,7 @@ export class ClipStore {
 
   async #open(video: TrainVideo): Promise<OpenedClip> {
     try {
-      return { clip: await this.#model.openClip(video.path, this.#plan), error: null };
+      return { clip: await this.#openClip(video.path), error: null };
     } catch (error) {
       if (error instanceof EngineError && error.code === "E_MEDIA") return { clip: null, error };
       throw error;
