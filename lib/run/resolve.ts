@@ -1,4 +1,4 @@
-/** A checked configuration → one that nothing is open in: it means the same from any folder and on any machine's clock. */
+/** A checked configuration → the resolved one, which means the same from any working directory and on any machine. */
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { shippedCheckpoint } from "../checkpoint/shipped.js";
