@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { isJsonObject, readJsonIfThere } from "../core/json.js";
-import { refuse } from "../core/refuse.js";
+import { printable, refuse } from "../core/refuse.js";
 import { scaleSchema } from "../data/scale.js";
 import { readSystemMessage } from "../text/conversation.js";
 
@@ -68,7 +68,7 @@ export async function readSettings(dir: string): Promise<ModelSettings> {
   if (!result.success) {
     const [issue] = result.error.issues;
     const problem = `${issue?.path.join(".") || "top level"}: ${issue?.message ?? "invalid"}`;
-    return refuse(file, null, problem);
+    return refuse(file, null, printable(problem));
   }
   const { prompt } = found;
   if (isJsonObject(prompt) && prompt["system"] !== undefined) return result.data;

@@ -1,5 +1,6 @@
 /** Option checks: a failure names the option, the wish and the value. Pure. */
 import { EngineError } from "./errors.js";
+import { printable } from "./refuse.js";
 
 /** @throws {EngineError} E_OPTION, with the option's name, what was expected and what came. */
 export function optionError(option: string, expected: string, found: unknown, hint = ""): EngineError {
@@ -68,7 +69,7 @@ function range(min: number, max: number): string {
 }
 
 function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "string") return printable(JSON.stringify(value));
   if (typeof value === "object" && value !== null) return JSON.stringify(value).slice(0, 80);
   return String(value);
 }

@@ -2,6 +2,7 @@
 import { appendFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { EngineError } from "./errors.js";
+import { nestsTooDeep, TOO_DEEP } from "./json.js";
 
 /** Appends one line; each call is one write, so that a reader sees whole lines only. */
 export function appendJsonLine(file: string, value: object): void {
@@ -21,23 +22,24 @@ export interface JsonLine {
   readonly line: number;
 }
 
-/** @throws {EngineError} E_FORMAT naming file:line when a line is not JSON. Blank lines are skipped. */
+/** @throws {EngineError} E_FORMAT naming file:line when a line is not JSON, or nests too deep. Blank lines are skipped. */
 export function parseJsonLines(text: string, file: string): JsonLine[] {
   const lines: JsonLine[] = [];
+  const refuse = (line: number, problem: string, cause?: unknown): never => {
+    throw new EngineError("E_FORMAT", `${file}:${line}: ${problem}`, { details: { file, line }, cause });
+  };
   text
     .replace(/^\uFEFF/, "")
     .split("\n")
     .forEach((content, index) => {
       if (content.trim() === "") return;
+      const line = index + 1;
       try {
-        lines.push({ value: JSON.parse(content), line: index + 1 });
+        lines.push({ value: JSON.parse(content), line });
       } catch (cause) {
-        const shown = content.trim().slice(0, 60);
-        throw new EngineError("E_FORMAT", `${file}:${index + 1}: expected a JSON object, found ${shown}`, {
-          details: { file, line: index + 1 },
-          cause,
-        });
+        refuse(line, `expected a JSON object, found ${content.trim().slice(0, 60)}`, cause);
       }
+      if (nestsTooDeep(content)) refuse(line, TOO_DEEP);
     });
   return lines;
 }

@@ -1,6 +1,6 @@
 /** What the config.json of both layouts have in common: sizes, the text model, token ids. Knows no tensor names. */
 import { z } from "zod";
-import { refuse } from "../core/refuse.js";
+import { refuse, shown } from "../core/refuse.js";
 import type { LanguageGeometry, VisionGeometry } from "../native/binding.js";
 import type { LayoutName } from "./layout.js";
 
@@ -162,7 +162,7 @@ export function readTokenIds(value: unknown, file: string, key: string): number[
     return refuse(
       file,
       null,
-      `${key}: expected a token id or a list of them, found ${JSON.stringify(value)}`,
+      `${key}: expected a token id or a list of them, found ${shown(value)}`,
     );
   return [parsed.data ?? []].flat();
 }

@@ -3,7 +3,7 @@
  * not found is an error, never a guess. Knows no tensor names.
  */
 import type { JsonObject } from "../core/json.js";
-import { refuse } from "../core/refuse.js";
+import { refuse, shown } from "../core/refuse.js";
 import type { ModelConfig } from "./config-parts.js";
 import { readHfConfig } from "./spec-hf.js";
 import { readOriginalConfig } from "./spec-original.js";
@@ -23,7 +23,7 @@ export function readModelConfig(json: JsonObject, file: string): ModelConfig {
     return refuse(
       file,
       null,
-      `model_type: expected "internvl" (transformers) or "internvl_chat" (OpenGVLab), found ${JSON.stringify(type)}`,
+      `model_type: expected "internvl" (transformers) or "internvl_chat" (OpenGVLab), found ${shown(type)}`,
     );
   }
   const config = type === "internvl" ? readHfConfig(json, file) : readOriginalConfig(json, file);
