@@ -12,8 +12,9 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** No file of ours nests deeper than a dozen; without a bound, a file of brackets alone would fill the memory. */
+/** No file of ours nests deeper than a dozen; without a bound, a file of brackets alone would fill memory or stack. */
 const MAX_DEPTH = 64;
+export const TOO_DEEP = `expected JSON that nests ${MAX_DEPTH} deep at most`;
 
 /** The place after the string whose opening quote is at `at`; the end of the text when nothing closes it. */
 function stringEnd(text: string, at: number): number {
@@ -25,15 +26,15 @@ function stringEnd(text: string, at: number): number {
   return text.length;
 }
 
-/** Whether brackets outside strings open deeper than `most`, in a text that need not be JSON. */
-function nestsDeeperThan(text: string, most: number): boolean {
+/** Whether brackets outside strings open deeper than MAX_DEPTH, in a text that need not be JSON. */
+export function nestsTooDeep(text: string): boolean {
   let depth = 0;
   for (let i = 0; i < text.length; i++) {
     const character = text[i];
     if (character === '"') i = stringEnd(text, i) - 1;
     else if (character === "{" || character === "[") depth++;
     else if (character === "}" || character === "]") depth--;
-    if (depth > most) return true;
+    if (depth > MAX_DEPTH) return true;
   }
   return false;
 }
@@ -74,8 +75,7 @@ function isKey(text: string, at: number): boolean {
  */
 export function parseJsonObject(bytes: Uint8Array, source: string): JsonObject {
   const text = decodeUtf8(bytes, source);
-  if (nestsDeeperThan(text, MAX_DEPTH))
-    return refuse(source, null, `expected JSON that nests ${MAX_DEPTH} deep at most`);
+  if (nestsTooDeep(text)) return refuse(source, null, TOO_DEEP);
   let value: unknown;
   try {
     value = JSON.parse(text);

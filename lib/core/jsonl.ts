@@ -2,6 +2,7 @@
 import { appendFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { EngineError } from "./errors.js";
+import { nestsTooDeep, TOO_DEEP } from "./json.js";
 import { printable } from "./refuse.js";
 
 /** Appends one line; each call is one write, so that a reader sees whole lines only. */
@@ -22,21 +23,24 @@ export interface JsonLine {
   readonly line: number;
 }
 
-/** @throws {EngineError} E_FORMAT naming file:line when a line is not JSON. Blank lines are skipped. */
+/** @throws {EngineError} E_FORMAT naming file:line when a line is not JSON, or nests too deep. Blank lines are skipped. */
 export function parseJsonLines(text: string, file: string): JsonLine[] {
   const lines: JsonLine[] = [];
+  const refuse = (line: number, problem: string, cause?: unknown): never => {
+    throw new EngineError("E_FORMAT", `${file}:${line}: ${problem}`, { details: { file, line }, cause });
+  };
   text
     .replace(/^\uFEFF/, "")
     .split("\n")
     .forEach((content, index) => {
       if (content.trim() === "") return;
+      const line = index + 1;
       try {
-        lines.push({ value: JSON.parse(content), line: index + 1 });
+        lines.push({ value: JSON.parse(content), line });
       } catch (cause) {
-        const line = index + 1;
-        const problem = `expected a JSON object, found ${printable(content.trim())}`;
-        throw new EngineError("E_FORMAT", `${file}:${line}: ${problem}`, { details: { file, line }, cause });
+        refuse(line, `expected a JSON object, found ${printable(content.trim())}`, cause);
       }
+      if (nestsTooDeep(content)) refuse(line, TOO_DEEP);
     });
   return lines;
 }

@@ -1,6 +1,9 @@
 /** What a zod schema finds wrong with a value, in the words of this package's errors. Knows no schema. */
 import type { z } from "zod";
-import { refuse, shown } from "./refuse.js";
+import { listed, printable, refuse, shown } from "./refuse.js";
+
+/** So many wrong fields stand in a message; the count says how many more there are. */
+const TOLD = 8;
 
 /** Texts and lists have a length, numbers a value. */
 function bound(origin: string, sign: string, inclusive: boolean | undefined, limit: number | bigint): string {
@@ -26,7 +29,7 @@ export function expectedBy(issue: z.core.$ZodIssue): string {
       return [...new Set(issue.errors.flat().map(expectedBy))].join(" or ") || known;
     }
     case "unrecognized_keys":
-      return `no key ${issue.keys.map(shown).join(", ")}`;
+      return `no key ${listed(issue.keys.map((key) => JSON.stringify(key)))}`;
     default:
       return issue.message.replace(/^expected /, "");
   }
@@ -35,14 +38,16 @@ export function expectedBy(issue: z.core.$ZodIssue): string {
 /**
  * The value of a file as the schema gives it.
  *
- * @throws {EngineError} E_FORMAT naming the file and every field that is wrong, each opening with its path.
+ * @throws {EngineError} E_FORMAT naming the file and the first fields that are wrong, each opening with its path.
  */
 export function parseWith<T>(schema: z.ZodType<T>, value: unknown, file: string): T {
   const parsed = schema.safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => {
+  const { issues } = parsed.error;
+  const problems = issues.slice(0, TOLD).map((issue) => {
     const found = issue.code === "unrecognized_keys" ? "" : `, found ${shown(issue.input)}`;
-    return `${issue.path.join(".") || "the file"}: expected ${expectedBy(issue)}${found}`;
+    return `${printable(issue.path.join(".")) || "the file"}: expected ${expectedBy(issue)}${found}`;
   });
+  if (issues.length > TOLD) problems.push(`and ${issues.length - TOLD} more`);
   return refuse(file, null, problems.join("; "));
 }

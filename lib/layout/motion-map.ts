@@ -23,12 +23,15 @@ function counted(names: readonly string[], pattern: RegExp): number {
   return names.reduce((most, name) => Math.max(most, Number(pattern.exec(name)?.[1] ?? -1) + 1), 0);
 }
 
-/** The network whose tensors a file has under a prefix. */
+/**
+ * The network whose tensors a file has under a prefix. No network has a hundred stages, or blocks in one; a file that
+ * claims so is not followed there.
+ */
 function shapesIn(stored: Stored, names: readonly string[]): SlowFastShapes {
   return {
-    stages: counted(names, /^(\d{1,3})\.multipathway_blocks\./),
+    stages: counted(names, /^(\d{1,2})\.multipathway_blocks\./),
     blocksIn: (stage, pathway) =>
-      counted(names, new RegExp(`^${stage}\\.multipathway_blocks\\.${pathway}\\.res_blocks\\.(\\d{1,3})\\.`)),
+      counted(names, new RegExp(`^${stage}\\.multipathway_blocks\\.${pathway}\\.res_blocks\\.(\\d{1,2})\\.`)),
     shapeOf: (convolution) => stored.get(`${SLOWFAST_PREFIX}${convolution}.weight`)?.shape ?? null,
   };
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { nearestName, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { readJsonFile } from "../core/json.js";
+import { printable } from "../core/refuse.js";
 import { expectedBy } from "../core/schema.js";
 import { grpoKeys } from "../grpo/keys.js";
 import { runKeys } from "./keys.js";
@@ -58,7 +59,7 @@ export async function readConfig(
 }
 
 function name(path: readonly PropertyKey[]): string {
-  return path.map(String).join(".") || "(top level)";
+  return printable(path.map(String).join(".")) || "(top level)";
 }
 
 type Node = z.core.JSONSchema.BaseSchema;

@@ -24,27 +24,31 @@ export function systemMessageIn(source: string, template: string, file: string):
   const unclear = (problem: string): never =>
     refuse(file, `template "${template}"`, `${problem}; say prompt.system in vqathinker.json instead`);
   const tokens = pythonTokens(source) ?? unclear("a string in the file does not end");
-  const calls = conversations(tokens).map((args) => ({ args, name: literal(keyword(args, "name")) }));
-  const [found, ...others] = calls.filter(({ name }) => name === template);
-  if (found === undefined) {
-    const names = calls.flatMap(({ name }) => name ?? []).join(", ") || "none";
-    return unclear(`expected a Conversation of this name, found ${printable(names)}`);
+  const names: string[] = [];
+  let found: readonly Argument[] | undefined;
+  for (const args of conversations(tokens)) {
+    const name = literal(keyword(args, "name"));
+    if (name !== null) names.push(name);
+    if (name === template) found ??= args;
   }
-  if (others.length > 0) return unclear(`${others.length + 1} Conversations have this name`);
+  if (found === undefined)
+    return unclear(`expected a Conversation of this name, found ${printable(names.join(", ")) || "none"}`);
+  const count = names.filter((name) => name === template).length;
+  if (count > 1) return unclear(`${count} Conversations have this name`);
   if (setsLater(tokens)) return unclear("the file changes a system message after it is made");
-  if (found.args.some((arg) => !isKeyword(arg))) return unclear("not all its arguments are named");
-  const message = keyword(found.args, "system_message");
+  if (found.some((arg) => !isKeyword(arg))) return unclear("not all its arguments are named");
+  const message = keyword(found, "system_message");
   if (message === null) return unclear("expected one system_message, found none or several");
   return literal(message) ?? unclear("its system_message is not plain string literals");
 }
 
-/** The arguments of every call of Conversation. */
-function conversations(tokens: readonly PythonToken[]): Argument[][] {
-  return tokens.flatMap(({ kind, text }, i) => {
+/** The arguments of every call of Conversation, one call after the other: calls that never close hold all that follows. */
+function* conversations(tokens: readonly PythonToken[]): Generator<readonly Argument[]> {
+  for (const [i, { kind, text }] of tokens.entries()) {
     const defined = ["class", "def"].includes(tokens[i - 1]?.text ?? "");
-    if (kind !== "name" || text !== "Conversation" || tokens[i + 1]?.text !== "(" || defined) return [];
-    return [argumentsFrom(tokens, i + 2)];
-  });
+    if (kind === "name" && text === "Conversation" && tokens[i + 1]?.text === "(" && !defined)
+      yield argumentsFrom(tokens, i + 2);
+  }
 }
 
 /** Arguments from behind the opening bracket up to its closing one, cut at their commas. */
@@ -73,9 +77,12 @@ function keyword(args: readonly Argument[], name: string): Argument | null {
 
 /** What adjacent string literals say together, in brackets or not; null for anything else. */
 function literal(value: Argument | null): string | null {
-  if (value === null || value.length === 0) return null;
-  if (value[0]?.text === "(" && value.at(-1)?.text === ")") return literal(value.slice(1, -1));
-  return value.every((token) => token.value !== null) ? value.map((token) => token.value).join("") : null;
+  if (value === null) return null;
+  let depth = 0;
+  while (value[depth]?.text === "(" && value.at(-1 - depth)?.text === ")") depth++;
+  const parts = value.slice(depth, value.length - depth);
+  if (parts.length === 0 || parts.some((token) => token.value === null)) return null;
+  return parts.map((token) => token.value).join("");
 }
 
 /** Is a message assigned to, or set by method, on anything but the class's own self? */

@@ -5,9 +5,9 @@
 import { join } from "node:path";
 import { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
 import { isJsonObject, type JsonObject, readJsonIfThere } from "../core/json.js";
-import { refuse } from "../core/refuse.js";
+import { printable, refuse } from "../core/refuse.js";
 import { nfcLikeRust, splitLikeRust } from "./library-unicode.js";
-import { FLAG_FILES, readVocabularyFiles, VOCABULARY_FILES } from "./vocabulary-files.js";
+import { FLAG_FILES, LAST_ID, readVocabularyFiles, VOCABULARY_FILES } from "./vocabulary-files.js";
 
 const TOKENIZER = "tokenizer.json";
 
@@ -23,6 +23,8 @@ export interface Tokenizer {
   /**
    * Ids of the text alone; no begin or end token is added. Added tokens in the text become their ids. A lone
    * surrogate counts as U+FFFD.
+   *
+   * @throws {EngineError} E_FORMAT when the tokenizer's file has no id for some of it.
    */
   encode(text: string): Int32Array;
   /** The text of these ids; bytes that are not UTF-8 become U+FFFD, ids without a token nothing. */
@@ -50,6 +52,10 @@ interface Algorithm {
   id_to_token(id: number): string | undefined;
 }
 
+function isTokenId(id: unknown): id is number {
+  return typeof id === "number" && Number.isInteger(id) && id >= 0 && id <= LAST_ID;
+}
+
 /** A copy in which every split reads as it does in the Rust library. */
 function withExactSplits(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withExactSplits);
@@ -69,14 +75,20 @@ function openAlgorithm(json: JsonObject, file: string): Algorithm {
   const odd = added.find((token) => isJsonObject(token) && token["single_word"] === true) as
     | JsonObject
     | undefined;
-  if (odd !== undefined) refuse(file, null, `${String(odd["content"])}: single_word is not computed here`);
+  if (odd !== undefined)
+    refuse(file, null, `${printable(String(odd["content"]))}: single_word is not computed here`);
   let algorithm: Algorithm;
   try {
     // The second file that the library takes would change what the first one says; it stands alone.
     const exact = { ...json, pre_tokenizer: withExactSplits(json["pre_tokenizer"]) };
     algorithm = new LibraryTokenizer(exact, {}) as Algorithm;
   } catch (error) {
-    return refuse(file, null, `not a tokenizer that can be built: ${(error as Error).message}`, error);
+    return refuse(
+      file,
+      null,
+      `not a tokenizer that can be built: ${printable((error as Error).message)}`,
+      error,
+    );
   }
   if (isJsonObject(normalizer) && normalizer["type"] === "NFC") algorithm.normalizer = nfcLikeRust;
   return algorithm;
@@ -96,21 +108,39 @@ export async function openTokenizer(dir: string): Promise<Tokenizer | null> {
   if (json === null) return null;
   const file = whole === null ? dir : join(dir, TOKENIZER);
   const algorithm = openAlgorithm(json, file);
-  const idOf = (token: string): number | null => algorithm.token_to_id(token) ?? null;
+  const idOf = (token: string): number | null => {
+    const id = algorithm.token_to_id(token);
+    return isTokenId(id) ? id : null;
+  };
+  /** What the library takes for a tokenizer may still fail when it is used. */
+  const using = <T>(purpose: string, use: () => T): T => {
+    try {
+      return use();
+    } catch (error) {
+      return refuse(
+        file,
+        null,
+        `cannot be used to ${purpose}: ${printable((error as Error).message)}`,
+        error,
+      );
+    }
+  };
   const required = (token: string): number => {
     const id = idOf(token);
     if (id === null) return refuse(file, null, `has no token ${token}`);
     return id;
   };
   return {
-    encode: (text) => Int32Array.from(algorithm.encode(text, { add_special_tokens: false }).ids),
-    decode: (ids, { skipSpecialTokens = true } = {}) => {
+    encode(text) {
+      const { ids } = using("encode", () => algorithm.encode(text, { add_special_tokens: false }));
+      if (!ids.every(isTokenId)) refuse(file, null, "has no token, or no whole number for one, in a text");
+      return Int32Array.from(ids);
+    },
+    decode(ids, { skipSpecialTokens = true } = {}) {
       const known = Array.from(ids).filter((id) => algorithm.id_to_token(id) !== undefined);
       if (known.length === 0) return "";
-      return algorithm.decode(known, {
-        skip_special_tokens: skipSpecialTokens,
-        clean_up_tokenization_spaces: false,
-      });
+      const options = { skip_special_tokens: skipSpecialTokens, clean_up_tokenization_spaces: false };
+      return using("decode", () => algorithm.decode(known, options));
     },
     idOf,
     imageSlot: required("<IMG_CONTEXT>"),

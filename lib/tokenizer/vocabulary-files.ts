@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { isJsonObject, type JsonObject, parseJsonObject, readJsonIfThere } from "../core/json.js";
-import { refuse } from "../core/refuse.js";
+import { printable, refuse, shown } from "../core/refuse.js";
 import { decodeUtf8, readIfThere } from "../core/text-file.js";
 import {
   type AddedToken,
@@ -29,7 +29,7 @@ export const FLAG_FILES: readonly string[] = [CONFIG, SPECIAL_MAP];
 const SPECIAL = new Set([...QWEN2_SPECIAL, ...INTERNVL_SPECIAL]);
 
 /** Ids are 32-bit on every side. */
-const LAST_ID = 2 ** 31 - 1;
+export const LAST_ID = 2 ** 31 - 1;
 
 /** The tokens of one file: token → id. */
 interface TokenTable {
@@ -41,11 +41,7 @@ function tokenTable(json: JsonObject, file: string): TokenTable {
   const ids = new Map<string, number>();
   for (const [token, id] of Object.entries(json)) {
     if (token === "" || typeof id !== "number" || !Number.isInteger(id) || id < 0 || id > LAST_ID)
-      refuse(
-        file,
-        null,
-        `${JSON.stringify(token)}: expected an id of 0 to ${LAST_ID}, found ${JSON.stringify(id)}`,
-      );
+      refuse(file, null, `${shown(token)}: expected an id of 0 to ${LAST_ID}, found ${shown(id)}`);
     ids.set(token, id);
   }
   return { file, ids };
@@ -57,11 +53,9 @@ function checkIds(vocab: TokenTable, added: TokenTable): void {
   for (const { file, ids } of [vocab, added]) {
     for (const [token, id] of ids) {
       const own = vocab.ids.get(token) ?? id;
-      if (own !== id)
-        refuse(file, null, `${JSON.stringify(token)}: has id ${id}, but ${own} in ${VOCABULARY}`);
+      if (own !== id) refuse(file, null, `${shown(token)}: has id ${id}, but ${own} in ${VOCABULARY}`);
       const other = tokens.get(id) ?? token;
-      if (other !== token)
-        refuse(file, null, `${JSON.stringify(token)}: has id ${id}, which is also ${JSON.stringify(other)}`);
+      if (other !== token) refuse(file, null, `${shown(token)}: has id ${id}, which is also ${shown(other)}`);
       tokens.set(id, token);
     }
   }
@@ -79,8 +73,7 @@ function checkSymbols({ file, ids }: TokenTable): void {
   const known = new Set(symbols);
   for (const token of ids.keys()) {
     for (const symbol of token) {
-      if (!known.has(symbol))
-        refuse(file, null, `${JSON.stringify(token)}: ${JSON.stringify(symbol)} is no byte's symbol`);
+      if (!known.has(symbol)) refuse(file, null, `${shown(token)}: ${shown(symbol)} is no byte's symbol`);
     }
   }
 }
@@ -92,13 +85,9 @@ function parseMerges(text: string, file: string, vocab: TokenTable): [string, st
     const place = `${file}:${i + 1 + header}`;
     const [left = "", right = "", ...more] = line.split(" ");
     if (left === "" || right === "" || more.length > 0)
-      refuse(
-        place,
-        null,
-        `expected two symbols and a space between, found ${JSON.stringify(line.slice(0, 60))}`,
-      );
+      refuse(place, null, `expected two symbols and a space between, found ${shown(line.slice(0, 60))}`);
     const stranger = [left, right, left + right].find((token) => !vocab.ids.has(token));
-    if (stranger !== undefined) refuse(place, null, `${JSON.stringify(stranger)} is not in ${VOCABULARY}`);
+    if (stranger !== undefined) refuse(place, null, `${shown(stranger)} is not in ${VOCABULARY}`);
     return [left, right];
   });
 }
@@ -123,7 +112,11 @@ function describedTokens(json: JsonObject, file: string): AddedToken[] {
   return Object.entries(described).map(([key, token]) => {
     const content = contentOf(token);
     if (!/^\d+$/.test(key) || !isJsonObject(token) || typeof content !== "string")
-      return refuse(file, null, `added_tokens_decoder.${key}: expected an id with a token's content`);
+      return refuse(
+        file,
+        null,
+        `added_tokens_decoder.${printable(key)}: expected an id with a token's content`,
+      );
     const flag = (name: string) => token[name] === true;
     return {
       id: Number(key),
@@ -147,7 +140,11 @@ async function readAddedTokens(dir: string, listed: TokenTable): Promise<AddedTo
   for (const { id, content } of described.values()) {
     const other = listed.ids.get(content);
     if (other !== undefined && other !== id)
-      refuse(configFile, null, `added_tokens_decoder.${id}: ${content} has id ${other} in ${ADDED}`);
+      refuse(
+        configFile,
+        null,
+        `added_tokens_decoder.${id}: ${printable(content)} has id ${other} in ${ADDED}`,
+      );
   }
   const ids = new Map([
     ...listed.ids,

@@ -3,16 +3,16 @@ import type { PacketOrder } from "./decord-walk.js";
 
 /** One entry of ffprobe's `packets`; times in ticks of the stream. */
 export interface Packet {
-  readonly pts?: number;
-  readonly dts?: number;
-  readonly flags?: string;
+  readonly pts?: number | undefined;
+  readonly dts?: number | undefined;
+  readonly flags?: string | undefined;
 }
 
 /** The part of ffprobe's `streams` that gives ticks a length. */
 export interface StreamClock {
-  readonly avg_frame_rate?: string;
-  readonly time_base?: string;
-  readonly start_pts?: number;
+  readonly avg_frame_rate?: string | undefined;
+  readonly time_base?: string | undefined;
+  readonly start_pts?: number | undefined;
 }
 
 /** Hidden by an edit list: decoded where others need it, never shown. */

@@ -2,9 +2,11 @@
 import { execFile } from "node:child_process";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { z } from "zod";
 import { EngineError } from "../core/errors.js";
+import { printable } from "../core/refuse.js";
 import type { PacketOrder } from "./decord-walk.js";
-import { isHidden, type Packet, packetOrder, presentationTimes, type StreamClock } from "./packets.js";
+import { isHidden, packetOrder, presentationTimes } from "./packets.js";
 import { findTool } from "./tools.js";
 
 export interface VideoFacts {
@@ -23,18 +25,29 @@ export interface VideoFacts {
   readonly packets: PacketOrder | null;
 }
 
-interface Stream extends StreamClock {
-  readonly width?: number;
-  readonly height?: number;
-  readonly tags?: { readonly [name: string]: string };
-  readonly side_data_list?: readonly { readonly rotation?: number }[];
-}
+/** ffmpeg decodes no larger picture. */
+const MOST_PIXELS = 2 ** 28;
 
-interface ProbeOutput {
-  readonly packets?: readonly Packet[];
-  readonly streams?: readonly Stream[];
-  readonly format?: { readonly format_name?: string };
-}
+const streamSchema = z
+  .object({
+    width: z.int().positive().optional(),
+    height: z.int().positive().optional(),
+    avg_frame_rate: z.string().optional(),
+    time_base: z.string().optional(),
+    start_pts: z.number().optional(),
+    tags: z.record(z.string(), z.string()).optional(),
+    side_data_list: z.array(z.object({ rotation: z.number().optional() })).optional(),
+  })
+  .refine(({ width = 1, height = 1 }) => width * height < MOST_PIXELS, "larger than can be decoded");
+
+/** What ffprobe writes, as far as it is used. */
+const outputSchema = z.object({
+  packets: z
+    .array(z.object({ pts: z.number().optional(), dts: z.number().optional(), flags: z.string().optional() }))
+    .default([]),
+  streams: z.array(streamSchema).default([]),
+  format: z.object({ format_name: z.string().default("") }).prefault({}),
+});
 
 const ENTRIES = [
   "packet=pts,dts,flags",
@@ -54,9 +67,17 @@ export async function probeVideo(
 ): Promise<VideoFacts> {
   const file = resolve(path);
   await checkFile(file);
-  const found = JSON.parse(await runProbe(file, options.signal)) as ProbeOutput;
-  const stream = found.streams?.[0];
-  const all = found.packets ?? [];
+  return factsOf(await runProbe(file, options.signal), file);
+}
+
+/**
+ * Facts out of what ffprobe wrote.
+ *
+ * @throws {EngineError} E_MEDIA.
+ */
+export function factsOf(output: string, file: string): VideoFacts {
+  const { packets: all, streams, format } = parsed(output, file);
+  const [stream] = streams;
   if (stream?.width === undefined || stream.height === undefined)
     throw mediaError(file, "expected a video stream, found none");
   const shown = all.filter((packet) => !isHidden(packet));
@@ -70,8 +91,19 @@ export async function probeVideo(
     width: turned ? stream.height : stream.width,
     height: turned ? stream.width : stream.height,
     rotation,
-    packets: packetOrder(all, found.format?.format_name ?? ""),
+    packets: packetOrder(all, format.format_name),
   };
+}
+
+function parsed(output: string, file: string): z.output<typeof outputSchema> {
+  try {
+    return outputSchema.parse(JSON.parse(output));
+  } catch (error) {
+    const [issue] = error instanceof z.ZodError ? error.issues : [];
+    const problem =
+      issue === undefined ? (error as Error).message : `${issue.path.join(".")}: ${issue.message}`;
+    throw mediaError(file, `what ffprobe says of it does not fit: ${printable(problem)}`, error);
+  }
 }
 
 export function mediaError(file: string, what: string, cause?: unknown): EngineError {
@@ -123,7 +155,10 @@ export function lastLine(text: string): string {
 }
 
 /** As decord takes it: the tag "rotate", else the display matrix, whose angle runs the other way. */
-function rotationOf({ tags = {}, side_data_list: sideData = [] }: Stream): VideoFacts["rotation"] {
+function rotationOf({
+  tags = {},
+  side_data_list: sideData = [],
+}: z.output<typeof streamSchema>): VideoFacts["rotation"] {
   const tag = Object.entries(tags).find(([name]) => name.toLowerCase() === "rotate")?.[1];
   const matrix = sideData.find(({ rotation }) => rotation !== undefined)?.rotation ?? 0;
   const angle = Math.trunc((((Number.parseFloat(tag ?? "") || -matrix) % 360) + 360) % 360);

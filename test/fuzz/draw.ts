@@ -44,6 +44,13 @@ export function mutate(draws: Draws, input: Uint8Array, words: readonly Uint8Arr
   }
 }
 
+/** Changes of the bytes in every other input, and now and then an end that comes early. */
+export function spoilt(draws: Draws, input: Uint8Array, words: readonly Uint8Array[]): Uint8Array {
+  let bytes = input;
+  if (once(draws, 2)) while (!once(draws, 3)) bytes = mutate(draws, bytes, words);
+  return once(draws, 16) ? bytes.subarray(0, draws.below(bytes.length + 1)) : bytes;
+}
+
 export function joined(...parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(parts));
 }

@@ -10,11 +10,8 @@ import { parseArgs } from "node:util";
 import { checkInteger, checkOneOf } from "../../lib/core/check.js";
 import { packageRoot } from "../../lib/core/package-root.js";
 import { type FuzzOutcome, runTarget } from "./run.js";
+import { TARGET_NAMES, TARGETS, type TargetName } from "./targets.js";
 
-/** Each target with its parts of the time. */
-const TARGETS = { "safetensors-header": 2, pickle: 1 } as const;
-type TargetName = keyof typeof TARGETS;
-const NAMES = Object.keys(TARGETS) as TargetName[];
 const MAX_SEED = 2 ** 31;
 
 const { values } = parseArgs({
@@ -30,7 +27,8 @@ const { values } = parseArgs({
 
 const seconds = checkInteger("--seconds", Number(values.seconds), 1);
 const seed = checkInteger("--seed", Number(values.seed ?? Date.now() % MAX_SEED), 0, MAX_SEED);
-const names = values.target === undefined ? NAMES : [checkOneOf("--target", values.target, NAMES)];
+const names =
+  values.target === undefined ? TARGET_NAMES : [checkOneOf("--target", values.target, TARGET_NAMES)];
 const replay = values.replay === undefined ? null : new Uint8Array(readFileSync(values.replay));
 
 function say(line: string): void {

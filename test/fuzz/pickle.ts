@@ -20,6 +20,12 @@ import { zipArchive } from "../helpers/zip.js";
 import { joined, mutate, once, oneOf } from "./draw.js";
 import { INPUT_FILE, takes } from "./target.js";
 
+export const READERS = [
+  "lib/core/cursor.ts",
+  ...["literals", "machine"].map((name) => `lib/pickle/${name}.ts`),
+  ...["legacy", "torch-file", "torch-zip", "zip", "zip-directory"].map((name) => `lib/torch-file/${name}.ts`),
+];
+
 /** Tensors that are read; a larger one is left, as it may repeat few bytes many times. */
 const MAX_READ_BYTES = 2 ** 20;
 const STORAGE = write.floats(1, 2, 3, 4);

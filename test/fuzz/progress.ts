@@ -10,6 +10,8 @@ export interface FuzzWork {
   /** Only this input, instead of inputs from the seed. */
   readonly replay: Uint8Array | null;
   readonly progress: SharedArrayBuffer;
+  /** A folder for the inputs that are files. */
+  readonly scratch: string;
 }
 
 const [EXECUTIONS, ACCEPTED, LENGTH] = [0, 1, 2];

@@ -1,4 +1,7 @@
 /** Runs one target in a worker and watches it: an input that throws, hangs or takes all memory is a failure. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { type FuzzWork, SharedProgress } from "./progress.js";
 
@@ -16,13 +19,14 @@ export interface FuzzOutcome {
 
 /** @param hangSeconds  For tests of the fuzzer itself. */
 export async function runTarget(
-  work: Omit<FuzzWork, "progress">,
+  work: Omit<FuzzWork, "progress" | "scratch">,
   hangSeconds = HANG_SECONDS,
 ): Promise<FuzzOutcome> {
   const buffer = SharedProgress.buffer();
   const progress = new SharedProgress(buffer);
+  const scratch = mkdtempSync(join(tmpdir(), "vqat-fuzz-"));
   const worker = new Worker(new URL("./worker.js", import.meta.url), {
-    workerData: { ...work, progress: buffer } satisfies FuzzWork,
+    workerData: { ...work, progress: buffer, scratch } satisfies FuzzWork,
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
   });
   const problem = await new Promise<string | null>((resolve) => {
@@ -34,6 +38,7 @@ export async function runTarget(
     worker.once("exit", stopWatching);
   });
   await worker.terminate();
+  rmSync(scratch, { recursive: true });
   const { executions, accepted, input } = progress;
   return { executions, accepted, failure: problem === null ? null : { problem, input } };
 }

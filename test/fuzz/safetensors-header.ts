@@ -6,8 +6,11 @@ import assert from "node:assert/strict";
 import type { Draws } from "../../lib/core/rng.js";
 import { readHeader, type SafetensorsHeader } from "../../lib/weights/safetensors.js";
 import { bytesSource } from "../helpers/bytes-source.js";
-import { joined, mutate, once, oneOf } from "./draw.js";
+import { joined, once, oneOf, spoilt } from "./draw.js";
+import { JSON_WORDS, LIES, lie, type Member, objectText, words } from "./json.js";
 import { INPUT_FILE, takes } from "./target.js";
+
+export const READERS = ["lib/core/json.ts", "lib/core/text-file.ts", "lib/weights/safetensors.ts"];
 
 const SIZES: Readonly<Record<string, bigint>> = {
   ...{ BOOL: 1n, U8: 1n, I8: 1n, F8_E5M2: 1n, F8_E4M3: 1n, I16: 2n, U16: 2n, F16: 2n, BF16: 2n },
@@ -31,81 +34,8 @@ const NAMES = [
   "__metadata__x",
   "\ud83d\ude00",
 ];
-const nested = (levels: number): string => "[".repeat(levels) + "]".repeat(levels);
-/** JSON in place of what belongs there. */
-const LIES = [
-  ...[
-    "null",
-    "true",
-    "-1",
-    "-0",
-    "0",
-    "1",
-    "1.5",
-    "1e2",
-    "1e400",
-    "9007199254740991",
-    "9007199254740993",
-    "4294967296",
-  ],
-  ...[
-    '""',
-    '"F32"',
-    '"\\u0046\\u0033\\u0032"',
-    '"\\ud800"',
-    "[]",
-    "{}",
-    "[0]",
-    "[0,0]",
-    "[0,4]",
-    "[4,0]",
-    "[0,0,0]",
-    "[[0,0]]",
-  ],
-  ...[
-    '{"dtype":"F32"}',
-    '{"dtype":"F32","shape":[],"data_offsets":[0,4]}',
-    nested(70),
-    nested(20_000),
-    "2147483648",
-    JSON.stringify("long".repeat(1000)),
-  ],
-];
-const TEXT = new TextEncoder();
-const WORDS = [
-  ...LIES,
-  '"dtype":',
-  '"shape":',
-  '"data_offsets":',
-  '"__metadata__":{',
-  "\\u0061",
-  '"',
-  "\\",
-  ",",
-  ":",
-  "\ufeff",
-  "}",
-].map((word) => TEXT.encode(word));
-
-/** A member of an object as text, so that keys can stand twice. */
-type Member = [key: string, value: string];
-
-function objectText(members: readonly Member[]): string {
-  return `{${members.map(([key, value]) => `${key}:${value}`).join(",")}}`;
-}
-
-/** Puts a lie in the place of one value, a key, or a whole member. */
-function lie(draws: Draws, members: Member[]): void {
-  const at = draws.below(members.length);
-  const member = members[at];
-  if (member === undefined) return;
-  const kind = draws.below(5);
-  if (kind === 0) members.splice(at, 1);
-  else if (kind === 1) members.push([member[0], oneOf(draws, [member[1], ...LIES])]);
-  else if (kind === 2)
-    member[0] = JSON.stringify(oneOf(draws, [...NAMES, "dtype", "shape", "data_offsets", "__metadata__"]));
-  else member[1] = oneOf(draws, LIES);
-}
+const KEYS = [...NAMES, "dtype", "shape", "data_offsets", "__metadata__"];
+const WORDS = [...JSON_WORDS, ...words('"dtype":', '"shape":', '"data_offsets":', '"__metadata__":{')];
 
 function headerText(draws: Draws): { header: string; dataBytes: number } {
   const members: Member[] = [];
@@ -120,13 +50,13 @@ function headerText(draws: Draws): { header: string; dataBytes: number } {
       ['"shape"', JSON.stringify(shape)],
       ['"data_offsets"', JSON.stringify([begin, end])],
     ];
-    if (once(draws, 8)) lie(draws, entry);
+    if (once(draws, 8)) lie(draws, entry, KEYS);
     if (once(draws, 16)) entry.push(['"more"', oneOf(draws, LIES)]);
     members.push([JSON.stringify(oneOf(draws, NAMES)), objectText(entry)]);
   }
   if (once(draws, 4))
     members.unshift(['"__metadata__"', once(draws, 3) ? oneOf(draws, LIES) : '{"format":"pt"}']);
-  while (once(draws, 3)) lie(draws, members);
+  while (once(draws, 3)) lie(draws, members, KEYS);
   if (once(draws, 8)) members.reverse();
   const space = once(draws, 4) ? oneOf(draws, [" ", "   ", "\n", "\t", "\u0000"]) : "";
   return { header: objectText(members) + space, dataBytes: end };
@@ -134,7 +64,7 @@ function headerText(draws: Draws): { header: string; dataBytes: number } {
 
 export function make(draws: Draws): Uint8Array {
   const { header, dataBytes } = headerText(draws);
-  const json = TEXT.encode(header);
+  const json = new TextEncoder().encode(header);
   const prefix = new Uint8Array(PREFIX_BYTES);
   const claimed = once(draws, 10)
     ? oneOf(draws, [
@@ -150,10 +80,8 @@ export function make(draws: Draws): Uint8Array {
       ])
     : BigInt(json.length);
   new DataView(prefix.buffer).setBigUint64(0, claimed, true);
-  let file = joined(prefix, json, new Uint8Array(once(draws, 8) ? draws.below(64) : dataBytes));
-  if (once(draws, 2)) while (!once(draws, 3)) file = mutate(draws, file, WORDS);
-  if (once(draws, 16)) file = file.subarray(0, draws.below(file.length + 1));
-  return file;
+  const data = new Uint8Array(once(draws, 8) ? draws.below(64) : dataBytes);
+  return spoilt(draws, joined(prefix, json, data), WORDS);
 }
 
 export function check(input: Uint8Array): Promise<boolean> {

@@ -2,7 +2,7 @@
 
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { packageRoot } from "../../lib/core/package-root.js";
 
 /** Tracked files and new ones that git does not ignore, relative to the root, sorted. */
@@ -31,6 +31,23 @@ export function findings(
         return found === null ? [] : [`${path}:${place + 1}: ${found}`];
       }),
   );
+}
+
+/** The file of ours that a line of TypeScript imports, types and lazy imports included; null where it imports none. */
+export function importedBy(line: string, path: string): string | null {
+  const target = /(?:from|import\() ?"(\.[^"]+)"/.exec(line)?.[1];
+  return target === undefined ? null : join(dirname(path), target).replace(/\.js$/, ".ts");
+}
+
+/** All files of ours that a file imports, and that these import, and so on; itself among them. */
+export function reachedFrom(path: string, reached = new Set<string>()): Set<string> {
+  if (reached.has(path)) return reached;
+  reached.add(path);
+  for (const line of readSource(path).split("\n")) {
+    const target = importedBy(line, path);
+    if (target !== null) reachedFrom(target, reached);
+  }
+  return reached;
 }
 
 function existsInTree(path: string): boolean {

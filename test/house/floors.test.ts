@@ -4,10 +4,9 @@
  */
 
 import assert from "node:assert/strict";
-import { dirname, join } from "node:path/posix";
 import { describe, it } from "node:test";
 import { circleIn } from "../helpers/circles.js";
-import { findings, readSource, sourceFiles } from "../helpers/sources.js";
+import { findings, importedBy, readSource, sourceFiles } from "../helpers/sources.js";
 
 /** Floors of lib/ from the ground; rooms of one line do not know each other. */
 const LIB = [
@@ -35,9 +34,6 @@ const NATIVE = [
   ["addon"],
 ];
 
-/** What a file of lib/ imports of lib/, types and lazy imports included. */
-const IMPORTED = /(?:from|import\() ?"(\.[^"]+)"/;
-
 const TORCH = /#include <(torch|ATen|c10|caffe2)\//;
 const NODE_API = /#include <(napi|node_api|js_native_api)/;
 const CUDA = /#include <(cuda|cub|cutlass)/;
@@ -63,14 +59,9 @@ describe("lib", () => {
     );
   });
 
-  const imported = (path: string, line: string): string | null => {
-    const target = IMPORTED.exec(line)?.[1];
-    return target === undefined ? null : join(dirname(path), target).replace(/\.js$/, ".ts");
-  };
-
   it("imports downwards only", () => {
     const upward = findings(files, (line, path) => {
-      const target = imported(path, line);
+      const target = importedBy(line, path);
       if (target === null) return null;
       const [own, other] = [folderOf(path), folderOf(target)];
       return own === other || floorOf(LIB, other) < floorOf(LIB, own) ? null : `imports ${other}/`;
@@ -84,7 +75,7 @@ describe("lib", () => {
         path,
         readSource(path)
           .split("\n")
-          .flatMap((line) => imported(path, line) ?? []),
+          .flatMap((line) => importedBy(line, path) ?? []),
       ]),
     );
     assert.ok([...graph.values()].flat().length > files.length, "imports are found");

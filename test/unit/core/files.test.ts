@@ -20,6 +20,8 @@ test("lines come back with their numbers; typed arrays are lists, NaN is null", 
     { value: { b: "\n" }, line: 2 },
   ]);
   assert.throws(() => parseJsonLines("{}\n\n{", "f"), { code: "E_FORMAT", message: /^f:3: / });
+  const deep = `{"a":${"[".repeat(64)}${"]".repeat(64)}}`;
+  assert.throws(() => parseJsonLines(`{}\n${deep}`, "f"), { code: "E_FORMAT", message: /^f:2: .*64 deep/ });
 });
 
 test("a file or folder is written whole, and stays as it was when writing fails", async () => {

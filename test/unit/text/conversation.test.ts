@@ -107,6 +107,15 @@ test("a long file is read in one go", () => {
   assert.equal(read("'a'", `x = """${"word ".repeat(200_000)}"""`), "a");
 });
 
+test("brackets without end cost neither stack nor memory", () => {
+  const depth = 20_000;
+  assert.equal(read(`${"(".repeat(depth)}'a'${")".repeat(depth)}`), "a");
+  assert.throws(() => read("'a'", "Conversation(name='internvl2_5',".repeat(2000)), {
+    code: "E_FORMAT",
+    message: /2001 Conversations have this name/,
+  });
+});
+
 test("config.json's own message wins over conversation.py, vqathinker.json over both", async () => {
   const dir = scratchFolder();
   const write = (name: string, content: object | string) =>

@@ -73,3 +73,16 @@ test("refuses a file that is no tokenizer, or lacks a token that prompts need", 
   const wordly = added.map((token) => ({ ...token, single_word: token.content === "<img>" }));
   await refused({ ...content, added_tokens: wordly }, /<img>: single_word is not computed here/);
 });
+
+test("a tokenizer that opens and then fails is refused when it is used", async () => {
+  const dir = scratchFolder();
+  const encoding = async (json: object, message: RegExp) => {
+    writeFileSync(join(dir, "tokenizer.json"), JSON.stringify(json));
+    const tokenizer = await tokenizerIn(dir);
+    assert.throws(() => tokenizer.encode("a b"), { code: "E_FORMAT", message });
+  };
+  const vocab = { ...content.model.vocab, a: -1 };
+  await encoding({ ...content, model: { ...content.model, vocab } }, /tokenizer\.json: has no token/);
+  const split = { type: "Split", pattern: { Regex: "a" }, behavior: 7, invert: false };
+  await encoding({ ...content, pre_tokenizer: split }, /tokenizer\.json: cannot be used to encode: /);
+});

@@ -1,0 +1,76 @@
+/**
+ * Every file of lib/ that reads what others wrote is fed by a fuzz target: whoever adds a reader names it in the READERS
+ * of its target, or here with the reason why nothing foreign passes there.
+ */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { FuzzTarget } from "../fuzz/target.js";
+import { TARGET_NAMES } from "../fuzz/targets.js";
+import { findings, reachedFrom, readSource, sourceFiles } from "../helpers/sources.js";
+
+/** Through these bytes come in: what opens, decodes or parses them, of Node, of core/ and of packages; and other programs. */
+const DOORS = new RegExp(
+  [
+    /\b(readFile|readFileSync|createReadStream|JSON\.parse|TextDecoder|fetch)\b/,
+    /\b(withFile|readRange|Cursor|ByteSource|readIfThere|decodeUtf8|parseJsonObject|readJson\w+|parseJson\w+)\b/,
+    /"(node:child_process|csv-parse\/sync|sharp|@huggingface\/tokenizers|fluent-ffmpeg)"/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+);
+const COMMENT = /^\s*(\/?\*|\/\/)/;
+
+const NOTHING_FOREIGN: Readonly<Record<string, string>> = {
+  "lib/cli/doctor.ts": "the first line that ffmpeg says of its version is shown",
+  "lib/cli/setup.ts": "runs our own build",
+  "lib/core/package-root.ts": "our own package.json",
+  "lib/libtorch/fetch-libtorch.ts": "what our own Python program prints",
+  "lib/libtorch/libtorch.ts": "three numbers in a header of libtorch; anything else is no libtorch",
+  "lib/libtorch/python.ts": "runs our own Python programs",
+  "lib/run/folder.ts": "lines that the run itself wrote",
+  "lib/synthetic/encode.ts": "ffmpeg's last words are shown",
+  "lib/video/ffmpeg-command.ts": "ffmpeg's pixels are counted, its words are shown",
+};
+
+const doors = new Set(
+  findings(sourceFiles(/^lib\/.*\.ts$/), (line) =>
+    DOORS.test(line) && !COMMENT.test(line) ? "reads" : null,
+  ).map((found) => found.slice(0, found.indexOf(":"))),
+);
+const readers = await Promise.all(
+  TARGET_NAMES.map(async (name) => {
+    const target = (await import(`../fuzz/${name}.js`)) as FuzzTarget;
+    return { source: `test/fuzz/${name}.ts`, files: target.READERS };
+  }),
+);
+const fed = new Set(readers.flatMap(({ files }) => files));
+
+describe("readers of foreign files", () => {
+  it("are fuzzed", () => {
+    assert.deepEqual(
+      [...doors].filter((file) => !fed.has(file) && !(file in NOTHING_FOREIGN)),
+      [],
+    );
+  });
+
+  it("are imported by the target that names them", () => {
+    for (const { source, files } of readers) {
+      const reached = reachedFrom(source);
+      assert.ok(files.length > 0, source);
+      for (const file of files) assert.ok(reached.has(file), `${source} does not reach ${file}`);
+    }
+  });
+
+  it("are what the lists say: no name is left over", () => {
+    for (const file of [...fed, ...Object.keys(NOTHING_FOREIGN)])
+      assert.ok(doors.has(file), `${file} reads nothing`);
+    for (const file of Object.keys(NOTHING_FOREIGN)) assert.ok(!fed.has(file), `${file} is fuzzed after all`);
+  });
+
+  it("have targets that all run", () => {
+    const written = sourceFiles(/^test\/fuzz\/.*\.ts$/).filter((path) =>
+      /^export const READERS/m.test(readSource(path)),
+    );
+    assert.deepEqual(written, readers.map(({ source }) => source).sort());
+  });
+});
