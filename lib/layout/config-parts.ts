@@ -159,11 +159,7 @@ function languageGeometry(text: TextConfig, key: string, file: string): Language
 export function readTokenIds(value: unknown, file: string, key: string): number[] {
   const parsed = tokenIds.safeParse(value);
   if (!parsed.success)
-    return refuse(
-      file,
-      null,
-      `${key}: expected a token id or a list of them, found ${shown(value)}`,
-    );
+    return refuse(file, null, `${key}: expected a token id or a list of them, found ${shown(value)}`);
   return [parsed.data ?? []].flat();
 }
 
