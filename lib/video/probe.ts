@@ -27,14 +27,24 @@ export interface VideoFacts {
 
 /** ffmpeg decodes no larger picture. */
 const MOST_PIXELS = 2 ** 28;
+/** 64 bits hold them. */
+const ticks = z
+  .number()
+  .min(-(2 ** 63))
+  .max(2 ** 63)
+  .optional();
+const fraction = z
+  .string()
+  .regex(/^-?\d{1,10}\/-?\d{1,10}$/)
+  .optional();
 
 const streamSchema = z
   .object({
     width: z.int().positive().optional(),
     height: z.int().positive().optional(),
-    avg_frame_rate: z.string().optional(),
-    time_base: z.string().optional(),
-    start_pts: z.number().optional(),
+    avg_frame_rate: fraction,
+    time_base: fraction,
+    start_pts: ticks,
     tags: z.record(z.string(), z.string()).optional(),
     side_data_list: z.array(z.object({ rotation: z.number().optional() })).optional(),
   })
@@ -42,9 +52,7 @@ const streamSchema = z
 
 /** What ffprobe writes, as far as it is used. */
 const outputSchema = z.object({
-  packets: z
-    .array(z.object({ pts: z.number().optional(), dts: z.number().optional(), flags: z.string().optional() }))
-    .default([]),
+  packets: z.array(z.object({ pts: ticks, dts: ticks, flags: z.string().optional() })).default([]),
   streams: z.array(streamSchema).default([]),
   format: z.object({ format_name: z.string().default("") }).prefault({}),
 });

@@ -29,8 +29,8 @@ export function make(draws: Draws): Uint8Array {
   const stream = {
     width: 1 + draws.below(4096),
     height: 1 + draws.below(4096),
-    avg_frame_rate: oneOf(draws, ["25/1", "0/0", "30000/1001", "x"]),
-    time_base: oneOf(draws, ["1/12800", "1/1000", "0/1", "/"]),
+    avg_frame_rate: oneOf(draws, ["25/1", "0/0", "30000/1001"]),
+    time_base: oneOf(draws, ["1/12800", "1/1000", "0/1"]),
     ...(once(draws, 2) ? { start_pts: start } : {}),
     ...(once(draws, 4) ? { tags: { rotate: oneOf(draws, ["90", "-90", "x", "1e9"]), title: "é" } } : {}),
     ...(once(draws, 4) ? { side_data_list: [{}, { rotation: oneOf(draws, [-90, 180, 45]) }] } : {}),
@@ -49,8 +49,8 @@ export function check(input: Uint8Array): Promise<boolean> {
       "frames that are shown are among those that are counted",
     );
     assert.ok(
-      times.every((time, i) => time >= (times[i - 1] ?? -Infinity)),
-      "times rise",
+      times.every((time, i) => Number.isFinite(time) && time >= (times[i - 1] ?? time)),
+      "times are finite and rise",
     );
     assert.ok(Number.isSafeInteger(3 * width * height) && width > 0 && height > 0, "a frame has a size");
     const frames = decordFrames(

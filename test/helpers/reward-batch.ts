@@ -23,12 +23,32 @@ export function batchOf(videos: VideoTexts[], seed = 1): RewardBatch {
   };
 }
 
+/** A batch of parsed scores; null where an answer holds none. */
+export function scored(
+  videos: { target: number; scores: (number | null)[]; perturbed?: number[] }[],
+): RewardBatch {
+  const answers = (scores: (number | null)[]) => scores.map((score) => ({ text: "", score }));
+  return {
+    step: 3,
+    seed: 4,
+    videos: videos.map(({ target, scores, perturbed }, i) => ({
+      id: String(i),
+      target,
+      answers: answers(scores),
+      ...(perturbed === undefined ? {} : { perturbed: answers(perturbed) }),
+    })),
+  };
+}
+
 export function near(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): boolean {
   return (
     actual.length === expected.length &&
     Array.from(actual).every((x, i) => Math.abs(x - (expected[i] ?? Number.NaN)) <= tolerance)
   );
 }
+
+/** The rewards of all groups end to end. */
+export const flat = (groups: readonly Float64Array[]) => groups.flatMap((group) => [...group]);
 
 /** Two videos of four answers with the public trainer's own rewards and advantages. */
 export const RECORDED = {

@@ -10,8 +10,7 @@ import { clip } from "../../lib/parity.js";
 import { planFrames } from "../../lib/video/frame-plan.js";
 import { probeVideo } from "../../lib/video/probe.js";
 import { findTool } from "../../lib/video/tools.js";
-import { golden } from "../helpers/golden.js";
-import { goldenPath } from "../helpers/goldens.js";
+import { golden, goldenPath } from "../helpers/goldens.js";
 
 interface Recorded {
   readonly count: number;

@@ -4,8 +4,7 @@ import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { clip } from "../../lib/parity.js";
 import { readStill } from "../../lib/video/still.js";
-import { golden } from "../helpers/golden.js";
-import { goldenPath } from "../helpers/goldens.js";
+import { golden, goldenPath } from "../helpers/goldens.js";
 
 interface Recorded {
   readonly width: number;

@@ -6,8 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { convertCheckpoint } from "../../lib/index.js";
 import { readSafetensorsHeader } from "../../lib/weights/safetensors.js";
-import { golden } from "../helpers/golden.js";
-import { goldenPath } from "../helpers/goldens.js";
+import { golden, goldenPath } from "../helpers/goldens.js";
 import { rejects } from "../helpers/refused.js";
 
 let dir: string;

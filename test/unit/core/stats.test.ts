@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { erf, mean, normalCdf, ranks, variance } from "../../../lib/core/stats.js";
-import { golden } from "../../helpers/golden.js";
+import { golden } from "../../helpers/goldens.js";
 
 test("mean and both variances", () => {
   assert.equal(mean([1, 2, 6]), 3);

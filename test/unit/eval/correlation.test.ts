@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { krcc, mae, plcc, rmse, srcc } from "../../../lib/eval/correlation.js";
-import { golden } from "../../helpers/golden.js";
+import { golden } from "../../helpers/goldens.js";
 
 interface Case {
   name: string;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decordFrames } from "../../../lib/video/decord-walk.js";
 import { packetOrder } from "../../../lib/video/packets.js";
-import { golden } from "../../helpers/golden.js";
+import { golden } from "../../helpers/goldens.js";
 
 interface Recorded {
   readonly container: string;

@@ -120,6 +120,7 @@ test("what ffprobe says is checked before it is used", () => {
   refused("", /^a\.mp4: what ffprobe says of it does not fit: Unexpected end of JSON/);
   refused(output({ packets: [{ pts: "N/A" }] }), /does not fit: packets\.0\.pts: /);
   refused(output({ packets: [{ pts: 0, flags: 1 }] }), /packets\.0\.flags: /);
+  refused(output({ streams: [{ ...stream, time_base: "x/25" }] }), /streams\.0\.time_base: /);
   refused(output({ streams: [{ ...stream, height: 0 }] }), /streams\.0\.height: /);
   refused(output({ streams: [{ width: 2 ** 14, height: 2 ** 14 }] }), /larger than can be decoded/);
 });

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { tokenizerConfig, tokenizerFile, vocabularySize } from "../../../scripts/tiny/tokenizer-file.js";
-import { END_TOKEN, OPENING_WORDS, reply, SPACED_WORDS, TAGS } from "../../../scripts/tiny/wording.js";
-import { tokenizerIn } from "../../helpers/tokenizers.js";
-import { scratchFolder } from "../../helpers/video-files.js";
+import { tokenizerConfig, tokenizerFile, vocabularySize } from "../../../../scripts/tiny/tokenizer-file.js";
+import { END_TOKEN, OPENING_WORDS, reply, SPACED_WORDS, TAGS } from "../../../../scripts/tiny/wording.js";
+import { tokenizerIn } from "../../../helpers/tokenizers.js";
+import { scratchFolder } from "../../../helpers/video-files.js";
 
 const dir = scratchFolder();
 writeFileSync(join(dir, "tokenizer.json"), JSON.stringify(tokenizerFile()));
