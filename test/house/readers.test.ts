@@ -27,7 +27,7 @@ const NOTHING_FOREIGN: Readonly<Record<string, string>> = {
   "lib/libtorch/fetch-libtorch.ts": "what our own Python program prints",
   "lib/libtorch/libtorch.ts": "three numbers in a header of libtorch; anything else is no libtorch",
   "lib/libtorch/python.ts": "runs our own Python programs",
-  "lib/run/folder.ts": "lines that the run itself wrote",
+  "lib/run-folder/folder.ts": "lines that the run itself wrote",
   "lib/synthetic/encode.ts": "ffmpeg's last words are shown",
   "lib/video/ffmpeg-command.ts": "ffmpeg's pixels are counted, its words are shown",
 };
