@@ -1,8 +1,8 @@
-/** Training steps on a model: losses, gradients, AdamW, all native; here only shapes and options. */
+/** Training steps on a model: losses, gradients, updates, all native; here only shapes and options. */
 import { join } from "node:path";
 import { checkInteger, checkNumber, checkOneOf } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
-import type { TrainablePart, TrainerHandle } from "../native/binding.js";
+import type { TensorSource, TrainablePart, TrainerHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
 import { readSafetensorsHeader } from "../weights/safetensors.js";
 import { groupBatch, streamName } from "./batch.js";
@@ -58,22 +58,24 @@ class NativeTrainer implements Trainer {
   async load(dir: string): Promise<void> {
     const file = join(dir, TRAINER_FILE);
     const { tensors, metadata } = await readSafetensorsHeader(file);
-    const steps = Number(metadata.steps);
-    if (!Number.isInteger(steps) || steps < 0)
-      throw new EngineError(
-        "E_FORMAT",
-        `${file}: expected a trainer's state with its steps, found steps ${metadata.steps}`,
-        {
-          details: { file },
-        },
-      );
-    const state = tensors.map(({ name, shape, begin, end }) => ({
+    // States of before there was a choice name neither.
+    const { optimizer = "adamw", ranks = "1" } = metadata;
+    const numbers = { steps: Number(metadata.steps), ranks: Number(ranks) };
+    for (const [name, value] of Object.entries(numbers))
+      if (!Number.isSafeInteger(value) || value < 0)
+        throw new EngineError(
+          "E_FORMAT",
+          `${file}: expected a trainer's state with its ${name}, found ${name} ${metadata[name]}`,
+          { details: { file } },
+        );
+    const state = tensors.map(({ name, shape, begin, end, dtype }) => ({
       name,
       shape,
-      sources: [{ file, begin, end, dtype: "F32" as const }],
+      // The engine refuses a type that it does not store.
+      sources: [{ file, begin, end, dtype: dtype as TensorSource["dtype"] }],
     }));
     await nativeJob(undefined, (native, job) =>
-      native.loadTrainer(this.#live, { steps, tensors: state }, job),
+      native.loadTrainer(this.#live, { ...numbers, optimizer, tensors: state }, job),
     );
   }
 
@@ -95,10 +97,13 @@ export async function openTrainer(model: Model, options: TrainerOptions): Promis
   const { optimizer = {} } = options;
   const spec = {
     trainable: options.trainable.map((part, i) => checkOneOf(`trainable[${i}]`, part, PARTS)),
-    beta1: checkNumber("optimizer.beta1", optimizer.beta1 ?? 0.9, 0, BELOW_ONE),
-    beta2: checkNumber("optimizer.beta2", optimizer.beta2 ?? 0.999, 0, BELOW_ONE),
-    epsilon: checkNumber("optimizer.epsilon", optimizer.epsilon ?? 1e-8, LEAST_EPSILON, Number.MAX_VALUE),
-    weightDecay: checkNumber("optimizer.weightDecay", optimizer.weightDecay ?? 0, 0, Number.MAX_VALUE),
+    optimizer: {
+      kind: "adamw" as const,
+      beta1: checkNumber("optimizer.beta1", optimizer.beta1 ?? 0.9, 0, BELOW_ONE),
+      beta2: checkNumber("optimizer.beta2", optimizer.beta2 ?? 0.999, 0, BELOW_ONE),
+      epsilon: checkNumber("optimizer.epsilon", optimizer.epsilon ?? 1e-8, LEAST_EPSILON, Number.MAX_VALUE),
+      weightDecay: checkNumber("optimizer.weightDecay", optimizer.weightDecay ?? 0, 0, Number.MAX_VALUE),
+    },
     reference: options.reference ?? false,
     regressionOutputs: checkInteger("regressionOutputs", options.regressionOutputs ?? 0, 0),
     regressionStream: streamName(options.regressionStream ?? "pooled head"),

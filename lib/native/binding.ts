@@ -38,15 +38,12 @@ export const CALLS = [
 ] as const;
 
 declare const tag: unique symbol;
-export interface ClipHandle {
-  readonly [tag]: "clip";
+interface Handle<Kind extends string> {
+  readonly [tag]: Kind;
 }
-export interface ModelHandle {
-  readonly [tag]: "model";
-}
-export interface TrainerHandle {
-  readonly [tag]: "trainer";
-}
+export type ClipHandle = Handle<"clip">;
+export type ModelHandle = Handle<"model">;
+export type TrainerHandle = Handle<"trainer">;
 
 export type DType = "float32" | "bfloat16";
 
@@ -69,13 +66,6 @@ export interface EngineInfo {
 /** Identity of one running call, unique in this environment, for `cancel`. */
 export interface Job {
   readonly id: number;
-}
-
-export interface ClipSpec {
-  /** F ≥ 1. */
-  readonly frames: number;
-  /** Side S of the square frames, pixels. */
-  readonly size: number;
 }
 
 export interface VisionGeometry {
@@ -118,7 +108,7 @@ export interface TensorSource {
   /** First byte and one past the last, from the start of the file. */
   readonly begin: number;
   readonly end: number;
-  readonly dtype: "F32" | "BF16" | "F16";
+  readonly dtype: "F32" | "BF16" | "F16" | "U8";
 }
 
 /** Uniform values in [low, high), value i being number (i, 0) of the stream; equal ends give that value everywhere. */
@@ -236,10 +226,13 @@ export type TrainablePart = "vision" | "projector" | "language" | "motionProject
 
 export interface TrainerSpec {
   readonly trainable: readonly TrainablePart[];
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  readonly weightDecay: number;
+  readonly optimizer: {
+    readonly kind: "adamw";
+    readonly beta1: number;
+    readonly beta2: number;
+    readonly epsilon: number;
+    readonly weightDecay: number;
+  };
   /** Keep a frozen copy of the weights as they are now, for the KL term. */
   readonly reference: boolean;
   /** Width of the pooled regression head; 0 for none. */
@@ -252,9 +245,12 @@ export interface TrainerSpec {
   readonly microTokens: number;
 }
 
-/** Optimiser state as stored: `master.`, `m.` and `v.` before each trained parameter's name. */
+/** As stored: `master.` before each trained parameter's name, and what the optimiser names; AdamW `m.` and `v.`. */
 export interface TrainerState {
   readonly steps: number;
+  /** Kind of the optimiser that it is of, and how many processes wrote it. */
+  readonly optimizer: string;
+  readonly ranks: number;
   readonly tensors: readonly ParameterSpec[];
 }
 
@@ -286,10 +282,9 @@ export interface TrainRequest {
   readonly maxGradNorm: number;
 }
 
-/** What one step measured. */
+/** What one step measured; the KL term is weighted as the loss. */
 export interface TrainResult {
   readonly loss: number;
-  /** Weighted as the loss. */
   readonly kl: number;
   /** Share of completion tokens whose ratio was clipped. */
   readonly clipFraction: number;
@@ -318,7 +313,8 @@ export interface NativeBinding {
     outWidth: number,
     outHeight: number,
   ): Uint8Array;
-  openClip(spec: ClipSpec): ClipHandle;
+  /** F ≥ 1 square frames with sides of `size` pixels. */
+  openClip(spec: { readonly frames: number; readonly size: number }): ClipHandle;
   /** Reads the bytes in place: leave them alone until the promise settles. */
   writeFrame(clip: ClipHandle, index: number, rgb: Uint8Array, width: number, height: number): Promise<void>;
   /** Normalised frames [F, 3, S, S] instead of bytes. */
@@ -342,9 +338,9 @@ export interface NativeBinding {
   /** Sets SlowFast's running statistics to those measured on these clips, layer by layer. */
   calibrateMotion(model: ModelHandle, clips: readonly ClipHandle[], job: Job): Promise<void>;
   trainStep(trainer: TrainerHandle, request: TrainRequest, job: Job): Promise<TrainResult>;
-  /** One safetensors file: float32 `master.`, `m.`, `v.` tensors by parameter name; metadata `steps`. */
+  /** One safetensors file: the tensors of a TrainerState; its other members are the file's metadata. */
   saveTrainer(trainer: TrainerHandle, path: string, job: Job): Promise<void>;
-  /** The tensors of a file that saveTrainer wrote, and the steps it had done. */
+  /** What a file that saveTrainer wrote holds. E_FORMAT when this trainer cannot go on from it. */
   loadTrainer(trainer: TrainerHandle, state: TrainerState, job: Job): Promise<void>;
   closeTrainer(trainer: TrainerHandle): void;
 }

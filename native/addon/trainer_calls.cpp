@@ -63,7 +63,10 @@ Napi::Value save_trainer(const Napi::CallbackInfo& call) {
 Napi::Value load_trainer(const Napi::CallbackInfo& call) {
   return guarded(call.Env(), [&] {
     const Napi::Object from = object(call, 1);
-    const engine::TrainerState state{integer(from, "steps"), parameter_specs(array(from, "tensors"))};
+    const engine::TrainerState state{.steps = integer(from, "steps"),
+                                     .optimizer = text(from, "optimizer"),
+                                     .ranks = integer(from, "ranks"),
+                                     .tensors = parameter_specs(array(from, "tensors"))};
     return start_job(call.Env(), object(call, 2),
                      [trainer = held<engine::Trainer>(call[0]), state](const CancelToken& cancel) {
                        engine::load_trainer(trainer, state, cancel);

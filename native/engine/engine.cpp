@@ -107,7 +107,7 @@ ModelRef open_model(const ModelSpec& spec, const CancelToken& cancel) {
     for (const ParameterSpec& parameter : spec.parameters)
       store->add(parameter.name, reader.read(stored(parameter), dtype, device, cancel));
     auto model = std::make_shared<Model>();
-    model->net = std::make_shared<model::Model>(geometry_of(spec), std::move(store));
+    model->net = std::make_shared<model::Model>(spec.geometry, std::move(store));
     return model;
   });
 }
@@ -222,9 +222,10 @@ void save_trainer(const TrainerRef& trainer, const std::string& path, const Canc
 
 void load_trainer(const TrainerRef& trainer, const TrainerState& state, const CancelToken& cancel) {
   translated([&] {
-    std::vector<StoredTensor> tensors;
-    for (const ParameterSpec& tensor : state.tensors) tensors.push_back(stored(tensor));
-    trainer->impl->restore(tensors, state.steps, cancel);
+    train::StoredState from{
+        .steps = state.steps, .optimizer = state.optimizer, .ranks = state.ranks, .tensors = {}};
+    for (const ParameterSpec& tensor : state.tensors) from.tensors.push_back(stored(tensor));
+    trainer->impl->restore(from, cancel);
   });
 }
 

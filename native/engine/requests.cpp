@@ -32,9 +32,8 @@ void check_prompts(const PromptBatch& prompts) {
 }  // namespace
 
 at::ScalarType dtype_of(const std::string& name) {
-  if (name == "float32" || name == "F32") return at::kFloat;
-  if (name == "bfloat16" || name == "BF16") return at::kBFloat16;
-  if (name == "F16") return at::kHalf;
+  if (name == "float32") return at::kFloat;
+  if (name == "bfloat16") return at::kBFloat16;
   fail(Code::E_ARGUMENT, "dtype: expected 'float32' or 'bfloat16', found '", name, "'");
 }
 
@@ -44,34 +43,8 @@ StoredTensor stored(const ParameterSpec& spec) {
     out.start = {.stream = spec.start->stream, .low = spec.start->low, .high = spec.start->high};
   for (const SourceSpec& source : spec.sources)
     out.sources.push_back(
-        {.file = source.file, .begin = source.begin, .end = source.end, .dtype = dtype_of(source.dtype)});
+        {.file = source.file, .begin = source.begin, .end = source.end, .dtype = type_named(source.dtype)});
   return out;
-}
-
-model::ModelGeometry geometry_of(const ModelSpec& spec) {
-  const VisionSpec& v = spec.vision;
-  const LanguageSpec& l = spec.language;
-  return {.vision = {.hidden = v.hidden,
-                     .layers = v.layers,
-                     .heads = v.heads,
-                     .intermediate = v.intermediate,
-                     .patch = v.patch,
-                     .image_size = v.image_size,
-                     .rms = v.norm == "rms",
-                     .norm_eps = v.norm_eps,
-                     .qk_norm = v.qk_norm},
-          .language = {.hidden = l.hidden,
-                       .layers = l.layers,
-                       .heads = l.heads,
-                       .kv_heads = l.kv_heads,
-                       .head_width = l.head_dim,
-                       .intermediate = l.intermediate,
-                       .vocabulary = l.vocabulary,
-                       .norm_eps = l.norm_eps,
-                       .rope_theta = l.rope_theta,
-                       .rope_factor = l.rope_factor,
-                       .max_positions = l.max_positions},
-          .image_token = spec.image_token};
 }
 
 std::vector<generate::Prompt> prompts_of(const GenerateRequest& r) {
@@ -131,10 +104,10 @@ train::GroupBatch prompt_group(const PromptBatch& prompts, const model::Model& m
 train::TrainerSettings settings_of(const TrainerSpec& s) {
   check(s.micro_tokens >= 1, "microTokens: expected at least 1, found ", s.micro_tokens);
   return {.trainable = s.trainable,
-          .beta1 = s.beta1,
-          .beta2 = s.beta2,
-          .epsilon = s.epsilon,
-          .weight_decay = s.weight_decay,
+          .optimizer = train::adamw({.beta1 = s.optimizer.beta1,
+                                     .beta2 = s.optimizer.beta2,
+                                     .epsilon = s.optimizer.epsilon,
+                                     .weight_decay = s.optimizer.weight_decay}),
           .reference = s.reference,
           .regression_outputs = s.regression_outputs,
           .regression_stream = s.regression_stream,

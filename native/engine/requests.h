@@ -9,7 +9,6 @@ namespace vqat::engine {
 
 at::ScalarType dtype_of(const std::string& name);  // "float32", "bfloat16"
 StoredTensor stored(const ParameterSpec& spec);
-model::ModelGeometry geometry_of(const ModelSpec& spec);
 
 std::vector<generate::Prompt> prompts_of(const GenerateRequest& request);
 generate::Settings settings_of(const GenerateRequest& request);

@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "model/geometry.h"
+
 namespace vqat::model {
 class Clip;
 }
@@ -26,19 +28,6 @@ struct EngineInfo {
   bool cuda = false;
   int threads = 1;
   int64_t live_clips = 0, live_models = 0, live_trainers = 0;
-};
-
-struct VisionSpec {
-  int64_t hidden, layers, heads, intermediate, patch, image_size;
-  std::string norm;
-  double norm_eps;
-  bool qk_norm;
-};
-
-struct LanguageSpec {
-  int64_t hidden, layers, heads, kv_heads, head_dim, intermediate, vocabulary;
-  double norm_eps, rope_theta, rope_factor;
-  int64_t max_positions;
 };
 
 struct SourceSpec {
@@ -60,9 +49,7 @@ struct ParameterSpec {
 };
 
 struct ModelSpec {
-  VisionSpec vision;
-  LanguageSpec language;
-  int64_t image_token;
+  model::ModelGeometry geometry;
   std::vector<ParameterSpec> parameters;
   std::string device, dtype;
 };
@@ -126,9 +113,13 @@ struct GradientsResult {
   std::vector<std::pair<std::string, std::vector<float>>> gradients;
 };
 
+struct AdamWSpec {
+  double beta1, beta2, epsilon, weight_decay;
+};
+
 struct TrainerSpec {
   std::vector<std::string> trainable;
-  double beta1, beta2, epsilon, weight_decay;
+  AdamWSpec optimizer;
   bool reference;
   int64_t regression_outputs;
   uint64_t regression_stream;
@@ -138,6 +129,8 @@ struct TrainerSpec {
 
 struct TrainerState {
   int64_t steps;
+  std::string optimizer;
+  int64_t ranks;
   std::vector<ParameterSpec> tensors;
 };
 

@@ -32,7 +32,22 @@ at::Tensor random_values(const RandomStart& start, int64_t count) {
   return out;
 }
 
+constexpr std::pair<const char*, at::ScalarType> kTypes[] = {
+    {"F32", at::kFloat}, {"BF16", at::kBFloat16}, {"F16", at::kHalf}, {"U8", at::kByte}};
+
 }  // namespace
+
+const char* type_name(at::ScalarType type) {
+  for (const auto& [name, known] : kTypes)
+    if (known == type) return name;
+  fail(Code::E_FORMAT, "tensors of type ", at::toString(type), " are not stored");
+}
+
+at::ScalarType type_named(const std::string& name) {
+  for (const auto& [known, type] : kTypes)
+    if (known == name) return type;
+  fail(Code::E_FORMAT, "stored type '", name, "': expected F32, BF16, F16 or U8");
+}
 
 struct WeightReader::Mapping {
   const uint8_t* bytes = nullptr;
@@ -131,12 +146,6 @@ std::string quoted(const std::string& text) {
   return out + "\"";
 }
 
-const char* type_name(const WrittenTensor& tensor) {
-  check(tensor.dtype == at::kFloat || tensor.dtype == at::kBFloat16, "tensor '", tensor.name,
-        "': only float32 and bfloat16 are written");
-  return tensor.dtype == at::kFloat ? "F32" : "BF16";
-}
-
 int64_t byte_count(const WrittenTensor& tensor) {
   int64_t bytes = static_cast<int64_t>(at::elementSize(tensor.dtype));
   for (const int64_t size : tensor.shape) bytes *= size;
@@ -155,7 +164,7 @@ std::string header_of(const std::vector<WrittenTensor>& tensors,
   json << '}';
   int64_t offset = 0;
   for (const WrittenTensor& tensor : tensors) {
-    json << ',' << quoted(tensor.name) << ":{\"dtype\":\"" << type_name(tensor) << "\",\"shape\":[";
+    json << ',' << quoted(tensor.name) << ":{\"dtype\":\"" << type_name(tensor.dtype) << "\",\"shape\":[";
     for (size_t i = 0; i < tensor.shape.size(); ++i) json << (i ? "," : "") << tensor.shape[i];
     const int64_t end = offset + byte_count(tensor);
     json << "],\"data_offsets\":[" << offset << ',' << end << "]}";

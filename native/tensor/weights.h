@@ -15,6 +15,10 @@
 
 namespace vqat {
 
+// Element types of files by safetensors' names: F32, BF16, F16, U8. E_FORMAT for any other.
+const char* type_name(at::ScalarType type);
+at::ScalarType type_named(const std::string& name);
+
 struct TensorSource {
   std::string file;
   int64_t begin, end;  // bytes
@@ -60,7 +64,7 @@ using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 struct WrittenTensor {
   std::string name;
   std::vector<int64_t> shape;
-  at::ScalarType dtype;  // float32 or bfloat16
+  at::ScalarType dtype;  // one of those that type_name knows
   std::function<at::Tensor()> values;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <map>
 
 #include "base/error.h"
 
@@ -36,6 +37,7 @@ Trainer::Trainer(std::shared_ptr<model::Model> model, TrainerSettings settings)
     for (Parameter* p : pooled_->parameters()) chosen.push_back(p);
   }
   arena_.emplace(chosen);
+  optimizer_ = settings_.optimizer(*arena_);
   model_->encoder().forget();
   if (settings_.reference) reference_ = model_->reference();
 }
@@ -71,8 +73,8 @@ StepResult Trainer::step(const StepRequest& request, const CancelToken& cancel) 
   // The small constant is that of torch's clip_grad_norm_.
   const double factor = request.max_grad_norm / (result.grad_norm + 1e-6);
   if (factor < 1) arena_->scale_gradients(factor);
-  arena_->adamw(request.learning_rate, settings_.beta1, settings_.beta2, settings_.epsilon,
-                settings_.weight_decay);
+  optimizer_->update(0, arena_->size(), request.learning_rate, ++steps_);
+  arena_->values_from_masters();
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }
@@ -123,11 +125,54 @@ void Trainer::backward(const StepRequest& r, const Pass& pass, const at::Tensor&
   model_->project_backward(back.tokens, back.motion, pass.tokens.saved);
 }
 
+NamedTensors Trainer::state() const {
+  NamedTensors out = arena_->named("master.", arena_->masters());
+  for (auto& one : optimizer_->state()) out.push_back(std::move(one));
+  return out;
+}
+
 void Trainer::save(const std::string& path, const CancelToken& cancel) const {
   std::vector<WrittenTensor> tensors;
-  for (const auto& [name, tensor] : arena_->state())
-    tensors.push_back({name, tensor.sizes().vec(), at::kFloat, [tensor] { return tensor; }});
-  write_safetensors(path, tensors, {{"steps", std::to_string(arena_->steps())}}, cancel);
+  for (const auto& [name, tensor] : state())
+    tensors.push_back(
+        {.name = name, .shape = tensor.sizes().vec(), .dtype = tensor.scalar_type(), .values = [tensor] {
+           return tensor;
+         }});
+  write_safetensors(path, tensors,
+                    {{"steps", std::to_string(steps_)}, {"optimizer", optimizer_->name()}, {"ranks", "1"}},
+                    cancel);
+}
+
+void Trainer::restore(const StoredState& stored, const CancelToken& cancel) {
+  if (stored.optimizer != optimizer_->name())
+    fail(Code::E_FORMAT, "trainer state: of optimizer '", stored.optimizer, "', this trainer has '",
+         optimizer_->name(), "'");
+  if (stored.ranks != 1)
+    fail(Code::E_FORMAT, "trainer state: written by ", stored.ranks, " processes, this trainer is 1");
+  std::map<std::string, const StoredTensor*> left;
+  for (const StoredTensor& tensor : stored.tensors) left[tensor.name] = &tensor;
+  const NamedTensors own = state();
+  std::vector<at::Tensor> read;  // all of them before the first is replaced
+  WeightReader reader;
+  for (const auto& [name, tensor] : own) {
+    const auto place = left.extract(name);
+    if (!place) fail(Code::E_FORMAT, "trainer state: '", name, "' is missing");
+    const StoredTensor& found = *place.mapped();
+    if (tensor.sizes() != at::IntArrayRef(found.shape))
+      fail(Code::E_FORMAT, "trainer state: '", name, "' should have shape ", tensor.sizes(), ", found ",
+           at::IntArrayRef(found.shape));
+    for (const TensorSource& source : found.sources)
+      if (source.dtype != tensor.scalar_type())
+        fail(Code::E_FORMAT, "trainer state: '", name, "' should be ", type_name(tensor.scalar_type()),
+             ", found ", type_name(source.dtype));
+    read.push_back(reader.read(found, tensor.scalar_type(), tensor.device(), cancel));
+  }
+  if (!left.empty())
+    fail(Code::E_FORMAT, "trainer state: '", left.begin()->first,
+         "' belongs to nothing that is trained here");
+  for (size_t i = 0; i < own.size(); ++i) own[i].second.copy_(read[i]);
+  arena_->values_from_masters();
+  steps_ = stored.steps;
 }
 
 }  // namespace vqat::train

@@ -1,5 +1,6 @@
 // One training step over packed groups: log-probabilities of policy and reference, loss, written backward,
-// global-norm clip, AdamW. All or nothing: a step that is cancelled or fails leaves the weights as they were.
+// global-norm clip, optimiser. All or nothing: a step that is cancelled or fails leaves the weights as they
+// were.
 #pragma once
 
 #include <limits>
@@ -9,15 +10,15 @@
 #include <vector>
 
 #include "base/cancel.h"
-#include "train/arena.h"
 #include "train/losses/loss.h"
+#include "train/optim/adamw.h"
 #include "train/pooled_head.h"
 
 namespace vqat::train {
 
 struct TrainerSettings {
   std::vector<std::string> trainable;  // vision, projector, language, motionProjector, motion
-  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 0;
+  MakeOptimizer optimizer = adamw();
   bool reference = false;          // keep a frozen copy for the KL term
   int64_t regression_outputs = 0;  // width of the pooled head; 0: none
   uint64_t regression_stream = 0;  // names its random start
@@ -41,16 +42,26 @@ struct StepResult {
   double seconds = 0;
 };
 
+// All that a bit-exact continuation needs, as it lies in a file.
+struct StoredState {
+  int64_t steps = 0;
+  std::string optimizer;
+  int64_t ranks = 1;  // processes that wrote it
+  std::vector<StoredTensor> tensors;
+};
+
 class Trainer {
  public:
   Trainer(std::shared_ptr<model::Model> model, TrainerSettings settings);
 
   StepResult step(const StepRequest& request, const CancelToken& cancel);
 
+  // One safetensors file: `master.` before each parameter's name, and the optimiser's own tensors; steps,
+  // optimizer and ranks are its metadata.
   void save(const std::string& path, const CancelToken& cancel) const;
-  void restore(const std::vector<StoredTensor>& state, int64_t steps, const CancelToken& cancel) {
-    arena_->restore(state, steps, cancel);
-  }
+  // E_FORMAT, and nothing is changed, unless the state is of this optimiser and of one process and holds
+  // exactly the tensors that save() writes, of their types and shapes.
+  void restore(const StoredState& stored, const CancelToken& cancel);
 
  private:
   // A micro-batch from encoded features to what the loss reads, with what its backward needs.
@@ -60,6 +71,7 @@ class Trainer {
     PooledHead::Saved pooled;  // where the loss reads predictions
   };
 
+  NamedTensors state() const;
   void check_step(const StepRequest& request, const BatchSize& size) const;
   // Gradients of the whole batch.
   void accumulate(const StepRequest& request, const CancelToken& cancel);
@@ -73,7 +85,9 @@ class Trainer {
   const TrainerSettings settings_;
   std::optional<PooledHead> pooled_;
   std::shared_ptr<model::Model> reference_;
-  std::optional<Arena> arena_;  // last: it borrows the parameters of what stands above
+  std::optional<Arena> arena_;  // below what it borrows parameters from
+  std::unique_ptr<Optimizer> optimizer_;
+  int64_t steps_ = 0;
 };
 
 // Log-probabilities of all completion tokens, by the path the trainer uses.

@@ -15,10 +15,15 @@ function dtypeOf(data: Tensor["data"]): DType {
 }
 
 /** Writes tensors in the order given, their types after their arrays. */
-export async function writeTensors(file: string, tensors: Readonly<Record<string, Tensor>>): Promise<void> {
+export async function writeTensors(
+  file: string,
+  tensors: Readonly<Record<string, Tensor>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const entries = Object.entries(tensors);
   const { head, begins, bytes } = layOutSafetensors(
     entries.map(([name, { shape, data }]) => ({ name, shape, dtype: dtypeOf(data) })),
+    metadata,
   );
   const whole = new Uint8Array(bytes);
   whole.set(head);

@@ -1,0 +1,112 @@
+// AdamW over runs of the arena, and which stored states a trainer goes on from.
+#include <filesystem>
+
+#include "small_model.h"
+#include "stored_state.h"
+
+namespace vqat::train {
+namespace {
+
+TEST(AdamW, RunsOfBlocksAreTheWholeBitForBit) {
+  std::vector<at::Tensor> masters;
+  for (const int64_t run : {int64_t{1} << 40, Arena::kBlock, 5 * Arena::kBlock}) {
+    const auto model = small_model();
+    Arena arena(model->parameters().in_order());
+    const at::Tensor before = arena.masters().clone();
+    const auto optimizer = adamw({.weight_decay = 0.1})(arena);
+    for (int64_t step = 1; step <= 3; ++step) {
+      at::manual_seed(step);
+      arena.gradients().copy_(at::randn({arena.size()}));
+      for (int64_t begin = 0; begin < arena.size(); begin += run)
+        optimizer->update(begin, std::min(begin + run, arena.size()), 0.01, step);
+    }
+    EXPECT_FALSE(at::equal(arena.masters(), before));
+    masters.push_back(arena.masters().clone());
+  }
+  EXPECT_TRUE(at::equal(masters[0], masters[1]));
+  EXPECT_TRUE(at::equal(masters[0], masters[2]));
+}
+
+class StoredStateTest : public ::testing::Test {
+ protected:
+  std::shared_ptr<model::Model> model_ = small_model();
+  Trainer trainer_{model_, {.trainable = {"projector"}}};
+  const std::string path_ = ::testing::TempDir() + "vqat_state.safetensors";
+
+  StoredState saved() {
+    trainer_.save(path_, {});
+    return read_state(path_);
+  }
+  void expect_refused(const StoredState& state, const std::vector<std::string>& words) {
+    const at::Tensor before = model_->parameters().get("projector.fc1.weight").value.clone();
+    try {
+      trainer_.restore(state, {});
+      FAIL() << "nothing was refused";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), Code::E_FORMAT);
+      for (const std::string& word : words)
+        EXPECT_NE(std::string(error.what()).find(word), std::string::npos) << error.what() << ": " << word;
+    }
+    EXPECT_TRUE(at::equal(before, model_->parameters().get("projector.fc1.weight").value));
+  }
+};
+
+TEST_F(StoredStateTest, SaysWhatItIs) {
+  const StoredState state = saved();
+  EXPECT_EQ(state.optimizer, "adamw");
+  EXPECT_EQ(state.ranks, 1);
+  EXPECT_EQ(state.tensors.size(), 3 * 6u);
+  for (const StoredTensor& tensor : state.tensors) EXPECT_EQ(tensor.sources[0].dtype, at::kFloat);
+  trainer_.restore(state, {});
+}
+
+TEST_F(StoredStateTest, AnotherOptimizerTypeOrNumberOfProcessesIsRefused) {
+  StoredState state = saved();
+  state.optimizer = "sgd";
+  expect_refused(state, {"'sgd'", "'adamw'"});
+  state = saved();
+  state.ranks = 4;
+  expect_refused(state, {"4 processes", "1"});
+  state = saved();
+  state.tensors[3].sources[0].dtype = at::kBFloat16;
+  expect_refused(state, {state.tensors[3].name, "F32", "BF16"});
+}
+
+TEST_F(StoredStateTest, TensorsThatDoNotFitAreRefused) {
+  StoredState state = saved();
+  state.tensors.pop_back();
+  expect_refused(state, {"is missing"});
+  state = saved();
+  state.tensors[0].name = "master.nobody";
+  expect_refused(state, {"is missing"});
+  state = saved();
+  state.tensors.push_back(state.tensors[0]);
+  state.tensors.back().name = "v.nobody";
+  expect_refused(state, {"v.nobody", "nothing that is trained"});
+  state = saved();
+  state.tensors[0].shape = {1};
+  expect_refused(state, {state.tensors[0].name, "shape"});
+}
+
+TEST(StoredTensors, OfEveryTypePassBitForBit) {
+  const std::string path = ::testing::TempDir() + "vqat_types.safetensors";
+  const at::Tensor source = at::arange(-40, 60).to(at::kFloat) * 1.37f;
+  std::vector<WrittenTensor> tensors;
+  for (const at::ScalarType type : {at::kFloat, at::kBFloat16, at::kHalf, at::kByte})
+    tensors.push_back({.name = type_name(type), .shape = {100}, .dtype = type, .values = [=] {
+                         return source.abs().to(type);
+                       }});
+  write_safetensors(path, tensors, {{"steps", "0"}, {"optimizer", ""}, {"ranks", "1"}}, {});
+  WeightReader reader;
+  const StoredState state = read_state(path);
+  ASSERT_EQ(state.tensors.size(), tensors.size());
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    EXPECT_EQ(state.tensors[i].name, type_name(state.tensors[i].sources[0].dtype));
+    const at::Tensor read = reader.read(state.tensors[i], tensors[i].dtype, at::kCPU, {});
+    EXPECT_TRUE(at::equal(read, tensors[i].values())) << tensors[i].name;
+  }
+  std::filesystem::remove(path);
+}
+
+}  // namespace
+}  // namespace vqat::train
