@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readSafetensorsHeader } from "../../lib/checkpoint/safetensors.js";
 import type { TrainerOptions } from "../../lib/index.js";
 import { TRAINER_FILE } from "../../lib/model/trainer.js";
+import { readSafetensorsHeader } from "../../lib/weights/safetensors.js";
 import { readTensors, type Tensor, writeTensors } from "../helpers/safetensors.js";
 import { weightsOf, withFolder } from "../helpers/small-model.js";
 import { changed, STEP, withTrainer } from "../helpers/training.js";
