@@ -126,6 +126,10 @@ describe("native", () => {
     assert.deepEqual(outside(["tensor", "model", "generate", "train", "dist", "cuda"], TORCH), []);
   });
 
+  it("calls kernels from tensor and, for its loss, from train", () => {
+    assert.deepEqual(outside(["kernels", "tensor", "train"], /#include "kernels\//), []);
+  });
+
   it("sees Node-API only in the addon and the loader", () => {
     assert.deepEqual(outside(["addon", "loader"], NODE_API), []);
   });
