@@ -7,9 +7,9 @@
 #include "engine/requests.h"
 #include "engine/translate.h"
 #include "generate/generate.h"
-#include "kernels/impl.h"
-#include "kernels/resize/resize.h"
 #include "tensor/device.h"
+#include "tensor/host.h"
+#include "tensor/ops/pixels.h"
 #include "tensor/threads.h"
 
 namespace vqat::engine {
@@ -34,11 +34,7 @@ ClipRef counted(std::shared_ptr<model::Clip> clip) {
           }};
 }
 
-std::vector<float> floats(const at::Tensor& tensor) {
-  const at::Tensor host = tensor.to(at::kFloat).cpu().contiguous();
-  const auto* values = host.data_ptr<float>();
-  return {values, values + host.numel()};
-}
+std::vector<float> floats(const at::Tensor& tensor) { return host_values<float>(tensor.to(at::kFloat)); }
 
 }  // namespace
 
@@ -49,7 +45,7 @@ Counters& counters() {
 
 EngineInfo info() {
   return translated([] {
-    return EngineInfo{.kernels = kernels::use_reference() ? "reference" : "fast",
+    return EngineInfo{.kernels = kernel_twins(),
                       .cuda = at::hasCUDA(),
                       .threads = JobQueue::instance().threads(),
                       .live_clips = counters().clips,
@@ -63,9 +59,9 @@ std::vector<uint8_t> resize_frame(const uint8_t* rgb, size_t bytes, int64_t widt
   return translated([&] {
     check_rgb(bytes, width, height);
     check(out_width >= 1 && out_height >= 1, "resize to ", out_width, " x ", out_height);
-    std::vector<uint8_t> out(static_cast<size_t>(out_width * out_height * kChannels));
-    kernels::resize({rgb, width, height, out.data(), out_width, out_height});
-    return out;
+    const at::Tensor out = at::empty({out_height, out_width, kChannels}, at::kByte);
+    ops::resize(borrow(rgb, {height, width, kChannels}), out);
+    return host_values<uint8_t>(out);
   });
 }
 

@@ -4,9 +4,9 @@
 #include <cstring>
 #include <numeric>
 
-#include "kernels/normalize/normalize.h"
-#include "kernels/resize/resize.h"
-#include "tensor/dispatch.h"
+#include "base/error.h"
+#include "tensor/host.h"
+#include "tensor/ops/pixels.h"
 
 namespace vqat::model {
 namespace {
@@ -28,26 +28,19 @@ Clip::Clip(int64_t frames, int64_t size) : size_(size), id_(next_id()), frames_(
   order_.resize(frames);
   std::iota(order_.begin(), order_.end(), 0);
   frames_->written.assign(frames, 0);
-  frames_->bytes.resize(frames * size * size * kChannels);
+  frames_->bytes = at::empty({frames, size, size, kChannels}, at::kByte);
 }
 
 void Clip::write_frame(int64_t index, const uint8_t* rgb, int64_t width, int64_t height) {
   check(index >= 0 && index < frames(), "frame ", index, " of a clip of ", frames(), " frames");
-  const int64_t frame_bytes = size_ * size_ * kChannels;
-  kernels::resize({.in = rgb,
-                   .in_width = width,
-                   .in_height = height,
-                   .out = frames_->bytes.data() + index * frame_bytes,
-                   .out_width = size_,
-                   .out_height = size_});
+  ops::resize(borrow(rgb, {height, width, kChannels}), frames_->bytes[index]);
   frames_->written[index] = 1;
 }
 
 void Clip::write_pixels(const float* pixels) {
-  frames_->pixels =
-      at::from_blob(const_cast<float*>(pixels), {frames(), kChannels, size_, size_}, at::kFloat).clone();
+  frames_->pixels = borrow(pixels, {frames(), kChannels, size_, size_}).clone();
+  frames_->bytes.reset();
   frames_->written.assign(frames(), 1);
-  frames_->bytes.clear();
 }
 
 std::shared_ptr<Clip> Clip::perturb(const std::vector<int32_t>& indices) const {
@@ -62,11 +55,6 @@ std::shared_ptr<Clip> Clip::perturb(const std::vector<int32_t>& indices) const {
   return clip;
 }
 
-int64_t Clip::bytes() const {
-  return static_cast<int64_t>(frames_->bytes.size()) +
-         (frames_->pixels.defined() ? static_cast<int64_t>(frames_->pixels.nbytes()) : 0);
-}
-
 void Clip::check_written() const {
   for (const int32_t index : order_)
     check(index < 0 || frames_->written[index], "frame ", index, " of the clip was never written");
@@ -74,20 +62,11 @@ void Clip::check_written() const {
 
 at::Tensor Clip::pixels(at::ScalarType dtype, at::Device device) const {
   check_written();
-  at::Tensor out = at::zeros({frames(), kChannels, size_, size_}, at::dtype(dtype));
-  if (frames_->pixels.defined()) {
-    for (int64_t i = 0; i < frames(); ++i)
-      if (order_[i] >= 0) out[i].copy_(frames_->pixels[order_[i]]);
-  } else {
-    dispatch_storage(out, [&](auto zero) {
-      using T = decltype(zero);
-      kernels::normalize<T>({.frames = frames_->bytes.data(),
-                             .index = order_.data(),
-                             .out = data<T>(out),
-                             .count = frames(),
-                             .size = size_});
-    });
-  }
+  if (!frames_->pixels.defined())
+    return ops::normalize(frames_->bytes, borrow(order_.data(), {frames()}), dtype).to(device);
+  at::Tensor out = at::empty({frames(), kChannels, size_, size_}, at::dtype(dtype));
+  for (int64_t i = 0; i < frames(); ++i)
+    order_[i] < 0 ? out[i].zero_() : out[i].copy_(frames_->pixels[order_[i]]);
   return out.to(device);
 }
 
@@ -99,7 +78,7 @@ std::vector<uint8_t> Clip::read() const {
   for (int64_t i = 0; i < frames(); ++i) {
     uint8_t* to = out.data() + i * frame_bytes;
     if (order_[i] >= 0) {
-      std::memcpy(to, frames_->bytes.data() + order_[i] * frame_bytes, frame_bytes);
+      std::memcpy(to, frames_->bytes.data_ptr<uint8_t>() + order_[i] * frame_bytes, frame_bytes);
     } else {
       for (int64_t p = 0; p < pixels; ++p) std::memcpy(to + p * kChannels, kMeanColour, kChannels);
     }

@@ -26,7 +26,6 @@ class Clip {
   int64_t size() const { return size_; }
   // Unlike for any two clips of this process; names the clip in a cache.
   uint64_t id() const { return id_; }
-  int64_t bytes() const;
 
   // Normalised [frames, 3, size, size]. Throws E_ARGUMENT while a frame is missing.
   at::Tensor pixels(at::ScalarType dtype, at::Device device) const;
@@ -36,9 +35,9 @@ class Clip {
 
  private:
   struct Frames {
-    std::vector<uint8_t> bytes;
+    at::Tensor bytes;              // uint8 [frames, size, size, 3]; undefined when pixels came
+    at::Tensor pixels;             // float32 [frames, 3, size, size]; undefined unless they came
     std::vector<uint8_t> written;  // not vector<bool>: frames are written from several threads
-    at::Tensor pixels;
   };
 
   void check_written() const;

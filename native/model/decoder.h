@@ -2,6 +2,7 @@
 // not where the rows' embeddings come from nor what their outputs are used for.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "model/geometry.h"
@@ -19,21 +20,24 @@ struct DecoderLayerSaved {
   NormSaved norm1, norm2;
 };
 
+// What the attention of a layer makes of its qkv rows, rotary applied: → [rows, heads·width].
+using Attention = std::function<at::Tensor(size_t layer, const at::Tensor& qkv)>;
+
 class DecoderLayer {
  public:
   DecoderLayer(ParameterStore& parameters, const LanguageGeometry& geometry, int64_t index);
 
-  at::Tensor forward(const at::Tensor& x, const PackedBatch& batch, const RotaryTables& tables,
+  // The one composition of a layer, whatever rows there are and whatever they attend to. Fills all of `saved`
+  // but its input and what its attention keeps.
+  at::Tensor forward(const at::Tensor& x, const RotaryTables& tables, const Attention& attention,
                      DecoderLayerSaved* saved) const;
+  // Of a forward whose attention was within groups.
   at::Tensor backward(const at::Tensor& dy, const PackedBatch& batch, const RotaryTables& tables,
                       const DecoderLayerSaved& saved) const;
 
-  // The pieces around attention, for decoding one position at a time.
-  at::Tensor project_qkv(const at::Tensor& x, const RotaryTables& tables) const;
-  at::Tensor after_attention(const at::Tensor& x, const at::Tensor& attended) const;
-
  private:
   const LanguageGeometry geometry_;
+  const size_t index_;
   Norm norm1_, norm2_;
   Linear qkv_, out_, gate_up_, down_;
 };
@@ -48,22 +52,18 @@ class Decoder {
  public:
   Decoder(ParameterStore& parameters, const LanguageGeometry& geometry);
 
-  // embeddings [rows, hidden] → hidden rows before the final norm. With `saved`, keeps what the backward
-  // needs (only each layer's input when saved->recompute)..
-  at::Tensor forward(const at::Tensor& embeddings, const PackedBatch& batch, DecoderSaved* saved) const;
+  // Embeddings [rows, hidden] → hidden rows before the final norm, with tables that know the rows.
+  at::Tensor forward(at::Tensor x, const RotaryTables& tables, const Attention& attention) const;
+  // The same with attention within groups. With `saved`, keeps what the backward needs (only each layer's
+  // input when saved->recompute).
+  at::Tensor forward(at::Tensor x, const PackedBatch& batch, DecoderSaved* saved) const;
   at::Tensor backward(const at::Tensor& dy, const PackedBatch& batch, const DecoderSaved& saved) const;
 
-  const std::vector<DecoderLayer>& layers() const { return layers_; }
-  const LanguageGeometry& geometry() const { return geometry_; }
-
  private:
+  Attention within_groups(const PackedBatch& batch, DecoderLayerSaved* saved) const;
+
   const LanguageGeometry geometry_;
   std::vector<DecoderLayer> layers_;
 };
-
-// Rotary tables of a batch, with the table row of each of its rows.
-RotaryTables rotary_tables(const LanguageGeometry& geometry, const PackedBatch& batch);
-// The table row of each row of a batch whose groups begin at these rows of the tables.
-at::Tensor rotary_rows(const PackedBatch& batch, const std::vector<int32_t>& begins);
 
 }  // namespace vqat::model

@@ -1,6 +1,6 @@
 #include "model/group_attention.h"
 
-#include "tensor/attention.h"
+#include "tensor/ops/attention.h"
 
 namespace vqat::model {
 namespace {
@@ -31,21 +31,21 @@ at::Tensor group_attention(const at::Tensor& qkv, const HeadLayout& layout, cons
   for (const Group& group : batch.groups) {
     const int64_t p = group.prompt_length, responses = group.begin + p;
     const auto pk = runs_of(in.k, group.begin, 1, p), pv = runs_of(in.v, group.begin, 1, p);
-    auto prompt = flash_forward(runs_of(in.q, group.begin, 1, p), pk, pv, true);
+    auto prompt = ops::flash_forward(runs_of(in.q, group.begin, 1, p), pk, pv, true);
     runs_of(out, group.begin, 1, p).copy_(prompt.out);
     if (saved) saved->log_sum_exp.push_back(prompt.log_sum_exp);
     if (group.response_rows == 0) continue;
     // All responses' queries folded into the length axis: they see the whole prompt, so order is no matter.
-    const auto seen = flash_forward(runs_of(in.q, responses, 1, group.response_rows), pk, pv, false);
+    const auto seen = ops::flash_forward(runs_of(in.q, responses, 1, group.response_rows), pk, pv, false);
     for (const ResponseRun& run : group.runs) {
-      const auto own = flash_forward(runs_of(in.q, run.begin, run.count, run.length),
-                                     runs_of(in.k, run.begin, run.count, run.length),
-                                     runs_of(in.v, run.begin, run.count, run.length), true);
+      const auto own = ops::flash_forward(runs_of(in.q, run.begin, run.count, run.length),
+                                          runs_of(in.k, run.begin, run.count, run.length),
+                                          runs_of(in.v, run.begin, run.count, run.length), true);
       const int64_t first = run.begin - responses, n = run.count * run.length;
-      const FlashResult part{
+      const ops::FlashResult part{
           seen.out.narrow(2, first, n).unflatten(2, {run.count, run.length})[0].transpose(0, 1),
           seen.log_sum_exp.narrow(2, first, n).unflatten(2, {run.count, run.length})[0].transpose(0, 1)};
-      const auto merged = merge_parts(part, own);
+      const auto merged = ops::merge_parts(part, own);
       runs_of(out, run.begin, run.count, run.length).copy_(merged.out);
       if (saved) saved->log_sum_exp.push_back(merged.log_sum_exp);
     }
@@ -67,15 +67,16 @@ at::Tensor group_attention_backward(const at::Tensor& grad_out, const at::Tensor
   for (const Group& group : batch.groups) {
     const int64_t p = group.prompt_length, responses = group.begin + p, r = group.response_rows;
     const auto pk = runs_of(in.k, group.begin, 1, p), pv = runs_of(in.v, group.begin, 1, p);
-    const auto prompt = flash_backward(runs_of(dout, group.begin, 1, p), runs_of(in.q, group.begin, 1, p), pk,
-                                       pv, runs_of(out, group.begin, 1, p), saved.log_sum_exp[call++], true);
+    const auto prompt =
+        ops::flash_backward(runs_of(dout, group.begin, 1, p), runs_of(in.q, group.begin, 1, p), pk, pv,
+                            runs_of(out, group.begin, 1, p), saved.log_sum_exp[call++], true);
     runs_of(din.q, group.begin, 1, p).copy_(prompt.q);
     at::Tensor dk = prompt.k, dv = prompt.v;
     if (r > 0) {
       at::Tensor merged = at::empty({1, layout.heads, r}, saved.log_sum_exp[call].options());
       for (const ResponseRun& run : group.runs) {
         const auto log_sum_exp = saved.log_sum_exp[call++].contiguous();  // [count, heads, length]
-        const auto own = flash_backward(
+        const auto own = ops::flash_backward(
             runs_of(dout, run.begin, run.count, run.length), runs_of(in.q, run.begin, run.count, run.length),
             runs_of(in.k, run.begin, run.count, run.length), runs_of(in.v, run.begin, run.count, run.length),
             runs_of(out, run.begin, run.count, run.length), log_sum_exp, true);
@@ -86,8 +87,8 @@ at::Tensor group_attention_backward(const at::Tensor& grad_out, const at::Tensor
             .narrow(1, run.begin - responses, run.count * run.length)
             .copy_(log_sum_exp.transpose(0, 1).reshape({layout.heads, run.count * run.length}));
       }
-      const auto seen = flash_backward(runs_of(dout, responses, 1, r), runs_of(in.q, responses, 1, r), pk, pv,
-                                       runs_of(out, responses, 1, r), merged, false);
+      const auto seen = ops::flash_backward(runs_of(dout, responses, 1, r), runs_of(in.q, responses, 1, r),
+                                            pk, pv, runs_of(out, responses, 1, r), merged, false);
       runs_of(din.q, responses, 1, r).add_(seen.q);
       // Prompt keys and values serve every response: their gradients are summed in float32.
       dk = dk.to(at::kFloat) + seen.k.to(at::kFloat);

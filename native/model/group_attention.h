@@ -3,14 +3,10 @@
 // the flash backward once per part with the merged output and log-sum-exp, which is exact.
 #pragma once
 
+#include "model/geometry.h"
 #include "model/packed.h"
 
 namespace vqat::model {
-
-struct HeadLayout {
-  int64_t heads, kv_heads, width;
-  int64_t columns() const { return (heads + 2 * kv_heads) * width; }
-};
 
 struct GroupAttentionSaved {
   at::Tensor out;                       // [rows, heads·width]

@@ -2,26 +2,13 @@
 
 #include <algorithm>
 
-#include "kernels/token_logprob/token_logprob.h"
-#include "tensor/dispatch.h"
+#include "tensor/ops/token_logprob.h"
 
 namespace vqat::model {
 namespace {
 
 // Columns of the vocabulary handled at once: wide enough for the matrix product, small enough for the cache.
 constexpr int64_t kTile = 8192;
-
-template <class T>
-kernels::TokenLogprobTile<T> tile_of(const at::Tensor& logits, const at::Tensor& ids, int64_t begin,
-                                     double temperature) {
-  return {.logits = data<T>(logits),
-          .targets = data<int32_t>(ids),
-          .rows = logits.size(0),
-          .width = logits.size(1),
-          .row_stride = logits.stride(0),
-          .vocab_begin = begin,
-          .inv_temperature = static_cast<float>(1.0 / temperature)};
-}
 
 }  // namespace
 
@@ -43,23 +30,14 @@ at::Tensor Head::log_probs(const at::Tensor& hidden, const Targets& targets, dou
   s.ids = targets.ids;
   s.rows = targets.rows;
   s.hidden_rows = hidden.size(0);
-  const int64_t n = s.ids.size(0), vocabulary = weight_->value.size(0);
-  const auto f32 = s.normed.options().dtype(at::kFloat);
-  const at::Tensor running = at::empty({3, n}, f32), result = at::empty({n}, f32);
-  s.log_sum_exp = at::empty({n}, f32);
-  const kernels::TokenLogprobState state{data<float>(running[0]), data<float>(running[1]),
-                                         data<float>(running[2])};
-  kernels::token_logprob_begin(state, n);
+  const int64_t vocabulary = weight_->value.size(0);
+  const at::Tensor running = ops::token_logprob_begin(s.ids.size(0), s.ids.device());
   for (int64_t begin = 0; begin < vocabulary; begin += kTile) {
-    const int64_t width = std::min(kTile, vocabulary - begin);
-    const at::Tensor logits = at::mm(s.normed, weight_->value.narrow(0, begin, width).t());
-    dispatch_storage(logits, [&](auto zero) {
-      using T = decltype(zero);
-      kernels::token_logprob_forward_tile(tile_of<T>(logits, s.ids, begin, temperature), state);
-    });
+    const at::Tensor part = weight_->value.narrow(0, begin, std::min(kTile, vocabulary - begin));
+    ops::token_logprob_tile(running, at::mm(s.normed, part.t()), {s.ids, begin, temperature});
   }
-  kernels::token_logprob_finish(state, data<int32_t>(s.ids), n, data<float>(result),
-                                data<float>(s.log_sum_exp));
+  const auto [result, log_sum_exp] = ops::token_logprob_finish(running, s.ids);
+  s.log_sum_exp = log_sum_exp;
   if (saved) *saved = std::move(s);
   return result;
 }
@@ -70,12 +48,8 @@ at::Tensor Head::backward(const at::Tensor& coef, double temperature, const Head
   for (int64_t begin = 0; begin < vocabulary; begin += kTile) {
     const int64_t width = std::min(kTile, vocabulary - begin);
     const at::Tensor part = weight_->value.narrow(0, begin, width);
-    const at::Tensor logits = at::mm(s.normed, part.t());
-    dispatch_storage(logits, [&](auto zero) {
-      using T = decltype(zero);
-      kernels::token_logprob_backward_tile(tile_of<T>(logits, s.ids, begin, temperature),
-                                           data<float>(s.log_sum_exp), data<float>(coef), data<T>(logits));
-    });
+    at::Tensor logits = at::mm(s.normed, part.t());
+    ops::token_logprob_backward_tile(logits, {s.ids, begin, temperature}, s.log_sum_exp, coef);
     if (weight_->trainable()) {
       at::Tensor grad = weight_->grad.narrow(0, begin, width);
       add_outer(grad, logits, s.normed);

@@ -1,15 +1,9 @@
 #include "model/model.h"
 
 #include "base/error.h"
+#include "tensor/host.h"
 
 namespace vqat::model {
-namespace {
-
-at::Tensor index_of(const std::vector<int64_t>& rows, at::Device device) {
-  return at::tensor(rows, at::kLong).to(device);
-}
-
-}  // namespace
 
 Model::Model(ModelGeometry geometry, std::unique_ptr<ParameterStore> parameters)
     : geometry_(geometry),
@@ -53,15 +47,10 @@ void Model::project_backward(const at::Tensor& dtokens, const at::Tensor& dmotio
 
 at::Tensor Model::embed(const PackedBatch& batch, const Features& features,
                         const std::vector<int64_t>& clip_of, ModelSaved* saved) const {
-  at::Tensor x = embedding_->value.index_select(0, batch.tokens);
-  const at::Tensor tokens = batch.tokens.cpu();
-  const auto* ids = tokens.data_ptr<int64_t>();
+  at::Tensor x = embed(batch.tokens);
   std::vector<int64_t> visual_rows, motion_rows, motion_clips;
   for (size_t g = 0; g < batch.groups.size(); ++g) {
-    const Group& group = batch.groups[g];
-    std::vector<int64_t> slots;
-    for (int64_t i = 0; i < group.prompt_length; ++i)
-      if (ids[group.begin + i] == geometry_.image_token) slots.push_back(group.begin + i);
+    std::vector<int64_t> slots = batch.groups[g].image_rows;
     const int64_t clip = clip_of[g], found = static_cast<int64_t>(slots.size());
     const int64_t visual = clip < 0 ? 0 : features.counts[clip];
     const bool motion = clip >= 0 && found == visual + 1;
@@ -79,13 +68,13 @@ at::Tensor Model::embed(const PackedBatch& batch, const Features& features,
   if (visual_rows.empty()) return x;
   Features used = features;
   used.motion = motion_rows.empty() ? at::Tensor()
-                                    : features.motion.index_select(0, index_of(motion_clips, x.device()));
+                                    : features.motion.index_select(0, on_device(motion_clips, x.device()));
   const Projected projected = project(used, saved);
-  const at::Tensor visual_index = index_of(visual_rows, x.device());
+  const at::Tensor visual_index = on_device(visual_rows, x.device());
   x.index_copy_(0, visual_index, projected.tokens);
   if (saved) saved->visual_rows = visual_index;
   if (!motion_rows.empty()) {
-    const at::Tensor motion_index = index_of(motion_rows, x.device());
+    const at::Tensor motion_index = on_device(motion_rows, x.device());
     x.index_copy_(0, motion_index, projected.motion);
     if (saved) saved->motion_rows = motion_index;
   }

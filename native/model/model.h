@@ -30,6 +30,12 @@ class Model {
   // Features of the batch's clips, in order; `clips` are those of the prompts that have one.
   Features encode(const Clips& clips, ModelSaved* saved = nullptr);
 
+  PackedBatch pack(std::span<const GroupTokens> groups) const {
+    return model::pack(groups, geometry_.image_token, device());
+  }
+
+  // Rows [n, hidden] of the embedding matrix for token ids [n], int32 or int64.
+  at::Tensor embed(const at::Tensor& tokens) const { return embedding_->value.index_select(0, tokens); }
   // Embedding rows of a batch with the visual and motion slots of each prompt overwritten. `clip_of[g]` is
   // the index of group g's clip in `features`, or −1. Slots are the image tokens of the prompt: as many as
   // the clip has visual tokens, or one more, the last, for the motion token. E_ARGUMENT when the counts

@@ -1,5 +1,7 @@
 #include "model/packed.h"
 
+#include "tensor/host.h"
+
 namespace vqat::model {
 namespace {
 
@@ -7,22 +9,20 @@ int64_t rows_of(const std::vector<int32_t>& completion) {
   return completion.empty() ? 0 : static_cast<int64_t>(completion.size()) - 1;
 }
 
-template <class T>
-at::Tensor to_device(const std::vector<T>& values, at::ScalarType type, at::Device device) {
-  return at::from_blob(const_cast<T*>(values.data()), {static_cast<int64_t>(values.size())}, at::dtype(type))
-      .clone()
-      .to(device);
-}
-
 }  // namespace
 
-PackedBatch pack(const std::vector<GroupTokens>& groups, at::Device device) {
+PackedBatch pack(std::span<const GroupTokens> groups, int64_t image_token, at::Device device) {
   PackedBatch batch;
   std::vector<int64_t> tokens;
   std::vector<int32_t> positions;
   for (const GroupTokens& group : groups) {
-    Group out{static_cast<int64_t>(tokens.size()), static_cast<int64_t>(group.prompt.size()), 0, {}};
+    Group out{.begin = static_cast<int64_t>(tokens.size()),
+              .prompt_length = static_cast<int64_t>(group.prompt.size()),
+              .response_rows = 0,
+              .runs = {},
+              .image_rows = {}};
     for (size_t i = 0; i < group.prompt.size(); ++i) {
+      if (group.prompt[i] == image_token) out.image_rows.push_back(static_cast<int64_t>(tokens.size()));
       tokens.push_back(group.prompt[i]);
       positions.push_back(static_cast<int32_t>(i));
     }
@@ -43,12 +43,12 @@ PackedBatch pack(const std::vector<GroupTokens>& groups, at::Device device) {
     batch.groups.push_back(std::move(out));
   }
   batch.rows = static_cast<int64_t>(tokens.size());
-  batch.tokens = to_device(tokens, at::kLong, device);
-  batch.positions = to_device(positions, at::kInt, device);
+  batch.tokens = on_device(tokens, device);
+  batch.positions = on_device(positions, device);
   return batch;
 }
 
-Targets completion_targets(const std::vector<GroupTokens>& groups, at::Device device) {
+Targets completion_targets(std::span<const GroupTokens> groups, at::Device device) {
   std::vector<int64_t> rows;
   std::vector<int32_t> ids;
   int64_t begin = 0;
@@ -64,7 +64,7 @@ Targets completion_targets(const std::vector<GroupTokens>& groups, at::Device de
     }
     begin = row;
   }
-  return {to_device(rows, at::kLong, device), to_device(ids, at::kInt, device)};
+  return {on_device(rows, device), on_device(ids, device)};
 }
 
 }  // namespace vqat::model

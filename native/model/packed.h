@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "tensor/torch_compat.h"
@@ -19,6 +20,7 @@ struct Group {
   int64_t prompt_length;  // ≥ 1
   int64_t response_rows;  // all responses together; they follow the prompt
   std::vector<ResponseRun> runs;
+  std::vector<int64_t> image_rows;  // the prompt's image tokens: slots for visual and motion tokens
 };
 
 struct PackedBatch {
@@ -35,7 +37,7 @@ struct GroupTokens {
   std::vector<std::vector<int32_t>> completions;
 };
 
-PackedBatch pack(const std::vector<GroupTokens>& groups, at::Device device);
+PackedBatch pack(std::span<const GroupTokens> groups, int64_t image_token, at::Device device);
 
 // Where the completion tokens are predicted: rows[i] is the row whose output predicts ids[i];
 // completion-major, group by group.
@@ -44,6 +46,6 @@ struct Targets {
   at::Tensor ids;   // int32 [targets]
 };
 
-Targets completion_targets(const std::vector<GroupTokens>& groups, at::Device device);
+Targets completion_targets(std::span<const GroupTokens> groups, at::Device device);
 
 }  // namespace vqat::model

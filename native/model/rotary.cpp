@@ -4,12 +4,9 @@
 #include <cmath>
 #include <map>
 
-#include "kernels/rope/rope.h"
-#include "tensor/dispatch.h"
-#include "tensor/launch.h"
+#include "tensor/ops/rope.h"
 
 namespace vqat::model {
-
 namespace {
 
 // Angles [length, head_width / 2] for a prompt of this many tokens.
@@ -47,19 +44,30 @@ RotaryPlan plan_rotary(const LanguageGeometry& geometry, const std::vector<Rotar
   return plan;
 }
 
+RotaryTables rotary_tables(const LanguageGeometry& geometry, const PackedBatch& batch) {
+  std::vector<RotarySpan> spans;
+  for (const Group& group : batch.groups) {
+    int64_t response = 0;
+    for (const ResponseRun& run : group.runs) response = std::max(response, run.length);
+    spans.push_back({group.prompt_length, group.prompt_length + response});
+  }
+  RotaryPlan plan = plan_rotary(geometry, spans, batch.positions.device());
+  plan.tables.rows = rotary_rows(batch, plan.begins);
+  return plan.tables;
+}
+
+at::Tensor rotary_rows(const PackedBatch& batch, const std::vector<int32_t>& begins) {
+  at::Tensor rows = batch.positions.clone();
+  for (size_t g = 0; g < batch.groups.size(); ++g) {
+    const Group& group = batch.groups[g];
+    if (begins[g] != 0)
+      rows.narrow(0, group.begin, group.prompt_length + group.response_rows).add_(begins[g]);
+  }
+  return rows;
+}
+
 void rotate(at::Tensor& qkv, const RotaryTables& tables, const LanguageGeometry& geometry, bool inverse) {
-  dispatch_type(qkv, [&](auto zero) {
-    using T = decltype(zero);
-    launch(qkv.device(), kernels::Rope<T>{.x = data<T>(qkv),
-                                          .positions = data<int32_t>(tables.rows),
-                                          .cos = data<float>(tables.cos),
-                                          .sin = data<float>(tables.sin),
-                                          .rows = qkv.size(0),
-                                          .heads = geometry.heads + geometry.kv_heads,
-                                          .head_dim = geometry.head_width,
-                                          .row_stride = qkv.size(1),
-                                          .inverse = inverse});
-  });
+  ops::rope(qkv, geometry.heads + geometry.kv_heads, tables.rows, tables.cos, tables.sin, inverse);
 }
 
 }  // namespace vqat::model

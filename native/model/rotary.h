@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "model/geometry.h"
-#include "tensor/torch_compat.h"
+#include "model/packed.h"
 
 namespace vqat::model {
 
@@ -32,6 +32,11 @@ struct RotaryPlan {
 // completions too.
 RotaryPlan plan_rotary(const LanguageGeometry& geometry, const std::vector<RotarySpan>& spans,
                        at::Device device);
+
+// Rotary tables of a batch, with the table row of each of its rows.
+RotaryTables rotary_tables(const LanguageGeometry& geometry, const PackedBatch& batch);
+// The table row of each row of a batch whose groups begin at these rows of the tables.
+at::Tensor rotary_rows(const PackedBatch& batch, const std::vector<int32_t>& begins);
 
 // Rotates the first (heads + kv_heads)·head_width columns of qkv in place; `inverse` undoes it (the
 // backward).

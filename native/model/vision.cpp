@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "tensor/ops/attention.h"
 
 namespace vqat::model {
 namespace {
@@ -92,7 +93,8 @@ at::Tensor VisionBlock::attend(const at::Tensor& x, int64_t frames, VisionBlockS
     q = q_norm_.forward(q.contiguous(), saved ? &saved->q_norm : nullptr);
     k = k_norm_.forward(k.contiguous(), saved ? &saved->k_norm : nullptr);
   }
-  FlashResult attention = flash_forward(heads(q, frames), heads(k, frames), heads(v, frames), false);
+  ops::FlashResult attention =
+      ops::flash_forward(heads(q, frames), heads(k, frames), heads(v, frames), false);
   const at::Tensor attended = attention.out.transpose(1, 2).reshape({x.size(0), width});
   attention.out.reset();
   if (saved) {
@@ -130,8 +132,9 @@ at::Tensor VisionBlock::backward(const at::Tensor& dy, int64_t frames, const Vis
   const at::Tensor dattended = out_.backward(dmiddle * ls1_->value, s.attended);
   const int64_t width = geometry_.hidden;
   const at::Tensor v = s.qkv.narrow(1, 2 * width, width);
-  const FlashGradients d = flash_backward(heads(dattended, frames), heads(s.q, frames), heads(s.k, frames),
-                                          heads(v, frames), heads(s.attended, frames), s.log_sum_exp, false);
+  const ops::FlashGradients d =
+      ops::flash_backward(heads(dattended, frames), heads(s.q, frames), heads(s.k, frames), heads(v, frames),
+                          heads(s.attended, frames), s.log_sum_exp, false);
   const auto rows = [&](const at::Tensor& x) { return x.transpose(1, 2).reshape({s.input.size(0), width}); };
   at::Tensor dq = rows(d.q), dk = rows(d.k);
   if (geometry_.qk_norm) {

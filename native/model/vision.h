@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "model/geometry.h"
-#include "tensor/attention.h"
 #include "tensor/linear.h"
 #include "tensor/norm.h"
 

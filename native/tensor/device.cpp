@@ -5,6 +5,8 @@
 #include <string>
 
 #include "base/error.h"
+#include "kernels/cuda/table.h"
+#include "kernels/impl.h"
 
 namespace vqat {
 namespace {
@@ -51,5 +53,7 @@ void check_device(const at::Device& device) {
          "': this libtorch computes on the CPU only, or sees no CUDA device");
   cuda_table();
 }
+
+const char* kernel_twins() { return kernels::use_reference() ? "reference" : "fast"; }
 
 }  // namespace vqat

@@ -1,8 +1,11 @@
 // The only door to the CUDA library: opens it beside this one when a CUDA device is first asked for.
 #pragma once
 
-#include "kernels/cuda/table.h"
 #include "tensor/torch_compat.h"
+
+namespace vqat::kernels {
+struct CudaTable;
+}
 
 namespace vqat {
 
@@ -13,15 +16,7 @@ void check_device(const at::Device& device);
 // E_UNAVAILABLE when the library is not there or of another version.
 const kernels::CudaTable& cuda_table();
 
-template <class T>
-const kernels::CudaKernels<T>& cuda_kernels();
-template <>
-inline const kernels::CudaKernels<float>& cuda_kernels() {
-  return cuda_table().float32;
-}
-template <>
-inline const kernels::CudaKernels<kernels::bfloat16>& cuda_kernels() {
-  return cuda_table().bfloat16;
-}
+// Which twins of the CPU's kernels run: "fast", or "reference" by VQAT_IMPL.
+const char* kernel_twins();
 
 }  // namespace vqat

@@ -47,8 +47,7 @@ model::Clips clips_of(const GroupBatch& batch, const MicroBatch& micro) {
 Forward forward(model::Model& model, const GroupBatch& batch, const MicroBatch& micro,
                 const model::Features& features, double temperature, bool keep, bool recompute,
                 model::ModelSaved saved) {
-  const auto first = batch.groups.begin() + static_cast<std::ptrdiff_t>(micro.first_group);
-  const std::vector<model::GroupTokens> groups(first, first + static_cast<std::ptrdiff_t>(micro.groups));
+  const auto groups = std::span(batch.groups).subspan(micro.first_group, micro.groups);
   std::vector<int64_t> clip_of;
   int64_t clip = 0;
   for (size_t g = 0; g < micro.groups; ++g)
@@ -56,10 +55,11 @@ Forward forward(model::Model& model, const GroupBatch& batch, const MicroBatch& 
   Forward out;
   out.saved = std::move(saved);
   out.saved.decoder.recompute = recompute;
-  out.packed = model::pack(groups, model.device());
+  out.packed = model.pack(groups);
   out.targets = model::completion_targets(groups, model.device());
-  const at::Tensor x = model.embed(out.packed, features, clip_of, keep ? &out.saved : nullptr);
-  const at::Tensor hidden = model.decoder().forward(x, out.packed, keep ? &out.saved.decoder : nullptr);
+  at::Tensor x = model.embed(out.packed, features, clip_of, keep ? &out.saved : nullptr);
+  const at::Tensor hidden =
+      model.decoder().forward(std::move(x), out.packed, keep ? &out.saved.decoder : nullptr);
   out.log_probs = model.head().log_probs(hidden, out.targets, temperature, keep ? &out.head : nullptr);
   return out;
 }

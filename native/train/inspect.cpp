@@ -1,6 +1,6 @@
 // The calls that only look: log-probabilities by the trainer's path, and a prompt's logits and gradients.
 #include "base/error.h"
-#include "tensor/dispatch.h"
+#include "tensor/host.h"
 #include "train/trainer.h"
 
 namespace vqat::train {
@@ -17,10 +17,9 @@ PromptForward run_prompt(model::Model& model, const GroupBatch& batch, bool keep
   PromptForward out;
   const MicroBatch all{.groups = 1};
   const auto features = model.encode(clips_of(batch, all), keep ? &out.saved : nullptr);
-  out.packed = model::pack(batch.groups, model.device());
-  const at::Tensor x =
-      model.embed(out.packed, features, {batch.clips[0] ? 0 : -1}, keep ? &out.saved : nullptr);
-  out.hidden = model.decoder().forward(x, out.packed, keep ? &out.saved.decoder : nullptr);
+  out.packed = model.pack(batch.groups);
+  at::Tensor x = model.embed(out.packed, features, {batch.clips[0] ? 0 : -1}, keep ? &out.saved : nullptr);
+  out.hidden = model.decoder().forward(std::move(x), out.packed, keep ? &out.saved.decoder : nullptr);
   return out;
 }
 
@@ -32,8 +31,9 @@ std::vector<float> log_probs(model::Model& model, const GroupBatch& batch, doubl
   for (const MicroBatch& micro : split(batch, micro_tokens)) {
     cancel.check();
     const auto features = model.encode(clips_of(batch, micro));
-    const at::Tensor host = forward(model, batch, micro, features, temperature, false, false).log_probs.cpu();
-    out.insert(out.end(), data<float>(host), data<float>(host) + host.numel());
+    const auto values =
+        host_values<float>(forward(model, batch, micro, features, temperature, false, false).log_probs);
+    out.insert(out.end(), values.begin(), values.end());
   }
   return out;
 }
@@ -73,8 +73,7 @@ Gradients prompt_gradients(model::Model& model, const GroupBatch& batch,
   model.encoder().forget();
 
   PromptForward pass = run_prompt(model, batch, true);
-  const model::Targets wanted{at::tensor(rows, at::kLong).to(model.device()),
-                              at::tensor(ids, at::kInt).to(model.device())};
+  const model::Targets wanted{on_device(rows, model.device()), on_device(ids, model.device())};
   model::HeadSaved head;
   const at::Tensor log_probs = model.head().log_probs(pass.hidden, wanted, 1.0, &head);
   const at::Tensor coef = at::full_like(log_probs, -1.0 / static_cast<double>(rows.size()));

@@ -4,7 +4,11 @@
  */
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path/posix";
 import { describe, it } from "node:test";
+import { packageRoot } from "../../lib/core/package-root.js";
 import { circleIn } from "../helpers/circles.js";
 import { findings, importedBy, readSource, sourceFiles } from "../helpers/sources.js";
 
@@ -28,8 +32,9 @@ const NATIVE = [
   ["base"],
   ["kernels"],
   ["tensor"],
+  ["dist"],
   ["model"],
-  ["generate", "train", "dist"],
+  ["generate", "train"],
   ["engine"],
   ["addon"],
 ];
@@ -46,6 +51,25 @@ function floorOf(floors: readonly (readonly string[])[], folder: string): number
 function folderOf(path: string): string {
   const parts = path.split("/");
   return parts.length > 2 ? (parts[1] ?? ".") : ".";
+}
+
+const BUILT = existsSync(join(packageRoot(), "build/compile_commands.json"));
+
+/** For each floor that is built, what the compiler says of a text, with the include path of that floor's files. */
+function* floorCompilers(): Generator<[folder: string, complaints: (text: string) => string]> {
+  const commands = JSON.parse(readSource("build/compile_commands.json")) as {
+    command: string;
+    file: string;
+  }[];
+  const compiler = /^CMAKE_CXX_COMPILER:\w+=(.+)$/m.exec(readSource("build/CMakeCache.txt"))?.[1] ?? "c++";
+  for (const folder of NATIVE.flat()) {
+    const inside = join(packageRoot(), "native", folder, "/");
+    const command = commands.find(({ file }) => file.startsWith(inside))?.command;
+    if (command === undefined) continue;
+    const paths = command.split(" ").filter((flag) => flag.startsWith("-I"));
+    const args = ["-std=c++20", "-fsyntax-only", ...paths, "-x", "c++", "-"];
+    yield [folder, (input) => spawnSync(compiler, args, { input, encoding: "utf8" }).stderr];
+  }
 }
 
 describe("lib", () => {
@@ -102,7 +126,7 @@ describe("native", () => {
 
   it("includes downwards only", () => {
     const upward = findings(files, (line, path) => {
-      const target = /#include "(\w+)\//.exec(line)?.[1];
+      const target = /#include "([\w.]+)\//.exec(line)?.[1];
       if (target === undefined || folderOf(path) === "cuda") return null;
       const [own, other] = [floorOf(NATIVE, folderOf(path)), floorOf(NATIVE, target)];
       return other < 0 || other > own || (other === own && target !== folderOf(path)) ? line.trim() : null;
@@ -110,8 +134,27 @@ describe("native", () => {
     assert.deepEqual(upward, []);
   });
 
-  it("sees libtorch only between tensor and dist", () => {
+  it("does not compile with an upward include", { skip: BUILT ? false : "needs the build folder" }, () => {
+    for (const [folder, complaints] of floorCompilers()) {
+      const above = NATIVE.slice(floorOf(NATIVE, folder))
+        .flat()
+        .filter((other) => other !== folder);
+      const headers = files.filter((path) => above.includes(folderOf(path)) && path.endsWith(".h"));
+      const visible = headers
+        .map((path) => path.slice("native/".length))
+        .map((path) => `#if __has_include("${path}")\n#error ${folder} sees ${path}\n#endif\n`);
+      assert.equal(complaints(`#include "base/error.h"\n${visible.join("")}`), "");
+      const first = headers[0]?.slice("native/".length) ?? "nothing above";
+      assert.notEqual(complaints(`#include "${first}"\n`), "", `${folder} includes ${first}`);
+    }
+  });
+
+  it("sees libtorch only between tensor and train", () => {
     assert.deepEqual(outside(["tensor", "model", "generate", "train", "dist", "cuda"], TORCH), []);
+  });
+
+  it("calls kernels from tensor alone", () => {
+    assert.deepEqual(outside(["kernels", "tensor"], /#include "kernels\//), []);
   });
 
   it("sees Node-API only in the addon and the loader", () => {

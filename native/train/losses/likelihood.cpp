@@ -1,4 +1,5 @@
 // Supervised answers: minus the weighted sum of their tokens' log-probabilities.
+#include "tensor/host.h"
 #include "train/losses/loss.h"
 
 namespace vqat::train {
@@ -7,9 +8,7 @@ namespace {
 class Likelihood final : public Loss {
  public:
   at::Tensor slope(const Outputs& o) override {
-    const auto weights = at::from_blob(const_cast<double*>(o.weights.data()),
-                                       {static_cast<int64_t>(o.weights.size())}, at::kDouble);
-    const at::Tensor coef = weights.neg().to(at::kFloat);
+    const at::Tensor coef = borrow(o.weights.data(), {o.micro.tokens()}).neg().to(at::kFloat);
     loss_ += at::dot(coef.to(at::kDouble), o.values.to(at::kDouble)).item<double>();
     return coef;
   }

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "kernels/policy_loss/policy_loss.h"
+#include "tensor/ops/policy_loss.h"
 #include "train/groups.h"
 
 namespace vqat::train {
@@ -46,10 +46,10 @@ class Loss {
   virtual Metrics metrics() const = 0;
 };
 
-// kernels/policy_loss.h. Advantages one per completion; old log-probabilities one per completion token, or
-// none for ratio 1. With beta above 0 it wants the reference.
+// The objective of ops/policy_loss. Advantages one per completion; old log-probabilities one per completion
+// token, or none for ratio 1. With beta above 0 it wants the reference.
 std::unique_ptr<Loss> policy_loss(std::vector<float> advantages, std::vector<float> old_log_probs,
-                                  kernels::TokenClip surrogate, double beta);
+                                  ops::TokenClip surrogate, double beta);
 // Minus the weighted sum of log-probabilities.
 std::unique_ptr<Loss> likelihood_loss();
 // Mean over clips and outputs of smooth L1 with a threshold of 1; targets [clips, outputs].

@@ -1,5 +1,5 @@
 // Clipped ratios with a KL term: GRPO and its relatives.
-#include "tensor/dispatch.h"
+#include "tensor/host.h"
 #include "train/losses/loss.h"
 
 namespace vqat::train {
@@ -7,7 +7,7 @@ namespace {
 
 class Policy final : public Loss {
  public:
-  Policy(std::vector<float> advantages, std::vector<float> old_log_probs, kernels::TokenClip surrogate,
+  Policy(std::vector<float> advantages, std::vector<float> old_log_probs, ops::TokenClip surrogate,
          double beta)
       : advantages_(std::move(advantages)),
         old_log_probs_(std::move(old_log_probs)),
@@ -22,38 +22,37 @@ class Policy final : public Loss {
   }
 
   at::Tensor slope(const Outputs& o) override {
-    at::Tensor coef = at::empty_like(o.values);
-    kernels::policy_loss({.logp = data<float>(o.values),
-                          .old_logp = old_log_probs_.empty() ? nullptr : &old_log_probs_[o.micro.first_token],
-                          .ref_logp = beta_ > 0 ? data<float>(o.reference) : nullptr,
-                          .weights = o.weights.data(),
-                          .offsets = o.micro.offsets.data(),
-                          .advantages = &advantages_[o.micro.first_sequence],
-                          .sequences = o.micro.sequences(),
-                          .surrogate = surrogate_,
-                          .beta = beta_},
-                         data<float>(coef), sums_);
-    return coef;
+    const int64_t tokens = o.micro.tokens(), sequences = o.micro.sequences();
+    const ops::PolicyTokens of{.log_probs = o.values,
+                               .old_log_probs = old_log_probs_.empty()
+                                                    ? at::Tensor()
+                                                    : borrow(&old_log_probs_[o.micro.first_token], {tokens}),
+                               .reference = o.reference,
+                               .weights = borrow(o.weights.data(), {tokens}),
+                               .offsets = borrow(o.micro.offsets.data(), {sequences + 1}),
+                               .advantages = borrow(&advantages_[o.micro.first_sequence], {sequences})};
+    return ops::policy_loss(of, surrogate_, beta_, sums_);
   }
 
   Metrics metrics() const override {
-    return {.loss = sums_.loss,
-            .kl = sums_.kl,
-            .clip_fraction = sums_.clipped / sums_.tokens,
-            .ratio = sums_.ratio / sums_.tokens};
+    const ops::PolicySums sums = ops::policy_sums_of(sums_);
+    return {.loss = sums.loss,
+            .kl = sums.kl,
+            .clip_fraction = sums.clipped / sums.tokens,
+            .ratio = sums.ratio / sums.tokens};
   }
 
  private:
   const std::vector<float> advantages_, old_log_probs_;
-  const kernels::TokenClip surrogate_;
+  const ops::TokenClip surrogate_;
   const double beta_;
-  kernels::PolicySums sums_;
+  at::Tensor sums_ = ops::policy_sums_begin(at::kCPU);
 };
 
 }  // namespace
 
 std::unique_ptr<Loss> policy_loss(std::vector<float> advantages, std::vector<float> old_log_probs,
-                                  kernels::TokenClip surrogate, double beta) {
+                                  ops::TokenClip surrogate, double beta) {
   return std::make_unique<Policy>(std::move(advantages), std::move(old_log_probs), surrogate, beta);
 }
 

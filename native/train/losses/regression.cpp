@@ -1,5 +1,5 @@
 // Smooth L1 of the pooled head's predictions, for pre-training the encoders.
-#include "tensor/dispatch.h"
+#include "tensor/host.h"
 #include "train/losses/loss.h"
 
 namespace vqat::train {
@@ -17,13 +17,12 @@ class Regression final : public Loss {
 
   at::Tensor slope(const Outputs& o) override {
     const auto total = static_cast<double>(targets_.size());
-    const float* first = &targets_[o.micro.first_group * o.values.size(1)];
-    const at::Tensor wanted = at::from_blob(const_cast<float*>(first), o.values.sizes(), at::kFloat);
+    const at::Tensor wanted = borrow(&targets_[o.micro.first_group * o.values.size(1)], o.values.sizes());
     const at::Tensor error = o.values - wanted, size = error.abs();
     const at::Tensor loss = at::where(size < 1, 0.5 * error * error, size - 0.5);
     metrics_.loss += loss.sum(at::kDouble).item<double>() / total;
-    metrics_.predictions.insert(metrics_.predictions.end(), data<float>(o.values),
-                                data<float>(o.values) + o.values.numel());
+    const std::vector<float> predictions = host_values<float>(o.values);
+    metrics_.predictions.insert(metrics_.predictions.end(), predictions.begin(), predictions.end());
     return error.clamp(-1, 1) / total;
   }
 

@@ -2,11 +2,9 @@
 // Layouts [batch, heads, length, width]; keys and values may have fewer heads (grouped queries).
 #pragma once
 
-#include <utility>
-
 #include "tensor/torch_compat.h"
 
-namespace vqat {
+namespace vqat::ops {
 
 // out like q; log_sum_exp [batch, heads, length] float32, natural log.
 struct FlashResult {
@@ -29,4 +27,4 @@ FlashGradients flash_backward(const at::Tensor& grad_out, const at::Tensor& q, c
 // Joins two parts of one attention over disjoint keys.
 FlashResult merge_parts(const FlashResult& a, const FlashResult& b);
 
-}  // namespace vqat
+}  // namespace vqat::ops

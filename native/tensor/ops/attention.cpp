@@ -1,11 +1,10 @@
-#include "tensor/attention.h"
+#include "tensor/ops/attention.h"
 
 #include <tuple>
 
-#include "base/error.h"
+#include "tensor/ops/kernel.h"
 
-namespace vqat {
-
+namespace vqat::ops {
 namespace {
 
 // Keys or values with a head for each head of the queries.
@@ -31,6 +30,7 @@ FlashResult cuda_forward(const at::Tensor& q, const at::Tensor& k, const at::Ten
 
 FlashResult flash_forward(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, bool causal) {
   if (q.is_cuda()) return cuda_forward(q, k, v, causal);
+  if (!q.is_cpu()) no_kernel("attention", q.device());
   auto [out, log_sum_exp] = at::_scaled_dot_product_flash_attention_for_cpu(q, k, v, 0.0, causal);
   return {out, log_sum_exp};
 }
@@ -38,7 +38,7 @@ FlashResult flash_forward(const at::Tensor& q, const at::Tensor& k, const at::Te
 FlashGradients flash_backward(const at::Tensor& grad_out, const at::Tensor& q, const at::Tensor& k,
                               const at::Tensor& v, const at::Tensor& out, const at::Tensor& log_sum_exp,
                               bool causal) {
-  if (!q.is_cpu()) fail(Code::E_UNAVAILABLE, "attention: no implementation for device ", q.device().str());
+  if (!q.is_cpu()) no_kernel("attention backward", q.device());
   auto [dq, dk, dv] = at::_scaled_dot_product_flash_attention_for_cpu_backward(grad_out, q, k, v, out,
                                                                                log_sum_exp, 0.0, causal);
   return {dq, dk, dv};
@@ -52,4 +52,4 @@ FlashResult merge_parts(const FlashResult& a, const FlashResult& b) {
   return {out, log_sum_exp};
 }
 
-}  // namespace vqat
+}  // namespace vqat::ops

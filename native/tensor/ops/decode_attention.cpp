@@ -1,0 +1,35 @@
+#include "tensor/ops/decode_attention.h"
+
+#include <cmath>
+
+#include "tensor/ops/kernel.h"
+
+namespace vqat::ops {
+
+void decode_attention(const at::Tensor& q, const DecodeCache& cache, const at::Tensor& prompt_offsets,
+                      const DecodeRows& rows, const at::Tensor& out) {
+  const int64_t width = cache.own_k.size(3);
+  by_type(q, [&]<class T>(T) {
+    run("decode_attention", q.device(), kernels::decode_attention<T>,
+        &kernels::CudaKernels<T>::decode_attention,
+        kernels::DecodeAttention<T>{
+            .q = data<T>(q),
+            .prompt_k = data<T>(cache.prompt_k),
+            .prompt_v = data<T>(cache.prompt_v),
+            .prompt_offsets = data<int64_t>(prompt_offsets),
+            .own_k = data<T>(cache.own_k),
+            .own_v = data<T>(cache.own_v),
+            .group = data<int32_t>(rows.prompt),
+            .slot = data<int32_t>(rows.slot),
+            .own_length = data<int32_t>(rows.length),
+            .out = data<T>(out),
+            .rows = q.size(0),
+            .heads = q.size(1) / width,
+            .kv_heads = cache.own_k.size(2),
+            .head_dim = width,
+            .max_new = cache.own_k.size(1),
+            .scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(width)))});
+  });
+}
+
+}  // namespace vqat::ops

@@ -1,0 +1,52 @@
+// From an operation on tensors to the kernel that computes it: storage type and device are chosen here and
+// nowhere else. For tensor/ops alone; the floors above cannot include kernels/.
+#pragma once
+
+#include "base/error.h"
+#include "kernels/cuda/table.h"
+#include "tensor/device.h"
+#include "tensor/dispatch.h"
+
+namespace vqat::ops {
+
+// libtorch's current stream on the engine's thread is the default one.
+constexpr void* kStream = nullptr;
+
+// E_UNAVAILABLE: the one refusal of an operation on a device that it has no kernel for.
+[[noreturn]] void no_kernel(const char* operation, const at::Device& device);
+
+template <class T>
+const kernels::CudaKernels<T>& cuda_kernels();
+template <>
+inline const kernels::CudaKernels<float>& cuda_kernels() {
+  return cuda_table().float32;
+}
+template <>
+inline const kernels::CudaKernels<kernels::bfloat16>& cuda_kernels() {
+  return cuda_table().bfloat16;
+}
+
+// Calls f with a value of the storage type: float or kernels::bfloat16.
+template <class F>
+void by_type(const at::Tensor& like, F&& f) {
+  switch (like.scalar_type()) {
+    case at::kFloat:
+      return f(float{});
+    case at::kBFloat16:
+      return f(kernels::bfloat16{});
+    default:
+      fail(Code::E_ARGUMENT, "expected float32 or bfloat16, found ", at::toString(like.scalar_type()));
+  }
+}
+
+// Runs an operation's kernel on a device: `cpu`, or what the CUDA library has in `slot`. `args` point into
+// tensors on that device.
+template <class T, class Cpu, class Slot, class... Args>
+void run(const char* operation, const at::Device& device, Cpu&& cpu, Slot kernels::CudaKernels<T>::*slot,
+         const Args&... args) {
+  if (device.is_cpu()) return cpu(args...);
+  if (!device.is_cuda() || !(cuda_kernels<T>().*slot)) no_kernel(operation, device);
+  (cuda_kernels<T>().*slot)(args..., kStream);
+}
+
+}  // namespace vqat::ops

@@ -1,0 +1,164 @@
+// Every operation on every device: its kernel runs there, or it refuses with the code for that, before any
+// memory is touched. What the kernels compute is in test/native/kernels.
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "base/error.h"
+#include "tensor/device.h"
+#include "tensor/host.h"
+#include "tensor/ops/attention.h"
+#include "tensor/ops/decode_attention.h"
+#include "tensor/ops/norm.h"
+#include "tensor/ops/pixels.h"
+#include "tensor/ops/rope.h"
+#include "tensor/ops/sample.h"
+#include "tensor/ops/swiglu.h"
+#include "tensor/ops/token_logprob.h"
+
+namespace vqat::ops {
+namespace {
+
+// Zeros of every kind that operations read, on one device.
+struct Inputs {
+  at::Device device;
+  at::Tensor of(at::IntArrayRef shape, at::ScalarType type = at::kFloat) const {
+    return at::zeros(shape, at::dtype(type).device(device));
+  }
+  at::Tensor ids(int64_t rows) const { return of({rows}, at::kInt); }
+};
+
+struct Operation {
+  const char* name;
+  std::function<void(const Inputs&)> run;
+  bool cuda;  // whether the CUDA library has it
+};
+
+const std::vector<Operation>& operations() {
+  static const std::vector<Operation> all{
+      {"rms_norm",
+       [](const Inputs& in) {
+         rms_norm(in.of({2, 4}), in.of({4}), 1e-6);
+       },
+       true},
+      {"rms_norm backward",
+       [](const Inputs& in) {
+         rms_norm_backward(in.of({2, 4}), in.of({2, 4}), in.of({4}), in.of({2}), in.of({4}));
+       },
+       true},
+      {"swiglu",
+       [](const Inputs& in) {
+         swiglu(in.of({2, 8}));
+       },
+       true},
+      {"swiglu backward",
+       [](const Inputs& in) {
+         swiglu_backward(in.of({2, 4}), in.of({2, 8}));
+       },
+       true},
+      {"rope",
+       [](const Inputs& in) {
+         at::Tensor x = in.of({2, 8});
+         rope(x, 1, in.ids(2), in.of({3, 2}), in.of({3, 2}), false);
+       },
+       true},
+      {"token_logprob", [](const Inputs& in) { token_logprob_begin(2, in.device); }, true},
+      {"token_logprob tile",
+       [](const Inputs& in) {
+         token_logprob_tile(in.of({3, 2}), in.of({2, 5}), {in.ids(2), 0, 1.0});
+       },
+       true},
+      {"token_logprob finish",
+       [](const Inputs& in) {
+         token_logprob_finish(in.of({3, 2}), in.ids(2));
+       },
+       true},
+      {"token_logprob backward",
+       [](const Inputs& in) {
+         at::Tensor logits = in.of({2, 5});
+         token_logprob_backward_tile(logits, {in.ids(2), 0, 1.0}, in.of({2}), in.of({2}));
+       },
+       true},
+      {"attention",
+       [](const Inputs& in) {
+         flash_forward(in.of({1, 2, 3, 8}), in.of({1, 2, 3, 8}), in.of({1, 2, 3, 8}), true);
+       },
+       true},
+      {"attention backward",
+       [](const Inputs& in) {
+         const at::Tensor x = in.of({1, 2, 3, 8});
+         flash_backward(x, x, x, x, x, in.of({1, 2, 3}), true);
+       },
+       false},
+      {"decode_attention",
+       [](const Inputs& in) {
+         const at::Tensor prompt = in.of({3, 1, 8}), own = in.of({2, 4, 1, 8});
+         const at::Tensor length = in.of({2}, at::kInt) + 1;
+         decode_attention(in.of({2, 16}), {prompt, prompt, own, own}, in.of({2}, at::kLong),
+                          {in.ids(2), in.ids(2), length}, in.of({2, 16}));
+       },
+       true},
+      {"sample",
+       [](const Inputs& in) {
+         sample(in.of({2, 5}), in.of({2}, at::kDouble), in.of({5}, at::kByte), {});
+       },
+       true},
+      {"resize",
+       [](const Inputs& in) {
+         resize(in.of({4, 6, 3}, at::kByte), in.of({2, 2, 3}, at::kByte));
+       },
+       false},
+      {"normalize",
+       [](const Inputs& in) {
+         normalize(in.of({2, 4, 4, 3}, at::kByte), in.ids(3), at::kFloat);
+       },
+       false},
+  };
+  return all;
+}
+
+// "" when it ran, else the refusal.
+std::string refusal(const Operation& operation, const at::Device& device) {
+  try {
+    operation.run({device});
+    return "";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Code::E_UNAVAILABLE);
+    return error.what();
+  }
+}
+
+TEST(Operations, AllRunOnTheCpu) {
+  for (const Operation& operation : operations())
+    EXPECT_EQ(refusal(operation, at::kCPU), "") << operation.name;
+}
+
+TEST(Operations, RefuseADeviceWithoutKernels) {
+  for (const Operation& operation : operations())
+    EXPECT_NE(refusal(operation, at::kMeta).find("no kernel for device meta"), std::string::npos)
+        << operation.name;
+}
+
+TEST(Operations, RunOnCudaOrRefuse) {
+  try {
+    check_device(at::kCUDA);
+  } catch (const Error& error) {
+    GTEST_SKIP() << error.what();
+  }
+  for (const Operation& operation : operations())
+    EXPECT_EQ(refusal(operation, at::kCUDA).empty(), operation.cuda) << operation.name;
+}
+
+TEST(Operations, RefuseAnotherType) { EXPECT_THROW(swiglu(at::zeros({2, 8}, at::kDouble)), Error); }
+
+TEST(Host, ValuesKeepTheirTypeAndOrder) {
+  const std::vector<int64_t> values{3, -1, int64_t{1} << 40};
+  const at::Tensor tensor = on_device(values, at::kCPU);
+  EXPECT_EQ(tensor.scalar_type(), at::kLong);
+  EXPECT_EQ(host_values<int64_t>(tensor), values);
+  EXPECT_EQ(host_values<int64_t>(tensor.view({3, 1}).expand({3, 2}).t()[0]), values);
+  EXPECT_EQ(on_device(std::vector<uint8_t>{}, at::kCPU).numel(), 0);
+}
+
+}  // namespace
+}  // namespace vqat::ops
