@@ -42,10 +42,10 @@ struct PolicySums {
   double tokens = 0;
 };
 
-// coef: [tokens], written: d(loss)/d(logp).
-void policy_loss(const PolicyLoss& args, float* coef, PolicySums& sums);
+// coef: [tokens], written: d(loss)/d(logp). `sums`: one PolicySums.
+void policy_loss(const PolicyLoss& args, float* coef, PolicySums* sums);
 
-// Device pointers, `sums` too (one PolicySums, added into in a fixed order); `stream` is a cudaStream_t.
+// Device pointers, `sums` too, added into in a fixed order; `stream` is a cudaStream_t.
 // Throws Error E_DEVICE when the launch fails.
 void policy_loss_cuda(const PolicyLoss& args, float* coef, PolicySums* sums, void* stream);
 

@@ -7,9 +7,7 @@ namespace {
 class Likelihood final : public Loss {
  public:
   at::Tensor slope(const Outputs& o) override {
-    const auto weights = at::from_blob(const_cast<double*>(o.weights.data()),
-                                       {static_cast<int64_t>(o.weights.size())}, at::kDouble);
-    const at::Tensor coef = weights.neg().to(at::kFloat);
+    const at::Tensor coef = o.weights.neg().to(at::kFloat);
     loss_ += at::dot(coef.to(at::kDouble), o.values.to(at::kDouble)).item<double>();
     return coef;
   }

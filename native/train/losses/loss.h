@@ -3,11 +3,10 @@
 #pragma once
 
 #include <memory>
-#include <span>
 #include <vector>
 
 #include "base/error.h"
-#include "kernels/policy_loss/policy_loss.h"
+#include "tensor/ops/policy_loss.h"
 #include "train/groups.h"
 
 namespace vqat::train {
@@ -17,17 +16,25 @@ struct Metrics {
   std::vector<float> predictions = {};  // regression, before the update
 };
 
-// What the model gave for a micro-batch, on the host.
+// What the model gave for a micro-batch, on its device.
 struct Outputs {
   const MicroBatch& micro;
-  at::Tensor values;                // float32 [completion tokens], or of the pooled head [clips, outputs]
-  at::Tensor reference;             // float32 [completion tokens], where the loss wants it
-  std::span<const double> weights;  // [completion tokens]
+  at::Tensor values;     // float32 [completion tokens], or of the pooled head [clips, outputs]
+  at::Tensor reference;  // float32 [completion tokens]; undefined where the loss does not want it
+  at::Tensor weights;    // float64 [completion tokens]
 };
 
 // E_ARGUMENT unless an array of a request has one value for each.
 inline void check_count(const char* name, size_t found, int64_t expected) {
   check(found == static_cast<size_t>(expected), name, ": expected ", expected, " values, found ", found);
+}
+
+// Part of an array of a request on the device of `like`; undefined when the request has no such array.
+template <class T>
+at::Tensor part(const std::vector<T>& values, int64_t begin, int64_t count, const at::Tensor& like) {
+  if (values.empty()) return {};
+  return at::from_blob(const_cast<T*>(&values[begin]), {count}, c10::CppTypeToScalarType<T>::value)
+      .to(like.device());
 }
 
 // Made for one step, so that it may add up over micro-batches.
@@ -46,10 +53,10 @@ class Loss {
   virtual Metrics metrics() const = 0;
 };
 
-// kernels/policy_loss.h. Advantages one per completion; old log-probabilities one per completion token, or
-// none for ratio 1. With beta above 0 it wants the reference.
+// Clipped ratios with a KL term (kernels/policy_loss). Advantages one per completion; old log-probabilities
+// one per completion token, or none for ratio 1. With beta above 0 it wants the reference.
 std::unique_ptr<Loss> policy_loss(std::vector<float> advantages, std::vector<float> old_log_probs,
-                                  kernels::TokenClip surrogate, double beta);
+                                  ops::TokenClip surrogate, double beta);
 // Minus the weighted sum of log-probabilities.
 std::unique_ptr<Loss> likelihood_loss();
 // Mean over clips and outputs of smooth L1 with a threshold of 1; targets [clips, outputs].

@@ -1,5 +1,4 @@
 // Clipped ratios with a KL term: GRPO and its relatives.
-#include "tensor/dispatch.h"
 #include "train/losses/loss.h"
 
 namespace vqat::train {
@@ -7,7 +6,7 @@ namespace {
 
 class Policy final : public Loss {
  public:
-  Policy(std::vector<float> advantages, std::vector<float> old_log_probs, kernels::TokenClip surrogate,
+  Policy(std::vector<float> advantages, std::vector<float> old_log_probs, ops::TokenClip surrogate,
          double beta)
       : advantages_(std::move(advantages)),
         old_log_probs_(std::move(old_log_probs)),
@@ -22,38 +21,39 @@ class Policy final : public Loss {
   }
 
   at::Tensor slope(const Outputs& o) override {
-    at::Tensor coef = at::empty_like(o.values);
-    kernels::policy_loss({.logp = data<float>(o.values),
-                          .old_logp = old_log_probs_.empty() ? nullptr : &old_log_probs_[o.micro.first_token],
-                          .ref_logp = beta_ > 0 ? data<float>(o.reference) : nullptr,
-                          .weights = o.weights.data(),
-                          .offsets = o.micro.offsets.data(),
-                          .advantages = &advantages_[o.micro.first_sequence],
-                          .sequences = o.micro.sequences(),
-                          .surrogate = surrogate_,
-                          .beta = beta_},
-                         data<float>(coef), sums_);
-    return coef;
+    if (!sums_.defined()) sums_ = ops::policy_sums(o.values.device());
+    const MicroBatch& micro = o.micro;
+    return ops::policy_loss(
+        {.log_probs = o.values,
+         .old_log_probs = part(old_log_probs_, micro.first_token, micro.tokens(), o.values),
+         .reference = o.reference,
+         .weights = o.weights,
+         .offsets = part(micro.offsets, 0, micro.sequences() + 1, o.values),
+         .advantages = part(advantages_, micro.first_sequence, micro.sequences(), o.values),
+         .surrogate = surrogate_,
+         .beta = beta_},
+        sums_);
   }
 
   Metrics metrics() const override {
-    return {.loss = sums_.loss,
-            .kl = sums_.kl,
-            .clip_fraction = sums_.clipped / sums_.tokens,
-            .ratio = sums_.ratio / sums_.tokens};
+    const ops::PolicySums sums = ops::read_sums(sums_);
+    return {.loss = sums.loss,
+            .kl = sums.kl,
+            .clip_fraction = sums.clipped / sums.tokens,
+            .ratio = sums.ratio / sums.tokens};
   }
 
  private:
   const std::vector<float> advantages_, old_log_probs_;
-  const kernels::TokenClip surrogate_;
+  const ops::TokenClip surrogate_;
   const double beta_;
-  kernels::PolicySums sums_;
+  at::Tensor sums_;  // of the micro-batches so far
 };
 
 }  // namespace
 
 std::unique_ptr<Loss> policy_loss(std::vector<float> advantages, std::vector<float> old_log_probs,
-                                  kernels::TokenClip surrogate, double beta) {
+                                  ops::TokenClip surrogate, double beta) {
   return std::make_unique<Policy>(std::move(advantages), std::move(old_log_probs), surrogate, beta);
 }
 

@@ -17,13 +17,14 @@ class Regression final : public Loss {
 
   at::Tensor slope(const Outputs& o) override {
     const auto total = static_cast<double>(targets_.size());
-    const float* first = &targets_[o.micro.first_group * o.values.size(1)];
-    const at::Tensor wanted = at::from_blob(const_cast<float*>(first), o.values.sizes(), at::kFloat);
+    const int64_t first = o.micro.first_group * o.values.size(1);
+    const at::Tensor wanted = part(targets_, first, o.values.numel(), o.values).view_as(o.values);
     const at::Tensor error = o.values - wanted, size = error.abs();
     const at::Tensor loss = at::where(size < 1, 0.5 * error * error, size - 0.5);
     metrics_.loss += loss.sum(at::kDouble).item<double>() / total;
-    metrics_.predictions.insert(metrics_.predictions.end(), data<float>(o.values),
-                                data<float>(o.values) + o.values.numel());
+    const at::Tensor host = o.values.cpu().contiguous();
+    metrics_.predictions.insert(metrics_.predictions.end(), data<float>(host),
+                                data<float>(host) + host.numel());
     return error.clamp(-1, 1) / total;
   }
 

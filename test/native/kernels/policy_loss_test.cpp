@@ -51,7 +51,7 @@ struct Data {
     if (impl == Impl::kCuda) {
       VQAT_ON_DEVICE(policy_loss_cuda(lent, out, out_sums, nullptr));
     } else {
-      policy_loss(lent, out, *out_sums);
+      policy_loss(lent, out, out_sums);
     }
     lender.take_back();
   }
