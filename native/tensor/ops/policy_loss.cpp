@@ -1,5 +1,6 @@
 #include "tensor/ops/policy_loss.h"
 
+#include "base/error.h"
 #include "kernels/policy_loss/policy_loss.h"
 #include "tensor/dispatch.h"
 

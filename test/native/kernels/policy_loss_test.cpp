@@ -1,9 +1,9 @@
-// policy_loss: hand-made numbers, finite differences, laws, and the device against the reference over the case
-// table.
+// policy_loss: hand-made numbers, finite differences, laws, and the device against the reference over the
+// case table.
 #include "kernels/policy_loss/policy_loss.h"
 
-#include "policy_loss_cases.h"
 #include "harness.h"
+#include "policy_loss_cases.h"
 
 namespace vqat::kernels {
 namespace {
