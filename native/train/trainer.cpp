@@ -80,7 +80,6 @@ StepResult Trainer::step(const StepRequest& request, const CancelToken& cancel) 
 }
 
 void Trainer::accumulate(const StepRequest& r, const CancelToken& cancel) {
-  const std::span<const double> weights = r.weights;
   for (const MicroBatch& micro : split(r.batch, settings_.micro_tokens)) {
     cancel.check();
     model::ModelSaved saved;
@@ -88,11 +87,12 @@ void Trainer::accumulate(const StepRequest& r, const CancelToken& cancel) {
     const at::Tensor reference =
         r.loss->wants_reference() ? reference_log_probs(r, micro, features) : at::Tensor();
     const Pass pass = forward(r, micro, features, std::move(saved));
-    const at::Tensor slope = r.loss->slope({.micro = micro,
-                                            .values = pass.values.cpu(),
-                                            .reference = reference,
-                                            .weights = weights.subspan(micro.first_token, micro.tokens())});
-    backward(r, pass, slope.to(model_->device()));
+    const at::Tensor slope =
+        r.loss->slope({.micro = micro,
+                       .values = pass.values,
+                       .reference = reference,
+                       .weights = part(r.weights, micro.first_token, micro.tokens(), pass.values)});
+    backward(r, pass, slope);
   }
 }
 
@@ -101,7 +101,7 @@ at::Tensor Trainer::reference_log_probs(const StepRequest& r, const MicroBatch& 
   // Frozen encoders see the same in policy and reference: their features serve both.
   const model::Features own =
       model_->encoder().trainable() ? reference_->encode(clips_of(r.batch, micro)) : features;
-  return train::forward(*reference_, r.batch, micro, own, r.temperature, false, false).log_probs.cpu();
+  return train::forward(*reference_, r.batch, micro, own, r.temperature, false, false).log_probs;
 }
 
 Trainer::Pass Trainer::forward(const StepRequest& r, const MicroBatch& micro, const model::Features& features,

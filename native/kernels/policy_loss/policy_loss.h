@@ -5,10 +5,10 @@
 //   loss = sum over tokens of weight * (surrogate(r, A) + beta * kl)
 //
 // with A the advantage of the token's sequence. Weights say what is averaged over what, so micro-batches add
-// up. A surrogate is a struct with its own settings; each twin computes it in one function. Computed in double;
-// too small to need a fast twin on the CPU. exp is not bounded: a loss that is not finite is the caller's to
-// refuse. Deterministic.
-// Source: VQAThinker equations 2 and 3 (GRPO, Shao et al. 2024); KL estimator k3 (Schulman 2020).
+// up. A surrogate is a struct with its own settings; each twin computes it in one function. Computed in
+// double; too small to need a fast twin on the CPU. exp is not bounded: a loss that is not finite is the
+// caller's to refuse. Deterministic. Source: VQAThinker equations 2 and 3 (GRPO, Shao et al. 2024); KL
+// estimator k3 (Schulman 2020).
 #pragma once
 
 #include <cstdint>
@@ -42,10 +42,10 @@ struct PolicySums {
   double tokens = 0;
 };
 
-// coef: [tokens], written: d(loss)/d(logp).
-void policy_loss(const PolicyLoss& args, float* coef, PolicySums& sums);
+// coef: [tokens], written: d(loss)/d(logp). `sums`: one PolicySums.
+void policy_loss(const PolicyLoss& args, float* coef, PolicySums* sums);
 
-// Device pointers, `sums` too (one PolicySums, added into in a fixed order); `stream` is a cudaStream_t.
+// Device pointers, `sums` too, added into in a fixed order; `stream` is a cudaStream_t.
 // Throws Error E_DEVICE when the launch fails.
 void policy_loss_cuda(const PolicyLoss& args, float* coef, PolicySums* sums, void* stream);
 

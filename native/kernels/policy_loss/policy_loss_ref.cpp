@@ -20,7 +20,7 @@ Term term_of(const TokenClip& clip, double ratio, double advantage) {
 
 }  // namespace
 
-void policy_loss(const PolicyLoss& args, float* coef, PolicySums& sums) {
+void policy_loss(const PolicyLoss& args, float* coef, PolicySums* sums) {
   for (int64_t s = 0; s < args.sequences; ++s) {
     for (int64_t t = args.offsets[s]; t < args.offsets[s + 1]; ++t) {
       const double logp = args.logp[t];
@@ -32,13 +32,13 @@ void policy_loss(const PolicyLoss& args, float* coef, PolicySums& sums) {
         const double kl = std::exp(gap) - gap - 1;
         term.value += args.beta * kl;
         term.slope += args.beta * (1 - std::exp(gap));
-        sums.kl += weight * kl;
+        sums->kl += weight * kl;
       }
       coef[t] = static_cast<float>(weight * term.slope);
-      sums.loss += weight * term.value;
-      sums.clipped += term.clipped;
-      sums.ratio += ratio;
-      sums.tokens += 1;
+      sums->loss += weight * term.value;
+      sums->clipped += term.clipped;
+      sums->ratio += ratio;
+      sums->tokens += 1;
     }
   }
 }

@@ -1,34 +1,34 @@
-// A policy objective over completion tokens with its gradient; the formula is in kernels/policy_loss.
+// The policy loss over completion tokens, on the device that its tensors are on; the formula is in
+// kernels/policy_loss.
 #pragma once
 
 #include "tensor/torch_compat.h"
 
 namespace vqat::ops {
 
-// The ratio of each token, clipped to [1 - low, 1 + high].
 struct TokenClip {
-  double low;   // in [0, 1]
-  double high;  // >= 0
+  double low, high;
 };
 
-// All on one device.
-struct PolicyTokens {
-  at::Tensor log_probs;      // float32 [tokens], the policy's
-  at::Tensor old_log_probs;  // likewise, the sampler's; undefined: ratio 1
-  at::Tensor reference;      // likewise, the reference's; undefined: no KL term
-  at::Tensor weights;        // double [tokens]
-  at::Tensor offsets;        // int64 [sequences + 1], from 0 to tokens
+struct PolicyLoss {
+  at::Tensor log_probs;      // float32 [tokens]
+  at::Tensor old_log_probs;  // float32 [tokens]; undefined: ratio 1
+  at::Tensor reference;      // float32 [tokens]; undefined: no KL term
+  at::Tensor weights;        // float64 [tokens]
+  at::Tensor offsets;        // int64 [sequences + 1]
   at::Tensor advantages;     // float32 [sequences]
+  TokenClip surrogate;
+  double beta;
 };
 
-// Sums over the calls of an update, double [5] on the tokens' device, in the order of the names below.
+// What micro-batches add to, float64: zeros to begin with.
 struct PolicySums {
   double loss, kl, clipped, ratio, tokens;
 };
-at::Tensor policy_sums_begin(const at::Device& device);
-PolicySums policy_sums_of(const at::Tensor& sums);
+at::Tensor policy_sums(const at::Device& device);
+PolicySums read_sums(const at::Tensor& sums);
 
-// d(loss)/d(log_probs), float32 [tokens]; adds to `sums`.
-at::Tensor policy_loss(const PolicyTokens& tokens, const TokenClip& surrogate, double beta, at::Tensor& sums);
+// d(loss)/d(log_probs), float32 [tokens].
+at::Tensor policy_loss(const PolicyLoss& args, const at::Tensor& sums);
 
 }  // namespace vqat::ops

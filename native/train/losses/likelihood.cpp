@@ -1,5 +1,4 @@
 // Supervised answers: minus the weighted sum of their tokens' log-probabilities.
-#include "tensor/host.h"
 #include "train/losses/loss.h"
 
 namespace vqat::train {
@@ -8,7 +7,7 @@ namespace {
 class Likelihood final : public Loss {
  public:
   at::Tensor slope(const Outputs& o) override {
-    const at::Tensor coef = borrow(o.weights.data(), {o.micro.tokens()}).neg().to(at::kFloat);
+    const at::Tensor coef = o.weights.neg().to(at::kFloat);
     loss_ += at::dot(coef.to(at::kDouble), o.values.to(at::kDouble)).item<double>();
     return coef;
   }

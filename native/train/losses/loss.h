@@ -3,10 +3,10 @@
 #pragma once
 
 #include <memory>
-#include <span>
 #include <vector>
 
 #include "base/error.h"
+#include "tensor/host.h"
 #include "tensor/ops/policy_loss.h"
 #include "train/groups.h"
 
@@ -17,17 +17,24 @@ struct Metrics {
   std::vector<float> predictions = {};  // regression, before the update
 };
 
-// What the model gave for a micro-batch, on the host.
+// What the model gave for a micro-batch, on its device.
 struct Outputs {
   const MicroBatch& micro;
-  at::Tensor values;                // float32 [completion tokens], or of the pooled head [clips, outputs]
-  at::Tensor reference;             // float32 [completion tokens], where the loss wants it
-  std::span<const double> weights;  // [completion tokens]
+  at::Tensor values;     // float32 [completion tokens], or of the pooled head [clips, outputs]
+  at::Tensor reference;  // float32 [completion tokens]; undefined where the loss does not want it
+  at::Tensor weights;    // float64 [completion tokens]
 };
 
 // E_ARGUMENT unless an array of a request has one value for each.
 inline void check_count(const char* name, size_t found, int64_t expected) {
   check(found == static_cast<size_t>(expected), name, ": expected ", expected, " values, found ", found);
+}
+
+// Part of an array of a request on the device of `like`; undefined when the request has no such array.
+template <class T>
+at::Tensor part(const std::vector<T>& values, int64_t begin, int64_t count, const at::Tensor& like) {
+  if (values.empty()) return {};
+  return borrow(&values[begin], {count}).to(like.device());
 }
 
 // Made for one step, so that it may add up over micro-batches.
@@ -46,8 +53,8 @@ class Loss {
   virtual Metrics metrics() const = 0;
 };
 
-// The objective of ops/policy_loss. Advantages one per completion; old log-probabilities one per completion
-// token, or none for ratio 1. With beta above 0 it wants the reference.
+// Clipped ratios with a KL term (kernels/policy_loss). Advantages one per completion; old log-probabilities
+// one per completion token, or none for ratio 1. With beta above 0 it wants the reference.
 std::unique_ptr<Loss> policy_loss(std::vector<float> advantages, std::vector<float> old_log_probs,
                                   ops::TokenClip surrogate, double beta);
 // Minus the weighted sum of log-probabilities.

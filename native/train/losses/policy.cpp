@@ -1,5 +1,4 @@
 // Clipped ratios with a KL term: GRPO and its relatives.
-#include "tensor/host.h"
 #include "train/losses/loss.h"
 
 namespace vqat::train {
@@ -22,20 +21,22 @@ class Policy final : public Loss {
   }
 
   at::Tensor slope(const Outputs& o) override {
-    const int64_t tokens = o.micro.tokens(), sequences = o.micro.sequences();
-    const ops::PolicyTokens of{.log_probs = o.values,
-                               .old_log_probs = old_log_probs_.empty()
-                                                    ? at::Tensor()
-                                                    : borrow(&old_log_probs_[o.micro.first_token], {tokens}),
-                               .reference = o.reference,
-                               .weights = borrow(o.weights.data(), {tokens}),
-                               .offsets = borrow(o.micro.offsets.data(), {sequences + 1}),
-                               .advantages = borrow(&advantages_[o.micro.first_sequence], {sequences})};
-    return ops::policy_loss(of, surrogate_, beta_, sums_);
+    if (!sums_.defined()) sums_ = ops::policy_sums(o.values.device());
+    const MicroBatch& micro = o.micro;
+    return ops::policy_loss(
+        {.log_probs = o.values,
+         .old_log_probs = part(old_log_probs_, micro.first_token, micro.tokens(), o.values),
+         .reference = o.reference,
+         .weights = o.weights,
+         .offsets = part(micro.offsets, 0, micro.sequences() + 1, o.values),
+         .advantages = part(advantages_, micro.first_sequence, micro.sequences(), o.values),
+         .surrogate = surrogate_,
+         .beta = beta_},
+        sums_);
   }
 
   Metrics metrics() const override {
-    const ops::PolicySums sums = ops::policy_sums_of(sums_);
+    const ops::PolicySums sums = ops::read_sums(sums_);
     return {.loss = sums.loss,
             .kl = sums.kl,
             .clip_fraction = sums.clipped / sums.tokens,
@@ -46,7 +47,7 @@ class Policy final : public Loss {
   const std::vector<float> advantages_, old_log_probs_;
   const ops::TokenClip surrogate_;
   const double beta_;
-  at::Tensor sums_ = ops::policy_sums_begin(at::kCPU);
+  at::Tensor sums_;  // of the micro-batches so far
 };
 
 }  // namespace

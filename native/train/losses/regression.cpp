@@ -1,5 +1,4 @@
 // Smooth L1 of the pooled head's predictions, for pre-training the encoders.
-#include "tensor/host.h"
 #include "train/losses/loss.h"
 
 namespace vqat::train {
@@ -17,7 +16,8 @@ class Regression final : public Loss {
 
   at::Tensor slope(const Outputs& o) override {
     const auto total = static_cast<double>(targets_.size());
-    const at::Tensor wanted = borrow(&targets_[o.micro.first_group * o.values.size(1)], o.values.sizes());
+    const int64_t first = o.micro.first_group * o.values.size(1);
+    const at::Tensor wanted = part(targets_, first, o.values.numel(), o.values).view_as(o.values);
     const at::Tensor error = o.values - wanted, size = error.abs();
     const at::Tensor loss = at::where(size < 1, 0.5 * error * error, size - 0.5);
     metrics_.loss += loss.sum(at::kDouble).item<double>() / total;

@@ -1,9 +1,9 @@
-// policy_loss: hand-made numbers, finite differences, laws, and the device against the reference over the case
-// table.
+// policy_loss: hand-made numbers, finite differences, laws, and the device against the reference over the
+// case table.
 #include "kernels/policy_loss/policy_loss.h"
 
-#include "policy_loss_cases.h"
 #include "harness.h"
+#include "policy_loss_cases.h"
 
 namespace vqat::kernels {
 namespace {
@@ -51,7 +51,7 @@ struct Data {
     if (impl == Impl::kCuda) {
       VQAT_ON_DEVICE(policy_loss_cuda(lent, out, out_sums, nullptr));
     } else {
-      policy_loss(lent, out, *out_sums);
+      policy_loss(lent, out, out_sums);
     }
     lender.take_back();
   }

@@ -1,8 +1,8 @@
 // AdamW over runs of the arena, and which stored states a trainer goes on from.
 #include <filesystem>
 
-#include "small_model.h"
 #include "stored_state.h"
+#include "text_batch.h"
 
 namespace vqat::train {
 namespace {
@@ -10,7 +10,7 @@ namespace {
 TEST(AdamW, RunsOfBlocksAreTheWholeBitForBit) {
   std::vector<at::Tensor> masters;
   for (const int64_t run : {int64_t{1} << 40, Arena::kBlock, 5 * Arena::kBlock}) {
-    const auto model = small_model();
+    const auto model = text_model();
     Arena arena(model->parameters().in_order());
     const at::Tensor before = arena.masters().clone();
     const auto optimizer = adamw({.weight_decay = 0.1})(arena);
@@ -29,7 +29,7 @@ TEST(AdamW, RunsOfBlocksAreTheWholeBitForBit) {
 
 class StoredStateTest : public ::testing::Test {
  protected:
-  std::shared_ptr<model::Model> model_ = small_model();
+  std::shared_ptr<model::Model> model_ = text_model();
   Trainer trainer_{model_, {.trainable = {"projector"}}};
   const std::string path_ = ::testing::TempDir() + "vqat_state.safetensors";
 

@@ -1,6 +1,6 @@
 // An optimiser of another kind in the trainer's seam: SGD with a bfloat16 momentum, stopped and gone on.
-#include "small_model.h"
 #include "stored_state.h"
+#include "text_batch.h"
 
 namespace vqat::train {
 namespace {
@@ -23,13 +23,13 @@ class Sgd final : public Optimizer {
 };
 
 struct Taught {
-  std::shared_ptr<model::Model> model = small_model();
+  std::shared_ptr<model::Model> model = text_model();
   Trainer trainer{model, {.trainable = {"language", "projector"}, .optimizer = [](const Arena& arena) {
                             return std::make_unique<Sgd>(arena);
                           }}};
   double step() {
     return trainer
-        .step({.batch = small_batch(),
+        .step({.batch = text_batch(),
                .loss = likelihood_loss(),
                .weights = std::vector<double>(9, 1.0 / 9),
                .learning_rate = 0.1},
