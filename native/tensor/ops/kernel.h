@@ -13,7 +13,9 @@ namespace vqat::ops {
 constexpr void* kStream = nullptr;
 
 // E_UNAVAILABLE: the one refusal of an operation on a device that it has no kernel for.
-[[noreturn]] void no_kernel(const char* operation, const at::Device& device);
+[[noreturn]] inline void no_kernel(const char* operation, const at::Device& device) {
+  fail(Code::E_UNAVAILABLE, operation, ": no kernel for device ", device.str());
+}
 
 template <class T>
 const kernels::CudaKernels<T>& cuda_kernels();
