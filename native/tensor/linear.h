@@ -13,10 +13,12 @@ struct Linear {
   at::Tensor forward(const at::Tensor& x) const;
 
   // Adds to the weight's and bias's gradients where they train; returns dL/dx, or an undefined tensor when
-  // `need_input` is false. dy [rows, out], x as in forward.
+  // `need_input` is false. dy [rows, out], x as in forward, undefined unless wants_input().
   at::Tensor backward(const at::Tensor& dy, const at::Tensor& x, bool need_input = true) const;
 
-  bool trainable() const { return weight->trainable() || (bias && bias->trainable()); }
+  bool trainable() const { return any_trains(weight, bias); }
+  // Whether the backward reads x: a bias's gradient does without.
+  bool wants_input() const { return weight->trainable(); }
 };
 
 // grad += aᵀ·b with a [rows, m], b [rows, n], grad [m, n] float32, whatever the dtype of a and b.
