@@ -28,6 +28,10 @@ class DecoderLayer {
   at::Tensor backward(const at::Tensor& dy, const PackedBatch& batch, const RotaryTables& tables,
                       const DecoderLayerSaved& saved) const;
 
+  void each_linear(const LinearVisitor& visit) {
+    for (Linear* linear : {&qkv_, &out_, &gate_up_, &down_}) visit(*linear);
+  }
+
   // The pieces around attention, for decoding one position at a time.
   at::Tensor project_qkv(const at::Tensor& x, const RotaryTables& tables) const;
   at::Tensor after_attention(const at::Tensor& x, const at::Tensor& attended) const;
@@ -52,6 +56,10 @@ class Decoder {
   // needs (only each layer's input when saved->recompute)..
   at::Tensor forward(const at::Tensor& embeddings, const PackedBatch& batch, DecoderSaved* saved) const;
   at::Tensor backward(const at::Tensor& dy, const PackedBatch& batch, const DecoderSaved& saved) const;
+
+  void each_linear(const LinearVisitor& visit) {
+    for (DecoderLayer& layer : layers_) layer.each_linear(visit);
+  }
 
   const std::vector<DecoderLayer>& layers() const { return layers_; }
   const LanguageGeometry& geometry() const { return geometry_; }

@@ -47,6 +47,7 @@ class Encoder {
   bool vision_trainable() const { return vision_.trainable(); }
   bool motion_trainable() const { return any_trains(motion_); }
   bool trainable() const { return any_trains(vision_, motion_); }
+  void each_linear(const LinearVisitor& visit) { vision_.each_linear(visit); }
   // Call when weights change under frozen encoders, or before they thaw.
   void forget() { cache_.clear(); }
   // [clips, motion width], by the motion net alone. E_UNAVAILABLE without motion parts.

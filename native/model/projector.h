@@ -25,6 +25,9 @@ class Projector {
   at::Tensor backward(const at::Tensor& dy, const ProjectorSaved& saved, bool need_input) const;
 
   bool trainable() const { return any_trains(norm_, fc1_, fc2_); }
+  void each_linear(const LinearVisitor& visit) {
+    for (Linear* linear : {&fc1_, &fc2_}) visit(*linear);
+  }
 
  private:
   Norm norm_;

@@ -34,6 +34,9 @@ class VisionBlock {
                       bool need_input) const;
 
   bool trainable() const;
+  void each_linear(const LinearVisitor& visit) {
+    for (Linear* linear : {&qkv_, &out_, &fc1_, &fc2_}) visit(*linear);
+  }
 
  private:
   at::Tensor heads(const at::Tensor& rows, int64_t frames) const;
@@ -57,6 +60,10 @@ class VisionTower {
   void backward(const at::Tensor& dy, const VisionSaved& saved) const;
 
   bool trainable() const { return embedding_trains() || any_trains(blocks_); }
+  void each_linear(const LinearVisitor& visit) {
+    visit(patch_);
+    for (VisionBlock& block : blocks_) block.each_linear(visit);
+  }
 
  private:
   // What lies below the blocks.

@@ -15,7 +15,7 @@
 namespace vqat::train {
 
 struct TrainerSettings {
-  std::vector<std::string> trainable;  // vision, projector, language, motionProjector, motion
+  std::vector<std::string> trainable;  // vision, projector, language, motionProjector, motion, adapters
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 0;
   bool reference = false;          // keep a frozen copy for the KL term
   int64_t regression_outputs = 0;  // width of the pooled head; 0: none
