@@ -33,17 +33,16 @@ at::Tensor DecoderLayer::forward(const at::Tensor& x, const RotaryTables& tables
 
 at::Tensor DecoderLayer::backward(const at::Tensor& dy, const PackedBatch& batch, const RotaryTables& tables,
                                   const DecoderLayerSaved& s) const {
-  // The normed rows and the gated activation are cheap to make again and dear to keep; frozen layers need
-  // neither.
-  const bool train = qkv_.trainable();
-  const at::Tensor activated = train ? ops::swiglu(s.gate_up) : at::Tensor();
+  // The normed rows and the gated activation are cheap to make again and dear to keep; where they feed only
+  // what is frozen, neither is needed.
+  const at::Tensor activated = down_.wants_input() ? ops::swiglu(s.gate_up) : at::Tensor();
   const at::Tensor dgate_up = ops::swiglu_backward(down_.backward(dy, activated), s.gate_up);
-  const at::Tensor normed2 = train ? norm2_.forward(s.middle) : at::Tensor();
+  const at::Tensor normed2 = gate_up_.wants_input() ? norm2_.forward(s.middle) : at::Tensor();
   const at::Tensor dmiddle = dy + norm2_.backward(gate_up_.backward(dgate_up, normed2), s.middle, s.norm2);
   const at::Tensor dattended = out_.backward(dmiddle, s.attention.out);
   at::Tensor dqkv = group_attention_backward(dattended, s.qkv, geometry_.layout(), batch, s.attention);
   rotate(dqkv, tables, geometry_, true);
-  const at::Tensor normed1 = train ? norm1_.forward(s.input) : at::Tensor();
+  const at::Tensor normed1 = qkv_.wants_input() ? norm1_.forward(s.input) : at::Tensor();
   return dmiddle + norm1_.backward(qkv_.backward(dqkv, normed1), s.input, s.norm1);
 }
 

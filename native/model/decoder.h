@@ -35,6 +35,10 @@ class DecoderLayer {
   at::Tensor backward(const at::Tensor& dy, const PackedBatch& batch, const RotaryTables& tables,
                       const DecoderLayerSaved& saved) const;
 
+  void each_linear(const LinearVisitor& visit) {
+    for (Linear* linear : {&qkv_, &out_, &gate_up_, &down_}) visit(*linear);
+  }
+
  private:
   const LanguageGeometry geometry_;
   const size_t index_;
@@ -58,6 +62,10 @@ class Decoder {
   // input when saved->recompute).
   at::Tensor forward(at::Tensor x, const PackedBatch& batch, DecoderSaved* saved) const;
   at::Tensor backward(const at::Tensor& dy, const PackedBatch& batch, const DecoderSaved& saved) const;
+
+  void each_linear(const LinearVisitor& visit) {
+    for (DecoderLayer& layer : layers_) layer.each_linear(visit);
+  }
 
  private:
   Attention within_groups(const PackedBatch& batch, DecoderLayerSaved* saved) const;

@@ -37,9 +37,8 @@ std::vector<Clips> split(const Clips& clips, int64_t limit,
 Encoder::Encoder(ParameterStore& parameters, const VisionGeometry& geometry)
     : geometry_(geometry),
       vision_(parameters, geometry),
-      vision_weight_(&parameters.get("vision.patch.weight")),
-      motion_weight_(parameters.find("motion.0.multipathway_blocks.0.conv.weight")) {
-  if (motion_weight_) motion_.emplace(parameters);
+      vision_weight_(&parameters.get("vision.patch.weight")) {
+  if (parameters.find("motion.0.multipathway_blocks.0.conv.weight")) motion_.emplace(parameters);
 }
 
 at::Tensor Encoder::pixels(const Clips& clips) const {

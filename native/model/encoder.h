@@ -45,8 +45,9 @@ class Encoder {
   bool has_motion() const { return motion_.has_value(); }
   const MotionNet& motion() const { return *motion_; }
   bool vision_trainable() const { return vision_.trainable(); }
-  bool motion_trainable() const { return has_motion() && motion_weight_->trainable(); }
-  bool trainable() const { return vision_trainable() || motion_trainable(); }
+  bool motion_trainable() const { return any_trains(motion_); }
+  bool trainable() const { return any_trains(vision_, motion_); }
+  void each_linear(const LinearVisitor& visit) { vision_.each_linear(visit); }
   // Call when weights change under frozen encoders, or before they thaw.
   void forget() { cache_.clear(); }
   // [clips, motion width], by the motion net alone. E_UNAVAILABLE without motion parts.
@@ -65,7 +66,6 @@ class Encoder {
   VisionTower vision_;
   std::optional<MotionNet> motion_;
   const Parameter* vision_weight_;  // tells dtype and device
-  const Parameter* motion_weight_;  // nullptr without motion parts; tells whether they train
   FeatureCache cache_;
 };
 

@@ -17,11 +17,36 @@ Model::Model(ModelGeometry geometry, std::unique_ptr<ParameterStore> parameters)
   if (encoder_.has_motion()) motion_projector_.emplace(*parameters_, "motion_projector");
 }
 
-std::shared_ptr<Model> Model::reference() const {
+void Model::each_linear(const LinearVisitor& visit) {
+  encoder_.each_linear(visit);
+  projector_.each_linear(visit);
+  if (motion_projector_) motion_projector_->each_linear(visit);
+  decoder_.each_linear(visit);
+}
+
+void Model::add_adapter(const std::string& weight, int64_t first_row, const at::Tensor& a,
+                        const at::Tensor& b, double scale) {
+  bool found = false;
+  each_linear([&](Linear& linear) {
+    if (linear.weight->name != weight) return;
+    linear.add_adapter(*parameters_, first_row, a, b, scale);
+    found = true;
+  });
+  check(found, "adapter: no linear layer has the weight '", weight, "'");
+  encoder_.forget();
+}
+
+std::shared_ptr<Model> Model::reference() {
   auto copy = std::make_unique<ParameterStore>();
   for (const Parameter* p : parameters_->in_order())
-    copy->add(p->name, p->trainable() ? p->value.clone() : p->value);
-  return std::make_shared<Model>(geometry_, std::move(copy));
+    if (!is_adapter(p->name)) copy->add(p->name, p->trainable() ? p->value.clone() : p->value);
+  auto model = std::make_shared<Model>(geometry_, std::move(copy));
+  each_linear([&](const Linear& linear) {
+    for (const Adapter& kept : linear.adapters)
+      if (!kept.trainable())
+        model->add_adapter(linear.weight->name, kept.first_row, kept.a->value, kept.b->value, kept.scale);
+  });
+  return model;
 }
 
 Features Model::encode(const Clips& clips, ModelSaved* saved) {

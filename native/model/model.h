@@ -24,8 +24,14 @@ class Model {
  public:
   Model(ModelGeometry geometry, std::unique_ptr<ParameterStore> parameters);
 
-  // A frozen copy of the weights as they are: parameters that train are copied, the others shared.
-  std::shared_ptr<Model> reference() const;
+  // A low-rank adapter on rows of the linear layer with this weight; a, b and errors as in
+  // Linear::add_adapter. E_ARGUMENT when no linear layer has this weight.
+  void add_adapter(const std::string& weight, int64_t first_row, const at::Tensor& a, const at::Tensor& b,
+                   double scale);
+
+  // A frozen model of the same weights: those that train are copied as they are, adapters that train are off,
+  // and all else is shared.
+  std::shared_ptr<Model> reference();
 
   // Features of the batch's clips, in order; `clips` are those of the prompts that have one.
   Features encode(const Clips& clips, ModelSaved* saved = nullptr);
@@ -51,6 +57,9 @@ class Model {
   };
   Projected project(const Features& features, ModelSaved* saved) const;
   void project_backward(const at::Tensor& dtokens, const at::Tensor& dmotion, const ModelSaved& saved);
+
+  // Every linear layer, from the pixels up.
+  void each_linear(const LinearVisitor& visit);
 
   const ModelGeometry& geometry() const { return geometry_; }
   ParameterStore& parameters() { return *parameters_; }

@@ -33,6 +33,7 @@ class MotionNet {
 
   // Slow plus fast channels of the last stage.
   int64_t width() const { return width_; }
+  bool trainable() const;
 
   // pixels [B,T,3,H,W], normalised, in the parameters' dtype, B and T >= 1. Returns [B,width] in that dtype,
   // the slow pathway's channels first.
@@ -53,7 +54,6 @@ class MotionNet {
   };
 
   at::Tensor run(const at::Tensor& pixels, MotionSaved* saved, Statistics statistics) const;
-  bool trainable() const;
 
   Stem slow_stem_, fast_stem_;
   std::vector<Stage> stages_;

@@ -19,7 +19,9 @@ at::Tensor Projector::forward(const at::Tensor& x, ProjectorSaved* saved) const 
 
 at::Tensor Projector::backward(const at::Tensor& dy, const ProjectorSaved& saved, bool need_input) const {
   const at::Tensor dhidden = at::gelu_backward(fc2_.backward(dy, saved.activated), saved.hidden);
-  const at::Tensor dnormed = fc1_.backward(dhidden, saved.normed);
+  const bool reach_norm = need_input || norm_.trainable();
+  const at::Tensor dnormed = fc1_.backward(dhidden, saved.normed, reach_norm);
+  if (!reach_norm) return {};
   return norm_.backward(dnormed, saved.input, saved.norm, need_input);
 }
 

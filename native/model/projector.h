@@ -24,7 +24,10 @@ class Projector {
   // → dL/dx, or undefined without need_input
   at::Tensor backward(const at::Tensor& dy, const ProjectorSaved& saved, bool need_input) const;
 
-  bool trainable() const { return norm_.trainable() || fc1_.trainable() || fc2_.trainable(); }
+  bool trainable() const { return any_trains(norm_, fc1_, fc2_); }
+  void each_linear(const LinearVisitor& visit) {
+    for (Linear* linear : {&fc1_, &fc2_}) visit(*linear);
+  }
 
  private:
   Norm norm_;

@@ -1,5 +1,6 @@
 #include "model/vision.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
@@ -64,6 +65,11 @@ VisionBlock::VisionBlock(ParameterStore& parameters, const VisionGeometry& geome
   ls2_ = &parameters.get(at + ".ls2");
 }
 
+bool VisionBlock::trainable() const {
+  return any_trains(norm1_, norm2_, qkv_, out_, fc1_, fc2_, ls1_, ls2_) ||
+         (geometry_.qk_norm && any_trains(q_norm_, k_norm_));
+}
+
 // [frames·length, hidden] → [frames, heads, length, width], a view
 at::Tensor VisionBlock::heads(const at::Tensor& rows, int64_t frames) const {
   return rows.unflatten(0, {frames, rows.size(0) / frames})
@@ -85,7 +91,7 @@ at::Tensor VisionBlock::attend(const at::Tensor& x, int64_t frames, VisionBlockS
   {
     const at::Tensor normed = norm1_.forward(x, saved ? &saved->norm1 : nullptr);
     qkv = qkv_.forward(normed);
-    if (saved) saved->normed1 = normed;
+    if (saved && qkv_.wants_input()) saved->normed1 = normed;
   }
   at::Tensor q = qkv.narrow(1, 0, width), k = qkv.narrow(1, width, width);
   const at::Tensor v = qkv.narrow(1, 2 * width, width);
@@ -106,7 +112,7 @@ at::Tensor VisionBlock::attend(const at::Tensor& x, int64_t frames, VisionBlockS
   }
   at::Tensor projected = out_.forward(attended);
   if (!saved) return projected.mul_(ls1_->value).add_(x);
-  saved->projected = projected;
+  if (ls1_->trainable()) saved->projected = projected;
   return x + projected * ls1_->value;
 }
 
@@ -115,16 +121,18 @@ at::Tensor VisionBlock::feed(const at::Tensor& middle, VisionBlockSaved* saved) 
   {
     const at::Tensor normed = norm2_.forward(middle, saved ? &saved->norm2 : nullptr);
     hidden = fc1_.forward(normed);
-    if (saved) saved->normed2 = normed;
+    if (saved && fc1_.wants_input()) saved->normed2 = normed;
   }
   if (!saved) return fc2_.forward(at::gelu_(hidden)).mul_(ls2_->value).add_(middle);
   saved->hidden = hidden;
-  saved->activated = at::gelu(hidden);
-  saved->fed = fc2_.forward(saved->activated);
-  return middle + saved->fed * ls2_->value;
+  const at::Tensor activated = at::gelu(hidden), fed = fc2_.forward(activated);
+  if (fc2_.wants_input()) saved->activated = activated;
+  if (ls2_->trainable()) saved->fed = fed;
+  return middle + fed * ls2_->value;
 }
 
-at::Tensor VisionBlock::backward(const at::Tensor& dy, int64_t frames, const VisionBlockSaved& s) const {
+at::Tensor VisionBlock::backward(const at::Tensor& dy, int64_t frames, const VisionBlockSaved& s,
+                                 bool need_input) const {
   add_scaled_sum(*ls2_, dy, s.fed);
   const at::Tensor dhidden = at::gelu_backward(fc2_.backward(dy * ls2_->value, s.activated), s.hidden);
   const at::Tensor dmiddle = dy + norm2_.backward(fc1_.backward(dhidden, s.normed2), s.middle, s.norm2);
@@ -142,7 +150,11 @@ at::Tensor VisionBlock::backward(const at::Tensor& dy, int64_t frames, const Vis
     dk = k_norm_.backward(dk, s.qkv.narrow(1, width, width).contiguous(), s.k_norm);
   }
   const at::Tensor dqkv = at::cat({dq, dk, rows(d.v)}, 1);
-  return dmiddle + norm1_.backward(qkv_.backward(dqkv, s.normed1), s.input, s.norm1);
+  const bool reach_norm = need_input || norm1_.trainable();
+  const at::Tensor dnormed = qkv_.backward(dqkv, s.normed1, reach_norm);
+  if (!reach_norm) return {};
+  const at::Tensor dx = norm1_.backward(dnormed, s.input, s.norm1, need_input);
+  return need_input ? dmiddle + dx : at::Tensor();
 }
 
 VisionTower::VisionTower(ParameterStore& parameters, const VisionGeometry& geometry)
@@ -186,6 +198,13 @@ void VisionTower::position_backward(const at::Tensor& dx, int64_t grid) const {
       .add_(back.permute({0, 2, 3, 1}).reshape({trained * trained, width}));
 }
 
+size_t VisionTower::lowest_block() const {
+  if (embedding_trains()) return 0;
+  const auto lowest = std::find_if(blocks_.begin(), blocks_.end(),
+                                   [](const VisionBlock& block) { return block.trainable(); });
+  return static_cast<size_t>(lowest - blocks_.begin());
+}
+
 at::Tensor VisionTower::forward(const at::Tensor& pixels, VisionSaved* saved) const {
   const int64_t n = pixels.size(0), size = pixels.size(2), grid = size / geometry_.patch;
   check(pixels.size(3) == size && size % (2 * geometry_.patch) == 0, "frames of ", size, " x ",
@@ -197,11 +216,12 @@ at::Tensor VisionTower::forward(const at::Tensor& pixels, VisionSaved* saved) co
   if (saved) {
     saved->frames = n;
     saved->grid = grid;
-    saved->patches = patches;
+    if (patch_.wants_input()) saved->patches = patches;
     saved->blocks.resize(blocks_.size());
   }
+  const size_t lowest = lowest_block();
   for (size_t i = 0; i < blocks_.size(); ++i)
-    x = blocks_[i].forward(x, n, saved ? &saved->blocks[i] : nullptr);
+    x = blocks_[i].forward(x, n, saved && i >= lowest ? &saved->blocks[i] : nullptr);
   return pixel_shuffle(x.view({n, 1 + grid * grid, geometry_.hidden}).narrow(1, 1, grid * grid), n, grid);
 }
 
@@ -210,7 +230,11 @@ void VisionTower::backward(const at::Tensor& dy, const VisionSaved& saved) const
   at::Tensor dx = at::zeros({n, 1 + grid * grid, width}, dy.options());
   dx.narrow(1, 1, grid * grid).copy_(pixel_unshuffle(dy, n, grid));
   dx = dx.view({-1, width});
-  for (size_t i = blocks_.size(); i-- > 0;) dx = blocks_[i].backward(dx, n, saved.blocks[i]);
+  const bool below = embedding_trains();
+  const size_t lowest = lowest_block();
+  for (size_t i = blocks_.size(); i-- > lowest;)
+    dx = blocks_[i].backward(dx, n, saved.blocks[i], below || i > lowest);
+  if (!below) return;
   dx = dx.view({n, 1 + grid * grid, width});
   position_backward(dx, grid);
   patch_.backward(dx.narrow(1, 1, grid * grid).reshape({n * grid * grid, width}), saved.patches, false);

@@ -10,6 +10,7 @@
 
 namespace vqat::model {
 
+// Undefined where nothing that trains reads it.
 struct VisionBlockSaved {
   at::Tensor input, normed1, qkv, q, k, attended, log_sum_exp, projected;
   at::Tensor middle, normed2, hidden, activated, fed;
@@ -19,7 +20,7 @@ struct VisionBlockSaved {
 struct VisionSaved {
   int64_t frames = 0, grid = 0;
   at::Tensor patches;
-  std::vector<VisionBlockSaved> blocks;
+  std::vector<VisionBlockSaved> blocks;  // empty ones below the lowest that the backward reaches
 };
 
 // One transformer block over [frames·length, hidden].
@@ -27,7 +28,14 @@ class VisionBlock {
  public:
   VisionBlock(ParameterStore& parameters, const VisionGeometry& geometry, int64_t index);
   at::Tensor forward(const at::Tensor& x, int64_t frames, VisionBlockSaved* saved) const;
-  at::Tensor backward(const at::Tensor& dy, int64_t frames, const VisionBlockSaved& saved) const;
+  // → dL/dx, or undefined without need_input
+  at::Tensor backward(const at::Tensor& dy, int64_t frames, const VisionBlockSaved& saved,
+                      bool need_input) const;
+
+  bool trainable() const;
+  void each_linear(const LinearVisitor& visit) {
+    for (Linear* linear : {&qkv_, &out_, &fc1_, &fc2_}) visit(*linear);
+  }
 
  private:
   at::Tensor heads(const at::Tensor& rows, int64_t frames) const;
@@ -50,9 +58,17 @@ class VisionTower {
   // Adds to the gradients of every trainable tensor of the tower. dy like the forward's result.
   void backward(const at::Tensor& dy, const VisionSaved& saved) const;
 
-  bool trainable() const { return patch_.trainable(); }
+  bool trainable() const { return embedding_trains() || any_trains(blocks_); }
+  void each_linear(const LinearVisitor& visit) {
+    visit(patch_);
+    for (VisionBlock& block : blocks_) block.each_linear(visit);
+  }
 
  private:
+  // What lies below the blocks.
+  bool embedding_trains() const { return any_trains(class_embedding_, position_embedding_, patch_); }
+  // The first block that a backward reaches: nothing below it trains.
+  size_t lowest_block() const;
   at::Tensor position_rows(int64_t grid) const;
   void position_backward(const at::Tensor& dx, int64_t grid) const;
 

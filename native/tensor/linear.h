@@ -1,23 +1,53 @@
-// A linear layer y = x·Wᵀ + b with a written backward. Weights that do not train get no gradient work.
+// A linear layer y = x·Wᵀ + b with low-rank adapters and a written backward. What does not train gets no
+// gradient work.
 #pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
 
 #include "tensor/parameter.h"
 
 namespace vqat {
 
+// Low-rank adaptation (Hu et al. 2022) of a run of the weight's rows, such as q's of a fused q, k, v: the
+// same run of y's columns gains scale·(x·Aᵀ)·Bᵀ, as if those rows were W + scale·B·A.
+struct Adapter {
+  Parameter* a;       // [rank, in]
+  Parameter* b;       // [rows, rank]
+  int64_t first_row;  // of the weight
+  double scale;
+
+  bool trainable() const { return any_trains(a, b); }
+};
+
+// Whether a parameter of this name is an adapter's.
+bool is_adapter(const std::string& name);
+
 struct Linear {
-  Parameter* weight = nullptr;  // [out, in]
-  Parameter* bias = nullptr;    // [out] or nullptr
+  Parameter* weight = nullptr;         // [out, in]
+  Parameter* bias = nullptr;           // [out] or nullptr
+  std::vector<Adapter> adapters = {};  // on top of each other where their rows overlap
 
   // x [rows, in] → [rows, out]
   at::Tensor forward(const at::Tensor& x) const;
 
-  // Adds to the weight's and bias's gradients where they train; returns dL/dx, or an undefined tensor when
-  // `need_input` is false. dy [rows, out], x as in forward.
+  // Adds to the gradients of the weight, the bias and the adapters where they train; returns dL/dx, or an
+  // undefined tensor when `need_input` is false. dy [rows, out], x as in forward, undefined unless
+  // wants_input().
   at::Tensor backward(const at::Tensor& dy, const at::Tensor& x, bool need_input = true) const;
 
-  bool trainable() const { return weight->trainable() || (bias && bias->trainable()); }
+  // Kept by the store as `<weight's name>.<first_row>.lora_a` and `….lora_b`, in the weight's dtype and on
+  // its device. E_ARGUMENT unless they fit the weight, E_FORMAT when an adapter begins at this row already.
+  void add_adapter(ParameterStore& parameters, int64_t first_row, const at::Tensor& a, const at::Tensor& b,
+                   double scale);
+
+  bool trainable() const { return any_trains(weight, bias, adapters); }
+  // Whether the backward reads x: a bias's gradient does without.
+  bool wants_input() const { return any_trains(weight, adapters); }
 };
+
+using LinearVisitor = std::function<void(Linear&)>;
 
 // grad += aᵀ·b with a [rows, m], b [rows, n], grad [m, n] float32, whatever the dtype of a and b.
 void add_outer(at::Tensor& grad, const at::Tensor& a, const at::Tensor& b);

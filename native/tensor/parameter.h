@@ -1,6 +1,7 @@
 // The model's tensors by name, in one fixed order.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -16,6 +17,30 @@ struct Parameter {
 
   bool trainable() const { return grad.defined(); }
 };
+
+// Whether a part trains: a parameter (nullptr is none), an object that answers trainable(), or a list of
+// such.
+inline bool trains(const Parameter* parameter) { return parameter && parameter->trainable(); }
+template <class Part>
+auto trains(const Part& part) -> decltype(part.trainable()) {
+  return part.trainable();
+}
+template <class Part>
+bool trains(const std::optional<Part>& part) {
+  return part && part->trainable();
+}
+template <class Part>
+bool trains(const std::vector<Part>& parts) {
+  for (const Part& part : parts)
+    if (part.trainable()) return true;
+  return false;
+}
+
+// A block's answer: an OR over everything in it, so that no part decides for the others.
+template <class... Parts>
+bool any_trains(const Parts&... parts) {
+  return (trains(parts) || ...);
+}
 
 // Owns the parameters; addresses stay valid as long as the store does.
 class ParameterStore {

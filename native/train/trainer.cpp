@@ -14,6 +14,7 @@ namespace {
 // statistics of batch norm, which no gradient reaches.
 std::string part_of(const std::string& name) {
   if (name.ends_with(".running_mean") || name.ends_with(".running_var")) return "";
+  if (is_adapter(name)) return "adapters";
   const std::string first = name.substr(0, name.find('.'));
   return first == "motion_projector" ? "motionProjector" : first;
 }

@@ -17,7 +17,7 @@
 namespace vqat::train {
 
 struct TrainerSettings {
-  std::vector<std::string> trainable;  // vision, projector, language, motionProjector, motion
+  std::vector<std::string> trainable;  // vision, projector, language, motionProjector, motion, adapters
   MakeOptimizer optimizer = adamw();
   bool reference = false;          // keep a frozen copy for the KL term
   int64_t regression_outputs = 0;  // width of the pooled head; 0: none

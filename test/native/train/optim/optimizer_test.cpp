@@ -1,8 +1,8 @@
 // AdamW over runs of the arena, and which stored states a trainer goes on from.
 #include <filesystem>
 
-#include "stored_state.h"
-#include "text_batch.h"
+#include "../stored_state.h"
+#include "../text_batch.h"
 
 namespace vqat::train {
 namespace {
