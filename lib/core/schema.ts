@@ -1,6 +1,6 @@
 /** What a zod schema finds wrong with a value, in the words of this package's errors. Knows no schema. */
 import type { z } from "zod";
-import { refuse, shown } from "./refuse.js";
+import { printable, refuse, shown } from "./refuse.js";
 
 /** Texts and lists have a length, numbers a value. */
 function bound(origin: string, sign: string, inclusive: boolean | undefined, limit: number | bigint): string {
@@ -42,7 +42,7 @@ export function parseWith<T>(schema: z.ZodType<T>, value: unknown, file: string)
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => {
     const found = issue.code === "unrecognized_keys" ? "" : `, found ${shown(issue.input)}`;
-    return `${issue.path.join(".") || "the file"}: expected ${expectedBy(issue)}${found}`;
+    return `${printable(issue.path.join(".")) || "the file"}: expected ${expectedBy(issue)}${found}`;
   });
   return refuse(file, null, problems.join("; "));
 }
