@@ -67,13 +67,13 @@ TEST(AdapterTest, AStepTrainsThemAloneAgainstFeaturesWithoutThem) {
   std::vector<at::Tensor> before;
   for (const Parameter* p : policy->parameters().in_order()) before.push_back(p->value.clone());
   Trainer trainer(policy, {.trainable = {"adapters"}, .reference = true});
-  StepRequest request;
-  request.batch = batch_of({{6, 7, 8}, {6, 9}});
-  request.advantages = {1, -1};
-  request.learning_rate = 0.1;
-  request.beta = 0.1;
+  const StepRequest request{.batch = batch_of({{6, 7, 8}, {6, 9}}),
+                            .loss = policy_loss({1, -1}, {}, {.low = 0.2, .high = 0.2}, 0.1),
+                            .weights = {1.0 / 6, 1.0 / 6, 1.0 / 6, 0.25, 0.25},  // the mean of means
+                            .learning_rate = 0.1,
+                            .max_grad_norm = 1};
   // Policy and reference differ in their features alone: with the policy's the divergence would be 0.
-  EXPECT_GT(trainer.step(request, {}).kl, 1e-4);
+  EXPECT_GT(trainer.step(request, {}).metrics.kl, 1e-4);
   for (size_t i = 0; i < before.size(); ++i) {
     const Parameter& p = *policy->parameters().in_order()[i];
     EXPECT_EQ(at::equal(p.value, before[i]), !is_adapter(p.name)) << p.name;
