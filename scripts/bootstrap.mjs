@@ -35,9 +35,8 @@ async function npmPackages() {
   if (installedAsLocked()) return;
   const folder = join(ROOT, "node_modules");
   if (existsSync(folder) && lstatSync(folder).isSymbolicLink()) {
-    throw new StepError(
-      `${folder} is a link and does not hold what package-lock.json names; install there: npm ci`,
-    );
+    const message = `${folder} is a link and does not hold what package-lock.json names; install there: npm ci`;
+    throw new StepError(message);
   }
   say("installing the npm packages of package-lock.json: npm ci");
   await must("npm", ["ci", "--no-audit", "--no-fund"]);
@@ -61,9 +60,8 @@ async function systemPackages(wanted) {
   const install = ["install", "-y", "--no-install-recommends", ...missing];
   const line = `apt-get ${install.join(" ")}`;
   if (process.getuid?.() !== 0 || !works("apt-get", ["--version"])) {
-    throw new StepError(
-      `these system packages are missing: ${missing.join(", ")}. On Debian or Ubuntu: sudo ${line}`,
-    );
+    const message = `these system packages are missing: ${missing.join(", ")}. On Debian or Ubuntu: sudo ${line}`;
+    throw new StepError(message);
   }
   say(`installing system packages: ${line}`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };

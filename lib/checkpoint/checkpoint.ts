@@ -32,11 +32,8 @@ function refuseProblems({ dir, problems }: Survey): void {
   const shown = problems.slice(0, SHOWN_PROBLEMS).join("; ");
   const hidden = problems.length - SHOWN_PROBLEMS;
   const more = hidden > 0 ? `; and ${hidden} more` : "";
-  throw new EngineError(
-    "E_FORMAT",
-    `${dir}: ${problems.length} tensors do not fit its config.json: ${shown}${more}`,
-    { details: { file: dir, problems: problems.join("\n") } },
-  );
+  const message = `${dir}: ${problems.length} tensors do not fit its config.json: ${shown}${more}`;
+  throw new EngineError("E_FORMAT", message, { details: { file: dir, problems: problems.join("\n") } });
 }
 
 function parameterSpec(

@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { isJsonObject, readJsonIfThere } from "../core/json.js";
-import { parseWith } from "../core/schema.js";
+import { count, parseWith } from "../core/schema.js";
 import { scaleSchema } from "../data/scale.js";
 import { readSystemMessage } from "../text/conversation.js";
 import { RELEASED_VIEWS } from "../text/templates.js";
@@ -13,25 +13,17 @@ import { RELEASED_VIEWS } from "../text/templates.js";
 export const SETTINGS_FILE = "vqathinker.json";
 
 export const settingsSchema = z.strictObject({
-  frames: z
-    .int()
-    .min(1)
+  frames: count
     .default(RELEASED_VIEWS.test.frames)
     .describe("Frames per video. Default: the released test setting."),
-  imageSize: z
-    .int()
-    .min(1)
+  imageSize: count
     .default(RELEASED_VIEWS.test.imageSize)
     .describe("Side of a frame, pixels. Default: the released test setting."),
   sampling: z.enum(["released", "uniform"]).default("released").describe("Which frames are taken."),
   scale: scaleSchema
     .default({ min: 1, max: 5 })
     .describe("Ends of the rating scale that the model answers on."),
-  maxNewTokens: z
-    .int()
-    .min(1)
-    .default(1024)
-    .describe("Most tokens of an answer. Default: the released test setting."),
+  maxNewTokens: count.default(1024).describe("Most tokens of an answer. Default: the released test setting."),
   prompt: z
     .strictObject({
       system: z

@@ -28,19 +28,14 @@ export function imageTokenOf({ dir, config }: Survey, tokenizer: Tokenizer | nul
   const file = join(dir, "config.json");
   if (config.imageToken === null) {
     if (tokenizer !== null) return tokenizer.imageSlot;
-    return refuse(
-      dir,
-      null,
+    const problem =
       "expected a tokenizer (tokenizer.json, or vocab.json with merges.txt and added_tokens.json): " +
-        "in this layout nothing else says which token is <IMG_CONTEXT>",
-    );
+      "in this layout nothing else says which token is <IMG_CONTEXT>";
+    return refuse(dir, null, problem);
   }
   if (tokenizer !== null && tokenizer.imageSlot !== config.imageToken) {
-    refuse(
-      file,
-      null,
-      `image_token_id is ${config.imageToken}, but the tokenizer's <IMG_CONTEXT> is ${tokenizer.imageSlot}`,
-    );
+    const problem = `image_token_id is ${config.imageToken}, but the tokenizer's <IMG_CONTEXT> is ${tokenizer.imageSlot}`;
+    refuse(file, null, problem);
   }
   return config.imageToken;
 }

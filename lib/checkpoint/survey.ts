@@ -92,12 +92,10 @@ async function readSlowFast(
   const { tensors } = await readSafetensorsHeader(file);
   const renamed = tensors.map((tensor) => ({ ...tensor, name: checkpointName(tensor.name) }));
   const stranger = renamed.find(({ name }) => !isSlowFast(name) && !isMotionProjector(name));
-  if (stranger !== undefined)
-    refuse(
-      file,
-      null,
-      `expected SlowFast's tensors (blocks.*, as vqathinker convert writes them), found ${printable(stranger.name)}`,
-    );
+  if (stranger !== undefined) {
+    const problem = `expected SlowFast's tensors (blocks.*, as vqathinker convert writes them), found ${printable(stranger.name)}`;
+    refuse(file, null, problem);
+  }
   return renamed;
 }
 

@@ -6,10 +6,11 @@ import { type Card, parseCard } from "../inspection/cards.js";
 import { type Inspection, inspectCheckpoint } from "../inspection/inspection.js";
 import { LORA_RANK } from "../inspection/memory-plan.js";
 import { readPrompt } from "../text/prompt-file.js";
-import { parseInteger } from "./options.js";
+import { PROMPT_FILE, parseInteger } from "./options.js";
 
 /** As many lines of a kind as a person reads; --json has all. */
 const SHOWN = 20;
+const USUAL = "(default: the template's, else the checkpoint's)";
 
 interface Flags {
   readonly json?: boolean;
@@ -28,20 +29,9 @@ export function inspectCommand(): Command {
     .argument("<dir>", "checkpoint folder, or tiny or tiny-start for the shipped ones")
     .option("--card <name>", "say what fits on it: a name such as h200 or rtx4090, or a number of GiB")
     .option("--template <name>", "check this layout of the prompt (default: the checkpoint's)")
-    .option(
-      "--prompt <file>",
-      "text file with the question, and below it the instruction; or a training list",
-    )
-    .option(
-      "--frames <count>",
-      "frames of a video (default: the template's, else the checkpoint's)",
-      parseInteger,
-    )
-    .option(
-      "--image-size <pixels>",
-      "side of a frame (default: the template's, else the checkpoint's)",
-      parseInteger,
-    )
+    .option("--prompt <file>", PROMPT_FILE)
+    .option("--frames <count>", `frames of a video ${USUAL}`, parseInteger)
+    .option("--image-size <pixels>", `side of a frame ${USUAL}`, parseInteger)
     .option("--json", "print one JSON object")
     .action(async (dir: string, { json, card: named, prompt, ...options }: Flags) => {
       const card = named === undefined ? null : parseCard(named);

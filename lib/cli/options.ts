@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ScoreManyOptions } from "../infer/score-many.js";
 import type { LoadOptions } from "../model/types.js";
+import { ANSWER_VARIANTS } from "../text/answer.js";
 import { readPrompt } from "../text/prompt-file.js";
 import { checkTemplate, TEMPLATE_NAMES, type TemplateName } from "../text/templates.js";
 import { byteProgress } from "./progress.js";
@@ -25,12 +26,15 @@ export interface InferFlags extends SamplingFlags {
   readonly prompt?: string;
 }
 
+/** What the file of --prompt holds. */
+export const PROMPT_FILE = "text file with the question, and below it the instruction; or a training list";
+
 export function addModelFlags(command: Command): Command {
   return command
     .option("--model <dir>", "checkpoint folder, or tiny or tiny-start for the shipped ones", "tiny")
     .option("--slowfast <file>", "SlowFast's weights, converted, for a checkpoint without motion parts")
     .option("--device <name>", "cpu or cuda (default: cpu)")
-    .addOption(new Option("--dtype <type>", "arithmetic (default: float32)").choices(["float32", "bfloat16"]))
+    .addOption(choice("--dtype <type>", "arithmetic (default: float32)", ["float32", "bfloat16"]))
     .option("--threads <count>", "operator threads (default: all)", parseInteger);
 }
 
@@ -48,22 +52,15 @@ export function addInferFlags(command: Command): Command {
     .option("--top-k <count>", "sample from so many tokens (default: all)", parseInteger)
     .option("--top-p <number>", "sample from this probability mass (default: 1)", parseNumber)
     .option("--seed <number>", "of the sampling (default: 0)", parseInteger)
+    .addOption(choice("--variant <name>", "what counts as a score (default: paper)", ANSWER_VARIANTS))
     .addOption(
-      new Option("--variant <name>", "what counts as a score (default: paper)").choices([
-        "paper",
-        "released",
-        "strict",
-      ]),
+      choice("--template <name>", "layout of the prompt (default: the checkpoint's)", TEMPLATE_NAMES),
     )
-    .addOption(
-      new Option("--template <name>", "layout of the prompt (default: the checkpoint's)").choices(
-        TEMPLATE_NAMES,
-      ),
-    )
-    .option(
-      "--prompt <file>",
-      "text file with the question, and below it the instruction; or a training list",
-    );
+    .option("--prompt <file>", PROMPT_FILE);
+}
+
+function choice(flags: string, description: string, names: readonly string[]): Option {
+  return new Option(flags, description).choices(names);
 }
 
 /**

@@ -25,11 +25,8 @@ export async function readRange(source: ByteSource, offset: number, length: numb
 /** Checked before a buffer is made, so that a claimed length takes no memory. */
 function checkRange({ file, size }: ByteSource, offset: number, length: number): void {
   if (offset < 0 || length < 0 || !(offset + length <= size)) {
-    refuse(
-      file,
-      null,
-      `expected ${length} bytes from byte ${offset} on, the file has ${size}: is it cut short?`,
-    );
+    const problem = `expected ${length} bytes from byte ${offset} on, the file has ${size}: is it cut short?`;
+    refuse(file, null, problem);
   }
 }
 

@@ -28,12 +28,8 @@ export function checkOneOf<T extends string>(option: string, value: unknown, all
   const found = allowed.find((name) => name === value);
   if (found !== undefined) return found;
   const near = typeof value === "string" ? nearestName(value, allowed) : null;
-  throw optionError(
-    option,
-    `one of ${allowed.join(", ")}`,
-    value,
-    near === null ? "" : `did you mean "${near}"?`,
-  );
+  const hint = near === null ? "" : `did you mean "${near}"?`;
+  throw optionError(option, `one of ${allowed.join(", ")}`, value, hint);
 }
 
 /** The known name closest to a mistyped one, or null when none is close. */

@@ -15,10 +15,8 @@ export function packageRoot(): string {
     )
       return dir;
     if (dirname(dir) === dir) {
-      throw new EngineError(
-        "E_INTERNAL",
-        `no package.json of vqathinker above ${start}; reinstall the package`,
-      );
+      const message = `no package.json of vqathinker above ${start}; reinstall the package`;
+      throw new EngineError("E_INTERNAL", message);
     }
   }
 }

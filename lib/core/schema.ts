@@ -1,6 +1,11 @@
-/** What a zod schema finds wrong with a value, in the words of this package's errors. Knows no schema. */
-import type { z } from "zod";
+/** What a zod schema finds wrong with a value, in the words of this package's errors. Knows no schema but of numbers. */
+import { z } from "zod";
 import { listed, printable, refuse, shown } from "./refuse.js";
+
+/** Numbers of many schemas. */
+export const count = z.int().min(1);
+export const positive = z.number().positive();
+export const fraction = z.number().min(0).max(1);
 
 /** So many wrong fields stand in a message; the count says how many more there are. */
 const TOLD = 8;

@@ -6,12 +6,8 @@ import { Draws, streamOf } from "../core/rng.js";
 export function stepsPerEpoch(videoCount: number, videosPerStep: number): number {
   checkInteger("videosPerStep", videosPerStep, 1);
   if (videoCount < videosPerStep) {
-    throw optionError(
-      "videosPerStep",
-      `at most ${videoCount}, the number of videos`,
-      videosPerStep,
-      "lower it or list more videos",
-    );
+    const expected = `at most ${videoCount}, the number of videos`;
+    throw optionError("videosPerStep", expected, videosPerStep, "lower it or list more videos");
   }
   return Math.floor(videoCount / videosPerStep);
 }

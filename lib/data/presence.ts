@@ -26,10 +26,10 @@ export async function checkPresent(entries: readonly Listed[]): Promise<void> {
   const absent = entries.filter((_, i) => !there[i]).map(({ video }) => video);
   if (absent.length === 0) return;
   const more = absent.length > NAMED ? `, and ${absent.length - NAMED} more` : "";
-  throw new EngineError(
-    "E_MEDIA",
+  const message =
     `${absent.length} of ${entries.length} videos do not exist: ${absent.slice(0, NAMED).join(", ")}${more}; ` +
-      "the option videos names the folder that a list's videos are in",
-    { details: { absent: absent.length, listed: entries.length, file: absent[0] ?? "" } },
-  );
+    "the option videos names the folder that a list's videos are in";
+  throw new EngineError("E_MEDIA", message, {
+    details: { absent: absent.length, listed: entries.length, file: absent[0] ?? "" },
+  });
 }

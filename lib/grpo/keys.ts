@@ -1,14 +1,13 @@
 /** GRPO's own keys of a run's configuration. Every default says where it is from (paper, released, ours), as in lib/run/keys.ts. */
 import { z } from "zod";
+import { count, fraction, positive } from "../core/schema.js";
 import { PERTURBATION_MODES } from "../data/perturb.js";
+import { ANSWER_VARIANTS } from "../text/answer.js";
 import { rewardSchema } from "./rewards.js";
-
-const positive = z.number().positive();
-const fraction = z.number().min(0).max(1);
 
 export const grpoKeys = {
   samples: z.int().min(2).default(4).describe("K, answers to each video. Paper."),
-  maxNewTokens: z.int().min(1).default(2048).describe("Most tokens of an answer. Released."),
+  maxNewTokens: count.default(2048).describe("Most tokens of an answer. Released."),
   temperature: positive.default(1).describe("Of sampling and of the policy's softmax. Released."),
   topK: z
     .int()
@@ -30,10 +29,7 @@ export const grpoKeys = {
     .min(1)
     .prefault([{ name: "format" }, { name: "regression" }, { name: "ranking" }])
     .describe("Summed. Paper; temporal needs temporal.perturb."),
-  answers: z
-    .enum(["paper", "released", "strict"])
-    .default("paper")
-    .describe("What counts as a score in an answer."),
+  answers: z.enum(ANSWER_VARIANTS).default("paper").describe("What counts as a score in an answer."),
   temporal: z
     .strictObject({
       perturb: z

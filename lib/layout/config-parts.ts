@@ -82,12 +82,10 @@ function visionGeometry(vision: VisionSizes, qkNorm: boolean, file: string): Vis
     image_size: imageSize,
     patch_size: patch,
   } = vision;
-  if (hidden % heads !== 0)
-    refuse(
-      file,
-      null,
-      `vision_config.hidden_size ${hidden} is not a multiple of num_attention_heads ${heads}`,
-    );
+  if (hidden % heads !== 0) {
+    const problem = `vision_config.hidden_size ${hidden} is not a multiple of num_attention_heads ${heads}`;
+    refuse(file, null, problem);
+  }
   if (imageSize % patch !== 0)
     refuse(file, null, `vision_config.image_size ${imageSize} is not a multiple of patch_size ${patch}`);
   return {
@@ -121,12 +119,10 @@ function ropeGeometry(
 
 function languageGeometry(text: TextConfig, key: string, file: string): LanguageGeometry {
   const { hidden_size: hidden, num_attention_heads: heads, num_key_value_heads: kvHeads } = text;
-  if (heads % kvHeads !== 0)
-    refuse(
-      file,
-      null,
-      `${key}.num_attention_heads ${heads} is not a multiple of num_key_value_heads ${kvHeads}`,
-    );
+  if (heads % kvHeads !== 0) {
+    const problem = `${key}.num_attention_heads ${heads} is not a multiple of num_key_value_heads ${kvHeads}`;
+    refuse(file, null, problem);
+  }
   const headDim = text.head_dim ?? hidden / heads;
   if (headDim % 2 !== 0) refuse(file, null, `${key}: expected an even width of a head, found ${headDim}`);
   return {

@@ -127,23 +127,15 @@ async function unpack(
 /** @throws {EngineError} if the wheel is not the build that was asked for. */
 export function checkWheel(wheel: Wheel, file: string, version: string, cuda: boolean): void {
   if (minorVersion(wheel.version) !== minorVersion(version)) {
-    throw new EngineError(
-      "E_TORCH_VERSION",
-      `${file} is torch ${wheel.version}, expected ${minorVersion(version)}; give another wheel`,
-      {
-        details: { file, found: wheel.version, expected: version },
-      },
-    );
+    const message = `${file} is torch ${wheel.version}, expected ${minorVersion(version)}; give another wheel`;
+    throw new EngineError("E_TORCH_VERSION", message, {
+      details: { file, found: wheel.version, expected: version },
+    });
   }
   const nvidia = wheel.requires.find((name) => /^(nvidia|cuda)[-_]/.test(name));
   if (nvidia !== undefined && !cuda) {
-    throw new EngineError(
-      "E_NO_LIBTORCH",
-      `${file} is a CUDA build: it requires ${nvidia}; ${HOW_TO_POINT}`,
-      {
-        details: { file, requires: nvidia },
-      },
-    );
+    const message = `${file} is a CUDA build: it requires ${nvidia}; ${HOW_TO_POINT}`;
+    throw new EngineError("E_NO_LIBTORCH", message, { details: { file, requires: nvidia } });
   }
 }
 

@@ -107,23 +107,19 @@ export function findLibtorch(wanted: string = LIBTORCH_VERSION, env: Environment
   const { found, candidates } = searchLibtorch(wanted, env);
   if (found) return found;
   const seen = candidates.map((candidate) => `\n  ${candidate.root}: ${candidate.reason}`).join("");
-  throw new EngineError(
-    "E_NO_LIBTORCH",
+  const message =
     `no libtorch ${minorVersion(wanted)} was found in VQAT_LIBTORCH (not set), ${cacheFolder(env)} or a Python ` +
-      `environment; run: npx vqathinker setup${seen}`,
-    { details: { wanted, cache: cacheFolder(env) } },
-  );
+    `environment; run: npx vqathinker setup${seen}`;
+  throw new EngineError("E_NO_LIBTORCH", message, { details: { wanted, cache: cacheFolder(env) } });
 }
 
 function namedLibtorch(named: string): Libtorch {
   const libtorch = inspectLibtorch("VQAT_LIBTORCH", resolve(named));
   if (libtorch) return libtorch;
-  throw new EngineError(
-    "E_NO_LIBTORCH",
+  const message =
     `VQAT_LIBTORCH='${named}': expected a folder with lib/libtorch_cpu.so, found none; correct it, or unset it to ` +
-      "use the libtorch of: npx vqathinker setup",
-    { details: { VQAT_LIBTORCH: named } },
-  );
+    "use the libtorch of: npx vqathinker setup";
+  throw new EngineError("E_NO_LIBTORCH", message, { details: { VQAT_LIBTORCH: named } });
 }
 
 function fitsMinor(libtorch: Libtorch, wanted: string): boolean {

@@ -68,11 +68,8 @@ function perCompletion(groups: readonly TrainGroup[]): Float32Array {
   return Float32Array.from(
     groups.flatMap(({ advantages, completions }, i) => {
       if (advantages?.length === completions.length) return Array.from(advantages);
-      throw optionError(
-        `groups[${i}].advantages`,
-        `${completions.length} values, one per completion`,
-        advantages?.length,
-      );
+      const expected = `${completions.length} values, one per completion`;
+      throw optionError(`groups[${i}].advantages`, expected, advantages?.length);
     }),
   );
 }

@@ -62,12 +62,10 @@ class NativeTrainer implements Trainer {
     const { optimizer = "adamw", ranks = "1" } = metadata;
     const numbers = { steps: Number(metadata.steps), ranks: Number(ranks) };
     for (const [name, value] of Object.entries(numbers))
-      if (!Number.isSafeInteger(value) || value < 0)
-        throw new EngineError(
-          "E_FORMAT",
-          `${file}: expected a trainer's state with its ${name}, found ${name} ${metadata[name]}`,
-          { details: { file } },
-        );
+      if (!Number.isSafeInteger(value) || value < 0) {
+        const message = `${file}: expected a trainer's state with its ${name}, found ${name} ${metadata[name]}`;
+        throw new EngineError("E_FORMAT", message, { details: { file } });
+      }
     const state = tensors.map(({ name, shape, begin, end, dtype }) => ({
       name,
       shape,

@@ -64,12 +64,12 @@ export function decodeAbiVersion(abi: bigint): string {
 /** @throws {EngineError} E_TORCH_VERSION if the minor versions differ. */
 export function checkTorchVersion(libtorch: Libtorch, version: string, builtFor: string): void {
   if (minorVersion(version) === minorVersion(builtFor)) return;
-  throw new EngineError(
-    "E_TORCH_VERSION",
+  const message =
     `${libtorch.root} is libtorch ${version}, but the addon was built for ${builtFor}; either build the addon for it ` +
-      `(VQAT_LIBTORCH=${libtorch.root} npx vqathinker setup --build), or unset VQAT_LIBTORCH and run: npx vqathinker setup`,
-    { details: { root: libtorch.root, found: version, expected: builtFor } },
-  );
+    `(VQAT_LIBTORCH=${libtorch.root} npx vqathinker setup --build), or unset VQAT_LIBTORCH and run: npx vqathinker setup`;
+  throw new EngineError("E_TORCH_VERSION", message, {
+    details: { root: libtorch.root, found: version, expected: builtFor },
+  });
 }
 
 /** @throws {EngineError} E_UNAVAILABLE if the addon was built from other sources than this package's. */
@@ -79,12 +79,12 @@ export function checkCalls(info: EngineInfo, addon: string): void {
   const sameOrder = CALLS.every((name, place) => info.calls[place] === name);
   if (info.abiVersion === ABI_VERSION && sameOrder && unknown.length === 0) return;
   const list = (names: readonly string[]): string => (names.length > 0 ? names.join(", ") : "none");
-  throw new EngineError(
-    "E_UNAVAILABLE",
+  const message =
     `${addon} was built from other sources: expected interface ${ABI_VERSION}, found ${info.abiVersion}; ` +
-      `calls missing: ${list(missing)}; unknown: ${list(unknown)}; run: npx vqathinker setup --build`,
-    { details: { addon, expected: ABI_VERSION, found: info.abiVersion } },
-  );
+    `calls missing: ${list(missing)}; unknown: ${list(unknown)}; run: npx vqathinker setup --build`;
+  throw new EngineError("E_UNAVAILABLE", message, {
+    details: { addon, expected: ABI_VERSION, found: info.abiVersion },
+  });
 }
 
 /**
@@ -102,12 +102,12 @@ function openLibtorch(loader: Loader, libtorch: Libtorch): void {
   }
   const abi = loader.torchAbiVersion();
   if (abi === null) {
-    throw new EngineError(
-      "E_TORCH_VERSION",
+    const message =
       `${libtorch.root}: this libtorch does not tell its version (aoti_torch_abi_version), expected ${loader.builtFor}; ` +
-        "run: npx vqathinker setup",
-      { details: { root: libtorch.root, expected: loader.builtFor } },
-    );
+      "run: npx vqathinker setup";
+    throw new EngineError("E_TORCH_VERSION", message, {
+      details: { root: libtorch.root, expected: loader.builtFor },
+    });
   }
   // The headers may lie about the library beside them: what is in the process decides.
   checkTorchVersion(libtorch, decodeAbiVersion(abi), loader.builtFor);

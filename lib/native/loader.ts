@@ -44,12 +44,10 @@ export function addonPath(root: string = packageRoot()): string {
   try {
     return nodeGypBuild.resolve(root);
   } catch (cause) {
-    throw new EngineError(
-      "E_UNAVAILABLE",
+    const message =
       `the native addon is not built for ${process.platform}-${process.arch}: no *.node under ${join(root, "build", "Release")} ` +
-        `or ${join(root, "prebuilds")}; run: npx vqathinker setup`,
-      { details: { root }, cause },
-    );
+      `or ${join(root, "prebuilds")}; run: npx vqathinker setup`;
+    throw new EngineError("E_UNAVAILABLE", message, { details: { root }, cause });
   }
 }
 
@@ -61,13 +59,8 @@ export function addonPath(root: string = packageRoot()): string {
 export function openLoader(addon: string): Loader {
   const file = join(dirname(addon), "vqathinker_loader.so");
   if (!existsSync(file)) {
-    throw new EngineError(
-      "E_UNAVAILABLE",
-      `${file} is missing beside ${addon}; run: npx vqathinker setup --build`,
-      {
-        details: { file },
-      },
-    );
+    const message = `${file} is missing beside ${addon}; run: npx vqathinker setup --build`;
+    throw new EngineError("E_UNAVAILABLE", message, { details: { file } });
   }
   const module: { exports: unknown } = { exports: {} };
   try {
@@ -81,9 +74,6 @@ export function openLoader(addon: string): Loader {
 /** A library that this machine cannot load, told with the dynamic linker's own reason. */
 export function loadFailure(file: string, cause: unknown): EngineError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new EngineError(
-    "E_UNAVAILABLE",
-    `${file} cannot be loaded: ${why}; if it was built elsewhere, run: npx vqathinker setup --build`,
-    { details: { file }, cause },
-  );
+  const message = `${file} cannot be loaded: ${why}; if it was built elsewhere, run: npx vqathinker setup --build`;
+  return new EngineError("E_UNAVAILABLE", message, { details: { file }, cause });
 }

@@ -63,10 +63,10 @@ const GLOBALS: ReadonlyMap<string, Global> = new Map(
 export function findGlobal(module: string, name: string): Global {
   const known = GLOBALS.get(`${module}.${name}`);
   if (known !== undefined) return known;
-  throw new Problem(
+  const problem =
     `${printable(module)}.${printable(name)} is not among the names that a file of tensors needs; ` +
-      "nothing of the file is run, so it is refused. Where you trust it, save its state dict alone",
-  );
+    "nothing of the file is run, so it is refused. Where you trust it, save its state dict alone";
+  throw new Problem(problem);
 }
 
 function size(args: readonly Value[]): Tuple {

@@ -175,10 +175,10 @@ class Machine {
 
   #stackGlobal(): void {
     const [module, name] = this.#popSome(2);
-    if (typeof module !== "string" || typeof name !== "string")
-      throw new Problem(
-        `expected the text of a module and a name, found ${kindOf(module)} and ${kindOf(name)}`,
-      );
+    if (typeof module !== "string" || typeof name !== "string") {
+      const problem = `expected the text of a module and a name, found ${kindOf(module)} and ${kindOf(name)}`;
+      throw new Problem(problem);
+    }
     this.#push(findGlobal(module, name));
   }
 
@@ -198,10 +198,10 @@ class Machine {
   }
 
   #protocol(version: number): void {
-    if (version < OLDEST_PROTOCOL || version > NEWEST_PROTOCOL)
-      throw new Problem(
-        `expected pickle protocol ${OLDEST_PROTOCOL} to ${NEWEST_PROTOCOL}, found ${version}`,
-      );
+    if (version < OLDEST_PROTOCOL || version > NEWEST_PROTOCOL) {
+      const problem = `expected pickle protocol ${OLDEST_PROTOCOL} to ${NEWEST_PROTOCOL}, found ${version}`;
+      throw new Problem(problem);
+    }
   }
 
   #frame(length: number): void {
@@ -211,8 +211,7 @@ class Machine {
 
   #refuseOpcode(code: number): never {
     const named = code === INST ? ` of ${this.#cursor.line()}.${this.#cursor.line()}` : "";
-    throw new Problem(
-      `the opcode ${opcodeName(code)}${named} is not among those that a file of tensors needs; nothing of the file is run, so it is refused`,
-    );
+    const problem = `the opcode ${opcodeName(code)}${named} is not among those that a file of tensors needs; nothing of the file is run, so it is refused`;
+    throw new Problem(problem);
   }
 }

@@ -49,9 +49,8 @@ export class StorageTable {
       return root;
     }
     if (before.dtype === root.dtype && before.bytes === root.bytes) return before;
-    throw new Problem(
-      `storage ${printable(root.key)} is ${root.dtype} of ${root.bytes} bytes here and ${before.dtype} of ${before.bytes} before`,
-    );
+    const problem = `storage ${printable(root.key)} is ${root.dtype} of ${root.bytes} bytes here and ${before.dtype} of ${before.bytes} before`;
+    throw new Problem(problem);
   }
 }
 

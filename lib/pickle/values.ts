@@ -93,10 +93,10 @@ export class Tensor {
     if (!Number.isSafeInteger(this.count * ELEMENT_BYTES[dtype]))
       throw new Problem(`a tensor of shape [${shape}] is too large for any file`);
     const end = this.count === 0 ? 0 : (this.#last() + 1) * ELEMENT_BYTES[dtype];
-    if (!(end <= storage.bytes))
-      throw new Problem(
-        `a tensor of shape [${shape}] and strides [${strides}] from element ${offset} on ends at byte ${end} of storage ${storage.root.key}, which has ${storage.bytes}`,
-      );
+    if (!(end <= storage.bytes)) {
+      const problem = `a tensor of shape [${shape}] and strides [${strides}] from element ${offset} on ends at byte ${end} of storage ${storage.root.key}, which has ${storage.bytes}`;
+      throw new Problem(problem);
+    }
   }
 
   /** Place of the last element in the storage. */

@@ -16,14 +16,12 @@ export function familyTokenizer(): TokenizerJson {
 }
 
 /** The parsed content of tokenizer_config.json. */
-export function familyTokenizerConfig(): object {
-  return {
-    tokenizer_class: "Qwen2Tokenizer",
-    eos_token: "<|im_end|>",
-    pad_token: "<|endoftext|>",
-    unk_token: null,
-    bos_token: null,
-    add_prefix_space: false,
-    clean_up_tokenization_spaces: false,
-  };
-}
+export const FAMILY_TOKENIZER_CONFIG = {
+  tokenizer_class: "Qwen2Tokenizer",
+  eos_token: "<|im_end|>",
+  pad_token: "<|endoftext|>",
+  unk_token: null,
+  bos_token: null,
+  add_prefix_space: false,
+  clean_up_tokenization_spaces: false,
+} as const;

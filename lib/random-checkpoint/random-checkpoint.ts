@@ -15,7 +15,7 @@ import { type MappedParameter, mapModel } from "../layout/parameters.js";
 import { SLOWFAST_R50 } from "../layout/slowfast.js";
 import { writeSafetensors } from "../weights/safetensors-writer.js";
 import { INDEX_FILE } from "../weights/shards.js";
-import { familyTokenizer, familyTokenizerConfig } from "./family-tokenizer.js";
+import { FAMILY_TOKENIZER_CONFIG, familyTokenizer } from "./family-tokenizer.js";
 import { randomBfloat16 } from "./random-values.js";
 
 /** As the published files: a shard is about five gigabytes. */
@@ -67,7 +67,7 @@ export async function makeRandomCheckpoint(dir: string, options: RandomCheckpoin
   if (index !== null) await json(INDEX_FILE, index);
   const { endOfText, turnEnd, imageSlot } = FAMILY_TOKENS;
   await json("tokenizer.json", familyTokenizer());
-  await json("tokenizer_config.json", familyTokenizerConfig());
+  await json("tokenizer_config.json", FAMILY_TOKENIZER_CONFIG);
   await json("generation_config.json", { bos_token_id: endOfText, eos_token_id: turnEnd });
   await json(SETTINGS_FILE, { notice: NOTICE });
   const config = familyConfig(like, layers);

@@ -24,25 +24,19 @@ export async function rewardTable(
   for (const [name, reward] of rewards) {
     const groups = await reward(batch);
     if (groups.length !== total.length) {
-      throw new EngineError(
-        "E_OPTION",
-        `reward ${name}: expected ${total.length} arrays, one per video, found ${groups.length}`,
-      );
+      const message = `reward ${name}: expected ${total.length} arrays, one per video, found ${groups.length}`;
+      throw new EngineError("E_OPTION", message);
     }
     groups.forEach((group, i) => {
       const sum = total[i] ?? new Float64Array();
       if (group.length !== sum.length) {
-        throw new EngineError(
-          "E_OPTION",
-          `reward ${name}: expected ${sum.length} numbers for video ${batch.videos[i]?.id}, found ${group.length}`,
-        );
+        const message = `reward ${name}: expected ${sum.length} numbers for video ${batch.videos[i]?.id}, found ${group.length}`;
+        throw new EngineError("E_OPTION", message);
       }
       group.forEach((value, k) => {
         if (!Number.isFinite(value)) {
-          throw new EngineError(
-            "E_NUMERIC",
-            `reward ${name} is ${value} for answer ${k} of video ${batch.videos[i]?.id}`,
-          );
+          const message = `reward ${name} is ${value} for answer ${k} of video ${batch.videos[i]?.id}`;
+          throw new EngineError("E_NUMERIC", message);
         }
         sum[k] = (sum[k] ?? 0) + value;
       });

@@ -71,12 +71,8 @@ export function unparsedRule(variant: Variant, unparsed: Unparsed | undefined): 
   const rule = unparsed === undefined ? (variant === "released" ? "random" : "zero") : unparsed;
   checkOneOf("unparsed", rule, UNPARSED);
   if (variant === "paper" && rule === "random") {
-    throw optionError(
-      "unparsed",
-      '"zero" with variant "paper"',
-      rule,
-      "only the released trainer invents scores",
-    );
+    const hint = "only the released trainer invents scores";
+    throw optionError("unparsed", '"zero" with variant "paper"', rule, hint);
   }
   return rule;
 }

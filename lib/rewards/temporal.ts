@@ -82,12 +82,8 @@ export function temporalReward(options: TemporalOptions): DirectReward {
 function perturbedBatch(batch: RewardBatch): RewardBatch {
   const videos = batch.videos.map(({ id, target, perturbed }) => {
     if (perturbed === undefined || perturbed.length === 0) {
-      throw optionError(
-        `answers to the perturbed copy of ${id}`,
-        "K answers",
-        "none",
-        "switch the temporal perturbation on",
-      );
+      const hint = "switch the temporal perturbation on";
+      throw optionError(`answers to the perturbed copy of ${id}`, "K answers", "none", hint);
     }
     // Its own name, so that an answer without a score draws another random one than its twin.
     return { id: `${id} perturbed`, target, answers: perturbed };

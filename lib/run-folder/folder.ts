@@ -23,12 +23,8 @@ export class RunFolder implements Sink {
   static async create(dir: string, config: object): Promise<RunFolder> {
     const folder = new RunFolder(dir);
     if (existsSync(folder.#file("config.json"))) {
-      throw optionError(
-        "out",
-        "a folder without a run",
-        dir,
-        "choose another one, or resume the run that is there",
-      );
+      const hint = "choose another one, or resume the run that is there";
+      throw optionError("out", "a folder without a run", dir, hint);
     }
     mkdirSync(folder.#file("checkpoints"), { recursive: true });
     await writeJsonAtomic(folder.#file("config.json"), config);

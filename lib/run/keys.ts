@@ -3,35 +3,30 @@
  * released (its public trainer), or ours.
  */
 import { z } from "zod";
+import { count, fraction, positive } from "../core/schema.js";
 import { scaleSchema } from "../data/scale.js";
 import { TEMPLATE_NAMES } from "../text/templates.js";
 
-const positive = z.number().positive();
-const fraction = z.number().min(0).max(1);
+const text = z.string();
 
 export const runKeys = {
-  model: z
-    .string()
+  model: text
     .default("tiny-start")
     .describe("Checkpoint folder, or tiny or tiny-start for the shipped ones."),
-  slowfast: z
-    .string()
-    .optional()
-    .describe("SlowFast's weights, converted, for a model without motion parts."),
-  data: z
-    .string()
+  slowfast: text.optional().describe("SlowFast's weights, converted, for a model without motion parts."),
+  data: text
     .optional()
     .describe("List of training videos with scores (docs/data.md); relative to the working directory."),
-  out: z.string().describe("Run folder to make."),
-  videos: z.string().optional().describe("Folder that the listed videos are in; default: the list's own."),
-  epochs: z.int().min(1).default(3).describe("Passes over the data when steps is absent. Paper."),
-  steps: z.int().min(1).optional().describe("Update steps; default: as many as the epochs hold."),
+  out: text.describe("Run folder to make."),
+  videos: text.optional().describe("Folder that the listed videos are in; default: the list's own."),
+  epochs: count.default(3).describe("Passes over the data when steps is absent. Paper."),
+  steps: count.optional().describe("Update steps; default: as many as the epochs hold."),
   seed: z.int().min(0).default(42).describe("Names every random stream. Released."),
-  device: z.string().default("cpu").describe("cpu; training does not run on cuda yet."),
+  device: text.default("cpu").describe("cpu; training does not run on cuda yet."),
   dtype: z.enum(["float32", "bfloat16"]).default("float32").describe("Storage and arithmetic. Ours."),
-  threads: z.int().min(1).optional().describe("Operator threads; default: as many as the machine offers."),
+  threads: count.optional().describe("Operator threads; default: as many as the machine offers."),
 
-  videosPerStep: z.int().min(1).default(32).describe("N, videos of one update. Released; the paper says 64."),
+  videosPerStep: count.default(32).describe("N, videos of one update. Released; the paper says 64."),
 
   learningRate: z.number().min(0).default(1e-6).describe("Peak. Paper."),
   warmupSteps: z.int().min(0).default(0).describe("Steps of rising learning rate. Released."),
@@ -58,25 +53,18 @@ export const runKeys = {
     .boolean()
     .default(false)
     .describe("Compute activations again in the backward, to save memory. Ours."),
-  microTokens: z
-    .int()
-    .min(1)
+  microTokens: count
     .optional()
     .describe("Most rows in one micro-batch; default: as many as the trainer takes."),
 
-  frames: z.int().min(1).optional().describe("Frames of a video; default: the checkpoint's. Released: 6."),
-  imageSize: z
-    .int()
-    .min(1)
-    .optional()
-    .describe("Side of a frame, pixels; default: the checkpoint's. Released: 448."),
+  frames: count.optional().describe("Frames of a video; default: the checkpoint's. Released: 6."),
+  imageSize: count.optional().describe("Side of a frame, pixels; default: the checkpoint's. Released: 448."),
   sampling: z.enum(["released", "uniform"]).optional().describe("Which frames; default: the checkpoint's."),
   template: z
     .enum(TEMPLATE_NAMES)
     .default("default")
     .describe("Layout of the prompt; default: the checkpoint's own. Released: released-train."),
-  prompt: z
-    .string()
+  prompt: text
     .optional()
     .describe(
       "Text file with the question, and below it the instruction; relative to the working directory.",
@@ -92,9 +80,7 @@ export const runKeys = {
     .min(0)
     .default(4096)
     .describe("Decoded frames kept in memory for later epochs. Ours."),
-  checkpointEvery: z
-    .int()
-    .min(1)
+  checkpointEvery: count
     .default(100)
     .describe("Steps between checkpoints; the last step always has one. Released."),
 };

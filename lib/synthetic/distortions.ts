@@ -84,12 +84,8 @@ function noise(frame: Frame, severity: number, rng: Sfc32): void {
 }
 
 /** Luma times a gain away from black: down to a quarter or up to two and a half, clipped. The side is the plan's choice. */
-function exposureGain(severity: number, over: boolean): number {
-  return over ? 1 + 1.3 * severity : 1 - 0.75 * severity;
-}
-
 export function expose(frame: Frame, severity: number, over: boolean): void {
-  const gain = exposureGain(severity, over);
+  const gain = over ? 1 + 1.3 * severity : 1 - 0.75 * severity;
   const table = Uint8ClampedArray.from({ length: 256 }, (_, i) => Math.min(16 + (i - 16) * gain, 240));
   for (let i = 0; i < frame.luma.length; i++) frame.luma[i] = table[frame.luma[i] as number] as number;
 }

@@ -105,10 +105,8 @@ export async function encodeAndDecode(
       }
     }
     if (index !== clips.length || filled !== 0) {
-      throw new EngineError(
-        "E_MEDIA",
-        `decoding ${clips.length} rendered clips gave ${index} and ${filled} bytes more`,
-      );
+      const message = `decoding ${clips.length} rendered clips gave ${index} and ${filled} bytes more`;
+      throw new EngineError("E_MEDIA", message);
     }
   };
   await Promise.all([feed(packed.child, clips), packed.ended, plain.ended, collect()]);

@@ -6,23 +6,9 @@ import { drawSprite, type Sprite, sprite } from "./sprites.js";
 import type { Paint } from "./textures.js";
 
 /** Luma and chroma of each shade. */
-interface Palette {
-  readonly luma: Uint8ClampedArray;
-  readonly blue: Uint8ClampedArray;
-  readonly red: Uint8ClampedArray;
-}
-
+type Palette = Omit<Frame, "bytes">;
 /** Camera: texture pixels a frame, turns and zoom a frame. */
-interface Camera {
-  readonly x: number;
-  readonly y: number;
-  readonly dx: number;
-  readonly dy: number;
-  readonly angle: number;
-  readonly turn: number;
-  readonly zoom: number;
-  readonly zoomRate: number;
-}
+type Camera = Readonly<ReturnType<typeof camera>>;
 
 export interface Scene {
   readonly texture: Texture;
@@ -47,7 +33,7 @@ function palette(rng: Sfc32): Palette {
 }
 
 /** Always in motion, so that a freeze shows: 1.5 to 4 texture pixels a frame, some turning and zooming as well. */
-function camera(rng: Sfc32): Camera {
+function camera(rng: Sfc32) {
   const speed = between(rng, 1.5, 4);
   const heading = rng.uniform() * 2 * Math.PI;
   const kind = pick(rng, ["pan", "turn", "zoom"] as const);

@@ -1,12 +1,14 @@
 /** Reads reasoning and score out of an answer. Never invents a score. Imports core only. */
 import { checkOneOf } from "../core/check.js";
 
+export const ANSWER_VARIANTS = ["paper", "released", "strict"] as const;
+
 /**
  * "paper": the first number of the last answer block. "released": the same, but without a block the first
  * number of the whole text, as the public trainer reads it. "strict": the text is one think block and one
  * answer block, and the answer is a plain number and nothing else.
  */
-export type AnswerVariant = "paper" | "released" | "strict";
+export type AnswerVariant = (typeof ANSWER_VARIANTS)[number];
 
 export interface ParsedAnswer {
   /** null when the text holds no score. Not clamped to any scale. */
@@ -27,7 +29,7 @@ export function parseAnswer(
   text: string,
   options: { variant?: AnswerVariant | undefined } = {},
 ): ParsedAnswer {
-  const variant = checkOneOf("variant", options.variant ?? "paper", ["paper", "released", "strict"]);
+  const variant = checkOneOf("variant", options.variant ?? "paper", ANSWER_VARIANTS);
   const answer = [...text.matchAll(/<answer>(.*?)<\/answer>/gs)].at(-1)?.[1]?.trim() ?? null;
   const reasoning = /<think>(.*?)(?:<\/think>|<answer>|$)/s.exec(text)?.[1]?.trim() ?? null;
   return { score: findScore(text, answer, variant), reasoning, answer };

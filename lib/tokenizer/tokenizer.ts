@@ -83,12 +83,8 @@ function openAlgorithm(json: JsonObject, file: string): Algorithm {
     const exact = { ...json, pre_tokenizer: withExactSplits(json["pre_tokenizer"]) };
     algorithm = new LibraryTokenizer(exact, {}) as Algorithm;
   } catch (error) {
-    return refuse(
-      file,
-      null,
-      `not a tokenizer that can be built: ${printable((error as Error).message)}`,
-      error,
-    );
+    const problem = `not a tokenizer that can be built: ${printable((error as Error).message)}`;
+    return refuse(file, null, problem, error);
   }
   if (isJsonObject(normalizer) && normalizer["type"] === "NFC") algorithm.normalizer = nfcLikeRust;
   return algorithm;
@@ -117,12 +113,8 @@ export async function openTokenizer(dir: string): Promise<Tokenizer | null> {
     try {
       return use();
     } catch (error) {
-      return refuse(
-        file,
-        null,
-        `cannot be used to ${purpose}: ${printable((error as Error).message)}`,
-        error,
-      );
+      const problem = `cannot be used to ${purpose}: ${printable((error as Error).message)}`;
+      return refuse(file, null, problem, error);
     }
   };
   const required = (token: string): number => {

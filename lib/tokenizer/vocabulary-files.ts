@@ -111,12 +111,10 @@ function describedTokens(json: JsonObject, file: string): AddedToken[] {
     return refuse(file, null, "added_tokens_decoder: expected an object of id → token");
   return Object.entries(described).map(([key, token]) => {
     const content = contentOf(token);
-    if (!/^\d+$/.test(key) || !isJsonObject(token) || typeof content !== "string")
-      return refuse(
-        file,
-        null,
-        `added_tokens_decoder.${printable(key)}: expected an id with a token's content`,
-      );
+    if (!/^\d+$/.test(key) || !isJsonObject(token) || typeof content !== "string") {
+      const problem = `added_tokens_decoder.${printable(key)}: expected an id with a token's content`;
+      return refuse(file, null, problem);
+    }
     const flag = (name: string) => token[name] === true;
     return {
       id: Number(key),
@@ -139,12 +137,10 @@ async function readAddedTokens(dir: string, listed: TokenTable): Promise<AddedTo
   const described = new Map(describedTokens(config, configFile).map((token) => [token.content, token]));
   for (const { id, content } of described.values()) {
     const other = listed.ids.get(content);
-    if (other !== undefined && other !== id)
-      refuse(
-        configFile,
-        null,
-        `added_tokens_decoder.${id}: ${printable(content)} has id ${other} in ${ADDED}`,
-      );
+    if (other !== undefined && other !== id) {
+      const problem = `added_tokens_decoder.${id}: ${printable(content)} has id ${other} in ${ADDED}`;
+      refuse(configFile, null, problem);
+    }
   }
   const ids = new Map([
     ...listed.ids,

@@ -31,12 +31,10 @@ export async function readLegacyFile(source: ByteSource): Promise<TorchFile> {
     return value;
   };
   const magic = next(noStorage);
-  if (magic !== MAGIC)
-    return refuse(
-      file,
-      null,
-      `expected the magic number of torch.save, found ${kindOf(magic)}: is it a plain pickle?`,
-    );
+  if (magic !== MAGIC) {
+    const problem = `expected the magic number of torch.save, found ${kindOf(magic)}: is it a plain pickle?`;
+    return refuse(file, null, problem);
+  }
   const version = next(noStorage);
   if (version !== VERSION) return refuse(file, null, `expected version ${VERSION}, found ${String(version)}`);
   next(noStorage);
@@ -50,11 +48,8 @@ export async function readLegacyFile(source: ByteSource): Promise<TorchFile> {
     locate: async (root) => placeOf(root),
     async readWhole(root, most) {
       if (root.bytes <= most) return readRange(source, placeOf(root), root.bytes);
-      return refuse(
-        file,
-        `storage ${root.key}`,
-        `has ${root.bytes} bytes, the most that is read into memory is ${most}`,
-      );
+      const problem = `has ${root.bytes} bytes, the most that is read into memory is ${most}`;
+      return refuse(file, `storage ${root.key}`, problem);
     },
   };
 }
@@ -78,28 +73,22 @@ async function placeStorages(
   let at = begin;
   for (const key of keys.items) {
     const root = typeof key === "string" ? roots.get(key) : undefined;
-    if (root === undefined || places.has(root.key))
-      return refuse(
-        file,
-        null,
-        `lists a storage ${kindOf(key)} that the pickle does not name, or names twice`,
-      );
+    if (root === undefined || places.has(root.key)) {
+      const problem = `lists a storage ${kindOf(key)} that the pickle does not name, or names twice`;
+      return refuse(file, null, problem);
+    }
     const count = new DataView((await readRange(source, at, COUNT_BYTES)).buffer).getBigInt64(0, true);
     const expected = root.bytes / ELEMENT_BYTES[root.dtype];
-    if (count !== BigInt(expected))
-      return refuse(
-        file,
-        `storage ${root.key}`,
-        `has ${count} elements at byte ${at}, the pickle says ${expected}`,
-      );
+    if (count !== BigInt(expected)) {
+      const problem = `has ${count} elements at byte ${at}, the pickle says ${expected}`;
+      return refuse(file, `storage ${root.key}`, problem);
+    }
     places.set(root.key, at + COUNT_BYTES);
     at += COUNT_BYTES + root.bytes;
-    if (at > size)
-      return refuse(
-        file,
-        `storage ${root.key}`,
-        `ends at byte ${at}, the file has ${size}: is it cut short?`,
-      );
+    if (at > size) {
+      const problem = `ends at byte ${at}, the file has ${size}: is it cut short?`;
+      return refuse(file, `storage ${root.key}`, problem);
+    }
   }
   const lost = storages.roots.find(({ key }) => !places.has(key));
   if (lost !== undefined)

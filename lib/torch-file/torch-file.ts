@@ -18,9 +18,7 @@ export async function openTorchFile(source: ByteSource): Promise<TorchFile> {
   const start = await readRange(source, 0, Math.min(2, source.size));
   if (start[0] === ZIP[0] && start[1] === ZIP[1]) return readTorchZip(source);
   if (start[0] === PICKLE) return readLegacyFile(source);
-  return refuse(
-    source.file,
-    null,
-    "expected a file of torch.save, which is a zip archive or begins with a pickle; it is neither",
-  );
+  const problem =
+    "expected a file of torch.save, which is a zip archive or begins with a pickle; it is neither";
+  return refuse(source.file, null, problem);
 }

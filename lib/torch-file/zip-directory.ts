@@ -54,12 +54,10 @@ interface Directory {
 export async function readZipDirectory(source: ByteSource): Promise<ReadonlyMap<string, ZipEntry>> {
   const { file } = source;
   const directory = await findDirectory(source);
-  if (directory.bytes > MAX_DIRECTORY_BYTES)
-    refuse(
-      file,
-      null,
-      `its zip directory claims ${directory.bytes} bytes, the most is ${MAX_DIRECTORY_BYTES}`,
-    );
+  if (directory.bytes > MAX_DIRECTORY_BYTES) {
+    const problem = `its zip directory claims ${directory.bytes} bytes, the most is ${MAX_DIRECTORY_BYTES}`;
+    refuse(file, null, problem);
+  }
   const bytes = await readRange(source, directory.begin, directory.bytes);
   return refusing(file, "zip directory", () => {
     const cursor = new Cursor(bytes, 0);
@@ -89,12 +87,10 @@ async function findDirectory(source: ByteSource): Promise<Directory> {
       locator >= 0 && view.getUint32(locator, true) === LOCATOR_64
         ? await readEnd64(source, new Cursor(tail, locator + 8).uint64())
         : readEnd(new Cursor(tail, at + 10));
-    if (directory.begin + directory.bytes > end)
-      refuse(
-        file,
-        null,
-        `its zip directory ends at byte ${directory.begin + directory.bytes}, its end record is at ${end}`,
-      );
+    if (directory.begin + directory.bytes > end) {
+      const problem = `its zip directory ends at byte ${directory.begin + directory.bytes}, its end record is at ${end}`;
+      refuse(file, null, problem);
+    }
     return directory;
   }
   return refuse(file, null, "expected the end record of a zip archive, found none: is it cut short?");

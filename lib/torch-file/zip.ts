@@ -21,12 +21,10 @@ export async function locateEntry(source: ByteSource, entry: ZipEntry): Promise<
     refuse(source.file, entry.name, "has no header where it should begin");
   cursor.take(22);
   const begin = entry.header + LOCAL_HEADER_BYTES + cursor.uint16() + cursor.uint16();
-  if (begin + entry.packed > entry.limit)
-    refuse(
-      source.file,
-      entry.name,
-      `ends at byte ${begin + entry.packed}, the next begins at ${entry.limit}`,
-    );
+  if (begin + entry.packed > entry.limit) {
+    const problem = `ends at byte ${begin + entry.packed}, the next begins at ${entry.limit}`;
+    refuse(source.file, entry.name, problem);
+  }
   return begin;
 }
 
@@ -39,12 +37,10 @@ export async function locateEntry(source: ByteSource, entry: ZipEntry): Promise<
 export async function readZipEntry(source: ByteSource, entry: ZipEntry, most: number): Promise<Uint8Array> {
   const { file } = source;
   const { name, bytes, packed, deflated } = entry;
-  if (bytes > most || packed > most)
-    refuse(
-      file,
-      name,
-      `takes ${Math.max(bytes, packed)} bytes, the most that is read into memory is ${most}`,
-    );
+  if (bytes > most || packed > most) {
+    const problem = `takes ${Math.max(bytes, packed)} bytes, the most that is read into memory is ${most}`;
+    refuse(file, name, problem);
+  }
   const stored = await readRange(source, await locateEntry(source, entry), packed);
   if (!deflated) return stored;
   const whole: Uint8Array = await inflate(stored, { maxOutputLength: Math.max(bytes, 1) }).catch(

@@ -70,11 +70,8 @@ export async function decodeFrames(
   if (sink.delivered === wanted.size) return;
   const missing = [...wanted.keys()][sink.delivered];
   const words = report.lines.at(-1) ?? report.error?.message ?? "ffmpeg said nothing";
-  throw mediaError(
-    facts.path,
-    `frame ${missing} of ${facts.times.length} could not be decoded: ${words}`,
-    report.error,
-  );
+  const problem = `frame ${missing} of ${facts.times.length} could not be decoded: ${words}`;
+  throw mediaError(facts.path, problem, report.error);
 }
 
 /** Frame number → places in the plan, by rising frame number. */

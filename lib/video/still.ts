@@ -59,10 +59,7 @@ async function imageLibrary(): Promise<(input: Uint8Array, options: object) => S
   try {
     return (await import("sharp")).default;
   } catch (cause) {
-    throw new EngineError(
-      "E_UNAVAILABLE",
-      `the package sharp, which reads images, cannot be loaded here: ${(cause as Error).message.split("\n")[0]}`,
-      { cause },
-    );
+    const message = `the package sharp, which reads images, cannot be loaded here: ${(cause as Error).message.split("\n")[0]}`;
+    throw new EngineError("E_UNAVAILABLE", message, { cause });
   }
 }

@@ -24,13 +24,8 @@ export function findTool(tool: VideoTool): string {
     const candidate = join(dir === "" ? "." : dir, tool);
     if (isProgram(candidate)) return resolve(candidate);
   }
-  throw new EngineError(
-    "E_NO_FFMPEG",
-    `${tool} was not found on PATH; install it (apt-get install ffmpeg) or set ${variable}`,
-    {
-      details: { tool },
-    },
-  );
+  const message = `${tool} was not found on PATH; install it (apt-get install ffmpeg) or set ${variable}`;
+  throw new EngineError("E_NO_FFMPEG", message, { details: { tool } });
 }
 
 function isProgram(path: string): boolean {

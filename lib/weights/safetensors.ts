@@ -63,11 +63,8 @@ function readEntry(
     return refuse(file, name, "expected an object with dtype, shape and data_offsets");
   const { dtype, shape, data_offsets: offsets } = entry;
   if (typeof dtype !== "string" || !Object.hasOwn(ELEMENT_BYTES, dtype)) {
-    return refuse(
-      file,
-      name,
-      `expected a dtype among ${Object.keys(ELEMENT_BYTES).join(", ")}, found ${shown(dtype)}`,
-    );
+    const problem = `expected a dtype among ${Object.keys(ELEMENT_BYTES).join(", ")}, found ${shown(dtype)}`;
+    return refuse(file, name, problem);
   }
   if (!Array.isArray(shape) || !shape.every(isCount)) {
     return refuse(file, name, `expected a shape of whole numbers, found ${shown(shape)}`);
@@ -80,20 +77,14 @@ function readEntry(
   }
   const [first, last] = offsets as [number, number];
   if (last - first !== bytes) {
-    return refuse(
-      file,
-      name,
-      `${dtype} ${shown(shape)} takes ${bytes} bytes, data_offsets span ${last - first}`,
-    );
+    const problem = `${dtype} ${shown(shape)} takes ${bytes} bytes, data_offsets span ${last - first}`;
+    return refuse(file, name, problem);
   }
   const begin = dataBegin + first;
   const end = dataBegin + last;
   if (end > fileBytes) {
-    return refuse(
-      file,
-      name,
-      `ends at byte ${end}, the file has ${fileBytes}: it is truncated or its header is wrong`,
-    );
+    const problem = `ends at byte ${end}, the file has ${fileBytes}: it is truncated or its header is wrong`;
+    return refuse(file, name, problem);
   }
   return { name, dtype: dtype as StoredDType, shape, file, begin, end };
 }
@@ -107,12 +98,10 @@ function checkCoverage(
 ): void {
   let covered = dataBegin;
   for (const tensor of tensors) {
-    if (tensor.begin < covered)
-      refuse(
-        file,
-        tensor.name,
-        `begins at byte ${tensor.begin}, inside the tensor before it, which ends at ${covered}`,
-      );
+    if (tensor.begin < covered) {
+      const problem = `begins at byte ${tensor.begin}, inside the tensor before it, which ends at ${covered}`;
+      refuse(file, tensor.name, problem);
+    }
     if (tensor.begin > covered)
       refuse(file, tensor.name, `begins at byte ${tensor.begin}, leaving a gap after byte ${covered}`);
     covered = tensor.end;
@@ -149,11 +138,8 @@ export async function readHeader(source: ByteSource): Promise<SafetensorsHeader>
   const prefix = await readRange(source, 0, LENGTH_BYTES);
   const length = new DataView(prefix.buffer).getBigUint64(0, true);
   if (length > MAX_HEADER_BYTES) {
-    return refuse(
-      file,
-      null,
-      `its header claims ${length} bytes, the most is ${MAX_HEADER_BYTES}: is it a safetensors file?`,
-    );
+    const problem = `its header claims ${length} bytes, the most is ${MAX_HEADER_BYTES}: is it a safetensors file?`;
+    return refuse(file, null, problem);
   }
   const dataBegin = LENGTH_BYTES + Number(length);
   if (dataBegin > size)

@@ -2,6 +2,7 @@
  * Writes the tiny model's tokenizer as Hugging Face's `tokenizer.json`: byte-level BPE in which every word of the
  * wording is one token, digits are single, and the tags are added tokens. A pure function of the wording.
  */
+import { FAMILY_TOKENIZER_CONFIG } from "../../lib/random-checkpoint/family-tokenizer.js";
 import {
   byteLevelTokenizer,
   byteSymbols,
@@ -40,16 +41,7 @@ export function tokenizerFile(): TokenizerJson {
 
 /** The parsed content of `tokenizer_config.json`. */
 export function tokenizerConfig(): object {
-  return {
-    tokenizer_class: "Qwen2Tokenizer",
-    eos_token: "<|im_end|>",
-    pad_token: "<|endoftext|>",
-    unk_token: "<|endoftext|>",
-    bos_token: null,
-    add_prefix_space: false,
-    clean_up_tokenization_spaces: false,
-    model_max_length: 32768,
-  };
+  return { ...FAMILY_TOKENIZER_CONFIG, unk_token: "<|endoftext|>", model_max_length: 32768 };
 }
 
 /** Rows of the embedding: base tokens and added ones. */
