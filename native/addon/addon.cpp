@@ -2,9 +2,8 @@
 #include <array>
 
 #include "addon/calls.h"
-#include "addon/job.h"
-#include "addon/values.h"
-#include "base/error.h"
+#include "addon/handles.h"
+#include "addon/write_frame.h"
 #include "engine/engine.h"
 #include "engine/job_queue.h"
 
@@ -14,13 +13,43 @@ namespace {
 constexpr int kAbiVersion = 3;
 
 Napi::Value info(const Napi::CallbackInfo& call);
-Napi::Value set_threads(const Napi::CallbackInfo& call);
-Napi::Value cancel(const Napi::CallbackInfo& call);
-Napi::Value progress(const Napi::CallbackInfo& call);
+
+Napi::Value set_threads(const Napi::CallbackInfo& call) {
+  const int64_t threads = argument(call, 0);
+  check(threads >= 1 && threads <= 4096, "threads: expected 1 to 4096, found ", threads);
+  engine::JobQueue::instance().set_threads(static_cast<int>(threads));
+  return call.Env().Undefined();
+}
+
+Napi::Value cancel(const Napi::CallbackInfo& call) {
+  cancel_job(call.Env(), argument(call, 0));
+  return call.Env().Undefined();
+}
+
+Napi::Value progress(const Napi::CallbackInfo& call) {
+  return Napi::Number::New(call.Env(), static_cast<double>(job_progress(call.Env(), argument(call, 0))));
+}
+
+Napi::Value close_clip(const Napi::CallbackInfo& call) {
+  take<model::Clip>(call[0]);
+  return call.Env().Undefined();
+}
+
+Napi::Value close_model(const Napi::CallbackInfo& call) {
+  // Refuses while a trainer lives, so before the handle lets go.
+  engine::close(held<engine::Model>(call[0]));
+  take<engine::Model>(call[0]);
+  return call.Env().Undefined();
+}
+
+Napi::Value close_trainer(const Napi::CallbackInfo& call) {
+  if (auto trainer = take<engine::Trainer>(call[0])) engine::close(std::move(trainer));
+  return call.Env().Undefined();
+}
 
 struct Entry {
   const char* name;
-  Call function;
+  Napi::Value (*function)(const Napi::CallbackInfo&);
 };
 
 constexpr std::array kCalls{
@@ -28,32 +57,32 @@ constexpr std::array kCalls{
     Entry{"setThreads", set_threads},
     Entry{"cancel", cancel},
     Entry{"progress", progress},
-    Entry{"resizeFrame", resize_frame},
-    Entry{"openClip", open_clip},
+    Entry{"resizeFrame", now<engine::resize_frame>},
+    Entry{"openClip", now<engine::open_clip>},
     Entry{"writeFrame", write_frame},
-    Entry{"writePixels", write_pixels},
-    Entry{"perturbClip", perturb_clip},
-    Entry{"readClip", read_clip},
+    Entry{"writePixels", now<engine::write_pixels>},
+    Entry{"perturbClip", now<engine::perturb_clip>},
+    Entry{"readClip", now<engine::read_clip>},
     Entry{"closeClip", close_clip},
-    Entry{"openModel", open_model},
-    Entry{"saveModel", save_model},
+    Entry{"openModel", job<engine::open_model>},
+    Entry{"saveModel", job<engine::save_model>},
     Entry{"closeModel", close_model},
-    Entry{"generate", generate},
-    Entry{"logProbs", log_probs},
-    Entry{"logits", logits},
-    Entry{"gradients", gradients},
-    Entry{"motionFeature", motion_feature},
-    Entry{"openTrainer", open_trainer},
-    Entry{"calibrateMotion", calibrate_motion},
-    Entry{"trainStep", train_step},
-    Entry{"saveTrainer", save_trainer},
-    Entry{"loadTrainer", load_trainer},
+    Entry{"generate", job<engine::generate>},
+    Entry{"logProbs", job<engine::log_probs>},
+    Entry{"logits", job<engine::logits>},
+    Entry{"gradients", job<engine::gradients>},
+    Entry{"motionFeature", job<engine::motion_feature>},
+    Entry{"openTrainer", job<engine::open_trainer>},
+    Entry{"calibrateMotion", job<engine::calibrate_motion>},
+    Entry{"trainStep", job<engine::train_step>},
+    Entry{"saveTrainer", job<engine::save_trainer>},
+    Entry{"loadTrainer", job<engine::load_trainer>},
     Entry{"closeTrainer", close_trainer},
 };
 
 Napi::Value info(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
-  const engine::EngineInfo found = guarded(env, [] { return engine::info(); });
+  const engine::EngineInfo found = engine::info();
   Napi::Array names = Napi::Array::New(env);
   for (const Entry& entry : kCalls) names.Set(names.Length(), entry.name);
   Napi::Object out = Napi::Object::New(env);
@@ -69,31 +98,23 @@ Napi::Value info(const Napi::CallbackInfo& call) {
   return out;
 }
 
-Napi::Value set_threads(const Napi::CallbackInfo& call) {
-  return guarded(call.Env(), [&] {
-    const int64_t threads = integer(call, 0);
-    check(threads >= 1 && threads <= 4096, "threads: expected 1 to 4096, found ", threads);
-    engine::JobQueue::instance().set_threads(static_cast<int>(threads));
-    return call.Env().Undefined();
-  });
-}
-
-Napi::Value cancel(const Napi::CallbackInfo& call) {
-  return guarded(call.Env(), [&] {
-    cancel_job(call.Env(), integer(call, 0));
-    return call.Env().Undefined();
-  });
-}
-
-Napi::Value progress(const Napi::CallbackInfo& call) {
-  return guarded(call.Env(), [&] {
-    return Napi::Number::New(call.Env(), static_cast<double>(job_progress(call.Env(), integer(call, 0))));
-  });
+// Failures of the call become JavaScript's.
+Napi::Value guarded(const Entry& entry, const Napi::CallbackInfo& call) {
+  try {
+    return entry.function(call);
+  } catch (const Napi::Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw to_js_error(call.Env(), error);
+  }
 }
 
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   for (const Entry& entry : kCalls)
-    exports.Set(entry.name, Napi::Function::New(env, entry.function, entry.name));
+    exports.Set(
+        entry.name,
+        Napi::Function::New(
+            env, [&entry](const Napi::CallbackInfo& call) { return guarded(entry, call); }, entry.name));
   return exports;
 }
 

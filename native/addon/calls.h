@@ -1,38 +1,69 @@
-// The functions that addon.cpp lists, by the file that holds them.
+// Functions of the façade as calls of the wall: arguments are read as the function's types, in their order,
+// and its result is written back.
 #pragma once
 
-#include <napi.h>
+#include <memory>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "addon/job.h"
+#include "addon/values.h"
 
 namespace vqat::addon {
 
-using Call = Napi::Value (*)(const Napi::CallbackInfo&);
+inline Named argument(const Napi::CallbackInfo& call, size_t index) {
+  constexpr const char* kNames[] = {"argument 1", "argument 2", "argument 3", "argument 4", "argument 5"};
+  return {call[index], kNames[index]};
+}
 
-// clip_calls.cpp
-Napi::Value resize_frame(const Napi::CallbackInfo& call);
-Napi::Value open_clip(const Napi::CallbackInfo& call);
-Napi::Value write_frame(const Napi::CallbackInfo& call);
-Napi::Value write_pixels(const Napi::CallbackInfo& call);
-Napi::Value perturb_clip(const Napi::CallbackInfo& call);
-Napi::Value read_clip(const Napi::CallbackInfo& call);
-Napi::Value close_clip(const Napi::CallbackInfo& call);
+// Runs f; its result becomes JavaScript's when the Write is called.
+template <class F>
+Write written(F&& f) {
+  using Result = decltype(f());
+  if constexpr (std::is_void_v<Result>) {
+    f();
+    return [](Napi::Env env) { return env.Undefined(); };
+  } else {
+    const auto result = std::make_shared<Result>(f());
+    return [result](Napi::Env env) { return to_js(env, *result); };
+  }
+}
 
-// model_calls.cpp
-Napi::Value open_model(const Napi::CallbackInfo& call);
-Napi::Value save_model(const Napi::CallbackInfo& call);
-Napi::Value close_model(const Napi::CallbackInfo& call);
-Napi::Value generate(const Napi::CallbackInfo& call);
-Napi::Value log_probs(const Napi::CallbackInfo& call);
-Napi::Value logits(const Napi::CallbackInfo& call);
-Napi::Value gradients(const Napi::CallbackInfo& call);
-Napi::Value motion_feature(const Napi::CallbackInfo& call);
+template <class Result, class... Parameters, size_t... I>
+Napi::Value answer(const Napi::CallbackInfo& call, Result (*function)(Parameters...),
+                   std::index_sequence<I...>) {
+  const std::tuple<std::decay_t<Parameters>...> read{argument(call, I)...};
+  return written([&] { return std::apply(function, read); })(call.Env());
+}
 
-Napi::Value calibrate_motion(const Napi::CallbackInfo& call);
+template <class Result, class... Parameters, size_t... I>
+Napi::Value start(const Napi::CallbackInfo& call, Result (*function)(Parameters...),
+                  std::index_sequence<I...>) {
+  using All = std::tuple<std::decay_t<Parameters>...>;
+  std::tuple<std::tuple_element_t<I, All>...> read{argument(call, I)...};
+  const auto work = [function, read = std::move(read)](const CancelToken& cancel) {
+    return written([&] { return function(std::get<I>(read)..., cancel); });
+  };
+  return start_job(call.Env(), argument(call, sizeof...(I)).object(), work);
+}
 
-// trainer_calls.cpp
-Napi::Value open_trainer(const Napi::CallbackInfo& call);
-Napi::Value train_step(const Napi::CallbackInfo& call);
-Napi::Value save_trainer(const Napi::CallbackInfo& call);
-Napi::Value load_trainer(const Napi::CallbackInfo& call);
-Napi::Value close_trainer(const Napi::CallbackInfo& call);
+template <class Result, class... Parameters>
+constexpr size_t arity(Result (*)(Parameters...)) {
+  return sizeof...(Parameters);
+}
+
+// A call that answers at once.
+template <auto function>
+Napi::Value now(const Napi::CallbackInfo& call) {
+  return answer(call, function, std::make_index_sequence<arity(function)>());
+}
+
+// A call that runs on the engine's thread: where the function has its CancelToken, the call has the wall's
+// Job.
+template <auto function>
+Napi::Value job(const Napi::CallbackInfo& call) {
+  return start(call, function, std::make_index_sequence<arity(function) - 1>());
+}
 
 }  // namespace vqat::addon

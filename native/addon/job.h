@@ -4,8 +4,6 @@
 #include <napi.h>
 
 #include <functional>
-#include <memory>
-#include <utility>
 
 #include "base/cancel.h"
 
@@ -26,17 +24,5 @@ int64_t job_progress(Napi::Env env, int64_t id);
 
 // A thrown C++ exception as the JavaScript error of the wall.
 Napi::Error to_js_error(Napi::Env env, const std::exception& error);
-
-// Calls f and turns vqat::Error into a JavaScript exception, for calls that answer at once.
-template <class F>
-auto guarded(Napi::Env env, F&& f) {
-  try {
-    return f();
-  } catch (const Napi::Error&) {
-    throw;
-  } catch (const std::exception& error) {
-    throw to_js_error(env, error);
-  }
-}
 
 }  // namespace vqat::addon

@@ -4,37 +4,199 @@
 #include <cstring>
 
 #include "addon/handles.h"
-#include "base/error.h"
 
 namespace vqat::addon {
+
+Napi::Object Named::object() const {
+  expect(value.IsObject(), "an object");
+  return value.As<Napi::Object>();
+}
+
+void read(const Named& from, double& to) {
+  from.expect(from.value.IsNumber(), "a number");
+  to = from.value.As<Napi::Number>().DoubleValue();
+}
+
+void read(const Named& from, int64_t& to) {
+  from.expect(from.value.IsNumber(), "an integer");
+  const double number = from.value.As<Napi::Number>().DoubleValue();
+  from.expect(number == std::floor(number) && std::abs(number) <= 9007199254740991.0, "an integer");
+  to = static_cast<int64_t>(number);
+}
+
+void read(const Named& from, bool& to) {
+  from.expect(from.value.IsBoolean(), "a boolean");
+  to = from.value.As<Napi::Boolean>().Value();
+}
+
+void read(const Named& from, std::string& to) {
+  from.expect(from.value.IsString(), "a string");
+  to = from.value.As<Napi::String>().Utf8Value();
+}
+
+void read(const Named& from, uint64_t& to) {
+  from.expect(from.value.IsBigInt(), "a bigint");
+  bool lossless = false;
+  to = from.value.As<Napi::BigInt>().Uint64Value(&lossless);
+}
+
+void read(const Named& from, engine::ClipRef& to) { to = held<model::Clip>(from.value); }
+void read(const Named& from, engine::ModelRef& to) { to = held<engine::Model>(from.value); }
+void read(const Named& from, engine::TrainerRef& to) { to = held<engine::Trainer>(from.value); }
+
+void read(const Named& from, engine::ClipSpec& to) { to = {.frames = from["frames"], .size = from["size"]}; }
+
+void read(const Named& from, engine::SourceSpec& to) {
+  to = {.file = from["file"], .begin = from["begin"], .end = from["end"], .dtype = from["dtype"]};
+}
+
+void read(const Named& from, engine::RandomStart& to) {
+  to = {.stream = from["stream"], .low = from["low"], .high = from["high"]};
+}
+
+void read(const Named& from, engine::ParameterSpec& to) {
+  to = {.name = from["name"], .shape = from["shape"], .sources = from["sources"], .start = {}};
+  if (from.object().Has("start")) to.start = from["start"].as<engine::RandomStart>();
+}
+
+void read(const Named& from, model::VisionGeometry& to) {
+  to = {.hidden = from["hidden"],
+        .layers = from["layers"],
+        .heads = from["heads"],
+        .intermediate = from["intermediate"],
+        .patch = from["patch"],
+        .image_size = from["imageSize"],
+        .rms = from["norm"].as<std::string>() == "rms",
+        .norm_eps = from["normEps"],
+        .qk_norm = from["qkNorm"]};
+}
+
+void read(const Named& from, model::LanguageGeometry& to) {
+  to = {.hidden = from["hidden"],
+        .layers = from["layers"],
+        .heads = from["heads"],
+        .kv_heads = from["kvHeads"],
+        .head_width = from["headDim"],
+        .intermediate = from["intermediate"],
+        .vocabulary = from["vocabulary"],
+        .norm_eps = from["normEps"],
+        .rope_theta = from["ropeTheta"],
+        .rope_factor = from["ropeFactor"],
+        .max_positions = from["maxPositions"]};
+}
+
+void read(const Named& from, engine::ModelSpec& to) {
+  const Named geometry = from["geometry"];
+  to = {.geometry = {.vision = geometry["vision"],
+                     .language = geometry["language"],
+                     .image_token = geometry["imageToken"]},
+        .parameters = from["parameters"],
+        .device = from["device"],
+        .dtype = from["dtype"]};
+}
+
+void read(const Named& from, engine::SavedTensor& to) {
+  to = {.name = from["name"],
+        .shape = from["shape"],
+        .parameter = from["parameter"],
+        .row_begin = from["rowBegin"],
+        .row_end = from["rowEnd"]};
+}
+
+void read(const Named& from, engine::SaveSpec& to) {
+  to = {.path = from["path"], .dtype = from["dtype"], .tensors = from["tensors"]};
+}
+
+// As it is: a clip's handle, or null.
+void read(const Named& from, Napi::Value& to) { to = from.value; }
+
+void read(const Named& from, engine::PromptBatch& to) {
+  to = {.tokens = from["tokens"], .offsets = from["offsets"], .clips = {}};
+  for (const Napi::Value& clip : from["clips"].as<std::vector<Napi::Value>>())
+    to.clips.push_back(clip.IsNull() ? nullptr : held<model::Clip>(clip));
+}
+
+void read(const Named& from, engine::GroupBatch& to) {
+  to = {.prompts = from["prompts"],
+        .samples = from["samples"],
+        .tokens = from["tokens"],
+        .offsets = from["offsets"]};
+}
+
+void read(const Named& from, engine::GenerateRequest& to) {
+  to = {.prompts = from["prompts"],
+        .streams = from["streams"],
+        .samples = from["samples"],
+        .max_new_tokens = from["maxNewTokens"],
+        .temperature = from["temperature"],
+        .top_k = from["topK"],
+        .top_p = from["topP"],
+        .end_tokens = from["endTokens"],
+        .suppress = from["suppress"]};
+}
+
+void read(const Named& from, engine::LogProbsRequest& to) {
+  to = {.groups = from["groups"], .temperature = from["temperature"]};
+}
+
+void read(const Named& from, engine::GradientsRequest& to) {
+  to = {.prompts = from["prompts"], .targets = from["targets"]};
+}
+
+void read(const Named& from, engine::AdamWSpec& to) {
+  check(from["kind"].as<std::string>() == "adamw", "optimizer.kind: expected 'adamw'");
+  to = {.beta1 = from["beta1"],
+        .beta2 = from["beta2"],
+        .epsilon = from["epsilon"],
+        .weight_decay = from["weightDecay"]};
+}
+
+void read(const Named& from, engine::TrainerSpec& to) {
+  to = {.trainable = from["trainable"],
+        .optimizer = from["optimizer"],
+        .reference = from["reference"],
+        .regression_outputs = from["regressionOutputs"],
+        .regression_stream = from["regressionStream"],
+        .recompute = from["recompute"],
+        .micro_tokens = from["microTokens"]};
+}
+
+void read(const Named& from, engine::PolicySpec& to) {
+  const Named surrogate = from["surrogate"];
+  check(surrogate["kind"].as<std::string>() == "tokenClip", "loss.surrogate.kind: expected 'tokenClip'");
+  to = {.advantages = from["advantages"],
+        .old_log_probs = from["oldLogProbs"],
+        .clip_low = surrogate["low"],
+        .clip_high = surrogate["high"],
+        .beta = from["beta"]};
+}
+
+void read(const Named& from, engine::LossSpec& to) {
+  const auto kind = from["kind"].as<std::string>();
+  check(kind == "policy" || kind == "likelihood" || kind == "regression",
+        "loss.kind: expected 'policy', 'likelihood' or 'regression'");
+  if (kind == "policy") to = from.as<engine::PolicySpec>();
+  if (kind == "likelihood") to = engine::LikelihoodSpec{};
+  if (kind == "regression") to = engine::RegressionSpec{.targets = from["targets"]};
+}
+
+void read(const Named& from, engine::TrainRequest& to) {
+  to = {.loss = from["loss"].as<engine::LossSpec>(),
+        .groups = from["groups"],
+        .weights = from["weights"],
+        .temperature = from["temperature"],
+        .learning_rate = from["learningRate"],
+        .max_grad_norm = from["maxGradNorm"]};
+}
+
+void read(const Named& from, engine::TrainerState& to) {
+  to = {.steps = from["steps"],
+        .optimizer = from["optimizer"],
+        .ranks = from["ranks"],
+        .tensors = from["tensors"]};
+}
+
 namespace {
-
-Napi::Value field_of(const Napi::Object& object, const char* field) { return object.Get(field); }
-
-[[noreturn]] void wrong(const char* field, const char* expected) {
-  fail(Code::E_ARGUMENT, field, ": expected ", expected);
-}
-
-int64_t integer_of(const Napi::Value& value, const char* field) {
-  if (!value.IsNumber()) wrong(field, "an integer");
-  const double number = value.As<Napi::Number>().DoubleValue();
-  if (number != std::floor(number) || std::abs(number) > 9007199254740991.0) wrong(field, "an integer");
-  return static_cast<int64_t>(number);
-}
-
-template <class T>
-std::vector<T> typed(const Napi::Value& value, napi_typedarray_type type, const char* field,
-                     const char* name) {
-  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != type) wrong(field, name);
-  const auto array = value.As<Napi::TypedArrayOf<T>>();
-  return {array.Data(), array.Data() + array.ElementLength()};
-}
-
-std::vector<int64_t> shape_of(const Napi::Array& from) {
-  std::vector<int64_t> shape;
-  for (uint32_t i = 0; i < from.Length(); ++i) shape.push_back(integer_of(from.Get(i), "shape"));
-  return shape;
-}
 
 template <class T>
 Napi::Value typed_copy(Napi::Env env, const std::vector<T>& values) {
@@ -45,224 +207,50 @@ Napi::Value typed_copy(Napi::Env env, const std::vector<T>& values) {
 
 }  // namespace
 
-double number(const Napi::Object& object, const char* field) {
-  const Napi::Value value = field_of(object, field);
-  if (!value.IsNumber()) wrong(field, "a number");
-  return value.As<Napi::Number>().DoubleValue();
-}
-
-int64_t integer(const Napi::Object& object, const char* field) {
-  return integer_of(field_of(object, field), field);
-}
-
-bool boolean(const Napi::Object& object, const char* field) {
-  const Napi::Value value = field_of(object, field);
-  if (!value.IsBoolean()) wrong(field, "a boolean");
-  return value.As<Napi::Boolean>().Value();
-}
-
-std::string text(const Napi::Object& object, const char* field) {
-  const Napi::Value value = field_of(object, field);
-  if (!value.IsString()) wrong(field, "a string");
-  return value.As<Napi::String>().Utf8Value();
-}
-
-uint64_t big(const Napi::Object& object, const char* field) {
-  const Napi::Value value = field_of(object, field);
-  if (!value.IsBigInt()) wrong(field, "a bigint");
-  bool lossless = false;
-  return value.As<Napi::BigInt>().Uint64Value(&lossless);
-}
-
-Napi::Object object(const Napi::Object& object, const char* field) {
-  const Napi::Value value = field_of(object, field);
-  if (!value.IsObject()) wrong(field, "an object");
-  return value.As<Napi::Object>();
-}
-
-Napi::Array array(const Napi::Object& object, const char* field) {
-  const Napi::Value value = field_of(object, field);
-  if (!value.IsArray()) wrong(field, "an array");
-  return value.As<Napi::Array>();
-}
-
-std::vector<int32_t> ints(const Napi::Object& object, const char* field) {
-  return typed<int32_t>(field_of(object, field), napi_int32_array, field, "an Int32Array");
-}
-
-std::vector<float> floats(const Napi::Object& object, const char* field) {
-  return typed<float>(field_of(object, field), napi_float32_array, field, "a Float32Array");
-}
-
-std::vector<double> doubles(const Napi::Object& object, const char* field) {
-  return typed<double>(field_of(object, field), napi_float64_array, field, "a Float64Array");
-}
-
-Napi::Object object(const Napi::CallbackInfo& call, size_t index) {
-  if (!call[index].IsObject()) wrong("argument", "an object");
-  return call[index].As<Napi::Object>();
-}
-
-int64_t integer(const Napi::CallbackInfo& call, size_t index) { return integer_of(call[index], "argument"); }
-
-std::vector<int32_t> ints(const Napi::CallbackInfo& call, size_t index) {
-  return typed<int32_t>(call[index], napi_int32_array, "argument", "an Int32Array");
-}
-
-Napi::Uint8Array bytes(const Napi::CallbackInfo& call, size_t index) {
-  const Napi::Value value = call[index];
-  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array)
-    wrong("rgb", "a Uint8Array");
-  return value.As<Napi::Uint8Array>();
-}
-
 Napi::Value to_js(Napi::Env env, const std::vector<int32_t>& values) { return typed_copy(env, values); }
 Napi::Value to_js(Napi::Env env, const std::vector<float>& values) { return typed_copy(env, values); }
 Napi::Value to_js(Napi::Env env, const std::vector<uint8_t>& values) { return typed_copy(env, values); }
+Napi::Value to_js(Napi::Env env, const engine::ClipRef& clip) { return make_handle(env, clip); }
+Napi::Value to_js(Napi::Env env, const engine::ModelRef& model) { return make_handle(env, model); }
+Napi::Value to_js(Napi::Env env, const engine::TrainerRef& trainer) { return make_handle(env, trainer); }
 
-std::vector<engine::ParameterSpec> parameter_specs(const Napi::Array& from) {
-  std::vector<engine::ParameterSpec> out;
-  for (uint32_t i = 0; i < from.Length(); ++i) {
-    const auto one = from.Get(i).As<Napi::Object>();
-    engine::ParameterSpec parameter{
-        .name = text(one, "name"), .shape = shape_of(array(one, "shape")), .sources = {}, .start = {}};
-    if (one.Has("start")) {
-      const Napi::Object start = object(one, "start");
-      parameter.start = {
-          .stream = big(start, "stream"), .low = number(start, "low"), .high = number(start, "high")};
-    }
-    const Napi::Array sources = array(one, "sources");
-    for (uint32_t j = 0; j < sources.Length(); ++j) {
-      const auto source = sources.Get(j).As<Napi::Object>();
-      parameter.sources.push_back({.file = text(source, "file"),
-                                   .begin = integer(source, "begin"),
-                                   .end = integer(source, "end"),
-                                   .dtype = text(source, "dtype")});
-    }
-    out.push_back(std::move(parameter));
-  }
+Napi::Value to_js(Napi::Env env, const engine::GenerateResult& result) {
+  Napi::Object out = Napi::Object::New(env);
+  out.Set("tokens", to_js(env, result.tokens));
+  out.Set("offsets", to_js(env, result.offsets));
+  out.Set("logProbs", to_js(env, result.log_probs));
+  out.Set("stops", to_js(env, result.stops));
   return out;
 }
 
-engine::ModelSpec model_spec(const Napi::Object& from) {
-  const Napi::Object geometry = object(from, "geometry");
-  const Napi::Object v = object(geometry, "vision"), l = object(geometry, "language");
-  return {.geometry = {.vision = {.hidden = integer(v, "hidden"),
-                                  .layers = integer(v, "layers"),
-                                  .heads = integer(v, "heads"),
-                                  .intermediate = integer(v, "intermediate"),
-                                  .patch = integer(v, "patch"),
-                                  .image_size = integer(v, "imageSize"),
-                                  .rms = text(v, "norm") == "rms",
-                                  .norm_eps = number(v, "normEps"),
-                                  .qk_norm = boolean(v, "qkNorm")},
-                       .language = {.hidden = integer(l, "hidden"),
-                                    .layers = integer(l, "layers"),
-                                    .heads = integer(l, "heads"),
-                                    .kv_heads = integer(l, "kvHeads"),
-                                    .head_width = integer(l, "headDim"),
-                                    .intermediate = integer(l, "intermediate"),
-                                    .vocabulary = integer(l, "vocabulary"),
-                                    .norm_eps = number(l, "normEps"),
-                                    .rope_theta = number(l, "ropeTheta"),
-                                    .rope_factor = number(l, "ropeFactor"),
-                                    .max_positions = integer(l, "maxPositions")},
-                       .image_token = integer(geometry, "imageToken")},
-          .parameters = parameter_specs(array(from, "parameters")),
-          .device = text(from, "device"),
-          .dtype = text(from, "dtype")};
-}
-
-engine::SaveSpec save_spec(const Napi::Object& from) {
-  engine::SaveSpec out{.path = text(from, "path"), .dtype = text(from, "dtype"), .tensors = {}};
-  const Napi::Array tensors = array(from, "tensors");
-  for (uint32_t i = 0; i < tensors.Length(); ++i) {
-    const auto one = tensors.Get(i).As<Napi::Object>();
-    out.tensors.push_back({.name = text(one, "name"),
-                           .shape = shape_of(array(one, "shape")),
-                           .parameter = text(one, "parameter"),
-                           .row_begin = integer(one, "rowBegin"),
-                           .row_end = integer(one, "rowEnd")});
-  }
+Napi::Value to_js(Napi::Env env, const engine::LogitsResult& result) {
+  Napi::Object out = Napi::Object::New(env);
+  out.Set("data", to_js(env, result.data));
+  out.Set("tokens", static_cast<double>(result.tokens));
+  out.Set("vocabulary", static_cast<double>(result.vocabulary));
   return out;
 }
 
-engine::PromptBatch prompt_batch(const Napi::Object& from) {
-  engine::PromptBatch out{.tokens = ints(from, "tokens"), .offsets = ints(from, "offsets"), .clips = {}};
-  const Napi::Array clips = array(from, "clips");
-  for (uint32_t i = 0; i < clips.Length(); ++i) {
-    const Napi::Value clip = clips.Get(i);
-    out.clips.push_back(clip.IsNull() ? nullptr : held<model::Clip>(clip));
-  }
+Napi::Value to_js(Napi::Env env, const engine::GradientsResult& result) {
+  Napi::Object all = Napi::Object::New(env);
+  for (const auto& [name, values] : result.gradients) all.Set(name, to_js(env, values));
+  Napi::Object out = Napi::Object::New(env);
+  out.Set("loss", result.loss);
+  out.Set("gradients", all);
   return out;
 }
 
-engine::GroupBatch group_batch(const Napi::Object& from) {
-  return {.prompts = prompt_batch(object(from, "prompts")),
-          .samples = ints(from, "samples"),
-          .tokens = ints(from, "tokens"),
-          .offsets = ints(from, "offsets")};
-}
-
-engine::GenerateRequest generate_request(const Napi::Object& from) {
-  const Napi::Value streams = from.Get("streams");
-  if (!streams.IsTypedArray() || streams.As<Napi::TypedArray>().TypedArrayType() != napi_biguint64_array)
-    wrong("streams", "a BigUint64Array");
-  const auto names = streams.As<Napi::BigUint64Array>();
-  return {.prompts = prompt_batch(object(from, "prompts")),
-          .streams = {names.Data(), names.Data() + names.ElementLength()},
-          .samples = ints(from, "samples"),
-          .max_new_tokens = integer(from, "maxNewTokens"),
-          .temperature = number(from, "temperature"),
-          .top_k = integer(from, "topK"),
-          .top_p = number(from, "topP"),
-          .end_tokens = ints(from, "endTokens"),
-          .suppress = ints(from, "suppress")};
-}
-
-engine::TrainerSpec trainer_spec(const Napi::Object& from) {
-  const Napi::Object optimizer = object(from, "optimizer");
-  if (text(optimizer, "kind") != "adamw") wrong("optimizer.kind", "'adamw'");
-  engine::TrainerSpec out{.trainable = {},
-                          .optimizer = {.beta1 = number(optimizer, "beta1"),
-                                        .beta2 = number(optimizer, "beta2"),
-                                        .epsilon = number(optimizer, "epsilon"),
-                                        .weight_decay = number(optimizer, "weightDecay")},
-                          .reference = boolean(from, "reference"),
-                          .regression_outputs = integer(from, "regressionOutputs"),
-                          .regression_stream = big(from, "regressionStream"),
-                          .recompute = boolean(from, "recompute"),
-                          .micro_tokens = integer(from, "microTokens")};
-  const Napi::Array parts = array(from, "trainable");
-  for (uint32_t i = 0; i < parts.Length(); ++i) out.trainable.push_back(parts.Get(i).ToString());
+Napi::Value to_js(Napi::Env env, const engine::TrainResult& result) {
+  Napi::Object out = Napi::Object::New(env);
+  out.Set("loss", result.loss);
+  out.Set("kl", result.kl);
+  out.Set("clipFraction", result.clip_fraction);
+  out.Set("ratio", result.ratio);
+  out.Set("gradNorm", result.grad_norm);
+  out.Set("completionTokens", static_cast<double>(result.completion_tokens));
+  out.Set("seconds", result.seconds);
+  out.Set("predictions", to_js(env, result.predictions));
   return out;
-}
-
-namespace {
-
-engine::LossSpec loss_spec(const Napi::Object& from) {
-  const std::string kind = text(from, "kind");
-  if (kind == "likelihood") return engine::LikelihoodSpec{};
-  if (kind == "regression") return engine::RegressionSpec{.targets = floats(from, "targets")};
-  if (kind != "policy") wrong("loss.kind", "'policy', 'likelihood' or 'regression'");
-  const Napi::Object surrogate = object(from, "surrogate");
-  if (text(surrogate, "kind") != "tokenClip") wrong("loss.surrogate.kind", "'tokenClip'");
-  return engine::PolicySpec{.advantages = floats(from, "advantages"),
-                            .old_log_probs = floats(from, "oldLogProbs"),
-                            .clip_low = number(surrogate, "low"),
-                            .clip_high = number(surrogate, "high"),
-                            .beta = number(from, "beta")};
-}
-
-}  // namespace
-
-engine::TrainRequest train_request(const Napi::Object& from) {
-  return {.loss = loss_spec(object(from, "loss")),
-          .groups = group_batch(object(from, "groups")),
-          .weights = doubles(from, "weights"),
-          .temperature = number(from, "temperature"),
-          .learning_rate = number(from, "learningRate"),
-          .max_grad_norm = number(from, "maxGradNorm")};
 }
 
 }  // namespace vqat::addon

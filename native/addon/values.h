@@ -3,44 +3,111 @@
 
 #include <napi.h>
 
+#include <span>
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "engine/types.h"
 
 namespace vqat::addon {
 
-// Fields of an object.
-double number(const Napi::Object& object, const char* field);
-int64_t integer(const Napi::Object& object, const char* field);
-bool boolean(const Napi::Object& object, const char* field);
-std::string text(const Napi::Object& object, const char* field);
-uint64_t big(const Napi::Object& object, const char* field);
-Napi::Object object(const Napi::Object& object, const char* field);
-Napi::Array array(const Napi::Object& object, const char* field);
-std::vector<int32_t> ints(const Napi::Object& object, const char* field);
-std::vector<float> floats(const Napi::Object& object, const char* field);
-std::vector<double> doubles(const Napi::Object& object, const char* field);
+// A value and the name that errors call it by. Becomes whatever it initialises, by the `read` of that type.
+struct Named {
+  Napi::Value value;
+  const char* name;
 
-// Arguments of a call, from 0.
-Napi::Object object(const Napi::CallbackInfo& call, size_t index);
-int64_t integer(const Napi::CallbackInfo& call, size_t index);
-std::vector<int32_t> ints(const Napi::CallbackInfo& call, size_t index);
-Napi::Uint8Array bytes(const Napi::CallbackInfo& call, size_t index);
+  void expect(bool fits, const char* what) const { check(fits, name, ": expected ", what); }
+  Napi::Object object() const;
+  // A field of an object.
+  Named operator[](const char* field) const { return {object().Get(field), field}; }
+
+  template <class T>
+  T as() const {
+    T to{};
+    read(*this, to);
+    return to;
+  }
+  template <class T>
+  operator T() const {
+    return as<T>();
+  }
+};
+
+void read(const Named& from, double& to);
+void read(const Named& from, int64_t& to);
+void read(const Named& from, bool& to);
+void read(const Named& from, std::string& to);
+void read(const Named& from, uint64_t& to);
+
+// Typed arrays, by their elements.
+struct ArrayKind {
+  napi_typedarray_type type;
+  const char* name;
+};
+template <class T>
+constexpr ArrayKind kTyped{};
+template <>
+constexpr ArrayKind kTyped<uint8_t>{napi_uint8_array, "a Uint8Array"};
+template <>
+constexpr ArrayKind kTyped<int32_t>{napi_int32_array, "an Int32Array"};
+template <>
+constexpr ArrayKind kTyped<float>{napi_float32_array, "a Float32Array"};
+template <>
+constexpr ArrayKind kTyped<double>{napi_float64_array, "a Float64Array"};
+template <>
+constexpr ArrayKind kTyped<uint64_t>{napi_biguint64_array, "a BigUint64Array"};
+
+// The caller's memory in place.
+template <class T>
+void read(const Named& from, std::span<const T>& to) {
+  const Napi::Value& value = from.value;
+  const bool fits = value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == kTyped<T>.type;
+  from.expect(fits, kTyped<T>.name);
+  const auto array = value.As<Napi::TypedArrayOf<T>>();
+  to = {array.Data(), array.ElementLength()};
+}
+
+// A copy of a typed array; of other elements an array, each of which goes by the array's name.
+template <class T>
+void read(const Named& from, std::vector<T>& to) {
+  if constexpr (kTyped<T>.name != nullptr) {
+    const auto found = from.as<std::span<const T>>();
+    to.assign(found.begin(), found.end());
+  } else {
+    from.expect(from.value.IsArray(), "an array");
+    const auto array = from.value.As<Napi::Array>();
+    for (uint32_t i = 0; i < array.Length(); ++i) to.push_back(Named{array.Get(i), from.name}.as<T>());
+  }
+}
+
+// Handles and structs of the wall.
+void read(const Named& from, engine::ClipRef& to);
+void read(const Named& from, engine::ModelRef& to);
+void read(const Named& from, engine::TrainerRef& to);
+void read(const Named& from, engine::ClipSpec& to);
+void read(const Named& from, engine::ModelSpec& to);
+void read(const Named& from, engine::SaveSpec& to);
+void read(const Named& from, engine::PromptBatch& to);
+void read(const Named& from, engine::GenerateRequest& to);
+void read(const Named& from, engine::LogProbsRequest& to);
+void read(const Named& from, engine::GradientsRequest& to);
+void read(const Named& from, engine::TrainerSpec& to);
+void read(const Named& from, engine::TrainRequest& to);
+void read(const Named& from, engine::TrainerState& to);
 
 // Native memory to typed arrays; copied, since small, and not every runtime may adopt memory.
 Napi::Value to_js(Napi::Env env, const std::vector<int32_t>& values);
 Napi::Value to_js(Napi::Env env, const std::vector<float>& values);
 Napi::Value to_js(Napi::Env env, const std::vector<uint8_t>& values);
 
-// Structs of the wall.
-engine::ModelSpec model_spec(const Napi::Object& from);
-engine::SaveSpec save_spec(const Napi::Object& from);
-std::vector<engine::ParameterSpec> parameter_specs(const Napi::Array& from);
-engine::PromptBatch prompt_batch(const Napi::Object& from);
-engine::GroupBatch group_batch(const Napi::Object& from);
-engine::GenerateRequest generate_request(const Napi::Object& from);
-engine::TrainerSpec trainer_spec(const Napi::Object& from);
-engine::TrainRequest train_request(const Napi::Object& from);
+// Results of the wall; of objects new handles.
+Napi::Value to_js(Napi::Env env, const engine::ClipRef& clip);
+Napi::Value to_js(Napi::Env env, const engine::ModelRef& model);
+Napi::Value to_js(Napi::Env env, const engine::TrainerRef& trainer);
+Napi::Value to_js(Napi::Env env, const engine::GenerateResult& result);
+Napi::Value to_js(Napi::Env env, const engine::LogitsResult& result);
+Napi::Value to_js(Napi::Env env, const engine::GradientsResult& result);
+Napi::Value to_js(Napi::Env env, const engine::TrainResult& result);
 
 }  // namespace vqat::addon

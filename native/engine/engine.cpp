@@ -19,9 +19,9 @@ namespace {
 constexpr int64_t kLookRows = 16384;
 constexpr int64_t kChannels = 3;
 
-void check_rgb(size_t bytes, int64_t width, int64_t height) {
-  check(width >= 1 && height >= 1 && bytes == static_cast<size_t>(width * height * kChannels),
-        "rgb: expected ", width, " x ", height, " x 3 bytes, found ", bytes);
+void check_rgb(std::span<const uint8_t> rgb, int64_t width, int64_t height) {
+  check(width >= 1 && height >= 1 && rgb.size() == static_cast<size_t>(width * height * kChannels),
+        "rgb: expected ", width, " x ", height, " x 3 bytes, found ", rgb.size());
 }
 
 // Counts live clips through the lifetime of their handles' owner.
@@ -54,34 +54,35 @@ EngineInfo info() {
   });
 }
 
-std::vector<uint8_t> resize_frame(const uint8_t* rgb, size_t bytes, int64_t width, int64_t height,
+std::vector<uint8_t> resize_frame(std::span<const uint8_t> rgb, int64_t width, int64_t height,
                                   int64_t out_width, int64_t out_height) {
   return translated([&] {
-    check_rgb(bytes, width, height);
+    check_rgb(rgb, width, height);
     check(out_width >= 1 && out_height >= 1, "resize to ", out_width, " x ", out_height);
     const at::Tensor out = at::empty({out_height, out_width, kChannels}, at::kByte);
-    ops::resize(borrow(rgb, {height, width, kChannels}), out);
+    ops::resize(borrow(rgb.data(), {height, width, kChannels}), out);
     return host_values<uint8_t>(out);
   });
 }
 
-ClipRef open_clip(int64_t frames, int64_t size) {
-  return translated([&] { return counted(std::make_shared<model::Clip>(frames, size)); });
+ClipRef open_clip(const ClipSpec& spec) {
+  return translated([&] { return counted(std::make_shared<model::Clip>(spec.frames, spec.size)); });
 }
 
-void write_frame(const ClipRef& clip, int64_t index, const uint8_t* rgb, size_t bytes, int64_t width,
+void write_frame(const ClipRef& clip, int64_t index, std::span<const uint8_t> rgb, int64_t width,
                  int64_t height) {
   translated([&] {
-    check_rgb(bytes, width, height);
-    clip->write_frame(index, rgb, width, height);
+    check_rgb(rgb, width, height);
+    clip->write_frame(index, rgb.data(), width, height);
   });
 }
 
-void write_pixels(const ClipRef& clip, const float* pixels, size_t count) {
+void write_pixels(const ClipRef& clip, std::span<const float> pixels) {
   translated([&] {
     const int64_t expected = clip->frames() * kChannels * clip->size() * clip->size();
-    check(count == static_cast<size_t>(expected), "pixels: expected ", expected, " values, found ", count);
-    clip->write_pixels(pixels);
+    check(pixels.size() == static_cast<size_t>(expected), "pixels: expected ", expected, " values, found ",
+          pixels.size());
+    clip->write_pixels(pixels.data());
   });
 }
 

@@ -2,6 +2,8 @@
 // engine's thread (job_queue.h); the others are short and may run on any thread. Failures are vqat::Error.
 #pragma once
 
+#include <span>
+
 #include "base/cancel.h"
 #include "engine/types.h"
 
@@ -9,13 +11,13 @@ namespace vqat::engine {
 
 EngineInfo info();
 
-std::vector<uint8_t> resize_frame(const uint8_t* rgb, size_t bytes, int64_t width, int64_t height,
+std::vector<uint8_t> resize_frame(std::span<const uint8_t> rgb, int64_t width, int64_t height,
                                   int64_t out_width, int64_t out_height);
 
-ClipRef open_clip(int64_t frames, int64_t size);
-void write_frame(const ClipRef& clip, int64_t index, const uint8_t* rgb, size_t bytes, int64_t width,
+ClipRef open_clip(const ClipSpec& spec);
+void write_frame(const ClipRef& clip, int64_t index, std::span<const uint8_t> rgb, int64_t width,
                  int64_t height);
-void write_pixels(const ClipRef& clip, const float* pixels, size_t count);
+void write_pixels(const ClipRef& clip, std::span<const float> pixels);
 ClipRef perturb_clip(const ClipRef& clip, const std::vector<int32_t>& indices);
 std::vector<uint8_t> read_clip(const ClipRef& clip);
 

@@ -30,6 +30,10 @@ struct EngineInfo {
   int64_t live_clips = 0, live_models = 0, live_trainers = 0;
 };
 
+struct ClipSpec {
+  int64_t frames, size;  // size in pixels a side
+};
+
 struct SourceSpec {
   std::string file;
   int64_t begin, end;
