@@ -19,7 +19,11 @@ export async function grpoStep(run: GrpoRun, place: StepPlace): Promise<StepResu
   const { config, trainer } = run;
   const { step, learningRate } = place;
   const sampled = await rollout(run, place);
-  const videos = sampled.groups.map(({ video, answers, perturbed }) => ({ ...video, answers, perturbed }));
+  const videos = sampled.groups.map(({ video, answers, perturbed }) => ({
+    ...video,
+    answers,
+    ...(perturbed === undefined ? {} : { perturbed }),
+  }));
   const rewards = await rewardTable(run.rewards, { step, seed: config.seed, videos });
   const gains = advantages(
     rewards.total.flatMap((group) => [...group]),

@@ -16,7 +16,7 @@ export interface RewardVideo {
   /** K answers to the video. */
   answers: Answer[];
   /** K answers to its temporally perturbed copy. */
-  perturbed?: Answer[] | undefined;
+  perturbed?: Answer[];
   /** Where the video lies. */
   path?: string | undefined;
   dataset?: string | undefined;
