@@ -23,10 +23,8 @@ await main(async () => {
     suites.push(["TypeScript tests", await nodeTests()]);
     suites.push(["C++ tests", await nativeTests()]);
     suites.push(["fuzz targets", await fuzz()]);
-    suites.push([
-      "format and lint of TypeScript",
-      await one(join(ROOT, "node_modules", ".bin", "biome"), ["check", "."]),
-    ]);
+    const biome = join(ROOT, "node_modules", ".bin", "biome");
+    suites.push(["format and lint of TypeScript", await one(biome, ["check", "."])]);
     suites.push(["format of C++ and CUDA", await clangFormat()]);
   } catch (error) {
     process.stderr.write(`${told(error)}\n`);

@@ -23,10 +23,7 @@ function tensorsIn(name: LayoutName, { survey, saved, tied }: Checkpoint): reado
   return mapModel(layout, layout.prefixes[0], config, tied, motion).flatMap(savedTensors);
 }
 
-interface Shaped {
-  readonly name: string;
-  readonly shape: readonly number[];
-}
+type Shaped = Pick<SavedTensor, "name" | "shape">;
 
 /** Tensors by file, in the order to write. */
 export interface WeightFiles<T> {

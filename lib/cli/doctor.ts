@@ -38,14 +38,10 @@ export function diagnose(): Diagnosis {
   const loader = attempt(() => openLoader(addonPath()));
   const wanted = loader.value?.builtFor ?? LIBTORCH_VERSION;
   const search = attempt(() => searchLibtorch(wanted));
+  const candidates = search.value?.candidates ?? [];
   const checks = [
     nodeCheck(),
-    {
-      name: "libtorch" as const,
-      ok: search.value?.found != null,
-      needed: true,
-      detail: search.error ?? describeFound(search.value?.candidates ?? [], wanted),
-    },
+    needed("libtorch", search.value?.found != null, search.error ?? describeFound(candidates, wanted)),
     addonCheck(),
     programCheck("ffmpeg"),
     programCheck("ffprobe"),
@@ -55,7 +51,7 @@ export function diagnose(): Diagnosis {
     version: packageVersion(),
     ok: checks.every((check) => check.ok || !check.needed),
     checks,
-    libtorch: search.value?.candidates ?? [],
+    libtorch: candidates,
   };
 }
 
@@ -91,15 +87,14 @@ export function formatDiagnosis(diagnosis: Diagnosis): string {
   return `${lines.join("\n")}\n`;
 }
 
+function needed(name: Check["name"], ok: boolean, detail: string): Check {
+  return { name, ok, needed: true, detail };
+}
+
 function nodeCheck(): Check {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   const ok = major > NODE_FLOOR[0] || (major === NODE_FLOOR[0] && minor >= NODE_FLOOR[1]);
-  return {
-    name: "node",
-    ok,
-    needed: true,
-    detail: `${process.version}, needs ${NODE_FLOOR.join(".")} or newer`,
-  };
+  return needed("node", ok, `${process.version}, needs ${NODE_FLOOR.join(".")} or newer`);
 }
 
 function describeFound(candidates: readonly LibtorchCandidate[], wanted: string): string {
@@ -114,27 +109,22 @@ function addonCheck(): Check {
     const info = load(file, process.env).info();
     return `${file}, built for libtorch ${info.torchVersion}, ${info.kernels} kernels, ${info.threads} threads`;
   });
-  return {
-    name: "addon",
-    ok: result.error === undefined,
-    needed: true,
-    detail: result.error ?? result.value ?? "",
-  };
+  return needed("addon", result.error === undefined, result.error ?? result.value ?? "");
 }
 
 /** The program that a video is read with. */
 function programCheck(name: VideoTool): Check {
   const found = attempt(() => findTool(name));
-  if (found.value === undefined) return { name, ok: false, needed: true, detail: found.error ?? "" };
+  if (found.value === undefined) return needed(name, false, found.error ?? "");
   const program = found.value;
   try {
     const text = execFileSync(program, ["-version"], {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
     });
-    return { name, ok: true, needed: true, detail: `${program}: ${text.split("\n")[0] ?? ""}` };
+    return needed(name, true, `${program}: ${text.split("\n")[0] ?? ""}`);
   } catch {
-    return { name, ok: false, needed: true, detail: `${program} cannot be started` };
+    return needed(name, false, `${program} cannot be started`);
   }
 }
 

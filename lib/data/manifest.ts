@@ -28,10 +28,8 @@ export async function readManifest(path: string, options: ManifestOptions = {}):
   const { labelScale = 1 } = options;
   const file = resolve(path);
   const bytes = await readFile(file).catch((cause: Error) => {
-    throw new EngineError("E_FORMAT", `${file}: expected a list of videos, found ${cause.message}`, {
-      details: { file },
-      cause,
-    });
+    const message = `${file}: expected a list of videos, found ${cause.message}`;
+    throw new EngineError("E_FORMAT", message, { details: { file }, cause });
   });
   const folder = options.videos === undefined ? dirname(file) : await videoFolder(options.videos);
   const rows = listRows(bytes, file);
@@ -42,11 +40,8 @@ export async function readManifest(path: string, options: ManifestOptions = {}):
     sameId(id, place, earlier) {
       const { line, key } = (rows[earlier] as Row).place;
       const where = line === undefined ? `in ${key}` : `on line ${line}`;
-      return placeError(
-        (rows[place] as Row).place,
-        "an id of its own (or another video)",
-        `${id}, also ${where}`,
-      );
+      const { place: here } = rows[place] as Row;
+      return placeError(here, "an id of its own (or another video)", `${id}, also ${where}`);
     },
   });
 }

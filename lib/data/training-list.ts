@@ -10,10 +10,7 @@ const NAMES = { video: "image", score: SCORE, id: "id", dataset: "dataset_name",
 const KNOWN_KEYS = ["image", "conversations", "id", "dataset_name"];
 const SPEAKERS = ["human", "gpt"] as const;
 
-interface Line {
-  readonly place: Place;
-  readonly values: JsonObject;
-}
+type Line = Pick<Row, "place" | "values">;
 
 export function isTrainingLine(values: JsonObject): boolean {
   return !("video" in values) && ("conversations" in values || "image" in values);

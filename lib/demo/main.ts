@@ -69,14 +69,8 @@ async function demo({ seed, json }: DemoOptions, screen: Screen, signal: AbortSi
     );
     const seconds = (performance.now() - firstStep) / 1000;
 
-    const report: DemoReport = {
-      before: numbersOf(before),
-      after: numbersOf(after),
-      steps: trained.step,
-      seconds,
-      seed,
-      run,
-    };
+    const numbers = { before: numbersOf(before), after: numbersOf(after) };
+    const report: DemoReport = { ...numbers, steps: trained.step, seconds, seed, run };
     if (json !== null) await writeJsonAtomic(resolve(json), report);
     screen.say();
     for (const line of [...table(report), "", ...traces(before, after)]) screen.say(line);

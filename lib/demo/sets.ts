@@ -33,14 +33,9 @@ export async function renderSets(
   const total = kinds.reduce((sum, [, count]) => sum + count, 0);
   let before = 0;
   for (const [kind, count] of kinds) {
-    await renderSet({
-      kind,
-      count,
-      seed,
-      dir,
-      signal,
-      onProgress: (done) => onProgress(before + done, total),
-    });
+    const passed = before;
+    const progress = (done: number) => onProgress(passed + done, total);
+    await renderSet({ kind, count, seed, dir, signal, onProgress: progress });
     before += count;
   }
 }

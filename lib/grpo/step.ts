@@ -38,15 +38,7 @@ export async function grpoStep(run: GrpoRun, place: StepPlace): Promise<StepResu
   const { temperature, beta, clipLow, clipHigh, maxGradNorm } = config;
   // No old log-probabilities: one update per rollout, so the policy is the one that sampled. And no signal: an
   // update is done whole or not at all.
-  const metrics = await trainer.step({
-    groups,
-    loss: "grpo",
-    learningRate,
-    temperature,
-    beta,
-    clipLow,
-    clipHigh,
-    maxGradNorm,
-  });
+  const settings = { learningRate, temperature, beta, clipLow, clipHigh, maxGradNorm };
+  const metrics = await trainer.step({ groups, loss: "grpo", ...settings });
   return { step, rollout: sampled, rewards, advantages: gains, metrics };
 }

@@ -76,12 +76,8 @@ type TextConfig = z.infer<typeof textConfig>;
 type VisionSizes = z.infer<z.ZodObject<typeof visionSizes>>;
 
 function visionGeometry(vision: VisionSizes, qkNorm: boolean, file: string): VisionGeometry {
-  const {
-    hidden_size: hidden,
-    num_attention_heads: heads,
-    image_size: imageSize,
-    patch_size: patch,
-  } = vision;
+  const { hidden_size: hidden, num_attention_heads: heads } = vision;
+  const { image_size: imageSize, patch_size: patch } = vision;
   if (hidden % heads !== 0) {
     const problem = `vision_config.hidden_size ${hidden} is not a multiple of num_attention_heads ${heads}`;
     refuse(file, null, problem);

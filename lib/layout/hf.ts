@@ -25,6 +25,8 @@ const hfConfig = z.object({
   vision_feature_select_strategy: z.literal("default").optional(),
 });
 
+const LAYER = "encoder.layer.{i}";
+
 export const HF_NATIVE: Layout = {
   modelType: "internvl",
   program: "transformers",
@@ -63,42 +65,32 @@ export const HF_NATIVE: Layout = {
       part: "vision",
       layers: "vision",
       rows: [
-        ...visionNorm("vision.layers.{i}.norm1", "encoder.layer.{i}.layernorm_before"),
+        ...visionNorm("vision.layers.{i}.norm1", `${LAYER}.layernorm_before`),
         {
           parameter: "vision.layers.{i}.attn.qkv.weight",
           tensors: [
-            ["encoder.layer.{i}.attention.q_proj.weight", ["D", "D"]],
-            ["encoder.layer.{i}.attention.k_proj.weight", ["D", "D"]],
-            ["encoder.layer.{i}.attention.v_proj.weight", ["D", "D"]],
+            [`${LAYER}.attention.q_proj.weight`, ["D", "D"]],
+            [`${LAYER}.attention.k_proj.weight`, ["D", "D"]],
+            [`${LAYER}.attention.v_proj.weight`, ["D", "D"]],
           ],
         },
         {
           parameter: "vision.layers.{i}.attn.qkv.bias",
           tensors: [
-            ["encoder.layer.{i}.attention.q_proj.bias", ["D"]],
-            ["encoder.layer.{i}.attention.k_proj.bias", ["D"]],
-            ["encoder.layer.{i}.attention.v_proj.bias", ["D"]],
+            [`${LAYER}.attention.q_proj.bias`, ["D"]],
+            [`${LAYER}.attention.k_proj.bias`, ["D"]],
+            [`${LAYER}.attention.v_proj.bias`, ["D"]],
           ],
           when: "qkvBias",
         },
-        one(
-          "vision.layers.{i}.attn.q_norm.weight",
-          "encoder.layer.{i}.attention.q_norm.weight",
-          ["D"],
-          "qkNorm",
-        ),
-        one(
-          "vision.layers.{i}.attn.k_norm.weight",
-          "encoder.layer.{i}.attention.k_norm.weight",
-          ["D"],
-          "qkNorm",
-        ),
-        ...linear("vision.layers.{i}.attn.out", "encoder.layer.{i}.attention.projection_layer", "D", "D"),
-        one("vision.layers.{i}.ls1", "encoder.layer.{i}.lambda_1", ["D"]),
-        ...visionNorm("vision.layers.{i}.norm2", "encoder.layer.{i}.layernorm_after"),
-        ...linear("vision.layers.{i}.mlp.fc1", "encoder.layer.{i}.mlp.fc1", "F", "D"),
-        ...linear("vision.layers.{i}.mlp.fc2", "encoder.layer.{i}.mlp.fc2", "D", "F"),
-        one("vision.layers.{i}.ls2", "encoder.layer.{i}.lambda_2", ["D"]),
+        one("vision.layers.{i}.attn.q_norm.weight", `${LAYER}.attention.q_norm.weight`, ["D"], "qkNorm"),
+        one("vision.layers.{i}.attn.k_norm.weight", `${LAYER}.attention.k_norm.weight`, ["D"], "qkNorm"),
+        ...linear("vision.layers.{i}.attn.out", `${LAYER}.attention.projection_layer`, "D", "D"),
+        one("vision.layers.{i}.ls1", `${LAYER}.lambda_1`, ["D"]),
+        ...visionNorm("vision.layers.{i}.norm2", `${LAYER}.layernorm_after`),
+        ...linear("vision.layers.{i}.mlp.fc1", `${LAYER}.mlp.fc1`, "F", "D"),
+        ...linear("vision.layers.{i}.mlp.fc2", `${LAYER}.mlp.fc2`, "D", "F"),
+        one("vision.layers.{i}.ls2", `${LAYER}.lambda_2`, ["D"]),
       ],
     },
     {

@@ -48,11 +48,8 @@ class Walk {
     const found = this.#shapes.shapeOf(convolution);
     const size = (axis: number): number => found?.[axis] ?? UNKNOWN;
     const own = kernel ?? [odd(size(2)), odd(size(3)), odd(size(4))];
-    this.layers.push({
-      convolution,
-      norm,
-      shape: [outputs ?? size(0), inputs ?? size(1), ...own],
-    });
+    const shape = [outputs ?? size(0), inputs ?? size(1), ...own];
+    this.layers.push({ convolution, norm, shape });
     return outputs ?? found?.[0] ?? null;
   }
 
@@ -91,13 +88,10 @@ function sum(a: number | null, b: number | null): number | null {
 /** Every convolution with its norm, in the order of the forward pass. */
 export function slowFastLayers(shapes: SlowFastShapes): ConvolutionLayer[] {
   const walk = new Walk(shapes);
-  const stem = (pathway: number): number | null =>
-    walk.layer(
-      `0.multipathway_blocks.${pathway}.conv`,
-      `0.multipathway_blocks.${pathway}.norm`,
-      COLOURS,
-      null,
-    );
+  const stem = (pathway: number): number | null => {
+    const prefix = `0.multipathway_blocks.${pathway}.`;
+    return walk.layer(`${prefix}conv`, `${prefix}norm`, COLOURS, null);
+  };
   let [slow, fast] = [stem(0), stem(1)];
   for (let stage = 1; stage < Math.max(2, shapes.stages); stage++) {
     const fused = sum(slow, walk.fusion(stage - 1, fast));

@@ -95,10 +95,8 @@ async function download(
     await runPython(args, env);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new EngineError("E_NO_LIBTORCH", `pip found no ${requirement}: ${why}\n${HOW_TO_POINT}`, {
-      details: { requirement },
-      cause,
-    });
+    const message = `pip found no ${requirement}: ${why}\n${HOW_TO_POINT}`;
+    throw new EngineError("E_NO_LIBTORCH", message, { details: { requirement }, cause });
   }
   return readdirSync(folder)
     .filter((name) => /^(torch-|nvidia_)/.test(name))
@@ -145,10 +143,8 @@ export async function readWheel(file: string, env: Environment = process.env): P
     return JSON.parse(await runPython(["-c", READ_METADATA, file], env)) as Wheel;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new EngineError("E_NO_LIBTORCH", `${file}: expected a torch wheel; ${why}`, {
-      details: { file },
-      cause,
-    });
+    const message = `${file}: expected a torch wheel; ${why}`;
+    throw new EngineError("E_NO_LIBTORCH", message, { details: { file }, cause });
   }
 }
 

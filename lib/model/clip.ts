@@ -57,11 +57,7 @@ export async function openClip(path: string, plan: ClipPlan): Promise<NativeClip
   if (isStill(path)) return openStill(path, plan);
   const { frameTimes, read } = await openFrames(path, plan);
   const binding = nativeBinding();
-  const clip = new NativeClip(
-    nativeNow(() => binding.openClip({ frames: plan.frames, size: plan.size })),
-    plan.size,
-    frameTimes,
-  );
+  const clip = emptyClip(plan.frames, plan.size, frameTimes);
   try {
     await read((position, rgb, width, height) =>
       binding.writeFrame(clip.handle, position, rgb, width, height),
@@ -93,12 +89,17 @@ export async function clipOfFrames(
   frameTimes: Float64Array,
 ): Promise<NativeClip> {
   const binding = nativeBinding();
-  const handle = nativeNow(() => binding.openClip({ frames: frames.length, size }));
-  const clip = new NativeClip(handle, size, frameTimes);
+  const clip = emptyClip(frames.length, size, frameTimes);
   await Promise.all(
-    frames.map(({ rgb, width, height }, index) => binding.writeFrame(handle, index, rgb, width, height)),
+    frames.map(({ rgb, width, height }, index) => binding.writeFrame(clip.handle, index, rgb, width, height)),
   );
   return clip;
+}
+
+/** @param frameTimes  default: of empty frames. */
+function emptyClip(frames: number, size: number, frameTimes?: Float64Array): NativeClip {
+  const handle = nativeNow((binding) => binding.openClip({ frames, size }));
+  return new NativeClip(handle, size, frameTimes ?? new Float64Array(frames).fill(Number.NaN));
 }
 
 /** Calls `use` with the native clips of these prompts; clips made of pixelValues live for the call only. */
@@ -146,11 +147,7 @@ function clipOfPixels(
     wrong(
       `pixelValues: expected ${frames} x 3 x ${size} x ${size} = ${expected} values, found ${pixelValues.length}`,
     );
-  const clip = new NativeClip(
-    nativeNow((binding) => binding.openClip({ frames, size })),
-    size,
-    new Float64Array(frames).fill(Number.NaN),
-  );
+  const clip = emptyClip(frames, size);
   nativeNow((binding) => binding.writePixels(clip.handle, pixelValues));
   return clip;
 }

@@ -197,11 +197,6 @@ export interface GroupBatch {
   readonly offsets: Int32Array;
 }
 
-export interface LogProbsRequest {
-  readonly groups: GroupBatch;
-  readonly temperature: number;
-}
-
 export interface LogitsResult {
   /** [tokens, vocabulary] */
   readonly data: Float32Array;
@@ -329,7 +324,11 @@ export interface NativeBinding {
   closeModel(model: ModelHandle): void;
   generate(model: ModelHandle, request: GenerateRequest, job: Job): Promise<GenerateResult>;
   /** By the trainer's own path; one per completion token. */
-  logProbs(model: ModelHandle, request: LogProbsRequest, job: Job): Promise<Float32Array>;
+  logProbs(
+    model: ModelHandle,
+    request: { readonly groups: GroupBatch; readonly temperature: number },
+    job: Job,
+  ): Promise<Float32Array>;
   logits(model: ModelHandle, prompts: PromptBatch, job: Job): Promise<LogitsResult>;
   gradients(model: ModelHandle, request: GradientsRequest, job: Job): Promise<GradientsResult>;
   /** [width] of each clip, end to end: the vector before the motion projector. */

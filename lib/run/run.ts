@@ -1,6 +1,6 @@
 /** A run of any method, begun or gone on with: its folder, model, trainer and clips around the training loop. */
 import { stepVideos } from "../data/order.js";
-import type { ClipPlan, LoadOptions, Model, TrainerOptions } from "../model/types.js";
+import type { ClipPlan, LoadOptions, Model } from "../model/types.js";
 import { type RunEvent, type RunStep, type Sink, tell } from "../run-folder/events.js";
 import { RunFolder } from "../run-folder/folder.js";
 import { ClipStore } from "../train/clip-store.js";
@@ -12,7 +12,7 @@ import { type Dataset, type Material, readMaterial, trainVideo } from "./dataset
 import type { Engine } from "./engine.js";
 import type { RunKeys } from "./keys.js";
 import { promptIds, promptWarnings } from "./prompts.js";
-import { type Resolved, resolveConfig } from "./resolve.js";
+import { resolveConfig } from "./resolve.js";
 
 export interface RunOptions<M extends object> {
   /** When it fires, the run saves and stops; the promise then resolves with `stopped: true`. */
@@ -41,36 +41,25 @@ export async function startRun<M extends object>(
   options: RunOptions<M>,
   engine: Engine,
 ): Promise<TrainSummary> {
-  const material = await readMaterial(config, options.dataset);
-  const resolved = resolveConfig(config, material.entries.length);
-  const folder = await RunFolder.create(config.out, resolved);
-  return goOn({ folder, config: resolved, material, method, options, engine });
+  return resumeRun(null, config, method, options, engine);
 }
 
-/** @param config  what the folder's config.json says. */
+/**
+ * From the folder's last checkpoint, or from the start.
+ *
+ * @param given   null for a new folder, at the configuration's `out`.
+ * @param keys    what the folder's config.json says.
+ */
 export async function resumeRun<M extends object>(
-  folder: RunFolder,
-  config: RunKeys,
+  given: RunFolder | null,
+  keys: RunKeys,
   method: PreparedMethod<M>,
   options: RunOptions<M>,
   engine: Engine,
 ): Promise<TrainSummary> {
-  const material = await readMaterial(config, options.dataset);
-  const resolved = resolveConfig(config, material.entries.length);
-  return goOn({ folder, config: resolved, material, method, options, engine });
-}
-
-interface Run<M extends object> {
-  readonly folder: RunFolder;
-  readonly config: Resolved;
-  readonly material: Material;
-  readonly method: PreparedMethod<M>;
-  readonly options: RunOptions<M>;
-  readonly engine: Engine;
-}
-
-/** From the folder's last checkpoint, or from the start. */
-async function goOn<M extends object>({ folder, config, material, method, options, engine }: Run<M>) {
+  const material = await readMaterial(keys, options.dataset);
+  const config = resolveConfig(keys, material.entries.length);
+  const folder = given ?? (await RunFolder.create(keys.out, config));
   const { device, dtype, threads, slowfast, steps } = config;
   const { signal, onEvent } = options;
   const latest = await folder.latestCheckpoint();
@@ -84,7 +73,10 @@ async function goOn<M extends object>({ folder, config, material, method, option
   const opened: { dispose(): void | Promise<void> }[] = [model];
   try {
     // The reference is the model that the run began with, so it is taken before a checkpoint's weights come in.
-    const trainer = await engine.openTrainer(model, trainerOptions(config, method.reference));
+    const { trainable, optimizer, recompute, microTokens } = config;
+    const { reference } = method;
+    const parts = { trainable, optimizer, reference, recompute, microTokens };
+    const trainer = await engine.openTrainer(model, parts);
     opened.unshift(trainer);
     if (latest !== null) await trainer.load(latest.dir);
     const plan = clipPlan(config, model, signal);
@@ -114,13 +106,6 @@ async function goOn<M extends object>({ folder, config, material, method, option
   } finally {
     for (const one of opened) await one.dispose();
   }
-}
-
-function trainerOptions(
-  { trainable, optimizer, recompute, microTokens }: RunKeys,
-  reference: boolean,
-): TrainerOptions {
-  return { trainable, optimizer, reference, recompute, microTokens };
 }
 
 function clipPlan(config: RunKeys, { settings }: Model, signal: AbortSignal | undefined): ClipPlan {

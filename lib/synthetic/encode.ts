@@ -53,17 +53,8 @@ export async function encodeFiles(
   try {
     // A cut after the last frame never comes, so one clip needs no other muxer.
     const cuts = clips.map((_, i) => (i + 1) * FRAMES).join(",");
-    const muxer = [
-      "-f",
-      "segment",
-      "-segment_format",
-      "mp4",
-      "-reset_timestamps",
-      "1",
-      "-segment_frames",
-      cuts,
-    ];
-    const program = start(options, [...encoder(options.quantiser), ...muxer, join(making, "%d.mp4")]);
+    const muxer = "-f segment -segment_format mp4 -reset_timestamps 1 -segment_frames".split(" ");
+    const program = start(options, [...encoder(options.quantiser), ...muxer, cuts, join(making, "%d.mp4")]);
     program.child.stdout.resume();
     await Promise.all([feed(program.child, clips), program.ended]);
     for (const [i, path] of paths.entries()) await rename(join(making, `${i}.mp4`), path);
@@ -134,11 +125,9 @@ function start(options: EncodeOptions, args: readonly string[]): Program {
         reject(new EngineError("E_NO_FFMPEG", `cannot start ${options.ffmpeg}: ${cause.message}`, { cause }));
     });
     child.on("close", (code) => {
+      const message = `ffmpeg ended with code ${code} while rendering clips: ${said.trim()}`;
       if (code === 0) resolve();
-      else
-        reject(
-          new EngineError("E_MEDIA", `ffmpeg ended with code ${code} while rendering clips: ${said.trim()}`),
-        );
+      else reject(new EngineError("E_MEDIA", message));
     });
   });
   return { child, ended };

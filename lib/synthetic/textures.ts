@@ -71,13 +71,9 @@ function gratings(rng: Sfc32): Texture {
   for (let wave = integer(rng, 2, 3); wave > 0; wave--) {
     const frequency = integer(rng, 8, 32);
     const tilt = rng.uniform() * Math.PI;
-    addWave(
-      field,
-      Math.round(frequency * Math.cos(tilt)),
-      Math.round(frequency * Math.sin(tilt)),
-      rng.uniform() * 6.28,
-      1,
-    );
+    const across = Math.round(frequency * Math.cos(tilt));
+    const down = Math.round(frequency * Math.sin(tilt));
+    addWave(field, across, down, rng.uniform() * 6.28, 1);
   }
   return stretch(field);
 }

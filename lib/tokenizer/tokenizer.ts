@@ -72,9 +72,7 @@ function openAlgorithm(json: JsonObject, file: string): Algorithm {
   const { added_tokens: added, model, normalizer } = json;
   if (!Array.isArray(added) || !isJsonObject(model))
     refuse(file, null, "expected a tokenizer with model and added_tokens");
-  const odd = added.find((token) => isJsonObject(token) && token["single_word"] === true) as
-    | JsonObject
-    | undefined;
+  const odd = added.filter(isJsonObject).find((token) => token["single_word"] === true);
   if (odd !== undefined)
     refuse(file, null, `${printable(String(odd["content"]))}: single_word is not computed here`);
   let algorithm: Algorithm;

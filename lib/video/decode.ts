@@ -87,20 +87,15 @@ function positionsByFrame(facts: VideoFacts, indices: ArrayLike<number>): Map<nu
 function outputOptions(facts: VideoFacts, frames: readonly number[]): string[] {
   const filters = `select=${chosen(frames)},settb=1,setpts=${SECONDS_APART}*N`;
   const picture = `scale=${facts.width}:${facts.height}:flags=bilinear,format=rgb24`;
-  return [
-    "-map",
-    "0:V:0",
-    "-vf",
-    `${filters},${TURNS[facts.rotation]}${picture}`,
-    "-sws_flags",
-    "bilinear",
-    "-r",
-    `1/${SECONDS_APART}`,
-    "-frames:v",
-    String(frames.length),
-    "-f",
-    "rawvideo",
-  ];
+  const output = {
+    "-map": "0:V:0",
+    "-vf": `${filters},${TURNS[facts.rotation]}${picture}`,
+    "-sws_flags": "bilinear",
+    "-r": `1/${SECONDS_APART}`,
+    "-frames:v": String(frames.length),
+    "-f": "rawvideo",
+  };
+  return Object.entries(output).flat();
 }
 
 /** An expression that is true for these frame numbers; nested by halves, because ffmpeg limits its depth. */

@@ -132,17 +132,8 @@ export async function checkFile(file: string): Promise<void> {
 }
 
 function runProbe(file: string, signal: AbortSignal | undefined): Promise<string> {
-  const args = [
-    "-v",
-    "error",
-    "-select_streams",
-    "V:0",
-    "-show_entries",
-    ENTRIES,
-    "-of",
-    "json=compact=1",
-    file,
-  ];
+  const shown = ["-select_streams", "V:0", "-show_entries", ENTRIES, "-of", "json=compact=1"];
+  const args = ["-v", "error", ...shown, file];
   const options = { maxBuffer: 1 << 30, killSignal: "SIGKILL", signal } as const;
   const program = findTool("ffprobe");
   return new Promise((settle, reject) => {

@@ -154,11 +154,7 @@ export async function readHeader(source: ByteSource): Promise<SafetensorsHeader>
 }
 
 /** What a tensor to be written looks like. */
-export interface TensorLayout {
-  readonly name: string;
-  readonly dtype: StoredDType;
-  readonly shape: readonly number[];
-}
+export type TensorLayout = Pick<StoredTensor, "name" | "dtype" | "shape">;
 
 /**
  * Lays a file out: the bytes that precede the data, and where each tensor begins, in the order given.

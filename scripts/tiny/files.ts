@@ -19,14 +19,8 @@ const MAX_NEW_TOKENS = 48;
 export async function writeTinyCheckpoint(dir: string, tensors: readonly StartTensor[]): Promise<void> {
   await mkdir(dir, { recursive: true });
   const { frames, imageSize } = TINY;
-  const settings = {
-    frames,
-    imageSize,
-    scale: { min: 1, max: 5 },
-    maxNewTokens: MAX_NEW_TOKENS,
-    prompt: PROMPT,
-    notice: NOTICE,
-  };
+  const asked = { frames, imageSize, scale: { min: 1, max: 5 }, maxNewTokens: MAX_NEW_TOKENS };
+  const settings = { ...asked, prompt: PROMPT, notice: NOTICE };
   await writeJsonAtomic(join(dir, "config.json"), tinyConfig());
   await writeJsonAtomic(join(dir, "tokenizer.json"), tokenizerFile());
   await writeJsonAtomic(join(dir, "tokenizer_config.json"), tokenizerConfig());
