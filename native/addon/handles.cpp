@@ -6,23 +6,18 @@
 namespace vqat::addon {
 namespace {
 
+struct Kind {
+  const char* name;
+  napi_type_tag tag;
+};
 template <class T>
-struct Kind;
+constexpr Kind kKind{};
 template <>
-struct Kind<model::Clip> {
-  static constexpr const char* name = "clip";
-  static constexpr napi_type_tag tag{0x8d1f3c5ab07e4c11, 0x9a54e2d6c3f10b01};
-};
+constexpr Kind kKind<model::Clip>{"clip", {0x8d1f3c5ab07e4c11, 0x9a54e2d6c3f10b01}};
 template <>
-struct Kind<engine::Model> {
-  static constexpr const char* name = "model";
-  static constexpr napi_type_tag tag{0x8d1f3c5ab07e4c12, 0x9a54e2d6c3f10b02};
-};
+constexpr Kind kKind<engine::Model>{"model", {0x8d1f3c5ab07e4c12, 0x9a54e2d6c3f10b02}};
 template <>
-struct Kind<engine::Trainer> {
-  static constexpr const char* name = "trainer";
-  static constexpr napi_type_tag tag{0x8d1f3c5ab07e4c13, 0x9a54e2d6c3f10b03};
-};
+constexpr Kind kKind<engine::Trainer>{"trainer", {0x8d1f3c5ab07e4c13, 0x9a54e2d6c3f10b03}};
 
 // The net under a handle that nobody closed: the same way out as a close, whatever the order of collection.
 void drop(std::shared_ptr<model::Clip>) {}
@@ -33,9 +28,9 @@ template <class T>
 std::shared_ptr<T>& holder(const Napi::Value& handle) {
   void* found = nullptr;
   bool tagged = false;
-  if (handle.IsObject()) napi_check_object_type_tag(handle.Env(), handle, &Kind<T>::tag, &tagged);
+  if (handle.IsObject()) napi_check_object_type_tag(handle.Env(), handle, &kKind<T>.tag, &tagged);
   if (!tagged || napi_unwrap(handle.Env(), handle, &found) != napi_ok)
-    fail(Code::E_ARGUMENT, "expected a ", Kind<T>::name, " handle");
+    fail(Code::E_ARGUMENT, "expected a ", kKind<T>.name, " handle");
   return *static_cast<std::shared_ptr<T>*>(found);
 }
 
@@ -44,7 +39,7 @@ std::shared_ptr<T>& holder(const Napi::Value& handle) {
 template <class T>
 Napi::Value make_handle(Napi::Env env, std::shared_ptr<T> owned) {
   Napi::Object handle = Napi::Object::New(env);
-  napi_type_tag_object(env, handle, &Kind<T>::tag);
+  napi_type_tag_object(env, handle, &kKind<T>.tag);
   const auto finalize = [](napi_env, void* data, void*) {
     auto* owner = static_cast<std::shared_ptr<T>*>(data);
     if (*owner) drop(std::move(*owner));
@@ -57,7 +52,7 @@ Napi::Value make_handle(Napi::Env env, std::shared_ptr<T> owned) {
 template <class T>
 std::shared_ptr<T> held(const Napi::Value& handle) {
   const std::shared_ptr<T>& owner = holder<T>(handle);
-  if (!owner) fail(Code::E_DISPOSED, "the ", Kind<T>::name, " was disposed of");
+  if (!owner) fail(Code::E_DISPOSED, "the ", kKind<T>.name, " was disposed of");
   return owner;
 }
 

@@ -1,9 +1,6 @@
 #include "addon/values.h"
 
 #include <cmath>
-#include <cstring>
-
-#include "addon/handles.h"
 
 namespace vqat::addon {
 
@@ -39,10 +36,6 @@ void read(const Named& from, uint64_t& to) {
   bool lossless = false;
   to = from.value.As<Napi::BigInt>().Uint64Value(&lossless);
 }
-
-void read(const Named& from, engine::ClipRef& to) { to = held<model::Clip>(from.value); }
-void read(const Named& from, engine::ModelRef& to) { to = held<engine::Model>(from.value); }
-void read(const Named& from, engine::TrainerRef& to) { to = held<engine::Trainer>(from.value); }
 
 void read(const Named& from, engine::ClipSpec& to) { to = {.frames = from["frames"], .size = from["size"]}; }
 
@@ -195,24 +188,6 @@ void read(const Named& from, engine::TrainerState& to) {
         .ranks = from["ranks"],
         .tensors = from["tensors"]};
 }
-
-namespace {
-
-template <class T>
-Napi::Value typed_copy(Napi::Env env, const std::vector<T>& values) {
-  auto out = Napi::TypedArrayOf<T>::New(env, values.size());
-  if (!values.empty()) std::memcpy(out.Data(), values.data(), values.size() * sizeof(T));
-  return out;
-}
-
-}  // namespace
-
-Napi::Value to_js(Napi::Env env, const std::vector<int32_t>& values) { return typed_copy(env, values); }
-Napi::Value to_js(Napi::Env env, const std::vector<float>& values) { return typed_copy(env, values); }
-Napi::Value to_js(Napi::Env env, const std::vector<uint8_t>& values) { return typed_copy(env, values); }
-Napi::Value to_js(Napi::Env env, const engine::ClipRef& clip) { return make_handle(env, clip); }
-Napi::Value to_js(Napi::Env env, const engine::ModelRef& model) { return make_handle(env, model); }
-Napi::Value to_js(Napi::Env env, const engine::TrainerRef& trainer) { return make_handle(env, trainer); }
 
 Napi::Value to_js(Napi::Env env, const engine::GenerateResult& result) {
   Napi::Object out = Napi::Object::New(env);

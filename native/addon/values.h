@@ -3,10 +3,12 @@
 
 #include <napi.h>
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "addon/handles.h"
 #include "base/error.h"
 #include "engine/types.h"
 
@@ -81,10 +83,13 @@ void read(const Named& from, std::vector<T>& to) {
   }
 }
 
-// Handles and structs of the wall.
-void read(const Named& from, engine::ClipRef& to);
-void read(const Named& from, engine::ModelRef& to);
-void read(const Named& from, engine::TrainerRef& to);
+// What a handle holds.
+template <class T>
+void read(const Named& from, std::shared_ptr<T>& to) {
+  to = held<T>(from.value);
+}
+
+// Structs of the wall.
 void read(const Named& from, engine::ClipSpec& to);
 void read(const Named& from, engine::ModelSpec& to);
 void read(const Named& from, engine::SaveSpec& to);
@@ -97,14 +102,18 @@ void read(const Named& from, engine::TrainRequest& to);
 void read(const Named& from, engine::TrainerState& to);
 
 // Native memory to typed arrays; copied, since small, and not every runtime may adopt memory.
-Napi::Value to_js(Napi::Env env, const std::vector<int32_t>& values);
-Napi::Value to_js(Napi::Env env, const std::vector<float>& values);
-Napi::Value to_js(Napi::Env env, const std::vector<uint8_t>& values);
+template <class T>
+Napi::Value to_js(Napi::Env env, const std::vector<T>& values) {
+  auto out = Napi::TypedArrayOf<T>::New(env, values.size());
+  std::ranges::copy(values, out.Data());
+  return out;
+}
 
 // Results of the wall; of objects new handles.
-Napi::Value to_js(Napi::Env env, const engine::ClipRef& clip);
-Napi::Value to_js(Napi::Env env, const engine::ModelRef& model);
-Napi::Value to_js(Napi::Env env, const engine::TrainerRef& trainer);
+template <class T>
+Napi::Value to_js(Napi::Env env, const std::shared_ptr<T>& owned) {
+  return make_handle(env, owned);
+}
 Napi::Value to_js(Napi::Env env, const engine::GenerateResult& result);
 Napi::Value to_js(Napi::Env env, const engine::LogitsResult& result);
 Napi::Value to_js(Napi::Env env, const engine::GradientsResult& result);

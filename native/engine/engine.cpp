@@ -11,6 +11,7 @@
 #include "tensor/host.h"
 #include "tensor/ops/pixels.h"
 #include "tensor/threads.h"
+#include "train/prompt_probe.h"
 
 namespace vqat::engine {
 namespace {

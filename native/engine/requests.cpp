@@ -29,6 +29,12 @@ void check_prompts(const PromptBatch& prompts) {
   check_offsets("prompts", prompts.offsets, prompts.clips.size(), prompts.tokens.size());
 }
 
+std::unique_ptr<train::Loss> loss_of(const PolicySpec& s) {
+  return train::policy_loss(s.advantages, s.old_log_probs, {.low = s.clip_low, .high = s.clip_high}, s.beta);
+}
+std::unique_ptr<train::Loss> loss_of(const LikelihoodSpec&) { return train::likelihood_loss(); }
+std::unique_ptr<train::Loss> loss_of(const RegressionSpec& s) { return train::regression_loss(s.targets); }
+
 }  // namespace
 
 at::ScalarType dtype_of(const std::string& name) {
@@ -114,16 +120,6 @@ train::TrainerSettings settings_of(const TrainerSpec& s) {
           .recompute = s.recompute,
           .micro_tokens = s.micro_tokens};
 }
-
-namespace {
-
-std::unique_ptr<train::Loss> loss_of(const PolicySpec& s) {
-  return train::policy_loss(s.advantages, s.old_log_probs, {.low = s.clip_low, .high = s.clip_high}, s.beta);
-}
-std::unique_ptr<train::Loss> loss_of(const LikelihoodSpec&) { return train::likelihood_loss(); }
-std::unique_ptr<train::Loss> loss_of(const RegressionSpec& s) { return train::regression_loss(s.targets); }
-
-}  // namespace
 
 train::StepRequest step_of(const TrainRequest& r, const model::Model& model) {
   return {.batch = groups_of(r.groups, model),

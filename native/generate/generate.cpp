@@ -27,14 +27,11 @@ class Generation {
   Generation(model::Model& model, const std::vector<Prompt>& prompts, const Settings& settings,
              const CancelToken& cancel)
       : model_(model), prompts_(prompts), settings_(settings), cancel_(cancel) {
-    int64_t rows = 0;
     std::vector<model::RotarySpan> spans;
-    offsets_.push_back(0);
     for (size_t p = 0; p < prompts.size(); ++p) {
-      rows += static_cast<int64_t>(prompts[p].tokens.size());
       const auto length = static_cast<int64_t>(prompts[p].tokens.size());
       spans.push_back({length, length + settings.max_new_tokens});
-      offsets_.push_back(rows);
+      offsets_.push_back(offsets_.back() + length);
       for (int32_t k = 0; k < prompts[p].samples; ++k)
         active_.push_back({static_cast<int32_t>(active_.size()), static_cast<int32_t>(p), k});
     }
@@ -137,7 +134,7 @@ class Generation {
   const std::vector<Prompt>& prompts_;
   const Settings& settings_;
   const CancelToken& cancel_;
-  std::vector<int64_t> offsets_;  // [prompts + 1], rows of the prompts
+  std::vector<int64_t> offsets_{0};  // [prompts + 1], rows of the prompts
   std::vector<Active> active_;
   std::vector<StepRow> next_;  // the tokens just chosen, of the active samples
   std::vector<Sample> samples_;

@@ -70,13 +70,9 @@ at::Tensor Encoder::run_motion(const Clips& clips, EncoderSaved* saved) const {
   for (const Clips& part : split(clips, kMotionPixels, count)) {
     const auto n = static_cast<int64_t>(part.size());
     const at::Tensor input = pixels(part).unflatten(0, {n, part[0]->frames()});
-    if (keep) {
-      MotionSaved chunk;
-      out.push_back(motion_->forward(input, chunk));
-      saved->motion.push_back({n, std::move(chunk)});
-    } else {
-      out.push_back(motion_->forward(input));
-    }
+    MotionSaved chunk;
+    out.push_back(keep ? motion_->forward(input, chunk) : motion_->forward(input));
+    if (keep) saved->motion.push_back({n, std::move(chunk)});
   }
   return at::cat(out, 0);
 }
@@ -91,14 +87,13 @@ Features Encoder::run(const Clips& clips, EncoderSaved* saved) const {
 
 Features Encoder::forward(const Clips& clips, EncoderSaved* saved) {
   if (trainable()) return run(clips, saved);
-  std::vector<ClipFeatures> found;
+  std::vector<Features> found;
   bool any_fresh = false;
   for (const auto& clip : clips) {
     auto kept = cache_.find(clip->id());
     if (!kept) {
       // Alone: what is kept must not depend, in its last bits, on the clips that happened to come with it.
-      const Features fresh = run({clip}, nullptr);
-      kept = ClipFeatures{fresh.tokens, fresh.motion};
+      kept = run({clip}, nullptr);
       cache_.keep(clip->id(), *kept);
       any_fresh = true;
     }
@@ -110,7 +105,7 @@ Features Encoder::forward(const Clips& clips, EncoderSaved* saved) {
   for (const auto& one : found) {
     tokens.push_back(one.tokens);
     if (has_motion()) motion.push_back(one.motion);
-    features.counts.push_back(one.tokens.size(0));
+    features.counts.push_back(one.counts[0]);
   }
   features.tokens = at::cat(tokens, 0);
   if (has_motion()) features.motion = at::cat(motion, 0);
@@ -126,8 +121,8 @@ void Encoder::backward(const at::Tensor& dtokens, const at::Tensor& dmotion,
   }
   if (!dmotion.defined()) return;  // no prompt had a motion slot
   for (const auto& chunk : saved.motion) {
-    motion_->backward(dmotion.narrow(0, clip, chunk.clips).to(at::kFloat), chunk.saved);
-    clip += chunk.clips;
+    motion_->backward(dmotion.narrow(0, clip, chunk.rows).to(at::kFloat), chunk.saved);
+    clip += chunk.rows;
   }
 }
 

@@ -13,24 +13,16 @@
 
 namespace vqat::model {
 
-// Features of several clips, in order.
-struct Features {
-  at::Tensor tokens;            // [Σ visual tokens, 4·vision hidden]
-  at::Tensor motion;            // [clips, motion width]; undefined without motion parts
-  std::vector<int64_t> counts;  // visual tokens of each clip
+// What a pass over some of the clips keeps, and how many rows of features it gave.
+template <class Saved>
+struct Chunk {
+  int64_t rows;
+  Saved saved;
 };
 
 struct EncoderSaved {
-  struct VisionChunk {
-    int64_t rows;
-    VisionSaved saved;
-  };
-  struct MotionChunk {
-    int64_t clips;
-    MotionSaved saved;
-  };
-  std::vector<VisionChunk> vision;  // empty when the tower is frozen
-  std::vector<MotionChunk> motion;  // empty when the motion net is frozen
+  std::vector<Chunk<VisionSaved>> vision;  // empty when the tower is frozen
+  std::vector<Chunk<MotionSaved>> motion;  // empty when the motion net is frozen
 };
 
 using Clips = std::vector<std::shared_ptr<Clip>>;

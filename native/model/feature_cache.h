@@ -5,27 +5,29 @@
 #include <list>
 #include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include "tensor/torch_compat.h"
 
 namespace vqat::model {
 
-// Encoder outputs of one clip, before the projectors.
-struct ClipFeatures {
-  at::Tensor tokens;  // [visual tokens, 4·vision hidden]
-  at::Tensor motion;  // [1, motion width], or undefined when the model has no motion parts
+// Encoder outputs of clips, in order, before the projectors.
+struct Features {
+  at::Tensor tokens;            // [Σ visual tokens, 4·vision hidden]
+  at::Tensor motion;            // [clips, motion width]; undefined without motion parts
+  std::vector<int64_t> counts;  // visual tokens of each clip
 };
 
 class FeatureCache {
  public:
-  std::optional<ClipFeatures> find(uint64_t clip);
-  void keep(uint64_t clip, const ClipFeatures& features);
+  std::optional<Features> find(uint64_t clip);
+  void keep(uint64_t clip, const Features& features);
   void clear();
 
  private:
   struct Entry {
     uint64_t clip;
-    ClipFeatures features;
+    Features features;
     int64_t bytes;
   };
   std::list<Entry> entries_;  // most recent first

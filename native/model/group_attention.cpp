@@ -5,10 +5,12 @@
 namespace vqat::model {
 namespace {
 
-// Rows [begin, begin + count·length) of x [rows, heads, width] as [count, heads, length, width], a view.
-at::Tensor runs_of(const at::Tensor& x, int64_t begin, int64_t count, int64_t length) {
-  const auto rows = x.narrow(0, begin, count * length);
-  return rows.unflatten(0, {count, length}).transpose(1, 2);
+// Reads the rows of a run from x [rows, heads, width] as [count, heads, length, width], a view.
+auto rows_of(ResponseRun run) {
+  return [run](const at::Tensor& x) {
+    const auto rows = x.narrow(0, run.begin, run.count * run.length);
+    return rows.unflatten(0, {run.count, run.length}).transpose(1, 2);
+  };
 }
 
 struct Heads {
@@ -30,23 +32,24 @@ at::Tensor group_attention(const at::Tensor& qkv, const HeadLayout& layout, cons
   at::Tensor out = at::empty({batch.rows, layout.heads, layout.width}, qkv.options());
   for (const Group& group : batch.groups) {
     const int64_t p = group.prompt_length, responses = group.begin + p;
-    const auto pk = runs_of(in.k, group.begin, 1, p), pv = runs_of(in.v, group.begin, 1, p);
-    auto prompt = ops::flash_forward(runs_of(in.q, group.begin, 1, p), pk, pv, true);
-    runs_of(out, group.begin, 1, p).copy_(prompt.out);
+    const auto of_prompt = rows_of({group.begin, 1, p}),
+               of_all = rows_of({responses, 1, group.response_rows});
+    const auto pk = of_prompt(in.k), pv = of_prompt(in.v);
+    auto prompt = ops::flash_forward(of_prompt(in.q), pk, pv, true);
+    of_prompt(out).copy_(prompt.out);
     if (saved) saved->log_sum_exp.push_back(prompt.log_sum_exp);
     if (group.response_rows == 0) continue;
     // All responses' queries folded into the length axis: they see the whole prompt, so order is no matter.
-    const auto seen = ops::flash_forward(runs_of(in.q, responses, 1, group.response_rows), pk, pv, false);
+    const auto seen = ops::flash_forward(of_all(in.q), pk, pv, false);
     for (const ResponseRun& run : group.runs) {
-      const auto own = ops::flash_forward(runs_of(in.q, run.begin, run.count, run.length),
-                                          runs_of(in.k, run.begin, run.count, run.length),
-                                          runs_of(in.v, run.begin, run.count, run.length), true);
+      const auto rows = rows_of(run);
+      const auto own = ops::flash_forward(rows(in.q), rows(in.k), rows(in.v), true);
       const int64_t first = run.begin - responses, n = run.count * run.length;
       const ops::FlashResult part{
           seen.out.narrow(2, first, n).unflatten(2, {run.count, run.length})[0].transpose(0, 1),
           seen.log_sum_exp.narrow(2, first, n).unflatten(2, {run.count, run.length})[0].transpose(0, 1)};
       const auto merged = ops::merge_parts(part, own);
-      runs_of(out, run.begin, run.count, run.length).copy_(merged.out);
+      rows(out).copy_(merged.out);
       if (saved) saved->log_sum_exp.push_back(merged.log_sum_exp);
     }
   }
@@ -66,36 +69,34 @@ at::Tensor group_attention_backward(const at::Tensor& grad_out, const at::Tensor
   size_t call = 0;
   for (const Group& group : batch.groups) {
     const int64_t p = group.prompt_length, responses = group.begin + p, r = group.response_rows;
-    const auto pk = runs_of(in.k, group.begin, 1, p), pv = runs_of(in.v, group.begin, 1, p);
-    const auto prompt =
-        ops::flash_backward(runs_of(dout, group.begin, 1, p), runs_of(in.q, group.begin, 1, p), pk, pv,
-                            runs_of(out, group.begin, 1, p), saved.log_sum_exp[call++], true);
-    runs_of(din.q, group.begin, 1, p).copy_(prompt.q);
+    const auto of_prompt = rows_of({group.begin, 1, p}), of_all = rows_of({responses, 1, r});
+    const auto pk = of_prompt(in.k), pv = of_prompt(in.v);
+    const auto prompt = ops::flash_backward(of_prompt(dout), of_prompt(in.q), pk, pv, of_prompt(out),
+                                            saved.log_sum_exp[call++], true);
+    of_prompt(din.q).copy_(prompt.q);
     at::Tensor dk = prompt.k, dv = prompt.v;
     if (r > 0) {
       at::Tensor merged = at::empty({1, layout.heads, r}, saved.log_sum_exp[call].options());
       for (const ResponseRun& run : group.runs) {
         const auto log_sum_exp = saved.log_sum_exp[call++].contiguous();  // [count, heads, length]
-        const auto own = ops::flash_backward(
-            runs_of(dout, run.begin, run.count, run.length), runs_of(in.q, run.begin, run.count, run.length),
-            runs_of(in.k, run.begin, run.count, run.length), runs_of(in.v, run.begin, run.count, run.length),
-            runs_of(out, run.begin, run.count, run.length), log_sum_exp, true);
-        runs_of(din.q, run.begin, run.count, run.length).copy_(own.q);
-        runs_of(din.k, run.begin, run.count, run.length).copy_(own.k);
-        runs_of(din.v, run.begin, run.count, run.length).copy_(own.v);
+        const auto rows = rows_of(run);
+        const auto own =
+            ops::flash_backward(rows(dout), rows(in.q), rows(in.k), rows(in.v), rows(out), log_sum_exp, true);
+        rows(din.q).copy_(own.q);
+        rows(din.k).copy_(own.k);
+        rows(din.v).copy_(own.v);
         merged[0]
             .narrow(1, run.begin - responses, run.count * run.length)
             .copy_(log_sum_exp.transpose(0, 1).reshape({layout.heads, run.count * run.length}));
       }
-      const auto seen = ops::flash_backward(runs_of(dout, responses, 1, r), runs_of(in.q, responses, 1, r),
-                                            pk, pv, runs_of(out, responses, 1, r), merged, false);
-      runs_of(din.q, responses, 1, r).add_(seen.q);
+      const auto seen = ops::flash_backward(of_all(dout), of_all(in.q), pk, pv, of_all(out), merged, false);
+      of_all(din.q).add_(seen.q);
       // Prompt keys and values serve every response: their gradients are summed in float32.
       dk = dk.to(at::kFloat) + seen.k.to(at::kFloat);
       dv = dv.to(at::kFloat) + seen.v.to(at::kFloat);
     }
-    runs_of(din.k, group.begin, 1, p).copy_(dk);
-    runs_of(din.v, group.begin, 1, p).copy_(dv);
+    of_prompt(din.k).copy_(dk);
+    of_prompt(din.v).copy_(dv);
   }
   return grad;
 }

@@ -1,8 +1,6 @@
 // The walk through both pathways, forward and backward.
 #include "model/motion.h"
 
-#include <algorithm>
-
 #include "base/error.h"
 #include "model/motion_pool.h"
 #include "model/motion_reader.h"
@@ -28,11 +26,6 @@ at::Tensor run_blocks_backward(const std::vector<ResidualBlock>& blocks, at::Ten
   return grad;
 }
 
-bool any_trainable(const std::vector<ResidualBlock>& blocks) {
-  return std::any_of(blocks.begin(), blocks.end(),
-                     [](const ResidualBlock& block) { return block.trainable(); });
-}
-
 }  // namespace
 
 MotionNet::MotionNet(ParameterStore& parameters) {
@@ -51,14 +44,6 @@ MotionNet::MotionNet(ParameterStore& parameters) {
   }
   reader.expect_all_read();
   width_ = slow + fast;
-}
-
-bool MotionNet::trainable() const {
-  return slow_stem_.conv.trainable() || fast_stem_.conv.trainable() ||
-         std::any_of(fusions_.begin(), fusions_.end(), [](const Fusion& f) { return f.conv.trainable(); }) ||
-         std::any_of(stages_.begin(), stages_.end(), [](const Stage& stage) {
-           return any_trainable(stage.slow) || any_trainable(stage.fast);
-         });
 }
 
 at::Tensor MotionNet::forward(const at::Tensor& pixels) const {

@@ -33,7 +33,7 @@ class MotionNet {
 
   // Slow plus fast channels of the last stage.
   int64_t width() const { return width_; }
-  bool trainable() const;
+  bool trainable() const { return any_trains(slow_stem_, fast_stem_, stages_, fusions_); }
 
   // pixels [B,T,3,H,W], normalised, in the parameters' dtype, B and T >= 1. Returns [B,width] in that dtype,
   // the slow pathway's channels first.
@@ -51,6 +51,7 @@ class MotionNet {
  private:
   struct Stage {
     std::vector<ResidualBlock> slow, fast;
+    bool trainable() const { return any_trains(slow, fast); }
   };
 
   at::Tensor run(const at::Tensor& pixels, MotionSaved* saved, Statistics statistics) const;

@@ -30,10 +30,6 @@ at::Tensor relu_backward(const at::Tensor& grad, const at::Tensor& activation) {
 
 at::Tensor BatchNorm::inverse_deviation() const { return (as_float(running_var) + kNormEpsilon).rsqrt_(); }
 
-bool ConvNorm::trainable() const {
-  return weight->trainable() || norm.weight->trainable() || norm.bias->trainable();
-}
-
 at::Tensor ConvNorm::folded_weight(const at::Tensor& scale, const at::Tensor& input) const {
   return as_float(weight)
       .mul(per_channel(scale))
@@ -129,10 +125,6 @@ at::Tensor ResidualBlock::backward(const at::Tensor& grad, const BlockSaved& sav
   const at::Tensor a_grad = relu_backward(b.backward(b_grad, saved.a, true), saved.a);
   at::Tensor input_grad = a.backward(a_grad, saved.input, true);
   return input_grad.add_(shortcut ? shortcut->backward(sum_grad, saved.input, true) : sum_grad);
-}
-
-bool ResidualBlock::trainable() const {
-  return a.trainable() || b.trainable() || c.trainable() || (shortcut && shortcut->trainable());
 }
 
 at::Tensor Fusion::forward(const at::Tensor& slow, const at::Tensor& fast, FusionSaved& saved,

@@ -36,7 +36,7 @@ struct ConvNorm {
   // activation between convolution and norm is kept: d(scale) = <weight, d(folded weight)> - mean * d(shift).
   at::Tensor backward(const at::Tensor& grad, const at::Tensor& input, bool wants_input_grad) const;
 
-  bool trainable() const;
+  bool trainable() const { return any_trains(weight, norm.weight, norm.bias); }
   int64_t out_channels() const { return weight->value.size(0); }
 
  private:
@@ -58,6 +58,7 @@ struct Stem {
 
   at::Tensor forward(const at::Tensor& frames, StemSaved& saved, Statistics statistics) const;
   void backward(const at::Tensor& grad, const StemSaved& saved) const;
+  bool trainable() const { return conv.trainable(); }
 };
 
 struct BlockSaved {
@@ -73,7 +74,7 @@ struct ResidualBlock {
 
   at::Tensor forward(const at::Tensor& input, BlockSaved& saved, Statistics statistics) const;
   at::Tensor backward(const at::Tensor& grad, const BlockSaved& saved) const;
-  bool trainable() const;
+  bool trainable() const { return any_trains(a, b, c, shortcut); }
 };
 
 struct FusionSaved {
@@ -91,6 +92,7 @@ struct Fusion {
     at::Tensor slow, fast;
   };
   Grads backward(const at::Tensor& grad, const FusionSaved& saved) const;
+  bool trainable() const { return conv.trainable(); }
 };
 
 }  // namespace vqat::model

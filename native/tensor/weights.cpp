@@ -16,7 +16,6 @@
 #include "base/rng.h"
 
 namespace vqat {
-
 namespace {
 
 // Bytes of a file that are converted at once, or written at once.
@@ -34,6 +33,69 @@ at::Tensor random_values(const RandomStart& start, int64_t count) {
 
 constexpr std::pair<const char*, at::ScalarType> kTypes[] = {
     {"F32", at::kFloat}, {"BF16", at::kBFloat16}, {"F16", at::kHalf}, {"U8", at::kByte}};
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
+int64_t byte_count(const WrittenTensor& tensor) {
+  int64_t bytes = static_cast<int64_t>(at::elementSize(tensor.dtype));
+  for (const int64_t size : tensor.shape) bytes *= size;
+  return bytes;
+}
+
+std::string header_of(const std::vector<WrittenTensor>& tensors,
+                      const std::map<std::string, std::string>& metadata) {
+  std::ostringstream json;
+  json << "{\"__metadata__\":{";
+  const char* comma = "";
+  for (const auto& [key, value] : metadata) {
+    json << comma << quoted(key) << ':' << quoted(value);
+    comma = ",";
+  }
+  json << '}';
+  int64_t offset = 0;
+  for (const WrittenTensor& tensor : tensors) {
+    json << ',' << quoted(tensor.name) << ":{\"dtype\":\"" << type_name(tensor.dtype) << "\",\"shape\":[";
+    for (size_t i = 0; i < tensor.shape.size(); ++i) json << (i ? "," : "") << tensor.shape[i];
+    const int64_t end = offset + byte_count(tensor);
+    json << "],\"data_offsets\":[" << offset << ',' << end << "]}";
+    offset = end;
+  }
+  json << '}';
+  std::string text = json.str();
+  text.resize((text.size() + 7) / 8 * 8, ' ');  // tensors start aligned
+  return text;
+}
+
+void write_values(std::ofstream& file, const WrittenTensor& tensor, const CancelToken& cancel) {
+  const at::Tensor values = tensor.values();
+  check(values.sizes() == tensor.shape, "tensor '", tensor.name, "': expected shape ",
+        at::IntArrayRef(tensor.shape), ", found ", values.sizes());
+  const at::Tensor flat = values.reshape({-1});
+  const int64_t piece = kPiece / static_cast<int64_t>(at::elementSize(tensor.dtype));
+  for (int64_t done = 0; done < flat.size(0); done += piece) {
+    cancel.check();
+    const at::Tensor part =
+        flat.narrow(0, done, std::min(piece, flat.size(0) - done)).to(tensor.dtype).cpu().contiguous();
+    file.write(static_cast<const char*>(part.data_ptr()), static_cast<std::streamsize>(part.nbytes()));
+    cancel.advance(static_cast<int64_t>(part.nbytes()));
+  }
+}
+
+// A part of a file, gone again unless it was kept.
+struct PartFile {
+  std::string path;
+  bool kept = false;
+  ~PartFile() {
+    if (!kept) std::remove(path.c_str());
+  }
+};
 
 }  // namespace
 
@@ -134,73 +196,6 @@ void WeightReader::copy(const Mapping& file, const TensorSource& source, const a
     done += count;
   }
 }
-
-namespace {
-
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "\"";
-}
-
-int64_t byte_count(const WrittenTensor& tensor) {
-  int64_t bytes = static_cast<int64_t>(at::elementSize(tensor.dtype));
-  for (const int64_t size : tensor.shape) bytes *= size;
-  return bytes;
-}
-
-std::string header_of(const std::vector<WrittenTensor>& tensors,
-                      const std::map<std::string, std::string>& metadata) {
-  std::ostringstream json;
-  json << "{\"__metadata__\":{";
-  const char* comma = "";
-  for (const auto& [key, value] : metadata) {
-    json << comma << quoted(key) << ':' << quoted(value);
-    comma = ",";
-  }
-  json << '}';
-  int64_t offset = 0;
-  for (const WrittenTensor& tensor : tensors) {
-    json << ',' << quoted(tensor.name) << ":{\"dtype\":\"" << type_name(tensor.dtype) << "\",\"shape\":[";
-    for (size_t i = 0; i < tensor.shape.size(); ++i) json << (i ? "," : "") << tensor.shape[i];
-    const int64_t end = offset + byte_count(tensor);
-    json << "],\"data_offsets\":[" << offset << ',' << end << "]}";
-    offset = end;
-  }
-  json << '}';
-  std::string text = json.str();
-  text.resize((text.size() + 7) / 8 * 8, ' ');  // tensors start aligned
-  return text;
-}
-
-void write_values(std::ofstream& file, const WrittenTensor& tensor, const CancelToken& cancel) {
-  const at::Tensor values = tensor.values();
-  check(values.sizes() == tensor.shape, "tensor '", tensor.name, "': expected shape ",
-        at::IntArrayRef(tensor.shape), ", found ", values.sizes());
-  const at::Tensor flat = values.reshape({-1});
-  const int64_t piece = kPiece / static_cast<int64_t>(at::elementSize(tensor.dtype));
-  for (int64_t done = 0; done < flat.size(0); done += piece) {
-    cancel.check();
-    const at::Tensor part =
-        flat.narrow(0, done, std::min(piece, flat.size(0) - done)).to(tensor.dtype).cpu().contiguous();
-    file.write(static_cast<const char*>(part.data_ptr()), static_cast<std::streamsize>(part.nbytes()));
-    cancel.advance(static_cast<int64_t>(part.nbytes()));
-  }
-}
-
-// A part of a file, gone again unless it was kept.
-struct PartFile {
-  std::string path;
-  bool kept = false;
-  ~PartFile() {
-    if (!kept) std::remove(path.c_str());
-  }
-};
-
-}  // namespace
 
 void write_safetensors(const std::string& path, const std::vector<WrittenTensor>& tensors,
                        const std::map<std::string, std::string>& metadata, const CancelToken& cancel) {

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/cancel.h"
 #include "model/model.h"
 
 namespace vqat::train {
@@ -37,13 +38,15 @@ std::vector<MicroBatch> split(const GroupBatch& batch, int64_t limit);
 // One forward of a micro-batch up to the completion tokens' log-probabilities.
 struct Forward {
   model::PackedBatch packed;
-  model::Targets targets;
   model::ModelSaved saved;
   model::HeadSaved head;
   at::Tensor log_probs;  // float32 [completion tokens]
 };
 
-// `features` of the micro-batch's clips, in order; `keep` for a backward.
+// Its first part, with what it fills: the rows before the head [rows, hidden]. `features` of the
+// micro-batch's clips, in order; `keep` for a backward.
+at::Tensor hidden_rows(model::Model& model, const GroupBatch& batch, const MicroBatch& micro,
+                       const model::Features& features, bool keep, Forward& out);
 Forward forward(model::Model& model, const GroupBatch& batch, const MicroBatch& micro,
                 const model::Features& features, double temperature, bool keep, bool recompute,
                 model::ModelSaved saved = {});
@@ -51,5 +54,9 @@ Forward forward(model::Model& model, const GroupBatch& batch, const MicroBatch& 
 void backward(model::Model& model, const Forward& forward, const at::Tensor& coef, double temperature);
 
 model::Clips clips_of(const GroupBatch& batch, const MicroBatch& micro);
+
+// Log-probabilities of all completion tokens, by the path the trainer uses.
+std::vector<float> log_probs(model::Model& model, const GroupBatch& batch, double temperature,
+                             int64_t micro_tokens, const CancelToken& cancel);
 
 }  // namespace vqat::train

@@ -90,19 +90,4 @@ class Trainer {
   int64_t steps_ = 0;
 };
 
-// Log-probabilities of all completion tokens, by the path the trainer uses.
-std::vector<float> log_probs(model::Model& model, const GroupBatch& batch, double temperature,
-                             int64_t micro_tokens, const CancelToken& cancel);
-
-// float32 [rows, vocabulary] of one prompt.
-at::Tensor prompt_logits(model::Model& model, const GroupBatch& batch);
-
-// Mean cross-entropy of the wanted next tokens of one prompt (−100: none) and the gradients of every
-// parameter, in the order of the model. E_BUSY while a trainer holds the model.
-struct Gradients {
-  double loss = 0;
-  NamedTensors gradients;
-};
-Gradients prompt_gradients(model::Model& model, const GroupBatch& batch, const std::vector<int32_t>& targets);
-
 }  // namespace vqat::train

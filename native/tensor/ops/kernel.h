@@ -17,16 +17,8 @@ constexpr void* kStream = nullptr;
   fail(Code::E_UNAVAILABLE, operation, ": no kernel for device ", device.str());
 }
 
-template <class T>
-const kernels::CudaKernels<T>& cuda_kernels();
-template <>
-inline const kernels::CudaKernels<float>& cuda_kernels() {
-  return cuda_table().float32;
-}
-template <>
-inline const kernels::CudaKernels<kernels::bfloat16>& cuda_kernels() {
-  return cuda_table().bfloat16;
-}
+inline const auto& kernels_of(const kernels::CudaTable& table, float) { return table.float32; }
+inline const auto& kernels_of(const kernels::CudaTable& table, kernels::bfloat16) { return table.bfloat16; }
 
 // Calls f with a value of the storage type: float or kernels::bfloat16.
 template <class F>
@@ -47,8 +39,9 @@ template <class T, class Cpu, class Slot, class... Args>
 void run(const char* operation, const at::Device& device, Cpu&& cpu, Slot kernels::CudaKernels<T>::*slot,
          const Args&... args) {
   if (device.is_cpu()) return cpu(args...);
-  if (!device.is_cuda() || !(cuda_kernels<T>().*slot)) no_kernel(operation, device);
-  (cuda_kernels<T>().*slot)(args..., kStream);
+  const auto kernel = device.is_cuda() ? kernels_of(cuda_table(), T{}).*slot : nullptr;
+  if (!kernel) no_kernel(operation, device);
+  kernel(args..., kStream);
 }
 
 }  // namespace vqat::ops

@@ -7,6 +7,7 @@
 #include "../model/motion_cases.h"
 #include "../model/random_model.h"
 #include "base/error.h"
+#include "train/prompt_probe.h"
 #include "train/trainer.h"
 
 namespace vqat::train {

@@ -1,45 +1,24 @@
-// The calls that only look: log-probabilities by the trainer's path, and a prompt's logits and gradients.
+#include "train/prompt_probe.h"
+
 #include "base/error.h"
 #include "tensor/host.h"
-#include "train/trainer.h"
 
 namespace vqat::train {
 namespace {
 
-struct PromptForward {
-  model::PackedBatch packed;
-  model::ModelSaved saved;
-  at::Tensor hidden;  // [rows, hidden]
-};
-
-PromptForward run_prompt(model::Model& model, const GroupBatch& batch, bool keep) {
+// Hidden rows [rows, hidden] of a batch's one prompt.
+at::Tensor run_prompt(model::Model& model, const GroupBatch& batch, bool keep, Forward& out) {
   check(batch.groups.size() == 1, "expected one prompt, found ", batch.groups.size());
-  PromptForward out;
   const MicroBatch all{.groups = 1};
   const auto features = model.encode(clips_of(batch, all), keep ? &out.saved : nullptr);
-  out.packed = model.pack(batch.groups);
-  at::Tensor x = model.embed(out.packed, features, {batch.clips[0] ? 0 : -1}, keep ? &out.saved : nullptr);
-  out.hidden = model.decoder().forward(std::move(x), out.packed, keep ? &out.saved.decoder : nullptr);
-  return out;
+  return hidden_rows(model, batch, all, features, keep, out);
 }
 
 }  // namespace
 
-std::vector<float> log_probs(model::Model& model, const GroupBatch& batch, double temperature,
-                             int64_t micro_tokens, const CancelToken& cancel) {
-  std::vector<float> out;
-  for (const MicroBatch& micro : split(batch, micro_tokens)) {
-    cancel.check();
-    const auto features = model.encode(clips_of(batch, micro));
-    const auto values =
-        host_values<float>(forward(model, batch, micro, features, temperature, false, false).log_probs);
-    out.insert(out.end(), values.begin(), values.end());
-  }
-  return out;
-}
-
 at::Tensor prompt_logits(model::Model& model, const GroupBatch& batch) {
-  return model.head().logits(run_prompt(model, batch, false).hidden).to(at::kFloat).cpu();
+  Forward pass;
+  return model.head().logits(run_prompt(model, batch, false, pass)).to(at::kFloat).cpu();
 }
 
 Gradients prompt_gradients(model::Model& model, const GroupBatch& batch,
@@ -72,14 +51,11 @@ Gradients prompt_gradients(model::Model& model, const GroupBatch& batch,
   for (Parameter* p : parameters) p->grad = at::zeros(p->value.sizes(), p->value.options().dtype(at::kFloat));
   model.encoder().forget();
 
-  PromptForward pass = run_prompt(model, batch, true);
+  Forward pass;
+  const at::Tensor hidden = run_prompt(model, batch, true, pass);
   const model::Targets wanted{on_device(rows, model.device()), on_device(ids, model.device())};
-  model::HeadSaved head;
-  const at::Tensor log_probs = model.head().log_probs(pass.hidden, wanted, 1.0, &head);
-  const at::Tensor coef = at::full_like(log_probs, -1.0 / static_cast<double>(rows.size()));
-  const at::Tensor dhidden = model.head().backward(coef, 1.0, head);
-  model.embed_backward(model.decoder().backward(dhidden, pass.packed, pass.saved.decoder), pass.packed,
-                       pass.saved);
+  const at::Tensor log_probs = model.head().log_probs(hidden, wanted, 1.0, &pass.head);
+  backward(model, pass, at::full_like(log_probs, -1.0 / static_cast<double>(rows.size())), 1.0);
 
   Gradients out;
   out.loss = -log_probs.to(at::kDouble).mean().item<double>();
