@@ -23,7 +23,8 @@ export async function* inBatches<Item, Opened, Result>(
   items: Iterable<Item> | AsyncIterable<Item>,
   { size, open, work, close, signal }: BatchWork<Item, Opened, Result>,
 ): AsyncGenerator<Result> {
-  const source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  const later = (items as AsyncIterable<Item>)[Symbol.asyncIterator];
+  const source = later?.call(items) ?? (items as Iterable<Item>)[Symbol.iterator]();
   const stop = new AbortController();
   const abort = () => stop.abort(signal?.reason);
   signal?.addEventListener("abort", abort);

@@ -11,7 +11,7 @@ export const ERROR_CODES = {
   E_MEMORY: "memory ran out",
   E_DEVICE_MEMORY: "device memory ran out",
   E_DEVICE: "the device failed",
-  E_NUMERIC: "a loss, gradient or reward is not finite",
+  E_NUMERIC: "a loss, gradient, reward or score is not finite",
   E_BUSY: "something else still uses it",
   E_INTERNAL: "a bug in vqathinker",
   E_NO_LIBTORCH: "libtorch was not found",

@@ -26,7 +26,7 @@ export interface JsonLine {
 /** @throws {EngineError} E_FORMAT naming file:line when a line is not JSON, or nests too deep. Blank lines are skipped. */
 export function parseJsonLines(text: string, file: string): JsonLine[] {
   const lines: JsonLine[] = [];
-  const refuse = (line: number, problem: string, cause?: unknown): never => {
+  const refuseLine = (line: number, problem: string, cause?: unknown): never => {
     throw new EngineError("E_FORMAT", `${file}:${line}: ${problem}`, { details: { file, line }, cause });
   };
   text
@@ -38,9 +38,9 @@ export function parseJsonLines(text: string, file: string): JsonLine[] {
       try {
         lines.push({ value: JSON.parse(content), line });
       } catch (cause) {
-        refuse(line, `expected a JSON object, found ${printable(content.trim())}`, cause);
+        refuseLine(line, `expected a JSON object, found ${printable(content.trim())}`, cause);
       }
-      if (nestsTooDeep(content)) refuse(line, TOO_DEEP);
+      if (nestsTooDeep(content)) refuseLine(line, TOO_DEEP);
     });
   return lines;
 }

@@ -7,16 +7,16 @@ export interface ManifestEntry {
   /** Absolute path. */
   readonly video: string;
   /** The video as the list writes it. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** As the list has it, times the label scale. */
   readonly score: number;
   /** The score as the list writes it, where it is text there and not multiplied: "3.50" says more than 3.5. */
-  readonly scoreText?: string;
-  readonly dataset?: string;
+  readonly scoreText?: string | undefined;
+  readonly dataset?: string | undefined;
   /** The scale that the score is on, when the line says it; times the label scale too. */
-  readonly scale?: Scale;
+  readonly scale?: Scale | undefined;
   /** What a training list asks about the video, without its `<image>` marks. */
-  readonly question?: string;
+  readonly question?: string | undefined;
   /** What a training list has answered about the video, as it is written; none where the answer is a bare number. */
   readonly reply?: string | undefined;
   /** Columns and keys of other names, texts and numbers as the list has them; whatever else stands there is left out. */

@@ -2,7 +2,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { optionError } from "../core/check.js";
-import { EngineError } from "../core/errors.js";
+import { refuse } from "../core/refuse.js";
 import type { ManifestEntry } from "./entry.js";
 import { finishEntries, type WrittenEntry } from "./finish.js";
 import { cut, type Field, placeError, type Row, shown } from "./list-row.js";
@@ -27,10 +27,9 @@ export interface ManifestOptions {
 export async function readManifest(path: string, options: ManifestOptions = {}): Promise<ManifestEntry[]> {
   const { labelScale = 1 } = options;
   const file = resolve(path);
-  const bytes = await readFile(file).catch((cause: Error) => {
-    const message = `${file}: expected a list of videos, found ${cause.message}`;
-    throw new EngineError("E_FORMAT", message, { details: { file }, cause });
-  });
+  const bytes = await readFile(file).catch((cause: Error) =>
+    refuse(file, null, `expected a list of videos, found ${cause.message}`, cause),
+  );
   const folder = options.videos === undefined ? dirname(file) : await videoFolder(options.videos);
   const rows = listRows(bytes, file);
   if (rows.length === 0) throw placeError({ file }, "videos with scores", "none");

@@ -8,7 +8,7 @@ export interface AdvantageOptions {
    * "released" (default): divide by the unbiased deviation plus 1e-4. "paper": by the deviation of the K
    * rewards. "none": do not divide, as in Dr. GRPO.
    */
-  readonly scale?: "released" | "paper" | "none";
+  readonly scale?: "released" | "paper" | "none" | undefined;
 }
 
 /**

@@ -37,7 +37,7 @@ export function videoScore(
   { scale, notice }: Said,
   file: string,
   { frameTimes }: OpenedVideo,
-  { number, text, choice }: Judgement,
+  { number = null, text = null, choice = null }: Judgement,
   seconds: number,
 ): VideoScore {
   if (number !== null && !Number.isFinite(number)) {

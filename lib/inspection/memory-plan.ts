@@ -1,6 +1,6 @@
 /**
  * Memory that scoring and training take, from shapes alone: every tensor that lives at the widest moment, as the engine
- * allocates them. Pure. test/boundary/memory-plan.test.ts holds it against a process that was measured.
+ * allocates them. Pure. test/e2e/real-shape.test.ts holds what scoring takes against a process that is measured.
  */
 import { COMPUTED_BYTES, elementCount } from "../core/element-types.js";
 import type { MappedParameter } from "../layout/parameters.js";

@@ -11,7 +11,9 @@ const CLIP = 0.2;
 export function lossOf(options: StepOptions): Pick<TrainRequest, "loss" | "weights"> {
   const { loss, groups } = options;
   const value = typeof loss === "object" && loss !== null ? alone(loss, options) : spelledOut(options);
-  return { loss: spec(value, groups), weights: weights(value, groups) };
+  // Whatever the loss reads of them, arrays that do not fit are a mistake.
+  const oldLogProbs = perToken(groups, "oldLogProbs");
+  return { loss: spec(value, groups, oldLogProbs), weights: weights(value, groups) };
 }
 
 /** The shorthand: a name, with its settings beside it. */
@@ -31,7 +33,7 @@ function alone(loss: LossValue, options: StepOptions): LossValue {
   return loss;
 }
 
-function spec(loss: LossValue, groups: readonly TrainGroup[]): LossSpec {
+function spec(loss: LossValue, groups: readonly TrainGroup[], oldLogProbs: Float32Array): LossSpec {
   checkOneOf("loss.kind", loss.kind, ["policy", "likelihood", "regression"]);
   if (loss.kind === "regression")
     return {
@@ -49,19 +51,25 @@ function spec(loss: LossValue, groups: readonly TrainGroup[]): LossSpec {
     },
     beta: checkNumber("loss.beta", beta, 0, Number.MAX_VALUE),
     advantages: perCompletion(groups),
-    oldLogProbs: perToken(groups, "oldLogProbs"),
+    oldLogProbs,
   };
 }
 
 /** Weights given with the groups count where the loss has no weighting of its own. */
 function weights(loss: LossValue, groups: readonly TrainGroup[]): Float64Array {
-  if (loss.kind === "regression") return new Float64Array();
   const given = perToken(groups, "weights");
+  if (loss.kind === "regression") return new Float64Array();
   if (loss.weighting === undefined && given.length > 0 && !(sum(given) > 0))
     throw optionError("groups[].weights", "at least one that is positive", sum(given));
   const usual = loss.kind === "policy" ? meanOfMeans : tokenMean;
   const weighting = loss.weighting ?? (given.length > 0 ? givenWeights(given) : usual);
-  return weighting(groups.flatMap(({ completions }) => completions.map((one) => tokensOf(one).length)));
+  if (typeof weighting !== "function") throw optionError("loss.weighting", "a function", weighting);
+  const lengths = groups.flatMap(({ completions }) => completions.map((one) => tokensOf(one).length));
+  const found = Float64Array.from(weighting(lengths));
+  const wrong = found.findIndex((weight) => !Number.isFinite(weight));
+  if (found.length === sum(lengths) && wrong < 0) return found;
+  const expected = `${sum(lengths)} finite weights, one per completion token`;
+  throw optionError("loss.weighting", expected, wrong < 0 ? found.length : `${found[wrong]} at ${wrong}`);
 }
 
 function perCompletion(groups: readonly TrainGroup[]): Float32Array {

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { checkInteger, checkNumber, checkOneOf } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
+import { refuse } from "../core/refuse.js";
 import type { TensorSource, TrainablePart, TrainerHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
 import { readSafetensorsHeader } from "../weights/safetensors.js";
@@ -62,10 +63,8 @@ class NativeTrainer implements Trainer {
     const { optimizer = "adamw", ranks = "1" } = metadata;
     const numbers = { steps: Number(metadata.steps), ranks: Number(ranks) };
     for (const [name, value] of Object.entries(numbers))
-      if (!Number.isSafeInteger(value) || value < 0) {
-        const message = `${file}: expected a trainer's state with its ${name}, found ${name} ${metadata[name]}`;
-        throw new EngineError("E_FORMAT", message, { details: { file } });
-      }
+      if (!Number.isSafeInteger(value) || value < 0)
+        refuse(file, null, `expected a trainer's state with its ${name}, found ${name} ${metadata[name]}`);
     const state = tensors.map(({ name, shape, begin, end, dtype }) => ({
       name,
       shape,

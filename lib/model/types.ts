@@ -214,11 +214,11 @@ export interface StepOptions {
   readonly loss: LossValue | "grpo" | "sft" | "regression";
   readonly learningRate: number;
   /** Beside "grpo": as in its value. */
-  readonly beta?: number;
+  readonly beta?: number | undefined;
   /** Beside "grpo": its token clip's `low`. */
-  readonly clipLow?: number;
+  readonly clipLow?: number | undefined;
   /** Beside "grpo": its token clip's `high`. */
-  readonly clipHigh?: number;
+  readonly clipHigh?: number | undefined;
   /** Global gradient norm is clipped to this; default: no clipping. */
   readonly maxGradNorm?: number | undefined;
   /** Temperature of the policy's softmax; default 1. */

@@ -1,6 +1,6 @@
 /**
- * One way to make a long native call: job id, abort signal, errors with code and the caller's stack. Every native
- * promise of the package passes here.
+ * One way to make a long native call: job id, abort signal, errors with code and the caller's stack. Every job
+ * of the engine passes here; frames, which are no jobs, are written by lib/model/clip.ts.
  */
 import { EngineError, ERROR_CODES, type ErrorCode } from "../core/errors.js";
 import type { Job, NativeBinding } from "./binding.js";

@@ -19,6 +19,10 @@ export interface RewardVideo {
   perturbed?: Answer[];
   /** Where the video lies. */
   path?: string | undefined;
+  /** As its list writes them: the video, the score, and the scale that it is on. */
+  name?: string | undefined;
+  scoreText?: string | undefined;
+  scale?: { readonly min: number; readonly max: number } | undefined;
   dataset?: string | undefined;
   /** What its list asks about it, and what its list answers to that. */
   question?: string | undefined;

@@ -7,9 +7,9 @@ import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { writeAtomic, writeFolderAtomic, writeJsonAtomic } from "../core/atomic-file.js";
 import { optionError } from "../core/check.js";
-import { EngineError } from "../core/errors.js";
 import { type JsonObject, readJsonFile } from "../core/json.js";
 import { appendJsonLine, readJsonLines, toJson } from "../core/jsonl.js";
+import { refuse } from "../core/refuse.js";
 import type { RunEvent, RunStep, Sink } from "./events.js";
 
 export class RunFolder implements Sink {
@@ -35,10 +35,7 @@ export class RunFolder implements Sink {
   static async open(dir: string): Promise<{ folder: RunFolder; config: JsonObject }> {
     const folder = new RunFolder(dir);
     const file = folder.#file("config.json");
-    if (!existsSync(file))
-      throw new EngineError("E_FORMAT", `${folder.dir}: expected a run folder, found no config.json`, {
-        details: { file },
-      });
+    if (!existsSync(file)) refuse(folder.dir, null, "expected a run folder, found no config.json");
     return { folder, config: await readJsonFile(file) };
   }
 

@@ -37,7 +37,7 @@ function textOf(block: number): string {
     .join("");
 }
 
-// A character that only a newer Unicode knows would need a line in lib/text/library-unicode.ts.
+// A character that only a newer Unicode knows would need a line in lib/tokenizer/library-unicode.ts.
 const newer = Number(process.versions.unicode ?? 0) > 17;
 
 test("every character splits and normalises as recorded", {
