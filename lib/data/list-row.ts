@@ -1,7 +1,7 @@
 /** One video's row in a list of videos, where it stands, and the error that names the place. Knows no format. */
 import { EngineError } from "../core/errors.js";
 import type { JsonObject } from "../core/json.js";
-import { printable, shown as shownValue } from "../core/refuse.js";
+import { shown as shownValue } from "../core/refuse.js";
 import type { ManifestEntry } from "./entry.js";
 
 /** A line (from 1) of a text, a key of a JSON object, or the file as a whole. */
@@ -47,8 +47,4 @@ export function otherFields(values: JsonObject, known: readonly string[]): Pick<
 /** A value as JSON writes it; "none" where there is no value. */
 export function shown(value: unknown): string {
   return value === undefined ? "none" : shownValue(value);
-}
-
-export function cut(text: string): string {
-  return printable(text);
 }

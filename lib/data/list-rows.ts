@@ -2,12 +2,13 @@
  * Files that list videos with scores → rows, by what the file holds and not by its name. What a value may be is the
  * manifest's to say.
  */
+import { printable } from "../core/refuse.js";
 import { decodeUtf8 } from "../core/text-file.js";
 import { csvList } from "./formats/csv.js";
 import type { ListFormat } from "./formats/format.js";
 import { jsonList } from "./formats/json.js";
 import { jsonLines } from "./formats/jsonl.js";
-import { cut, placeError, type Row } from "./list-row.js";
+import { placeError, type Row } from "./list-row.js";
 
 /** The first that takes the bytes reads them. */
 export const LIST_FORMATS: readonly ListFormat[] = [jsonLines, jsonList, csvList];
@@ -19,5 +20,5 @@ export function listRows(bytes: Uint8Array, file: string, formats = LIST_FORMATS
   const format = formats.find(({ sniff }) => sniff(bytes));
   if (format !== undefined) return format.rows(bytes, file, known);
   const text = decodeUtf8(bytes, file).trim();
-  throw placeError({ file }, known, text === "" ? "an empty file" : cut(text));
+  throw placeError({ file }, known, text === "" ? "an empty file" : printable(text));
 }

@@ -2,10 +2,10 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { optionError } from "../core/check.js";
-import { refuse } from "../core/refuse.js";
+import { printable, refuse } from "../core/refuse.js";
 import type { ManifestEntry } from "./entry.js";
 import { finishEntries, type WrittenEntry } from "./finish.js";
-import { cut, type Field, placeError, type Row, shown } from "./list-row.js";
+import { type Field, placeError, type Row, shown } from "./list-row.js";
 import { listRows } from "./list-rows.js";
 import { parseScale, type Scale, scaleSchema } from "./scale.js";
 
@@ -94,5 +94,7 @@ function scaleOf(value: unknown): Scale | null | undefined {
 /** The value; where there is none, the names of what the row has instead. */
 function foundIn({ values, names }: Row, value: unknown): string {
   const others = Object.keys(values).filter((name) => !Object.values(names).includes(name));
-  return value === undefined && others.length > 0 ? `none, but ${cut(others.join(", "))}` : shown(value);
+  return value === undefined && others.length > 0
+    ? `none, but ${printable(others.join(", "))}`
+    : shown(value);
 }

@@ -1,7 +1,9 @@
 /** Lists with a header: our own, or the result of the public VQAThinker code. */
+
 import { CsvError, parse } from "csv-parse/sync";
+import { printable } from "../../core/refuse.js";
 import { decodeUtf8 } from "../../core/text-file.js";
-import { cut, OUR_NAMES, otherFields, placeError, type Row } from "../list-row.js";
+import { OUR_NAMES, otherFields, placeError, type Row } from "../list-row.js";
 import { type ListFormat, roughText } from "./format.js";
 
 const RESULT_NAMES = { video: "filename", score: "gt_score" };
@@ -27,7 +29,7 @@ export const csvList: ListFormat = {
           const found = [OUR_NAMES, RESULT_NAMES].find(
             ({ video, score }) => header.includes(video) && header.includes(score),
           );
-          if (found === undefined) throw placeError({ file, line: 1 }, known, cut(header.join(",")));
+          if (found === undefined) throw placeError({ file, line: 1 }, known, printable(header.join(",")));
           names = found;
           return header;
         },

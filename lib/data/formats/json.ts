@@ -1,7 +1,9 @@
 /** The test list of the public VQAThinker code: one JSON object with "annotations". */
+
 import { isJsonObject, type JsonObject, parseJsonObject } from "../../core/json.js";
+import { printable } from "../../core/refuse.js";
 import { decodeUtf8 } from "../../core/text-file.js";
-import { cut, otherFields, placeError, type Row, shown } from "../list-row.js";
+import { otherFields, placeError, type Row, shown } from "../list-row.js";
 import { type ListFormat, roughText } from "./format.js";
 
 const NAMES = { video: "image_id", score: "score" };
@@ -23,7 +25,7 @@ export const jsonList: ListFormat = {
   rows(bytes, file, known) {
     const whole = wholeObject(decodeUtf8(bytes, file).trim());
     if (whole !== null && !("annotations" in whole)) {
-      const keys = cut(Object.keys(whole).join(", ")) || "no key";
+      const keys = printable(Object.keys(whole).join(", ")) || "no key";
       throw placeError({ file }, known, `one JSON object with ${keys}`);
     }
     const { annotations } = parseJsonObject(bytes, file);
