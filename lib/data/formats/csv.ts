@@ -38,7 +38,7 @@ export const csvList: ListFormat = {
     } catch (error) {
       if (!(error instanceof CsvError)) throw error;
       const line = Number(error["lines"] ?? 1);
-      throw placeError({ file, line }, "a CSV line like the header", error.message);
+      throw placeError({ file, line }, "a CSV line like the header", printable(error.message));
     }
   },
 };

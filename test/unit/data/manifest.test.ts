@@ -82,6 +82,14 @@ test("a wrong line is named with what was expected and found", async () => {
   await assert.rejects(readManifest(join(dir, "absent.csv")), { code: "E_FORMAT", message: /absent\.csv/ });
 });
 
+test("a refusal repeats no more than a line of a list, whatever is wrong with it", async () => {
+  const file = write("long.csv", `video,score\n${"a".repeat(30_000)}" b,1\n`);
+  await assert.rejects(readManifest(file), (error: Error) => {
+    assert.match(error.message, /long\.csv:2: expected a CSV line like the header, found Invalid .*…$/);
+    return error.message.length < 1000;
+  });
+});
+
 test("a file that is no list of any kind says what was looked for", async () => {
   const cases: [string, string | Buffer, RegExp][] = [
     ["notes.txt", "some notes\non videos\n", /notes\.txt:1: .*"annotations".*, found some notes/],
