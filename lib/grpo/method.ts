@@ -30,8 +30,7 @@ export function grpoMethod(config: GrpoConfig, own: GrpoParts = {}): PreparedMet
       return {
         async step(place) {
           const result = await grpoStep(run, place);
-          const { skipped } = result.rollout;
-          return { measures: grpoMeasures(result), completions: completionLines(result), skipped };
+          return { measures: grpoMeasures(result), completions: completionLines(result) };
         },
         watch: (event) => watch.observe(event),
       };

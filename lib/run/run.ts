@@ -4,11 +4,12 @@ import type { ClipPlan, LoadOptions, Model } from "../model/types.js";
 import { type RunEvent, type RunStep, type Sink, tell } from "../run-folder/events.js";
 import { RunFolder } from "../run-folder/folder.js";
 import { ClipStore } from "../train/clip-store.js";
+import { CountedTrainer } from "../train/counted-trainer.js";
 import { type TrainEnd, trainLoop } from "../train/loop.js";
 import type { PreparedMethod } from "../train/method.js";
 import { type Schedule, scheduleOf } from "../train/schedule.js";
 import type { TrainVideo } from "../train/video.js";
-import { type Dataset, type Material, readMaterial, trainVideo } from "./dataset.js";
+import { type Dataset, readMaterial, trainVideo } from "./dataset.js";
 import type { Engine } from "./engine.js";
 import type { RunKeys } from "./keys.js";
 import { promptIds, promptWarnings } from "./prompts.js";
@@ -76,7 +77,7 @@ export async function resumeRun<M extends object>(
     const { trainable, optimizer, recompute, microTokens } = config;
     const { reference } = method;
     const parts = { trainable, optimizer, reference, recompute, microTokens };
-    const trainer = await engine.openTrainer(model, parts);
+    const trainer = new CountedTrainer(await engine.openTrainer(model, parts));
     opened.unshift(trainer);
     if (latest !== null) await trainer.load(latest.dir);
     const plan = clipPlan(config, model, signal);
@@ -85,13 +86,16 @@ export async function resumeRun<M extends object>(
     const { entries, asked } = material;
     for (const message of promptWarnings(config, model, plan.frames, asked, entries))
       tell(sinks, { type: "warning", afterStep, message });
+    const videos = entries.map((entry) => trainVideo(entry, config.labelRange, model.settings.scale));
     const inputIds = promptIds(config, model, model.slots(plan.frames, plan.size), asked);
     const end = await trainLoop({
-      method: method.begin({ model, trainer, clips, inputIds }),
+      method: method.begin({ model, trainer, inputIds }),
+      afterStep,
       steps,
       checkpointEvery: config.checkpointEvery,
       schedule: options.schedule ?? scheduleOf(config),
-      videosOf: videoOrder(config, material, model),
+      videos,
+      videosOf: videoOrder(config, videos),
       clips,
       finished,
       sinks,
@@ -100,6 +104,7 @@ export async function resumeRun<M extends object>(
           await model.save(dir);
           await trainer.save(dir);
         }),
+      updates: () => trainer.updates,
       signal,
     });
     return { ...end, checkpoint: end.checkpoint ?? latest?.dir ?? null, run: folder.dir, steps };
@@ -118,11 +123,9 @@ function clipPlan(config: RunKeys, { settings }: Model, signal: AbortSignal | un
 }
 
 function videoOrder(
-  { seed, videosPerStep, labelRange }: RunKeys,
-  { entries }: Material,
-  { settings }: Model,
+  { seed, videosPerStep }: RunKeys,
+  videos: readonly TrainVideo[],
 ): (step: number) => TrainVideo[] {
-  const videos = entries.map((entry) => trainVideo(entry, labelRange, settings.scale));
   return (step) =>
     Array.from(stepVideos(seed, step, videos.length, videosPerStep), (i) => videos[i] as TrainVideo);
 }

@@ -18,16 +18,15 @@ const schema = z.strictObject({ ...runKeys, margin: z.number().default(1) });
 /** Prefers the list's own reply to an answer of 0. */
 const preference = (margin: number): PreparedMethod<{ readonly loss: number }> => ({
   reference: false,
-  begin: ({ model, trainer, clips, inputIds }) => ({
+  begin: ({ model, trainer, inputIds }) => ({
     async step({ step, videos, learningRate }) {
-      const { readable, skipped } = await clips.openAll(videos);
-      const groups = readable.map(({ video, clip }) => ({
+      const groups = videos.map(({ video, clip }) => ({
         prompt: { inputIds: inputIds(video), clip },
         completions: ["<answer>0</answer>", video.reply ?? ""].map(model.tokenizer.encode),
         advantages: [-margin, margin],
       }));
       const { loss } = await trainer.step({ groups, loss: "grpo", learningRate });
-      return { measures: { loss }, completions: videos.map(({ id }) => ({ step, id })), skipped };
+      return { measures: { loss }, completions: videos.map(({ video: { id } }) => ({ step, id })) };
     },
     watch: ({ step, loss }) => (step === 2 ? [{ message: `loss ${loss}` }] : []),
   }),
