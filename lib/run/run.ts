@@ -35,7 +35,7 @@ export interface TrainSummary extends TrainEnd {
   readonly steps: number;
 }
 
-/** Everything is checked, and the videos looked for, before the run folder is made. */
+/** Everything is checked, the videos looked for and the model opened before the run folder is made. */
 export async function startRun<M extends object>(
   config: RunKeys,
   method: PreparedMethod<M>,
@@ -60,15 +60,11 @@ export async function resumeRun<M extends object>(
 ): Promise<TrainSummary> {
   const material = await readMaterial(keys, options.dataset);
   const config = resolveConfig(keys, material.entries.length);
-  const folder = given ?? (await RunFolder.create(keys.out, config));
+  if (given === null) await RunFolder.checkFree(keys.out);
   const { device, dtype, threads, slowfast, steps } = config;
   const { signal, onEvent } = options;
-  const latest = await folder.latestCheckpoint();
+  const latest = (await given?.latestCheckpoint()) ?? null;
   const afterStep = latest?.step ?? 0;
-  const finished = (await folder.rewind(afterStep)) as (RunStep & M)[];
-  const listener: Sink<M>[] = onEvent === undefined ? [] : [{ event: onEvent }];
-  const sinks = [folder, ...(options.sinks ?? []), ...listener];
-  tell(sinks, { type: "start", afterStep, steps, videos: material.entries.length, run: folder.dir });
   const load = { device, dtype, threads, slowfast, onProgress: options.onLoad };
   const model = await engine.openModel(config.model, load);
   const opened: { dispose(): void | Promise<void> }[] = [model];
@@ -84,10 +80,16 @@ export async function resumeRun<M extends object>(
     const clips = new ClipStore((path) => model.openClip(path, plan), plan, config.clipCacheMiB);
     opened.unshift(clips);
     const { entries, asked } = material;
-    for (const message of promptWarnings(config, model, plan.frames, asked, entries))
-      tell(sinks, { type: "warning", afterStep, message });
     const videos = entries.map((entry) => trainVideo(entry, config.labelRange, model.settings.scale));
     const inputIds = promptIds(config, model, model.slots(plan.frames, plan.size), asked);
+    // Made when nothing is left that can fail before the first step: a start that fails leaves nothing behind.
+    const folder = given ?? (await RunFolder.create(keys.out, config));
+    const finished = (await folder.rewind(afterStep)) as (RunStep & M)[];
+    const listener: Sink<M>[] = onEvent === undefined ? [] : [{ event: onEvent }];
+    const sinks = [folder, ...(options.sinks ?? []), ...listener];
+    tell(sinks, { type: "start", afterStep, steps, videos: entries.length, run: folder.dir });
+    for (const message of promptWarnings(config, model, plan.frames, asked, entries))
+      tell(sinks, { type: "warning", afterStep, message });
     const end = await trainLoop({
       method: method.begin({ model, trainer, inputIds }),
       afterStep,
