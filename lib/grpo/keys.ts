@@ -46,8 +46,9 @@ export const grpoKeys = {
     .describe("Temporal perturbation."),
 };
 
-/** GRPO's keys with every default filled in, and the two of a run that it needs. */
+/** GRPO's keys with every default filled in, and the three of a run that it needs. */
 export type GrpoConfig = z.output<z.ZodObject<typeof grpoKeys>> & {
   readonly seed: number;
+  readonly videosPerStep: number;
   readonly maxGradNorm: number;
 };

@@ -1,4 +1,5 @@
 /** A run of any method, begun or gone on with: its folder, model, trainer and clips around the training loop. */
+import { checkFunction, optionError } from "../core/check.js";
 import { stepVideos } from "../data/order.js";
 import type { ClipPlan, LoadOptions, Model } from "../model/types.js";
 import { type RunEvent, type RunStep, type Sink, tell } from "../run-folder/events.js";
@@ -58,6 +59,7 @@ export async function resumeRun<M extends object>(
   options: RunOptions<M>,
   engine: Engine,
 ): Promise<TrainSummary> {
+  checkOptions(options);
   const material = await readMaterial(keys, options.dataset);
   const config = resolveConfig(keys, material.entries.length);
   if (given === null) await RunFolder.checkFree(keys.out);
@@ -113,6 +115,14 @@ export async function resumeRun<M extends object>(
   } finally {
     for (const one of opened) await one.dispose();
   }
+}
+
+/** @throws {EngineError} E_OPTION for what is no function, or no sink. */
+function checkOptions<M extends object>({ sinks, onEvent, schedule, onLoad }: RunOptions<M>): void {
+  for (const [name, value] of Object.entries({ onEvent, schedule, onLoad }))
+    if (value !== undefined) checkFunction(name, value);
+  if (sinks !== undefined && !Array.isArray(sinks)) throw optionError("sinks", "a list", sinks);
+  for (const [i, sink] of (sinks ?? []).entries()) checkFunction(`sinks[${i}].event`, sink?.event);
 }
 
 function clipPlan(config: RunKeys, { settings }: Model, signal: AbortSignal | undefined): ClipPlan {
