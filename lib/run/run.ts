@@ -15,6 +15,7 @@ import type { Engine } from "./engine.js";
 import type { RunKeys } from "./keys.js";
 import { promptIds, promptWarnings } from "./prompts.js";
 import { resolveConfig } from "./resolve.js";
+import { labelWarnings, warmupWarnings } from "./warnings.js";
 
 export interface RunOptions<M extends object> {
   /** When it fires, the run saves and stops; the promise then resolves with `stopped: true`. */
@@ -90,8 +91,12 @@ export async function resumeRun<M extends object>(
     const listener: Sink<M>[] = onEvent === undefined ? [] : [{ event: onEvent }];
     const sinks = [folder, ...(options.sinks ?? []), ...listener];
     tell(sinks, { type: "start", afterStep, steps, videos: entries.length, run: folder.dir });
-    for (const message of promptWarnings(config, model, plan.frames, asked, entries))
-      tell(sinks, { type: "warning", afterStep, message });
+    const warnings = [
+      ...promptWarnings(config, model, plan.frames, asked, entries),
+      ...labelWarnings(entries, config.labelRange, model.settings.scale),
+      ...(options.schedule === undefined ? warmupWarnings(config) : []),
+    ];
+    for (const message of warnings) tell(sinks, { type: "warning", afterStep, message });
     const end = await trainLoop({
       method: method.begin({ model, trainer, inputIds }),
       afterStep,

@@ -41,7 +41,7 @@ const start = (out: string, options: RunOptions<{ readonly loss: number }>) => {
 };
 
 test("stopped and gone on, it is the run that never stopped", async () => {
-  const entry = (i: number) => ({ video: join(dir, `${i}`), score: i, reply: `<answer>${i}</answer>` });
+  const entry = (i: number) => ({ video: join(dir, `${i}`), score: i + 1, reply: `<answer>${i}</answer>` });
   const dataset = [0, 1, 2, 3, 4].map(entry);
   for (const { video } of dataset) writeFileSync(video, "");
   await start("whole", { dataset });
