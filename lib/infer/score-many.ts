@@ -14,6 +14,11 @@ export interface BatchOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** @throws {EngineError} E_OPTION. */
+export function batchSizeOf({ batchSize = 8 }: BatchOptions): number {
+  return checkInteger("batchSize", batchSize, 1);
+}
+
 export interface ScoreManyOptions extends InferOptions, BatchOptions {}
 
 /** Not drained first: at most two batches are taken ahead of the results. */
@@ -64,10 +69,11 @@ type OpenedItem<Video> = { readonly file: string; readonly seconds: number; read
 export function judged<Video extends OpenedVideo>(
   scorer: Scorer<Video>,
   videos: Several<string | GivenVideo<Video>>,
-  { batchSize, signal }: BatchOptions,
+  options: BatchOptions,
 ): AsyncGenerator<Judged> {
+  const { signal } = options;
   return inBatches(videos, {
-    size: checkInteger("batchSize", batchSize ?? 8, 1),
+    size: batchSizeOf(options),
     open: (item) => openItem(scorer, item, signal),
     work: (batch) => judgeBatch(scorer, batch, signal),
     close: ({ close }) => close(),

@@ -31,7 +31,7 @@ export async function readMaterial(config: RunKeys, dataset: Dataset | undefined
 }
 
 async function listedEntries({ data, videos, labelScale }: RunKeys): Promise<ManifestEntry[]> {
-  if (data === undefined) throw optionError("data", "a manifest (or a dataset through the API)", "none");
+  if (data === undefined) throw optionError("data", "a manifest (or a dataset through the API)", undefined);
   return readManifest(data, { videos, labelScale });
 }
 

@@ -1,6 +1,7 @@
 /** Scoring and asking on a model without tensors. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { EngineError } from "../../../lib/core/errors.js";
 import { ask } from "../../../lib/infer/ask.js";
 import { score } from "../../../lib/infer/score.js";
 import { scoreMany } from "../../../lib/infer/score-many.js";
@@ -96,6 +97,39 @@ test("a scorer of one's own: its own failures are told, a judgement too few is r
     ],
   );
   await assert.rejects(all(scoreMany(scorer, ["a", "b"])), { code: "E_OPTION", message: /length/ });
+});
+
+test("what the options alone show is refused before a video is opened", async () => {
+  const state = fakeState();
+  const model = fakeModel(state);
+  const wrong = {
+    frames: 0,
+    imageSize: 0.5,
+    maxNewTokens: 0,
+    temperature: -1,
+    topK: 0,
+    topP: 0,
+    batchSize: 0,
+  };
+  for (const [name, value] of Object.entries(wrong)) {
+    const options = { [name]: value };
+    const says = { code: "E_OPTION", message: new RegExp(`^option ${name}: .*found ${value}$`) };
+    await assert.rejects(all(scoreMany(model, ["a-q10.mp4"], options)), says);
+    if (name === "batchSize") continue;
+    await assert.rejects(score(model, "a-q10.mp4", options), says);
+    await assert.rejects(ask(model, "a-q10.mp4", "Why?", options), says);
+  }
+  const variant = "papr" as "paper";
+  for (const call of [score(model, "a-q10.mp4", { variant }), ask(model, "a-q10.mp4", "Why?", { variant })])
+    await assert.rejects(call, { code: "E_OPTION", message: /did you mean "paper"/ });
+  await assert.rejects(score(model, "a-q10.mp4", { template: "released-test" }), /option prompt/);
+  const small = fakeModel(state);
+  small.slots = (_, size) => {
+    throw new EngineError("E_OPTION", `option imageSize: found ${size}`);
+  };
+  await assert.rejects(score(small, "a-q10.mp4", { imageSize: 100 }), /imageSize: found 100/);
+  await assert.rejects(ask(small, "a-q10.mp4", "Why?", { imageSize: 100 }), /imageSize: found 100/);
+  assert.deepEqual(state.opened, []);
 });
 
 test("leaving early or aborting lets go of every clip", async () => {
