@@ -1,4 +1,5 @@
 /** `train` and `resumeTraining`: runs by GRPO. */
+import { checkPath } from "../core/check.js";
 import type { GrpoMeasures } from "../grpo/event.js";
 import { type GrpoParts, grpoMethod } from "../grpo/method.js";
 import { RunFolder } from "../run-folder/folder.js";
@@ -42,7 +43,7 @@ export async function resumeTraining(
   options: TrainOptions = {},
   engine = nativeEngine,
 ): Promise<TrainSummary> {
-  const { folder, config: stored } = await RunFolder.open(run);
+  const { folder, config: stored } = await RunFolder.open(checkPath("run", run));
   const config = parseConfig(stored);
   return resumeRun(folder, config, grpoMethod(config, options), options, engine);
 }

@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
+import { checkPath } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { printable } from "../core/refuse.js";
 import type { PacketOrder } from "./decord-walk.js";
@@ -73,7 +74,7 @@ export async function probeVideo(
   path: string,
   options: { signal?: AbortSignal | undefined } = {},
 ): Promise<VideoFacts> {
-  const file = resolve(path);
+  const file = resolve(checkPath("path", path));
   await checkFile(file);
   return factsOf(await runProbe(file, options.signal), file);
 }

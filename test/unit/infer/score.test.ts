@@ -132,6 +132,38 @@ test("what the options alone show is refused before a video is opened", async ()
   assert.deepEqual(state.opened, []);
 });
 
+test("paths that are none, or no list of them, are refused with what came", async () => {
+  const state = fakeState();
+  const model = fakeModel(state);
+  const given = (paths: unknown) => all(scoreMany(model, paths as string[]));
+  const says = (message: RegExp) => ({ code: "E_OPTION", message });
+  await assert.rejects(
+    given("/a/b.mp4"),
+    says(/^option paths: expected a list of paths, found "\/a\/b\.mp4"; .*\[path\]/),
+  );
+  await assert.rejects(given(undefined), says(/^option paths: expected a list of paths, found none/));
+  await assert.rejects(given({ length: 1 }), says(/^option paths: .*found \{"length":1\}/));
+  await assert.rejects(given(Promise.resolve([])), says(/^option paths: .*found Promise \{\}; .*await/));
+  const url = new URL("file:///a/b.mp4");
+  await assert.rejects(
+    given(["a-q10.mp4", url]),
+    says(/^option paths\[1\]: expected a path, found URL "file:.*; .*fileURLToPath/),
+  );
+  await assert.rejects(given([["a.mp4"]]), says(/^option paths\[0\]: expected a path, found \["a\.mp4"\]$/));
+  await assert.rejects(given([undefined]), says(/^option paths\[0\]: expected a path, found none$/));
+  for (const path of [url, ["a.mp4"], 3, null]) {
+    await assert.rejects(
+      score(model, path as unknown as string),
+      says(/^option path: expected a path, found /),
+    );
+    await assert.rejects(
+      ask(model, path as unknown as string, "Why?"),
+      says(/^option path: expected a path, found /),
+    );
+  }
+  assert.deepEqual([state.generateCalls, state.openClips], [0, 0]);
+});
+
 test("leaving early or aborting lets go of every clip", async () => {
   const state = fakeState();
   const files = Array.from({ length: 9 }, (_, i) => `v${i}-q30.mp4`);
