@@ -4,6 +4,7 @@ import { stepVideos } from "../data/order.js";
 import type { ClipPlan, LoadOptions, Model } from "../model/types.js";
 import { type RunEvent, type RunStep, type Sink, tell } from "../run-folder/events.js";
 import { RunFolder } from "../run-folder/folder.js";
+import { PatientSink } from "../run-folder/patient-sink.js";
 import { ClipStore } from "../train/clip-store.js";
 import { CountedTrainer } from "../train/counted-trainer.js";
 import { type TrainEnd, trainLoop } from "../train/loop.js";
@@ -89,7 +90,8 @@ export async function resumeRun<M extends object>(
     const folder = given ?? (await RunFolder.create(keys.out, config));
     const finished = (await folder.rewind(afterStep)) as (RunStep & M)[];
     const listener: Sink<M>[] = onEvent === undefined ? [] : [{ event: onEvent }];
-    const sinks = [folder, ...(options.sinks ?? []), ...listener];
+    const own = [...(options.sinks ?? []), ...listener].map((sink) => new PatientSink(sink));
+    const sinks: readonly Sink<M>[] = [folder, ...own];
     tell(sinks, { type: "start", afterStep, steps, videos: entries.length, run: folder.dir });
     const warnings = [
       ...promptWarnings(config, model, plan.frames, asked, entries),
@@ -116,6 +118,7 @@ export async function resumeRun<M extends object>(
       updates: () => trainer.updates,
       signal,
     });
+    for (const sink of own) await sink.settle();
     return { ...end, checkpoint: end.checkpoint ?? latest?.dir ?? null, run: folder.dir, steps };
   } finally {
     for (const one of opened) await one.dispose();
