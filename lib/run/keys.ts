@@ -83,6 +83,7 @@ export const runKeys = {
   checkpointEvery: count
     .default(100)
     .describe("Steps between checkpoints; the last step always has one. Released."),
+  keep: count.optional().describe("Newest checkpoints to keep; older ones are removed. Default: all. Ours."),
 };
 
 /** With every default filled in. */

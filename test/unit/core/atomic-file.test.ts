@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { writeAtomic, writeFolderAtomic } from "../../../lib/core/atomic-file.js";
+import { writeAtomic } from "../../../lib/core/atomic-file.js";
+import { writeFolderAtomic } from "../../../lib/core/atomic-folder.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
 const dir = scratchFolder();

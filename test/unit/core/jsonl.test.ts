@@ -2,15 +2,15 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { appendJsonLine, parseJsonLines, readJsonLines } from "../../../lib/core/jsonl.js";
+import { appendJsonLines, parseJsonLines, readJsonLines } from "../../../lib/core/jsonl.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
 const dir = scratchFolder();
 
 test("lines come back with their numbers; typed arrays are lists, NaN is null", async () => {
   const file = join(dir, "lines.jsonl");
-  appendJsonLine(file, { a: Float64Array.of(1, Number.NaN) });
-  appendJsonLine(file, { b: "\n" });
+  appendJsonLines(file, [{ a: Float64Array.of(1, Number.NaN) }]);
+  appendJsonLines(file, [{ b: "\n" }]);
   assert.deepEqual(await readJsonLines(file), [
     { value: { a: [1, null] }, line: 1 },
     { value: { b: "\n" }, line: 2 },
