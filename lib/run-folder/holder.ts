@@ -42,8 +42,8 @@ export function stateOf(holder: Holder, here: Holder): HolderState {
   // The name alone tells machines apart where the start has none. Two numberings that live have two names.
   if (here.boot === null && holder.host !== here.host) return "unseen";
   if (holder.pidNamespace !== here.pidNamespace) return "unseen";
-  const there = lifeOf(holder.pid);
   // Without /proc an id is all there is; with one, a process of somebody else may be hidden in it.
+  const there = here.started === null ? null : lifeOf(holder.pid);
   if (there === null) return answers(holder.pid) ? "alive" : "ended";
   return there.started === holder.started && !there.dead ? "alive" : "ended";
 }
