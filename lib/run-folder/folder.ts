@@ -45,7 +45,7 @@ export class RunFolder implements Sink {
   static async create(dir: string, config: object): Promise<RunFolder> {
     const folder = new RunFolder(dir);
     await folder.#refuseRun();
-    await makeFolder(folder.#file("checkpoints"));
+    for (const made of [folder.dir, folder.#file("checkpoints")]) await makeFolder(made);
     await folder.hold();
     try {
       await folder.#refuseRun();
@@ -146,9 +146,7 @@ export class RunFolder implements Sink {
       await writeAtomic(file, jsonLines(events));
     }
     if (finished.length < step)
-      warnings.push(
-        `${EVENTS} tells of ${finished.length} of the ${step} steps before this one's checkpoint`,
-      );
+      warnings.push(`${EVENTS} tells of ${finished.length} of the ${step} steps before the checkpoint`);
     return { finished, warnings };
   }
 

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { count, fraction, positive } from "../core/schema.js";
 import { scaleSchema } from "../data/scale.js";
 import { TEMPLATE_NAMES } from "../text/templates.js";
+import { inputsSchema } from "./inputs.js";
 
 const text = z.string();
 
@@ -84,6 +85,9 @@ export const runKeys = {
     .default(100)
     .describe("Steps between checkpoints; the last step always has one. Released."),
   keep: count.optional().describe("Newest checkpoints to keep; older ones are removed. Default: all. Ours."),
+  inputs: inputsSchema
+    .optional()
+    .describe("What list, prompt and weights are known by. Written by the run; a new one writes its own."),
 };
 
 /** With every default filled in. */

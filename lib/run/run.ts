@@ -1,4 +1,5 @@
 /** A run of any method, begun or gone on with: its folder, model, trainer and clips around the training loop. */
+import { refuse } from "../core/refuse.js";
 import { stepVideos } from "../data/order.js";
 import type { ClipPlan, LoadOptions, Model } from "../model/types.js";
 import { type RunEvent, type RunStep, type Sink, tell } from "../run-folder/events.js";
@@ -10,8 +11,11 @@ import { type Schedule, scheduleOf } from "../train/schedule.js";
 import type { TrainVideo } from "../train/video.js";
 import { type Dataset, type Material, readMaterial, trainVideo } from "./dataset.js";
 import type { Engine } from "./engine.js";
+import { type Inputs, inputDifferences } from "./inputs.js";
 import type { RunKeys } from "./keys.js";
+import { type Moved, PLACES, withMoved } from "./places.js";
 import { promptIds, promptWarnings } from "./prompts.js";
+import { readInputs } from "./read-inputs.js";
 import { type Resolved, resolveConfig } from "./resolve.js";
 
 export interface RunOptions<M extends object> {
@@ -29,6 +33,9 @@ export interface RunOptions<M extends object> {
   readonly schedule?: Schedule | undefined;
 }
 
+/** And where what has moved since the run began is now. */
+export interface ResumeOptions<M extends object> extends RunOptions<M>, Moved {}
+
 export interface TrainSummary extends TrainEnd {
   readonly run: string;
   readonly steps: number;
@@ -36,42 +43,79 @@ export interface TrainSummary extends TrainEnd {
 
 /** Everything is checked, and the videos looked for, before the run folder is made. */
 export async function startRun<M extends object>(
-  config: RunKeys,
-  method: PreparedMethod<M>,
-  options: RunOptions<M>,
-  engine: Engine,
-): Promise<TrainSummary> {
-  return resumeRun(null, config, method, options, engine);
-}
-
-/**
- * From the folder's last checkpoint, or from the start.
- *
- * @param given   null for a new folder, at the configuration's `out`.
- * @param keys    what the folder's config.json says.
- */
-export async function resumeRun<M extends object>(
-  given: RunFolder | null,
   keys: RunKeys,
   method: PreparedMethod<M>,
   options: RunOptions<M>,
   engine: Engine,
 ): Promise<TrainSummary> {
   const material = await readMaterial(keys, options.dataset);
-  const config = resolveConfig(keys, material.entries.length);
-  const folder = given ?? (await RunFolder.create(keys.out, config));
-  try {
+  const inputs = await readInputs(keys, options.dataset, engine);
+  const config = resolveConfig(keys, material.entries.length, inputs);
+  const folder = await RunFolder.create(keys.out, config);
+  return closing(folder, () => runIn({ folder, config, material, warnings: [] }, method, options, engine));
+}
+
+/**
+ * From the folder's last checkpoint, or from the start, with the inputs that the run began with.
+ *
+ * @param stored  what the folder's config.json says.
+ * @throws {EngineError} E_BUSY when another process uses the folder; E_FORMAT when an input has changed; E_OPTION as
+ *                       withMoved.
+ */
+export async function resumeRun<M extends object>(
+  folder: RunFolder,
+  stored: RunKeys,
+  method: PreparedMethod<M>,
+  options: ResumeOptions<M>,
+  engine: Engine,
+): Promise<TrainSummary> {
+  const { model, data, videos, slowfast, prompt } = options;
+  const moved = { model, data, videos, slowfast, prompt };
+  return closing(folder, async () => {
     await folder.hold();
-    return await runIn(folder, config, material, method, options, engine);
+    const keys = withMoved(stored, moved);
+    const material = await readMaterial(keys, options.dataset);
+    const inputs = await readInputs(keys, options.dataset, engine);
+    const config = resolveConfig(keys, material.entries.length, inputs);
+    const warnings = checkInputs(folder.dir, stored.inputs, config, moved);
+    if (JSON.stringify(stored) !== JSON.stringify(config)) await folder.saveConfig(config);
+    return runIn({ folder, config, material, warnings }, method, options, engine);
+  });
+}
+
+async function closing<T>(folder: RunFolder, use: () => Promise<T>): Promise<T> {
+  try {
+    return await use();
   } finally {
     await folder.close();
   }
 }
 
+/** Gives what is to be said where nothing can be compared. */
+function checkInputs(run: string, then: Inputs | undefined, config: Resolved, moved: Moved): string[] {
+  if (then === undefined)
+    return [
+      "config.json did not say what the run's inputs are known by: they are taken as they are, and recorded",
+    ];
+  const named = new Set(PLACES.filter((key) => moved[key] !== undefined));
+  const differences = inputDifferences(then, config.inputs, config, named);
+  if (differences.length === 0) return [];
+  const remedy =
+    "a run goes on with what it began with; what has only moved is named with --model, --data, --prompt or --slowfast";
+  return refuse(run, null, `${differences.join("; ")}; ${remedy}`);
+}
+
+/** A run that is checked and whose folder is held. */
+interface HeldRun {
+  readonly folder: RunFolder;
+  readonly config: Resolved;
+  readonly material: Material;
+  /** What is to be said of its beginning. */
+  readonly warnings: readonly string[];
+}
+
 async function runIn<M extends object>(
-  folder: RunFolder,
-  config: Resolved,
-  material: Material,
+  { folder, config, material, warnings }: HeldRun,
   method: PreparedMethod<M>,
   options: RunOptions<M>,
   engine: Engine,
@@ -80,11 +124,12 @@ async function runIn<M extends object>(
   const { signal, onEvent } = options;
   const latest = await folder.latestCheckpoint();
   const afterStep = latest?.step ?? 0;
-  const { finished, warnings } = await folder.rewind(afterStep);
+  const rewound = await folder.rewind(afterStep);
   const listener: Sink<M>[] = onEvent === undefined ? [] : [{ event: onEvent }];
   const sinks = [folder, ...(options.sinks ?? []), ...listener];
   tell(sinks, { type: "start", afterStep, steps, videos: material.entries.length, run: folder.dir });
-  for (const message of warnings) tell(sinks, { type: "warning", afterStep, message });
+  for (const message of [...warnings, ...rewound.warnings])
+    tell(sinks, { type: "warning", afterStep, message });
   const load = { device, dtype, threads, slowfast, onProgress: options.onLoad };
   const model = await engine.openModel(config.model, load);
   const opened: { dispose(): void | Promise<void> }[] = [model];
@@ -111,7 +156,7 @@ async function runIn<M extends object>(
       videosOf: videoOrder(config, material, model),
       clips,
       afterStep,
-      finished: finished as readonly (RunStep & M)[],
+      finished: rewound.finished as readonly (RunStep & M)[],
       sinks,
       async save(step) {
         const path = await folder.saveCheckpoint(step, async (dir) => {
