@@ -2,10 +2,10 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { optionError } from "../core/check.js";
-import { printable, refuse } from "../core/refuse.js";
+import { printable, refuse, shown } from "../core/refuse.js";
 import type { ManifestEntry } from "./entry.js";
 import { finishEntries, type WrittenEntry } from "./finish.js";
-import { type Field, placeError, type Row, shown } from "./list-row.js";
+import { type Field, placeError, type Row } from "./list-row.js";
 import { listRows } from "./list-rows.js";
 import { parseScale, type Scale, scaleSchema } from "./scale.js";
 

@@ -234,11 +234,3 @@ test("a run folder is of one process at a time: begun at once, one wins; in use,
   assert.deepEqual([code, message], ["E_BUSY", `${other.out}: this process uses it`]);
   assert.equal((await resumed(other.out)).bias, (await begun(config())).bias);
 });
-
-test("a folder that cannot be made is named, and what stands in its way", async () => {
-  const plain = join(dir, "plain");
-  writeFileSync(plain, "stays");
-  const out = join(plain, "run");
-  await rejects(begun(config({ out })), out, /^: cannot be written: \S+plain is no folder$/);
-  assert.equal(readFileSync(plain, "utf8"), "stays");
-});

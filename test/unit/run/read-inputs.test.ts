@@ -92,7 +92,7 @@ test("a list, prompt or model that is another one is refused, and nothing of the
 });
 
 test("what has moved is taken where it is named, if it is the same, and config.json says so from then on", async () => {
-  const { dir, run } = await stopped();
+  const { dir } = await stopped();
   const away = `${dir}-away`;
   renameSync(dir, away);
   const now = join(away, "run");
