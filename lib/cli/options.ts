@@ -88,5 +88,5 @@ export function parseInteger(text: string): number {
 export function parseNumber(text: string): number {
   const value = decimalNumber(text);
   if (value !== null) return value;
-  throw new InvalidArgumentError("expected a decimal number.");
+  throw new InvalidArgumentError("expected a number.");
 }

@@ -68,7 +68,7 @@ function writtenEntry(row: Row): WrittenEntry {
   // A path with a zero byte is none to any system.
   if (typeof video !== "string" || video === "" || video.includes("\0")) throw refused("video", "a text %");
   const number = typeof score === "string" ? decimalNumber(score) : score;
-  if (typeof number !== "number" || !Number.isFinite(number)) throw refused("score", "a decimal number %");
+  if (typeof number !== "number" || !Number.isFinite(number)) throw refused("score", "a number %");
   if (id !== undefined && typeof id !== "string" && typeof id !== "number") throw refused("id", "a text %");
   if (dataset !== undefined && typeof dataset !== "string") throw refused("dataset", "a text %");
   const scale = scaleOf(value("scale"));

@@ -104,9 +104,9 @@ test("a training line of another shape is named", async () => {
   await refused(
     "word.jsonl",
     good + line("b.mp4", "<answer>good</answer>"),
-    /word\.jsonl:2: expected a decimal number "conversations\[1\]\.value", found "good"/,
+    /word\.jsonl:2: expected a number "conversations\[1\]\.value", found "good"/,
   );
-  await refused("null.jsonl", line("b.mp4", null), /null\.jsonl:1: expected a decimal number .*, found null/);
+  await refused("null.jsonl", line("b.mp4", null), /null\.jsonl:1: expected a number .*, found null/);
   await refused(
     "name.jsonl",
     line("b.mp4", 3, { dataset_name: 5 }),
@@ -156,12 +156,12 @@ test("a test JSON of another shape is named by its place", async () => {
   await refused(
     "word.json",
     annotations(good, annotation("b.mp4", "good")),
-    /annotations\[1\]: expected a decimal number "score", found "good"/,
+    /annotations\[1\]: expected a number "score", found "good"/,
   );
   await refused(
     "flag.json",
     annotations(annotation("b.mp4", true)),
-    /annotations\[0\]: expected a decimal number "score", found true/,
+    /annotations\[0\]: expected a number "score", found true/,
   );
   await refused(
     "id.json",
@@ -210,7 +210,7 @@ test("result CSV: the label is the score, the prediction is left alone", async (
   await refused(
     "blank.csv",
     `${header}a.mp4,3,\n`,
-    /blank\.csv:2: expected a decimal number "gt_score", found none, but pred_score/,
+    /blank\.csv:2: expected a number "gt_score", found none, but pred_score/,
   );
   await refused(
     "twice.csv",
