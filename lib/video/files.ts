@@ -2,6 +2,7 @@
 import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
+import { noSuchFile } from "../core/absent.js";
 import { isTransportStream } from "./transport-stream.js";
 
 const EXTENSIONS = new Set(
@@ -25,9 +26,9 @@ const COMPANIONS = new Set(
 /** Why something in a folder was left alone, as a count of it is told. */
 const REASONS = {
   hidden: "hidden",
-  companion: "of another system",
-  linked: "linked folders",
-  notVideo: "not transport streams",
+  companion: "kept by another system",
+  linked: "links to folders",
+  notStream: "named like transport streams but none",
 } as const;
 type Reason = keyof typeof REASONS;
 
@@ -61,11 +62,14 @@ async function expandFolder(root: string, { files, unfit, passedOver }: Expanded
   const broken: { path: string; problem: string }[] = [];
   const counts = new Map<Reason, number>();
   const walk = async (folder: string): Promise<void> => {
-    const entries = await readdir(join(root, folder), { withFileTypes: true }).catch((error: Error) => {
-      broken.push({ path: join(root, folder), problem: `this folder cannot be read (${error.message})` });
+    const path = join(root, folder);
+    const entries = await readdir(path, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+      const problem =
+        error.code === "ENOENT" ? noSuchFile(path) : `this folder cannot be read (${error.message})`;
+      broken.push({ path, problem });
       return [];
     });
-    for (const entry of entries) {
+    for (const entry of entries.sort(byName)) {
       const name = join(folder, entry.name);
       const kind = await kindOf(entry, join(root, name));
       if (kind === "folder") await walk(name);
@@ -80,9 +84,13 @@ async function expandFolder(root: string, { files, unfit, passedOver }: Expanded
   files.push(...videos.sort().map((name) => join(root, name)));
   const told = Object.entries(REASONS).flatMap(([reason, words]) => {
     const count = counts.get(reason as Reason);
-    return count === undefined ? [] : [`${count} ${words}`];
+    return count === undefined ? [] : [`${words} ${count}`];
   });
-  if (told.length > 0) passedOver.push(`${root}: passed over ${told.join(", ")}`);
+  if (told.length > 0) passedOver.push(`${root}: passed over: ${told.join(", ")}`);
+}
+
+function byName(one: Dirent, other: Dirent): number {
+  return one.name < other.name ? -1 : 1;
 }
 
 /** null for what no one would take for a video or a folder of them. */
@@ -95,5 +103,5 @@ async function kindOf(entry: Dirent, path: string): Promise<"folder" | "video" |
   if (entry.name.startsWith(".")) return "hidden";
   if (isFolder && COMPANIONS.has(entry.name.toLowerCase())) return "companion";
   if (isFolder) return target === entry ? "folder" : "linked";
-  return TRANSPORT_STREAMS.has(ending) && !(await isTransportStream(path)) ? "notVideo" : "video";
+  return TRANSPORT_STREAMS.has(ending) && !(await isTransportStream(path)) ? "notStream" : "video";
 }

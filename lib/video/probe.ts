@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
+import { noSuchFile } from "../core/absent.js";
 import { EngineError } from "../core/errors.js";
 import { printable } from "../core/refuse.js";
 import type { PacketOrder } from "./decord-walk.js";
@@ -127,7 +128,7 @@ export async function checkFile(file: string): Promise<void> {
   try {
     facts = await stat(file);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") throw mediaError(file, "no such file", cause);
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") throw mediaError(file, noSuchFile(file), cause);
     throw mediaError(file, `cannot be opened (${(cause as Error).message})`, cause);
   }
   if (facts.isDirectory()) throw mediaError(file, "expected a file, found a directory");

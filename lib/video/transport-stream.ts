@@ -4,7 +4,7 @@ import { open } from "node:fs/promises";
 const SYNC = 0x47;
 /** Plain, with a time stamp before it (m2ts), and with error correction behind it. Source: ISO/IEC 13818-1; ETSI TR 101 290. */
 const PACKET_BYTES = [188, 192, 204];
-/** So many packets in a row begin with the sync byte; the letter G of a text does not. */
+/** So many packets in a row begin with the sync byte, which is the letter G in a text. */
 const PACKETS = 4;
 
 /** Also true for a recording that begins inside a packet. */
@@ -13,7 +13,11 @@ export function beginsLikeTransportStream(bytes: Uint8Array): boolean {
     for (let packet = 0; packet < PACKETS; packet++) if (bytes[first + packet * size] !== SYNC) return false;
     return true;
   };
-  return PACKET_BYTES.some((size) => Array.from({ length: size }, (_, first) => first).some((first) => packetsFollow(first, size)));
+  const notText = bytes.some((byte) => byte < 0x09 || byte > 0xf4);
+  return (
+    notText &&
+    PACKET_BYTES.some((size) => bytes.subarray(0, size).some((_, first) => packetsFollow(first, size)))
+  );
 }
 
 /** As above, of a file; true for one that cannot be read, so that whoever opens it tells why. */
