@@ -1,5 +1,6 @@
 /** Flags that several commands share, and the reading of their values. */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { decimalNumber } from "../core/decimal.js";
 import { batchSizeOf, type ScoreManyOptions } from "../infer/score-many.js";
 import { checkInferOptions } from "../infer/session.js";
 import type { LoadOptions } from "../model/types.js";
@@ -89,7 +90,7 @@ export function parseInteger(text: string): number {
 }
 
 export function parseNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value)) return value;
+  const value = decimalNumber(text);
+  if (value !== null) return value;
   throw new InvalidArgumentError("expected a number.");
 }

@@ -4,6 +4,7 @@ import { streamOf } from "../core/rng.js";
 import { randomPerturbation } from "../data/perturb.js";
 import type { PreparedMethod } from "../train/method.js";
 import { completionLines } from "./completions.js";
+import { readAsBegun } from "./earlier-rules.js";
 import { type GrpoMeasures, grpoMeasures } from "./event.js";
 import type { GrpoConfig } from "./keys.js";
 import { buildRewards, type UserRewards } from "./rewards.js";
@@ -20,7 +21,8 @@ export interface GrpoParts {
 }
 
 /** @throws {EngineError} E_OPTION as buildRewards. */
-export function grpoMethod(config: GrpoConfig, own: GrpoParts = {}): PreparedMethod<GrpoMeasures> {
+export function grpoMethod(given: GrpoConfig, own: GrpoParts = {}): PreparedMethod<GrpoMeasures> {
+  const config = readAsBegun(given);
   const rewards = buildRewards(config, own.rewards);
   if (own.perturb !== undefined) checkFunction("perturb", own.perturb);
   const perturb = own.perturb ?? configuredPerturb(config);

@@ -80,5 +80,5 @@ function promptOf({ inputIds, config }: GrpoRun, video: TrainVideo, clip: Clip, 
 
 function toAnswer({ model, config }: GrpoRun, { tokens }: Completion): Answer {
   const text = model.tokenizer.decode(tokens);
-  return { text, score: parseAnswer(text, { variant: config.answers }).score };
+  return { text, score: parseAnswer(text, { variant: config.answers, top: model.settings.scale.max }).score };
 }

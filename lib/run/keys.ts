@@ -3,10 +3,12 @@
  * released (its public trainer), or ours.
  */
 import { z } from "zod";
+import { rulesSchema } from "../core/rules.js";
 import { belowOne, count, positive } from "../core/schema.js";
 import { scaleSchema } from "../data/scale.js";
 import { LEAST_EPSILON } from "../model/limits.js";
 import { TEMPLATE_NAMES } from "../text/templates.js";
+import { inputsSchema } from "./inputs.js";
 
 const text = z.string();
 
@@ -87,6 +89,15 @@ export const runKeys = {
   checkpointEvery: count
     .default(100)
     .describe("Steps between checkpoints; the last step always has one. Released."),
+  keep: count.optional().describe("Newest checkpoints to keep; older ones are removed. Default: all. Ours."),
+  inputs: inputsSchema
+    .optional()
+    .describe("What list, prompt and weights are known by. Written by the run; a new one writes its own."),
+  rules: rulesSchema
+    .optional()
+    .describe(
+      "By which rules the run counts (docs/training.md). Written by the run: new ones have the latest.",
+    ),
 };
 
 /** With every default filled in. */

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { newlyRuled } from "../../../lib/core/rules.js";
 import { grpoMethod } from "../../../lib/grpo/method.js";
 import { parseConfig, type TrainConfigInput } from "../../../lib/run/config.js";
 import { type TrainOptions, train } from "../../../lib/run/train.js";
@@ -41,9 +42,9 @@ test("a reward that compares videos needs two in a step", async () => {
     { videosPerStep: 1, rewards, temporal: { perturb: true } },
     /at least 2 with the temporal reward/,
   );
-  grpoMethod(parseConfig({ out: "x", videosPerStep: 1, rewards: [{ name: "regression" }] }));
+  grpoMethod(newlyRuled(parseConfig({ out: "x", videosPerStep: 1, rewards: [{ name: "regression" }] })));
   // A reward of the user's own says itself what it needs.
-  grpoMethod(parseConfig({ out: "x", videosPerStep: 1 }), { rewards: [() => []] });
+  grpoMethod(newlyRuled(parseConfig({ out: "x", videosPerStep: 1 })), { rewards: [() => []] });
 });
 
 test("more videos in a step than there are", async () => {
