@@ -139,6 +139,7 @@ async function runIn<M extends object>(
     const { entries, asked } = material;
     const videos = entries.map((entry) => trainVideo(entry, config.labelRange, model.settings.scale));
     const inputIds = promptIds(config, model, model.slots(plan.frames, plan.size), asked);
+    const begun = method.begin({ model, trainer, inputIds });
     // Made when nothing is left that can fail before the first step: a start that fails leaves nothing behind.
     const folder = given ?? (await RunFolder.create(config.out, config));
     opened.unshift({ dispose: () => folder.close() });
@@ -156,7 +157,7 @@ async function runIn<M extends object>(
     ];
     for (const message of warnings) tell(sinks, { type: "warning", afterStep, message });
     const end = await trainLoop({
-      method: method.begin({ model, trainer, inputIds }),
+      method: begun,
       afterStep,
       steps,
       checkpointEvery: config.checkpointEvery,
