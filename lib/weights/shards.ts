@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { isJsonObject, readJsonFile } from "../core/json.js";
 import { refuse, shown } from "../core/refuse.js";
 import { isFile } from "../core/text-file.js";
+import { weightsInstead } from "./found-instead.js";
 import { readSafetensorsHeader, type StoredTensor } from "./safetensors.js";
 
 export const WEIGHTS_FILE = "model.safetensors";
@@ -45,5 +46,6 @@ export async function readStoredTensors(dir: string): Promise<readonly StoredTen
   if (await isFile(join(dir, WEIGHTS_FILE)))
     return (await readSafetensorsHeader(join(dir, WEIGHTS_FILE))).tensors;
   if (await isFile(join(dir, INDEX_FILE))) return readShards(dir, join(dir, INDEX_FILE));
-  return refuse(dir, null, `expected ${WEIGHTS_FILE}, or ${INDEX_FILE} with its shards; found neither`);
+  const found = await weightsInstead(dir);
+  return refuse(dir, null, `expected ${WEIGHTS_FILE}, or ${INDEX_FILE} with its shards; ${found}`);
 }
