@@ -22,6 +22,8 @@ interface EvalFlags extends ModelFlags, InferFlags {
   readonly csv?: string;
   readonly videos?: string;
   readonly labelScale?: number;
+  readonly columns?: string;
+  readonly delimiter?: string;
 }
 
 export function evalCommand(): Command {
@@ -30,6 +32,8 @@ export function evalCommand(): Command {
     .requiredOption("--data <file>", "list of videos with scores: JSONL, CSV or the released test JSON")
     .option("--videos <dir>", "folder that the listed videos are in (default: the list's own)")
     .option("--label-scale <factor>", "multiply the list's scores by this (default: 1)", parseNumber)
+    .option("--columns <names>", "what the list calls its columns: video=File_name,score=MOS; or numbers")
+    .option("--delimiter <character>", "what separates the cells of a CSV, or tab (default: ,)")
     .option("--json", "print one JSON object")
     .option("--predictions <file>", "write video, target, score and status, one JSON object a line")
     .option("--csv <file>", "write filename, pred_score and gt_score, as the released evaluation does");

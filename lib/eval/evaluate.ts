@@ -1,5 +1,6 @@
 /** A manifest's videos scored and compared with their targets. */
 import type { ManifestEntry } from "../data/entry.js";
+import { refuseResults } from "../data/own-results.js";
 import { present } from "../data/presence.js";
 import { scorerOf } from "../infer/model-scorer.js";
 import { type BatchOptions, type ScoreManyOptions, scoreMany } from "../infer/score-many.js";
@@ -62,6 +63,7 @@ export async function evaluate(
   entries: readonly ManifestEntry[],
   options: EvaluateOptions = {},
 ): Promise<EvaluationReport> {
+  refuseResults("entries", entries);
   const there = await present(entries);
   const predictions = new Array<Prediction>(entries.length);
   let done = 0;
