@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { writeAtomic } from "../core/atomic-file.js";
 import { toJson } from "../core/jsonl.js";
 import { readManifest } from "../data/manifest.js";
+import { similarHint } from "../data/presence.js";
 import { type EvaluationReport, evaluate } from "../eval/evaluate.js";
 import { resultCsv } from "../eval/result-csv.js";
 import {
@@ -47,9 +48,11 @@ export function evalCommand(): Command {
       if (notice !== null) process.stderr.write(`${notice}\n`);
       const report = await evaluate(model, entries, {
         ...options,
-        onPrediction: ({ video, name, status, error }, done) => {
+        onPrediction: ({ video, name, status, error, similar }, done) => {
           if (status === "absent")
-            process.stderr.write(`absent: ${name ?? video}: there is no file ${video}\n`);
+            process.stderr.write(
+              `absent: ${name ?? video}: there is no file ${video}${similarHint(similar)}\n`,
+            );
           else if (status === "failed")
             process.stderr.write(`failed: ${video}: ${error?.code}: ${error?.message}\n`);
           else if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${entries.length}`);
