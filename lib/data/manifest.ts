@@ -3,13 +3,13 @@ import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { optionError } from "../core/check.js";
 import { decimalNumber } from "../core/decimal.js";
-import { printable, refuse } from "../core/refuse.js";
+import { printable, refuse, shown } from "../core/refuse.js";
 import { columnsOption } from "./column-names.js";
 import { tableOf } from "./columns.js";
 import { commaHint } from "./decimal-comma.js";
 import type { ManifestEntry } from "./entry.js";
 import { finishEntries, type WrittenEntry } from "./finish.js";
-import { type Field, OUR_NAMES, placeError, type Row, shown } from "./list-row.js";
+import { type Field, OUR_NAMES, placeError, type Row } from "./list-row.js";
 import { LIST_FORMATS, listRows } from "./list-rows.js";
 import { parseScale, type Scale, scaleSchema } from "./scale.js";
 

@@ -56,5 +56,6 @@ export const grpoKeys = {
 export type GrpoConfig = z.output<z.ZodObject<typeof grpoKeys>> &
   Ruled & {
     readonly seed: number;
+    readonly videosPerStep: number;
     readonly maxGradNorm: number;
   };

@@ -1,4 +1,5 @@
 /** GRPO as a run sees it: what it refuses early, and its steps. */
+import { checkFunction } from "../core/check.js";
 import { streamOf } from "../core/rng.js";
 import { randomPerturbation } from "../data/perturb.js";
 import type { PreparedMethod } from "../train/method.js";
@@ -23,6 +24,7 @@ export interface GrpoParts {
 export function grpoMethod(given: GrpoConfig, own: GrpoParts = {}): PreparedMethod<GrpoMeasures> {
   const config = readAsBegun(given);
   const rewards = buildRewards(config, own.rewards);
+  if (own.perturb !== undefined) checkFunction("perturb", own.perturb);
   const perturb = own.perturb ?? configuredPerturb(config);
   return {
     reference: config.beta > 0,
@@ -32,8 +34,7 @@ export function grpoMethod(given: GrpoConfig, own: GrpoParts = {}): PreparedMeth
       return {
         async step(place) {
           const result = await grpoStep(run, place);
-          const { skipped } = result.rollout;
-          return { measures: grpoMeasures(result), completions: completionLines(result), skipped };
+          return { measures: grpoMeasures(result), completions: completionLines(result) };
         },
         watch: (event) => watch.observe(event),
       };

@@ -1,6 +1,7 @@
 /** One JSON list of objects with the keys of our own list, or with those that the user names. */
 import { isJsonObject, parseJsonList } from "../../core/json.js";
-import { placeError, shown } from "../list-row.js";
+import { shown } from "../../core/refuse.js";
+import { placeError } from "../list-row.js";
 import { listText } from "../list-text.js";
 import { type ListFormat, roughText } from "./format.js";
 import { keyedRow } from "./keyed-row.js";

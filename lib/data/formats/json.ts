@@ -1,8 +1,8 @@
 /** The test list of the public VQAThinker code: one JSON object with "annotations". */
 
 import { isJsonObject, type JsonObject, parseJsonObject } from "../../core/json.js";
-import { printable } from "../../core/refuse.js";
-import { otherFields, placeError, type Row, shown } from "../list-row.js";
+import { printable, shown } from "../../core/refuse.js";
+import { otherFields, placeError, type Row } from "../list-row.js";
 import { listText } from "../list-text.js";
 import { type ListFormat, roughText } from "./format.js";
 

@@ -1,7 +1,9 @@
 /** One JSON object a line: our own list, or the public VQAThinker code's training list. The first line tells which. */
+
 import { isJsonObject } from "../../core/json.js";
 import { parseJsonLines } from "../../core/jsonl.js";
-import { placeError, shown } from "../list-row.js";
+import { shown } from "../../core/refuse.js";
+import { placeError } from "../list-row.js";
 import { listText } from "../list-text.js";
 import { isTrainingLine, trainingRows } from "../training-list.js";
 import { type ListFormat, roughText } from "./format.js";

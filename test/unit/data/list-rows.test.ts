@@ -237,6 +237,16 @@ test("another encoding is named with what makes UTF-8 of it", async () => {
   );
 });
 
+test("tables of other programs are named with what is read", async () => {
+  const cases: [string, RegExp][] = [
+    ["PK\u0003\u0004\u0014", /found a zip archive, as spreadsheets are .*: save names and scores as CSV/],
+    ["MATLAB 5.0 MAT-file", /found a file of MATLAB, .*: save names and scores as CSV/],
+    ["\u00d0\u00cf\u0011\u00e0\u00a1\u00b1\u001a\u00e1", /found an old spreadsheet/],
+    ["\u001f\u008b\b", /found a gzip archive: unpack it first/],
+  ];
+  for (const [bytes, message] of cases) await refused(write("labels", Buffer.from(bytes, "latin1")), message);
+});
+
 test("a JSON list and JSON lines of other keys", async () => {
   const rows = [
     { video: "a.mp4", mos: 3.2 },
@@ -296,50 +306,4 @@ test("options that name no columns and no separator", async () => {
   await wrongOption({ columns: "score=2" }, /option columns: expected numbers of video and score/);
   for (const delimiter of ["", ";;", "a", "1", '"', "'", "\n", ".", "-", " ", "\0", "\ud800"])
     await wrongOption({ delimiter }, /option delimiter: expected one character that separates cells/);
-});
-
-const prediction = (video: string, target: number, score: number | null, status: string) => ({
-  video,
-  target,
-  score,
-  status,
-});
-const PREDICTED = [
-  prediction("a.mp4", 3.2, 1.64, "ok"),
-  prediction("b.mp4", 1.4, null, "failed"),
-  prediction("c.mp4", 2, null, "absent"),
-];
-
-test("predictions are not taken for labels, in any form; their target is, when it is named", async () => {
-  const texts = {
-    "p.jsonl": PREDICTED.map((row) => `${JSON.stringify(row)}\n`).join(""),
-    "p.json": JSON.stringify(PREDICTED),
-    "p.csv": `video,target,score,status\n${PREDICTED.map((row) => Object.values(row).join(",")).join("\n")}\n`,
-  };
-  for (const [name, text] of Object.entries(texts)) {
-    const file = write(name, text);
-    await refused(
-      file,
-      /expected videos with labels, found predictions, .*: --columns score=target takes their labels/,
-    );
-    assert.deepEqual(await loaded(file, { columns: "score=target" }), [
-      ["a.mp4", 3.2],
-      ["b.mp4", 1.4],
-      ["c.mp4", 2],
-    ]);
-  }
-  const mixed = `{"video":"0.mp4","score":1}\n${texts["p.jsonl"]}`;
-  await refused(write("mixed.jsonl", mixed), /mixed\.jsonl:2: .*found predictions/);
-});
-
-test("a journal and the results of score are refused by name", async () => {
-  await refused(
-    write("j.jsonl", `{"vqathinkerJournal":1,"list":{}}\n{"batch":[]}\n`),
-    /j\.jsonl:1: .*found a journal of results: give the list/,
-  );
-  const result = { file: "a.mp4", score: 3, scale: { min: 1, max: 5 }, status: "ok", answer: "3" };
-  await refused(
-    write("r.jsonl", JSON.stringify(result)),
-    /r\.jsonl:1: expected videos with labels, found results of score/,
-  );
 });

@@ -11,10 +11,8 @@ const config = parseConfig({ out: "run" });
 const twoBlocks = "<think>a</think><answer>3</answer><answer>3,5</answer>";
 
 async function earned(rules: 1 | 2): Promise<unknown> {
-  const { answers, rewards, temporal } = readAsBegun({ ...config, rules });
-  const format = await buildRewards({ rewards, temporal }).get("format")?.(
-    batchOf([{ target: 3, texts: [twoBlocks] }]),
-  );
+  const { answers, ...keys } = readAsBegun({ ...config, rules });
+  const format = await buildRewards(keys).get("format")?.(batchOf([{ target: 3, texts: [twoBlocks] }]));
   return [parseAnswer(twoBlocks, { variant: answers }).score, flat(format ?? [])];
 }
 

@@ -361,7 +361,7 @@ test("videos are looked for in the folder that is named, for a list and for a da
   const other = scratchFolder();
   const list = join(other, "list.jsonl");
   writeFileSync(list, '{"video":"clip0-q10.mp4","score":2}\n');
-  const once = { steps: 1, videosPerStep: 1 };
+  const once = { steps: 1, videosPerStep: 1, rewards: [{ name: "regression" as const }] };
   await assert.rejects(train(config({ ...once, data: list }), {}, fakeEngine(fakeState())), {
     code: "E_MEDIA",
     message: /^1 of 1 videos do not exist: /,
