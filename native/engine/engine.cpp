@@ -48,7 +48,7 @@ EngineInfo info() {
   return translated([] {
     return EngineInfo{.kernels = kernel_twins(),
                       .cuda = at::hasCUDA(),
-                      .threads = JobQueue::instance().threads(),
+                      .threads = threads(),
                       .live_clips = counters().clips,
                       .live_models = counters().models,
                       .live_trainers = counters().trainers};
@@ -60,18 +60,31 @@ std::vector<uint8_t> resize_frame(std::span<const uint8_t> rgb, int64_t width, i
   return translated([&] {
     check_rgb(rgb, width, height);
     check(out_width >= 1 && out_height >= 1, "resize to ", out_width, " x ", out_height);
+    use_threads(threads());
     const at::Tensor out = at::empty({out_height, out_width, kChannels}, at::kByte);
     ops::resize(borrow(rgb.data(), {height, width, kChannels}), out);
     return host_values<uint8_t>(out);
   });
 }
 
+Storage storage_of(const ClipRef& clip) { return {clip->storage(), clip->bytes()}; }
+
+Storage storage_of(const ModelRef& model) {
+  int64_t bytes = 0;
+  for (const Parameter* parameter : model->net->parameters().in_order())
+    if (parameter->value.is_cpu()) bytes += static_cast<int64_t>(parameter->value.nbytes());
+  return {model.get(), bytes};
+}
+
+// Its model's weights are told already; what it adds is freed with it, and nobody opens many.
+Storage storage_of(const TrainerRef& trainer) { return {trainer.get(), 0}; }
+
 ClipRef open_clip(const ClipSpec& spec) {
   return translated([&] { return counted(std::make_shared<model::Clip>(spec.frames, spec.size)); });
 }
 
 void write_frame(const ClipRef& clip, int64_t index, std::span<const uint8_t> rgb, int64_t width,
-                 int64_t height) {
+                 int64_t height, const CancelToken& cancel) {
   translated([&] {
     check_rgb(rgb, width, height);
     clip->write_frame(index, rgb.data(), width, height);
@@ -229,12 +242,12 @@ void load_trainer(const TrainerRef& trainer, const TrainerState& state, const Ca
 
 void close(ModelRef model) {
   if (model->trainers > 0) fail(Code::E_BUSY, "the model's trainer is still open; dispose of it first");
-  JobQueue::instance().post([model = std::move(model)]() mutable { model.reset(); });
+  JobQueue::engine().post([model = std::move(model)]() mutable { model.reset(); });
 }
 
 void close(TrainerRef trainer) {
   --trainer->model->trainers;
-  JobQueue::instance().post([trainer = std::move(trainer)]() mutable { trainer.reset(); });
+  JobQueue::engine().post([trainer = std::move(trainer)]() mutable { trainer.reset(); });
 }
 
 }  // namespace vqat::engine
