@@ -87,7 +87,7 @@ function eventLine(event: Exclude<TrainEvent, StepEvent>): string | null {
   if (event.type === "start") return `${event.videos} videos, ${event.steps} steps, run folder ${event.run}`;
   if (event.type === "checkpoint") return `checkpoint ${event.path}`;
   if (event.type === "warning") return `warning: ${event.message}`;
-  return event.type === "skipped" ? `skipped: ${event.message}` : null;
+  return event.type === "skipped" || event.type === "emptyStep" ? `skipped: ${event.message}` : null;
 }
 
 function duration(seconds: number): string {
