@@ -9,11 +9,12 @@ import { doctorCommand } from "./doctor.js";
 import { evalCommand } from "./eval.js";
 import { inspectCommand } from "./inspect.js";
 import { makeRandomCommand } from "./make-random.js";
+import { watchOutput } from "./output.js";
 import { scoreCommand } from "./score.js";
 import { setupCommand } from "./setup.js";
 import { trainCommand } from "./train.js";
 
-/** Exit codes: 1 something failed, 2 wrong use. */
+/** Exit codes: 1 something failed, 2 wrong use; output.ts and stop-signal.ts have their own. */
 const FAILED = 1;
 const WRONG_USE = 2;
 
@@ -33,6 +34,11 @@ const program = new Command("vqathinker")
 
 for (const command of [program, ...program.commands]) command.exitOverride();
 
+watchOutput((error) => {
+  tell(error);
+  process.exit();
+});
+
 try {
   await program.parseAsync();
 } catch (error) {
@@ -40,9 +46,13 @@ try {
     // Its message is printed already; asking for help is no failure.
     process.exitCode = error.exitCode === 0 ? 0 : WRONG_USE;
   } else if (error instanceof EngineError) {
-    process.stderr.write(`${error.code}: ${error.message}\n`);
-    process.exitCode = error.code === "E_OPTION" ? WRONG_USE : FAILED;
+    tell(error);
   } else {
     throw error;
   }
+}
+
+function tell({ code, message }: EngineError): void {
+  process.stderr.write(`${code}: ${message}\n`);
+  process.exitCode = code === "E_OPTION" ? WRONG_USE : FAILED;
 }

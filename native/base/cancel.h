@@ -26,24 +26,4 @@ class CancelToken {
   mutable std::atomic<int64_t> done_{0};
 };
 
-// While it lives, `token` is that of the work that this thread is at; null: of none.
-class CancelScope {
- public:
-  explicit CancelScope(const CancelToken* token) { current_ = token; }
-  ~CancelScope() { current_ = nullptr; }
-  CancelScope(const CancelScope&) = delete;
-  CancelScope& operator=(const CancelScope&) = delete;
-
-  static void check() {
-    if (current_) current_->check();
-  }
-
- private:
-  static inline thread_local const CancelToken* current_ = nullptr;
-};
-
-// For code that lasts and is too deep to be handed a token: what it has made so far must be of no use to anybody
-// once it throws.
-inline void safe_point() { CancelScope::check(); }
-
 }  // namespace vqat

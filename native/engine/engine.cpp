@@ -25,15 +25,25 @@ void check_rgb(std::span<const uint8_t> rgb, int64_t width, int64_t height) {
         "rgb: expected ", width, " x ", height, " x 3 bytes, found ", rgb.size());
 }
 
-// Counts live clips through the lifetime of their handles' owner.
-ClipRef counted(std::shared_ptr<model::Clip> clip) {
+// Counts live clips through the lifetime of their handles' owner, and knows how many bytes its frames have: one number
+// for all clips that share them.
+struct Counted {
+  std::shared_ptr<model::Clip> clip;
+  std::shared_ptr<int64_t> bytes;
+
+  void operator()(model::Clip*) {
+    clip.reset();
+    --counters().clips;
+  }
+};
+
+ClipRef counted(std::shared_ptr<model::Clip> clip, std::shared_ptr<int64_t> bytes) {
   ++counters().clips;
   model::Clip* raw = clip.get();
-  return {raw, [clip = std::move(clip)](model::Clip*) mutable {
-            clip.reset();
-            --counters().clips;
-          }};
+  return {raw, Counted{std::move(clip), std::move(bytes)}};
 }
+
+std::shared_ptr<int64_t> bytes_of(const ClipRef& clip) { return std::get_deleter<Counted>(clip)->bytes; }
 
 std::vector<float> floats(const at::Tensor& tensor) { return host_values<float>(tensor.to(at::kFloat)); }
 
@@ -67,7 +77,10 @@ std::vector<uint8_t> resize_frame(std::span<const uint8_t> rgb, int64_t width, i
   });
 }
 
-Storage storage_of(const ClipRef& clip) { return {clip->storage(), clip->bytes()}; }
+Storage storage_of(const ClipRef& clip) {
+  const auto bytes = bytes_of(clip);
+  return {bytes.get(), *bytes};
+}
 
 Storage storage_of(const ModelRef& model) {
   int64_t bytes = 0;
@@ -80,7 +93,10 @@ Storage storage_of(const ModelRef& model) {
 Storage storage_of(const TrainerRef& trainer) { return {trainer.get(), 0}; }
 
 ClipRef open_clip(const ClipSpec& spec) {
-  return translated([&] { return counted(std::make_shared<model::Clip>(spec.frames, spec.size)); });
+  return translated([&] {
+    auto clip = std::make_shared<model::Clip>(spec.frames, spec.size);
+    return counted(std::move(clip), std::make_shared<int64_t>(spec.frames * spec.size * spec.size * kChannels));
+  });
 }
 
 void write_frame(const ClipRef& clip, int64_t index, std::span<const uint8_t> rgb, int64_t width,
@@ -97,11 +113,12 @@ void write_pixels(const ClipRef& clip, std::span<const float> pixels) {
     check(pixels.size() == static_cast<size_t>(expected), "pixels: expected ", expected, " values, found ",
           pixels.size());
     clip->write_pixels(pixels.data());
+    *bytes_of(clip) = static_cast<int64_t>(pixels.size_bytes());
   });
 }
 
 ClipRef perturb_clip(const ClipRef& clip, const std::vector<int32_t>& indices) {
-  return translated([&] { return counted(clip->perturb(indices)); });
+  return translated([&] { return counted(clip->perturb(indices), bytes_of(clip)); });
 }
 
 std::vector<uint8_t> read_clip(const ClipRef& clip) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <iterator>
 
+#include "base/safe_point.h"
 #include "engine/rest.h"
 #include "tensor/threads.h"
 

@@ -55,11 +55,6 @@ std::shared_ptr<Clip> Clip::perturb(const std::vector<int32_t>& indices) const {
   return clip;
 }
 
-int64_t Clip::bytes() const {
-  const at::Tensor& held = frames_->pixels.defined() ? frames_->pixels : frames_->bytes;
-  return static_cast<int64_t>(held.nbytes());
-}
-
 void Clip::check_written() const {
   for (const int32_t index : order_)
     check(index < 0 || frames_->written[index], "frame ", index, " of the clip was never written");

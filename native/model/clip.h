@@ -27,10 +27,6 @@ class Clip {
   // Unlike for any two clips of this process; names the clip in a cache.
   uint64_t id() const { return id_; }
 
-  // What holds its frames, one for all that share them, and how many bytes that is.
-  const void* storage() const { return frames_.get(); }
-  int64_t bytes() const;
-
   // Normalised [frames, 3, size, size]. Throws E_ARGUMENT while a frame is missing.
   at::Tensor pixels(at::ScalarType dtype, at::Device device) const;
   // Bytes [frames, size, size, 3]; E_ARGUMENT for a clip of normalised pixels; a frame of zeros is the mean

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/cancel.h"
+#include "base/safe_point.h"
 #include "tensor/ops/token_logprob.h"
 
 namespace vqat::model {

@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "base/cancel.h"
+#include "base/safe_point.h"
 
 namespace vqat::model {
 namespace {

@@ -1,7 +1,7 @@
 #include "tensor/linear.h"
 
-#include "base/cancel.h"
 #include "base/error.h"
+#include "base/safe_point.h"
 
 namespace vqat {
 
