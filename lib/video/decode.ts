@@ -2,7 +2,8 @@
 import { Writable } from "node:stream";
 import { checkInteger } from "../core/check.js";
 import { runFfmpeg } from "./ffmpeg-command.js";
-import { mediaError, type VideoFacts } from "./probe.js";
+import { mediaError } from "./media-file.js";
+import type { VideoFacts } from "./probe.js";
 
 /**
  * Takes one frame: RGB bytes [height, width, 3], valid until the returned promise settles.
@@ -63,8 +64,9 @@ export async function decodeFrames(
   });
   options.signal?.throwIfAborted();
   if (sink.failure !== null) throw sink.failure.error;
-  // Other containers (broadcast streams) may begin between two key frames, and are not numbered by their packets.
-  const lost = facts.packets === null ? undefined : report.lines.find((line) => LOST_PACKET.test(line));
+  // Those at the beginning that are known to be lost are not counted, nor is anything where packets do not number frames.
+  const unknown = report.lines.filter((line) => LOST_PACKET.test(line)).slice(facts.lost);
+  const lost = facts.packets === null ? undefined : unknown[0];
   if (lost !== undefined)
     throw mediaError(facts.path, `a packet could not be decoded, so that frame numbers are lost: ${lost}`);
   if (sink.delivered === wanted.size) return;
@@ -88,7 +90,7 @@ function outputOptions(facts: VideoFacts, frames: readonly number[]): string[] {
   const filters = `select=${chosen(frames)},settb=1,setpts=${SECONDS_APART}*N`;
   const picture = `scale=${facts.width}:${facts.height}:flags=bilinear,format=rgb24`;
   const output = {
-    "-map": "0:V:0",
+    "-map": `0:${facts.stream}`,
     "-vf": `${filters},${TURNS[facts.rotation]}${picture}`,
     "-sws_flags": "bilinear",
     "-r": `1/${SECONDS_APART}`,

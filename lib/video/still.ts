@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { extname, resolve } from "node:path";
 import type { Metadata, Sharp } from "sharp";
 import { EngineError } from "../core/errors.js";
-import { checkFile, mediaError } from "./probe.js";
+import { checkFile, mediaError } from "./media-file.js";
 
 export interface StillImage {
   /** [height, width, 3] */
