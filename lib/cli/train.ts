@@ -9,6 +9,7 @@ import { resumeTraining, type TrainOptions, trainParsed } from "../run/train.js"
 import type { Sink } from "../run-folder/events.js";
 import { addConfigFlags } from "./config-flags.js";
 import { byteProgress } from "./progress.js";
+import { stopSignal } from "./stop-signal.js";
 
 interface TrainFlags extends Readonly<Record<string, unknown>> {
   readonly config?: string;
@@ -30,7 +31,8 @@ export function trainCommand(): Command {
       return;
     }
     const screen: Sink<GrpoMeasures> = { event: json ? printJson : printLines() };
-    const options = { signal: stopSignal(), sinks: [screen], onLoad: byteProgress("loading the model") };
+    const signal = stopSignal("the step's work is finished or dropped, then saved");
+    const options = { signal, sinks: [screen], onLoad: byteProgress("loading the model") };
     const summary =
       resume === undefined ? await start(config, flags, options) : await goOn(resume, config, flags, options);
     if (!json) process.stdout.write(closing(summary));
@@ -51,21 +53,6 @@ async function goOn(
   if (others.length > 0)
     throw optionError("resume", "no other option: the run folder says them all", others.join(", "));
   return resumeTraining(run, options);
-}
-
-/** Fires at the first Ctrl-C; the second ends the process. */
-function stopSignal(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(130);
-      process.stderr.write(
-        "\nstopping: the step's work is finished or dropped, then saved; once more stops at once\n",
-      );
-      controller.abort();
-    });
-  }
-  return controller.signal;
 }
 
 function printJson(event: TrainEvent): void {
@@ -100,7 +87,7 @@ function eventLine(event: Exclude<TrainEvent, StepEvent>): string | null {
   if (event.type === "start") return `${event.videos} videos, ${event.steps} steps, run folder ${event.run}`;
   if (event.type === "checkpoint") return `checkpoint ${event.path}`;
   if (event.type === "warning") return `warning: ${event.message}`;
-  return event.type === "skipped" ? `skipped: ${event.message}` : null;
+  return event.type === "skipped" || event.type === "emptyStep" ? `skipped: ${event.message}` : null;
 }
 
 function duration(seconds: number): string {

@@ -12,10 +12,12 @@ export class NativeClip implements Clip {
   readonly frames: number;
   readonly size: number;
   readonly frameTimes: Float64Array;
+  readonly notice: string | undefined;
   #handle: ClipHandle | null;
 
-  constructor(handle: ClipHandle, size: number, frameTimes: Float64Array) {
+  constructor(handle: ClipHandle, size: number, frameTimes: Float64Array, notice?: string) {
     this.#handle = handle;
+    this.notice = notice;
     this.frames = frameTimes.length;
     this.size = size;
     this.frameTimes = frameTimes;
@@ -31,7 +33,7 @@ export class NativeClip implements Clip {
     const times = Float64Array.from(indices, (index) =>
       index < 0 ? Number.NaN : (this.frameTimes[index] as number),
     );
-    return new NativeClip(handle, this.size, times);
+    return new NativeClip(handle, this.size, times, this.notice);
   }
 
   /** Bytes [frames, size, size, 3]. */
@@ -55,9 +57,9 @@ export class NativeClip implements Clip {
  */
 export async function openClip(path: string, plan: ClipPlan): Promise<NativeClip> {
   if (isStill(path)) return openStill(path, plan);
-  const { frameTimes, read } = await openFrames(path, plan);
+  const { frameTimes, notice, read } = await openFrames(path, plan);
   const binding = nativeBinding();
-  const clip = emptyClip(plan.frames, plan.size, frameTimes);
+  const clip = emptyClip(plan.frames, plan.size, frameTimes, notice);
   try {
     await read((position, rgb, width, height) =>
       binding.writeFrame(clip.handle, position, rgb, width, height),
@@ -97,9 +99,9 @@ export async function clipOfFrames(
 }
 
 /** @param frameTimes  default: of empty frames. */
-function emptyClip(frames: number, size: number, frameTimes?: Float64Array): NativeClip {
+function emptyClip(frames: number, size: number, frameTimes?: Float64Array, notice?: string): NativeClip {
   const handle = nativeNow((binding) => binding.openClip({ frames, size }));
-  return new NativeClip(handle, size, frameTimes ?? new Float64Array(frames).fill(Number.NaN));
+  return new NativeClip(handle, size, frameTimes ?? new Float64Array(frames).fill(Number.NaN), notice);
 }
 
 /** Calls `use` with the native clips of these prompts; clips made of pixelValues live for the call only. */

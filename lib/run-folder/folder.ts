@@ -3,8 +3,8 @@
  * Knows no method and no key of the configuration.
  */
 import { existsSync, mkdirSync } from "node:fs";
-import { readdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { access, constants, readdir, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { writeAtomic, writeFolderAtomic, writeJsonAtomic } from "../core/atomic-file.js";
 import { optionError } from "../core/check.js";
 import { type JsonObject, readJsonFile } from "../core/json.js";
@@ -19,13 +19,32 @@ export class RunFolder implements Sink {
     this.dir = resolve(dir);
   }
 
-  /** @throws {EngineError} E_OPTION when the folder already holds a run. */
-  static async create(dir: string, config: object): Promise<RunFolder> {
+  /**
+   * Can a run begin here? Makes nothing.
+   *
+   * @throws {EngineError} E_OPTION when the folder already holds a run, or cannot be made or written to.
+   */
+  static async checkFree(dir: string): Promise<void> {
     const folder = new RunFolder(dir);
     if (existsSync(folder.#file("config.json"))) {
       const hint = "choose another one, or resume the run that is there";
       throw optionError("out", "a folder without a run", dir, hint);
     }
+    let above = folder.dir;
+    while (!existsSync(above) && dirname(above) !== above) above = dirname(above);
+    const wrong = await stat(above)
+      .then(async (found) =>
+        found.isDirectory() ? access(above, constants.W_OK).then(() => "") : "is no folder",
+      )
+      .catch(({ message }: Error) => message);
+    if (wrong !== "")
+      throw optionError("out", "a folder that can be made and written to", dir, `${above}: ${wrong}`);
+  }
+
+  /** @throws {EngineError} E_OPTION as checkFree. */
+  static async create(dir: string, config: object): Promise<RunFolder> {
+    await RunFolder.checkFree(dir);
+    const folder = new RunFolder(dir);
     mkdirSync(folder.#file("checkpoints"), { recursive: true });
     await writeJsonAtomic(folder.#file("config.json"), config);
     return folder;

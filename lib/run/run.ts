@@ -1,18 +1,22 @@
 /** A run of any method, begun or gone on with: its folder, model, trainer and clips around the training loop. */
+import { checkFunction, optionError } from "../core/check.js";
+import { newlyRuled, ruledAsStored } from "../core/rules.js";
 import { stepVideos } from "../data/order.js";
 import type { ClipPlan, LoadOptions, Model } from "../model/types.js";
 import { type RunEvent, type RunStep, type Sink, tell } from "../run-folder/events.js";
 import { RunFolder } from "../run-folder/folder.js";
 import { ClipStore } from "../train/clip-store.js";
+import { CountedTrainer } from "../train/counted-trainer.js";
 import { type TrainEnd, trainLoop } from "../train/loop.js";
 import type { PreparedMethod } from "../train/method.js";
 import { type Schedule, scheduleOf } from "../train/schedule.js";
 import type { TrainVideo } from "../train/video.js";
-import { type Dataset, type Material, readMaterial, trainVideo } from "./dataset.js";
+import { type Dataset, readMaterial, trainVideo } from "./dataset.js";
 import type { Engine } from "./engine.js";
 import type { RunKeys } from "./keys.js";
 import { promptIds, promptWarnings } from "./prompts.js";
 import { resolveConfig } from "./resolve.js";
+import { labelWarnings, warmupWarnings } from "./warnings.js";
 
 export interface RunOptions<M extends object> {
   /** When it fires, the run saves and stops; the promise then resolves with `stopped: true`. */
@@ -34,7 +38,7 @@ export interface TrainSummary extends TrainEnd {
   readonly steps: number;
 }
 
-/** Everything is checked, and the videos looked for, before the run folder is made. */
+/** Everything is checked, the videos looked for and the model opened before the run folder is made. */
 export async function startRun<M extends object>(
   config: RunKeys,
   method: PreparedMethod<M>,
@@ -57,17 +61,15 @@ export async function resumeRun<M extends object>(
   options: RunOptions<M>,
   engine: Engine,
 ): Promise<TrainSummary> {
+  checkOptions(options);
   const material = await readMaterial(keys, options.dataset);
-  const config = resolveConfig(keys, material.entries.length);
-  const folder = given ?? (await RunFolder.create(keys.out, config));
+  const ruled = given === null ? newlyRuled(keys) : ruledAsStored(keys);
+  const config = resolveConfig(ruled, material.entries.length);
+  if (given === null) await RunFolder.checkFree(keys.out);
   const { device, dtype, threads, slowfast, steps } = config;
   const { signal, onEvent } = options;
-  const latest = await folder.latestCheckpoint();
+  const latest = (await given?.latestCheckpoint()) ?? null;
   const afterStep = latest?.step ?? 0;
-  const finished = (await folder.rewind(afterStep)) as (RunStep & M)[];
-  const listener: Sink<M>[] = onEvent === undefined ? [] : [{ event: onEvent }];
-  const sinks = [folder, ...(options.sinks ?? []), ...listener];
-  tell(sinks, { type: "start", afterStep, steps, videos: material.entries.length, run: folder.dir });
   const load = { device, dtype, threads, slowfast, onProgress: options.onLoad };
   const model = await engine.openModel(config.model, load);
   const opened: { dispose(): void | Promise<void> }[] = [model];
@@ -76,22 +78,35 @@ export async function resumeRun<M extends object>(
     const { trainable, optimizer, recompute, microTokens } = config;
     const { reference } = method;
     const parts = { trainable, optimizer, reference, recompute, microTokens };
-    const trainer = await engine.openTrainer(model, parts);
+    const trainer = new CountedTrainer(await engine.openTrainer(model, parts));
     opened.unshift(trainer);
     if (latest !== null) await trainer.load(latest.dir);
     const plan = clipPlan(config, model, signal);
     const clips = new ClipStore((path) => model.openClip(path, plan), plan, config.clipCacheMiB);
     opened.unshift(clips);
     const { entries, asked } = material;
-    for (const message of promptWarnings(config, model, plan.frames, asked, entries))
-      tell(sinks, { type: "warning", afterStep, message });
+    const videos = entries.map((entry) => trainVideo(entry, config.labelRange, model.settings.scale));
     const inputIds = promptIds(config, model, model.slots(plan.frames, plan.size), asked);
+    // Made when nothing is left that can fail before the first step: a start that fails leaves nothing behind.
+    const folder = given ?? (await RunFolder.create(keys.out, config));
+    const finished = (await folder.rewind(afterStep)) as (RunStep & M)[];
+    const listener: Sink<M>[] = onEvent === undefined ? [] : [{ event: onEvent }];
+    const sinks = [folder, ...(options.sinks ?? []), ...listener];
+    tell(sinks, { type: "start", afterStep, steps, videos: entries.length, run: folder.dir });
+    const warnings = [
+      ...promptWarnings(config, model, plan.frames, asked, entries),
+      ...labelWarnings(entries, config.labelRange, model.settings.scale),
+      ...(options.schedule === undefined ? warmupWarnings(config) : []),
+    ];
+    for (const message of warnings) tell(sinks, { type: "warning", afterStep, message });
     const end = await trainLoop({
-      method: method.begin({ model, trainer, clips, inputIds }),
+      method: method.begin({ model, trainer, inputIds }),
+      afterStep,
       steps,
       checkpointEvery: config.checkpointEvery,
       schedule: options.schedule ?? scheduleOf(config),
-      videosOf: videoOrder(config, material, model),
+      videos,
+      videosOf: videoOrder(config, videos),
       clips,
       finished,
       sinks,
@@ -100,12 +115,21 @@ export async function resumeRun<M extends object>(
           await model.save(dir);
           await trainer.save(dir);
         }),
+      updates: () => trainer.updates,
       signal,
     });
     return { ...end, checkpoint: end.checkpoint ?? latest?.dir ?? null, run: folder.dir, steps };
   } finally {
     for (const one of opened) await one.dispose();
   }
+}
+
+/** @throws {EngineError} E_OPTION for what is no function, or no sink. */
+function checkOptions<M extends object>({ sinks, onEvent, schedule, onLoad }: RunOptions<M>): void {
+  for (const [name, value] of Object.entries({ onEvent, schedule, onLoad }))
+    if (value !== undefined) checkFunction(name, value);
+  if (sinks !== undefined && !Array.isArray(sinks)) throw optionError("sinks", "a list", sinks);
+  for (const [i, sink] of (sinks ?? []).entries()) checkFunction(`sinks[${i}].event`, sink?.event);
 }
 
 function clipPlan(config: RunKeys, { settings }: Model, signal: AbortSignal | undefined): ClipPlan {
@@ -118,11 +142,9 @@ function clipPlan(config: RunKeys, { settings }: Model, signal: AbortSignal | un
 }
 
 function videoOrder(
-  { seed, videosPerStep, labelRange }: RunKeys,
-  { entries }: Material,
-  { settings }: Model,
+  { seed, videosPerStep }: RunKeys,
+  videos: readonly TrainVideo[],
 ): (step: number) => TrainVideo[] {
-  const videos = entries.map((entry) => trainVideo(entry, labelRange, settings.scale));
   return (step) =>
     Array.from(stepVideos(seed, step, videos.length, videosPerStep), (i) => videos[i] as TrainVideo);
 }

@@ -3,6 +3,7 @@ import { Writable } from "node:stream";
 import { checkInteger } from "../core/check.js";
 import { runFfmpeg } from "./ffmpeg-command.js";
 import { mediaError } from "./media-file.js";
+import { toRgb } from "./picture-filters.js";
 import type { VideoFacts } from "./probe.js";
 
 /**
@@ -32,9 +33,6 @@ const LOST_PACKET = /Error while decoding stream|Error submitting packet to deco
  * rate so slow that no frame lasts longer, all pass once, in every version of ffmpeg.
  */
 const SECONDS_APART = 100_000;
-
-/** decord's filters for each rotation, so that every pixel format is rotated and converted in its order. */
-const TURNS = { 0: "", 90: "transpose=1,", 180: "transpose=1,transpose=1,", 270: "transpose=2," } as const;
 
 /**
  * Decodes the frames of a plan and hands them to `onFrame`, by rising frame number; a frame that the plan
@@ -88,10 +86,9 @@ function positionsByFrame(facts: VideoFacts, indices: ArrayLike<number>): Map<nu
 
 function outputOptions(facts: VideoFacts, frames: readonly number[]): string[] {
   const filters = `select=${chosen(frames)},settb=1,setpts=${SECONDS_APART}*N`;
-  const picture = `scale=${facts.width}:${facts.height}:flags=bilinear,format=rgb24`;
   const output = {
     "-map": `0:${facts.stream}`,
-    "-vf": `${filters},${TURNS[facts.rotation]}${picture}`,
+    "-vf": `${filters},${toRgb(facts)}`,
     "-sws_flags": "bilinear",
     "-r": `1/${SECONDS_APART}`,
     "-frames:v": String(frames.length),

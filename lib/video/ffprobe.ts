@@ -2,7 +2,9 @@
 import { execFile } from "node:child_process";
 import { z } from "zod";
 import { printable } from "../core/refuse.js";
+import { OWN_PICTURES, refusedFormat } from "./formats.js";
 import { mediaError } from "./media-file.js";
+import { underPlainName } from "./plain-name.js";
 import { findTool } from "./tools.js";
 
 /** ffmpeg decodes no larger picture. */
@@ -73,7 +75,7 @@ const ENTRIES = [
   "format=format_name",
 ].join(":");
 
-/** Reads the whole file and decodes nothing. @throws {EngineError} E_MEDIA naming the file; E_NO_FFMPEG. */
+/** Reads the whole file and decodes nothing. @throws {EngineError} E_MEDIA naming the file; E_NO_FFMPEG; E_UNAVAILABLE. */
 export async function walkPackets(file: string, signal: AbortSignal | undefined): Promise<PacketWalk> {
   return readWalk(await runFfprobe(file, ["-select_streams", "V", "-show_entries", ENTRIES], signal), file);
 }
@@ -123,17 +125,29 @@ function runFfprobe(
   shown: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<string> {
-  const args = ["-v", "error", ...shown, "-of", "json=compact=1", file];
+  return underPlainName(file, (name) => run(file, name, shown, signal));
+}
+
+/** @param name  what ffprobe is to open: the file, under its own name or another. */
+function run(
+  file: string,
+  name: string,
+  shown: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const args = ["-v", "error", ...OWN_PICTURES, ...shown, "-of", "json=compact=1", name];
   const options = { maxBuffer: 1 << 30, killSignal: "SIGKILL", signal } as const;
   const program = findTool("ffprobe");
   return new Promise((settle, reject) => {
     signal?.throwIfAborted();
     execFile(program, args, options, (error, stdout, stderr) => {
+      const said = stderr.replaceAll(name, file);
       if (signal?.aborted) reject(signal.reason);
-      else if (error !== null)
-        reject(mediaError(file, `ffprobe cannot read it: ${lastLine(stderr) || error.message}`, error));
-      else if (stderr.includes("partial file"))
-        reject(mediaError(file, `the file is cut short: ${lastLine(stderr)}`));
+      else if (error !== null) {
+        const words = `ffprobe cannot read it: ${lastLine(said) || error.message}`;
+        reject(mediaError(file, refusedFormat(file, said) ?? words, error));
+      } else if (said.includes("partial file"))
+        reject(mediaError(file, `the file is cut short: ${lastLine(said)}`));
       else settle(stdout);
     });
   });

@@ -1,5 +1,6 @@
 /** What is said of a file that is no good, and the first look at one. Knows no format. */
 import { stat } from "node:fs/promises";
+import { noSuchFile } from "../core/absent.js";
 import { EngineError } from "../core/errors.js";
 
 export function mediaError(file: string, what: string, cause?: unknown): EngineError {
@@ -12,7 +13,7 @@ export async function checkFile(file: string): Promise<void> {
   try {
     facts = await stat(file);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") throw mediaError(file, "no such file", cause);
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") throw mediaError(file, noSuchFile(file), cause);
     throw mediaError(file, `cannot be opened (${(cause as Error).message})`, cause);
   }
   if (facts.isDirectory()) throw mediaError(file, "expected a file, found a directory");

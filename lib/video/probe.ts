@@ -30,13 +30,16 @@ export interface VideoFacts {
   readonly height: number;
   /** Clockwise turn that is asked for, degrees; another angle than these is not applied. */
   readonly rotation: 0 | 90 | 180 | 270;
+  /** ffprobe's name of the matrix that YUV is converted with; undefined where none is told. */
+  readonly matrix: string | undefined;
   /** What decordFrames needs; null where the frames of a plan are those in presentation order. */
   readonly packets: PacketOrder | null;
 }
 
 /**
- * @throws {EngineError} E_MEDIA naming the file when it is missing, unreadable, or holds no video frame;
- *                       E_NO_FFMPEG.
+ * @throws {EngineError} E_MEDIA naming the file when it is missing, unreadable, holds no video frame, or lists other
+ *                       files instead, as playlists do; E_NO_FFMPEG; E_UNAVAILABLE where its name needs a link that
+ *                       cannot be made.
  */
 export async function probeVideo(
   path: string,
@@ -67,6 +70,7 @@ export function factsOf(
     width: turned ? stream.height : stream.width,
     height: turned ? stream.width : stream.height,
     rotation,
+    matrix: stream.color_space,
     packets: order,
   };
 }

@@ -1,5 +1,6 @@
 /** Which of several video streams is looked at: the one that decord 0.6.0 takes. Pure: opens nothing. */
 import type { Packet, PacketWalk, VideoStream } from "./ffprobe.js";
+import { refusedFormat } from "./formats.js";
 import { mediaError } from "./media-file.js";
 
 type SizedStream = VideoStream & { readonly width: number; readonly height: number };
@@ -28,7 +29,8 @@ export function chooseStream({ streams, packets, format }: PacketWalk, file: str
   const [stream] = streams
     .filter((one): one is SizedStream => one.width !== undefined && one.height !== undefined)
     .sort((a, b) => frames(b) - frames(a) || (b.bit_rate ?? 0) - (a.bit_rate ?? 0));
-  if (stream === undefined) throw mediaError(file, "expected a video stream, found none");
+  if (stream === undefined)
+    throw mediaError(file, refusedFormat(file) ?? "expected a video stream, found none");
   return {
     stream,
     packets: packets.filter(({ stream_index }) => stream_index === stream.index),

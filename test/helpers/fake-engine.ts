@@ -48,6 +48,11 @@ export interface FakeState {
   write: (score: number) => string;
   /** Called before each generation: to abort there. */
   onGenerate: () => void;
+  /** Called before each update, and before each save: to fail there. */
+  onUpdate: () => void;
+  onSave: () => void;
+  /** Can this video be read? May throw what is no fault of the video. */
+  readable: (path: string) => boolean;
 }
 
 interface FakeClip extends Clip {
@@ -85,7 +90,7 @@ export function fakeModel(state: FakeState, dir = "fake"): Model {
       await new Promise((go) => setImmediate(go));
       signal?.throwIfAborted();
       state.opened.push(basename(path));
-      if (path.includes("broken")) throw new EngineError("E_MEDIA", `${path}: broken`);
+      if (!state.readable(path)) throw new EngineError("E_MEDIA", `${path}: broken`);
       return fakeClip(state, Number(/q(\d+)/.exec(path)?.[1] ?? 0) / 10, frames, size, "");
     },
     async generate({ prompts, temperature, signal }: GenerateOptions) {
@@ -110,6 +115,7 @@ export function fakeModel(state: FakeState, dir = "fake"): Model {
     },
     logProbs: async ({ completions }) => completions.map(() => new Float32Array()),
     async save(target) {
+      state.onSave();
       await mkdir(target, { recursive: true });
       await writeFile(join(target, "bias.json"), JSON.stringify(state.bias));
     },
@@ -122,6 +128,7 @@ export function fakeModel(state: FakeState, dir = "fake"): Model {
 function fakeTrainer(state: FakeState): Trainer {
   return {
     async step({ groups, learningRate }: StepOptions) {
+      state.onUpdate();
       let pull = 0;
       for (const { completions, advantages } of groups) {
         const scores = completions.map((completion) => {
@@ -165,6 +172,9 @@ export function fakeState(bias = 0): FakeState {
     disposed: 0,
     write,
     onGenerate: () => {},
+    onUpdate: () => {},
+    onSave: () => {},
+    readable: (path) => !path.includes("broken"),
   };
 }
 
