@@ -6,7 +6,7 @@ import { type ScoreManyOptions, scoreMany } from "../infer/score-many.js";
 import { failedScore, type VideoScore } from "../infer/video-score.js";
 import type { Model } from "../model/types.js";
 import { expandPaths } from "../video/files.js";
-import { mediaError } from "../video/probe.js";
+import { mediaError } from "../video/media-file.js";
 import {
   addInferFlags,
   addModelFlags,
