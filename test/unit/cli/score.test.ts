@@ -27,7 +27,7 @@ async function printed(
   format: (result: VideoScore) => string,
 ): Promise<{ out: string[]; failed: number }> {
   const out: string[] = [];
-  const failed = await scorePaths(fakeModel(fakeState()), paths, {}, (result) =>
+  const failed = await scorePaths(fakeModel(fakeState()), await expandPaths(paths), {}, (result) =>
     out.push(...format(result).split("\n")),
   );
   return { out, failed };
