@@ -3,6 +3,7 @@
  * released (its public trainer), or ours.
  */
 import { z } from "zod";
+import { rulesSchema } from "../core/rules.js";
 import { count, fraction, positive } from "../core/schema.js";
 import { scaleSchema } from "../data/scale.js";
 import { TEMPLATE_NAMES } from "../text/templates.js";
@@ -83,6 +84,11 @@ export const runKeys = {
   checkpointEvery: count
     .default(100)
     .describe("Steps between checkpoints; the last step always has one. Released."),
+  rules: rulesSchema
+    .optional()
+    .describe(
+      "By which rules the run counts (docs/training.md). Written by the run: new ones have the latest.",
+    ),
 };
 
 /** With every default filled in. */

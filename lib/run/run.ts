@@ -1,4 +1,5 @@
 /** A run of any method, begun or gone on with: its folder, model, trainer and clips around the training loop. */
+import { newlyRuled, ruledAsStored } from "../core/rules.js";
 import { stepVideos } from "../data/order.js";
 import type { ClipPlan, LoadOptions, Model } from "../model/types.js";
 import { type RunEvent, type RunStep, type Sink, tell } from "../run-folder/events.js";
@@ -58,7 +59,8 @@ export async function resumeRun<M extends object>(
   engine: Engine,
 ): Promise<TrainSummary> {
   const material = await readMaterial(keys, options.dataset);
-  const config = resolveConfig(keys, material.entries.length);
+  const ruled = given === null ? newlyRuled(keys) : ruledAsStored(keys);
+  const config = resolveConfig(ruled, material.entries.length);
   const folder = given ?? (await RunFolder.create(keys.out, config));
   const { device, dtype, threads, slowfast, steps } = config;
   const { signal, onEvent } = options;

@@ -1,4 +1,5 @@
 /** `train` and `resumeTraining`: runs by GRPO. */
+import { newlyRuled, ruledAsStored } from "../core/rules.js";
 import type { GrpoMeasures } from "../grpo/event.js";
 import { type GrpoParts, grpoMethod } from "../grpo/method.js";
 import { RunFolder } from "../run-folder/folder.js";
@@ -24,10 +25,11 @@ export async function train(
 
 /** As `train`, from a configuration that is checked already. */
 export async function trainParsed(
-  config: TrainConfig,
+  keys: TrainConfig,
   options: TrainOptions = {},
   engine = nativeEngine,
 ): Promise<TrainSummary> {
+  const config = newlyRuled(keys);
   return startRun(config, grpoMethod(config, options), options, engine);
 }
 
@@ -43,6 +45,6 @@ export async function resumeTraining(
   engine = nativeEngine,
 ): Promise<TrainSummary> {
   const { folder, config: stored } = await RunFolder.open(run);
-  const config = parseConfig(stored);
+  const config = ruledAsStored(parseConfig(stored));
   return resumeRun(folder, config, grpoMethod(config, options), options, engine);
 }
