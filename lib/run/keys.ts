@@ -89,6 +89,7 @@ export const runKeys = {
     .describe(
       "By which rules the run counts (docs/training.md). Written by the run: new ones have the latest.",
     ),
+  keep: count.optional().describe("Newest checkpoints to keep; older ones are removed. Default: all. Ours."),
 };
 
 /** With every default filled in. */

@@ -13,7 +13,7 @@ import { type Dataset, type Material, readMaterial, trainVideo } from "./dataset
 import type { Engine } from "./engine.js";
 import type { RunKeys } from "./keys.js";
 import { promptIds, promptWarnings } from "./prompts.js";
-import { resolveConfig } from "./resolve.js";
+import { type Resolved, resolveConfig } from "./resolve.js";
 
 export interface RunOptions<M extends object> {
   /** When it fires, the run saves and stops; the promise then resolves with `stopped: true`. */
@@ -62,14 +62,31 @@ export async function resumeRun<M extends object>(
   const ruled = given === null ? newlyRuled(keys) : ruledAsStored(keys);
   const config = resolveConfig(ruled, material.entries.length);
   const folder = given ?? (await RunFolder.create(keys.out, config));
+  try {
+    await folder.hold();
+    return await runIn(folder, config, material, method, options, engine);
+  } finally {
+    await folder.close();
+  }
+}
+
+async function runIn<M extends object>(
+  folder: RunFolder,
+  config: Resolved,
+  material: Material,
+  method: PreparedMethod<M>,
+  options: RunOptions<M>,
+  engine: Engine,
+): Promise<TrainSummary> {
   const { device, dtype, threads, slowfast, steps } = config;
   const { signal, onEvent } = options;
   const latest = await folder.latestCheckpoint();
   const afterStep = latest?.step ?? 0;
-  const finished = (await folder.rewind(afterStep)) as (RunStep & M)[];
+  const { finished, warnings } = await folder.rewind(afterStep);
   const listener: Sink<M>[] = onEvent === undefined ? [] : [{ event: onEvent }];
   const sinks = [folder, ...(options.sinks ?? []), ...listener];
   tell(sinks, { type: "start", afterStep, steps, videos: material.entries.length, run: folder.dir });
+  for (const message of warnings) tell(sinks, { type: "warning", afterStep, message });
   const load = { device, dtype, threads, slowfast, onProgress: options.onLoad };
   const model = await engine.openModel(config.model, load);
   const opened: { dispose(): void | Promise<void> }[] = [model];
@@ -95,13 +112,18 @@ export async function resumeRun<M extends object>(
       schedule: options.schedule ?? scheduleOf(config),
       videosOf: videoOrder(config, material, model),
       clips,
-      finished,
+      afterStep,
+      finished: finished as readonly (RunStep & M)[],
       sinks,
-      save: (step) =>
-        folder.saveCheckpoint(step, async (dir) => {
+      async save(step) {
+        const path = await folder.saveCheckpoint(step, async (dir) => {
           await model.save(dir);
           await trainer.save(dir);
-        }),
+        });
+        const stayed = config.keep === undefined ? [] : await folder.keepLast(config.keep);
+        for (const message of stayed) tell(sinks, { type: "warning", afterStep: step, message });
+        return path;
+      },
       signal,
     });
     return { ...end, checkpoint: end.checkpoint ?? latest?.dir ?? null, run: folder.dir, steps };

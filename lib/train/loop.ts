@@ -14,7 +14,9 @@ export interface TrainRun<M extends object> {
   /** The videos of a step, from 1. */
   readonly videosOf: (step: number) => readonly TrainVideo[];
   readonly clips: ClipStore;
-  /** Events of the steps that were already made, in order. */
+  /** The last step that was already made; 0 for none. */
+  readonly afterStep: number;
+  /** Events of the steps that were already made, in order, as far as the log has them. */
   readonly finished: readonly (RunStep & M)[];
   readonly sinks: readonly Sink<M>[];
   /** Writes a checkpoint of the state after `step`; gives its path. */
@@ -38,7 +40,7 @@ export interface TrainEnd {
 export async function trainLoop<M extends object>(run: TrainRun<M>): Promise<TrainEnd> {
   const { method, steps, sinks, signal, videosOf } = run;
   for (const event of run.finished) method.watch(event);
-  let step = run.finished.at(-1)?.step ?? 0;
+  let step = run.afterStep;
   const first = step;
   let saved = { step, path: null as string | null };
   const save = async () => {
