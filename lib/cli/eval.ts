@@ -53,9 +53,9 @@ export function evalCommand(): Command {
       await results.write("csv", () => resultCsv(report.predictions));
       process.stdout.write(flags.json ? `${toJson(summary(report, labelScale, notice))}\n` : table(report));
       if (report.decoded < report.listed) process.exitCode = 1;
-      results.finish();
+      await results.finish();
     } finally {
-      results.close();
+      await results.close();
     }
   });
 }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import { writeAtomic } from "../core/atomic-file.js";
 import { EngineError } from "../core/errors.js";
-import { type NamedPath, outputFile, refuseOverlap } from "../core/output-place.js";
+import { checkOutput, isFileToBe, type NamedPath, refuseOverlap } from "../core/output-place.js";
 import { isFile } from "../core/text-file.js";
 import { type JournalFile, openJournal } from "../infer/journal-file.js";
 import { journalSubject } from "../infer/journal-subject.js";
@@ -36,11 +36,6 @@ export interface ResultPlan {
   readonly rows: readonly unknown[];
 }
 
-interface Output extends NamedPath {
-  /** The real path, where it is written. */
-  readonly place: string;
-}
-
 /** Flags and their paths, without those that were not given. */
 export function namedPaths(flags: Readonly<Record<string, string | undefined>>): NamedPath[] {
   return Object.entries(flags).flatMap(([name, path]) => (path === undefined ? [] : [{ name, path }]));
@@ -49,11 +44,11 @@ export function namedPaths(flags: Readonly<Record<string, string | undefined>>):
 export class ResultFiles {
   /** Null where there is no output to keep it beside. */
   readonly journal: JournalFile | null;
-  readonly #outputs: readonly Output[];
+  readonly #outputs: readonly NamedPath[];
   readonly #videos: number;
-  #failed: EngineError | null = null;
+  #failed: Error | null = null;
 
-  constructor(outputs: readonly Output[], journal: JournalFile | null, videos: number) {
+  constructor(outputs: readonly NamedPath[], journal: JournalFile | null, videos: number) {
     this.#outputs = outputs;
     this.journal = journal;
     this.#videos = videos;
@@ -83,23 +78,21 @@ export class ResultFiles {
   async write(name: string, content: () => string): Promise<void> {
     const output = this.#outputs.find((one) => one.name === name);
     if (output === undefined) return;
-    await writeAtomic(output.place, content()).catch((cause: Error) => {
-      const message = `option ${name}: ${output.path} cannot be written: ${cause.message}`;
-      const details = { option: name, file: output.path };
-      this.#failed ??= new EngineError("E_FORMAT", message, { details, cause });
+    await writeAtomic(output.path, content()).catch((error: Error) => {
+      this.#failed ??= error;
     });
   }
 
   /** @throws {EngineError} E_FORMAT when an output could not be written; the journal stays then. */
-  finish(): void {
+  async finish(): Promise<void> {
     if (this.#failed !== null) throw this.#failed;
-    this.journal?.remove();
+    await this.journal?.remove();
   }
 
   /** To be called at last, however it ended. Says how to go on where there is something to go on from. */
-  close(): void {
+  async close(): Promise<void> {
     if (this.journal === null) return;
-    this.journal.close();
+    await this.journal.close();
     const { kept, file } = this.journal;
     if (kept > 0)
       say(`${kept} of ${this.#videos} results are in ${file}: the same command with --resume goes on`);
@@ -118,28 +111,25 @@ export async function openResults({
   rows,
 }: ResultPlan): Promise<ResultFiles> {
   const given = namedPaths(outputs);
+  const { slowfast, prompt, dtype, resume = false } = flags;
   const dir = shippedCheckpoint(flags.model) ?? flags.model;
   const journal = await journalPath(given);
-  if (journal === null) {
-    if (!flags.resume) return new ResultFiles([], null, rows.length);
-    const needed = Object.keys(outputs)
-      .map((name) => `--${name}`)
-      .join(" or ");
-    throw new EngineError("E_OPTION", `option resume: results are kept beside an output: give ${needed}`, {
-      details: { option: "resume" },
-    });
-  }
-  const { slowfast, prompt, dtype } = flags;
   await refuseOverlap(
-    [...given, journal],
+    [...given, ...(journal === null ? [] : [journal])],
     [...namedPaths({ prompt, slowfast }), ...inputs, ...(await filesOf(dir))],
   );
-  const places: Output[] = [];
-  for (const output of given) places.push({ ...output, place: await outputFile(output) });
-  await outputFile(journal);
+  const places: NamedPath[] = [];
+  for (const output of given) places.push({ ...output, path: await checkOutput(output) });
+  if (journal === null) {
+    if (!resume) return new ResultFiles(places, null, rows.length);
+    const flag = Object.keys(outputs).map((name) => `--${name}`);
+    const message = `option resume: results are kept beside an output file: give ${flag.join(" or ")}`;
+    throw new EngineError("E_OPTION", message, { details: { option: "resume" } });
+  }
+  await checkOutput(journal);
   const subject = await journalSubject({ dir, slowfast, dtype }, options, rows);
-  const opened = await openJournal(journal.path, subject, { resume: flags.resume ?? false, onTrouble: say });
-  if (flags.resume)
+  const opened = await openJournal(journal.path, subject, { resume, onTrouble: say });
+  if (resume)
     say(
       opened.kept > 0
         ? `${opened.kept} of ${rows.length} results are taken from ${opened.file}`
@@ -148,14 +138,16 @@ export async function openResults({
   return new ResultFiles(places, opened, rows.length);
 }
 
-/** Beside the first output, or beside another one where one is there already. */
+/** Beside the first output that is a file, or beside another one where one is there already. */
 async function journalPath(outputs: readonly NamedPath[]): Promise<NamedPath | null> {
-  const journals = outputs.map(({ name, path }) => ({
-    name: `${name} (its journal)`,
-    path: `${path}.journal`,
-  }));
-  for (const journal of journals) if (await isFile(journal.path)) return journal;
-  return journals[0] ?? null;
+  let first: NamedPath | null = null;
+  for (const { name, path } of outputs) {
+    if (!(await isFileToBe(path))) continue;
+    const journal = { name: `${name} (its journal)`, path: `${path}.journal` };
+    if (await isFile(journal.path)) return journal;
+    first ??= journal;
+  }
+  return first;
 }
 
 /** The checkpoint's files; a folder that cannot be read is told of where it is opened. */

@@ -49,9 +49,9 @@ export function scoreCommand(): Command {
       if (failed === null) return;
       await results.write("out", () => scored.map((result) => `${jsonLine(result)}\n`).join(""));
       if (failed > 0) process.exitCode = 1;
-      results.finish();
+      await results.finish();
     } finally {
-      results.close();
+      await results.close();
     }
   });
 }

@@ -1,9 +1,11 @@
 /** Where a program's outputs go: whether they can, before anything runs, and whether two names are one place. */
 import { constants, type Stats } from "node:fs";
-import { access, lstat, mkdir, open, readlink, realpath, rm, stat } from "node:fs/promises";
+import { access, open, readlink, realpath, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { neighbour } from "./atomic-file.js";
 import { optionError } from "./check.js";
-import type { EngineError } from "./errors.js";
+import { makeFolder } from "./durable.js";
+import { EngineError } from "./errors.js";
 import { printable } from "./refuse.js";
 
 /** A path and what it was given as: an option's name, "videos", whatever a message should say. */
@@ -30,56 +32,43 @@ export async function realPlace(path: string): Promise<string> {
 }
 
 /**
- * A file that will be written, through its links: the folders above it are there afterwards, made one by one where
- * they were not, and a file can be made beside it.
+ * Sees that a file can be written, through its links: the folders above it are made, and it takes a neighbour, which is
+ * what a file is written to first. A device or a pipe, such as /dev/stdout, is taken as it is.
  *
- * @returns its real path.
- * @throws {EngineError} E_OPTION naming option and path where something else than a file is there, or nothing can be
- *   written there.
+ * @returns where to write it: a file's real place, or the path as it is.
+ * @throws {EngineError} E_OPTION naming option and path, and what is in the way.
  */
-export async function outputFile({ name, path }: NamedPath): Promise<string> {
-  const unwritable = ({ message }: Error) => optionError(name, "a file that can be written", path, message);
-  if (/\/$/.test(path)) throw optionError(name, "a file to write", path, "it ends as a folder's name does");
+export async function checkOutput({ name, path }: NamedPath): Promise<string> {
+  const refused = (reason: string) => optionError(name, "a file that can be written", path, reason);
+  if (path === "" || path.endsWith("/")) throw refused("that is a folder's name");
   const place = await realPlace(path);
-  const found = await stat(place).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ELOOP") throw unwritable(error);
-    return null;
-  });
-  if (found !== null && !found.isFile())
-    throw optionError(name, "a file to write", path, `${printable(place)} is ${kindOf(found)}`);
   try {
-    await makeFolder(dirname(place));
+    const found = await statIfThere(place);
+    if (found?.isDirectory()) throw refused(`${printable(place)} is a folder`);
     if (found !== null) await access(place, constants.W_OK);
-    // Writes are to a neighbour first, so the folder must take one, under a name as long as that of the real one.
-    const probe = `${place}.part-${process.pid}`;
+    if (found !== null && !found.isFile()) return path;
+    await makeFolder(dirname(place));
+    const probe = neighbour(place, "part");
     await open(probe, "wx").then((handle) => handle.close());
     await rm(probe);
+    return place;
   } catch (error) {
-    throw unwritable(error as Error);
+    if (error instanceof EngineError && error.code === "E_OPTION") throw error;
+    throw refused((error as Error).message);
   }
-  return place;
 }
 
-/**
- * Makes a folder and those above it. Node's own recursive mkdir turns round for ever where the system says that there
- * is no such file, as it does under /proc.
- */
-export async function makeFolder(dir: string): Promise<void> {
-  const missing: string[] = [];
-  for (let at = resolve(dir); !(await isThere(at)); at = dirname(at)) missing.unshift(at);
-  for (const folder of missing)
-    await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
-      // Somebody else may have made it meanwhile.
-      if (error.code !== "EEXIST") throw error;
-    });
-  if (!(await stat(dir)).isDirectory()) throw new Error(`${printable(dir)} is no folder`);
+/** Whether a path is nothing yet, or a file: what is neither has nothing beside it. */
+export async function isFileToBe(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  return found === null || found.isFile();
 }
 
-async function isThere(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => path === dirname(path),
-  );
+async function statIfThere(path: string): Promise<Stats | null> {
+  return stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;
+    throw error;
+  });
 }
 
 /**
@@ -119,9 +108,4 @@ function overlap(output: NamedPath, other: NamedPath, why: string): EngineError 
 async function marksOf(path: string): Promise<string[]> {
   const [place, found] = await Promise.all([realPlace(path), stat(path, { bigint: true }).catch(() => null)]);
   return found === null ? [place] : [place, `\0${found.dev}:${found.ino}`];
-}
-
-function kindOf(stats: Stats): string {
-  if (stats.isDirectory()) return "a folder";
-  return stats.isFIFO() ? "a pipe" : stats.isSocket() ? "a socket" : "a device";
 }

@@ -2,15 +2,16 @@
  * A journal in a file of JSON lines: what it is of, then a line for every batch, on the disk before the next batch is
  * judged. Knows neither models nor videos.
  */
-import { rmSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { z } from "zod";
-import { AppendFile } from "../core/append-file.js";
 import { writeAtomic } from "../core/atomic-file.js";
+import { syncFile } from "../core/durable.js";
 import { EngineError } from "../core/errors.js";
-import { type JsonLine, parseJsonLines, toJson } from "../core/jsonl.js";
+import { appendJsonLines, type JsonLine, jsonLines, readCutJsonLines } from "../core/jsonl.js";
 import { refuse } from "../core/refuse.js";
 import { parseWith } from "../core/schema.js";
-import { decodeUtf8, readIfThere } from "../core/text-file.js";
+import { isFile } from "../core/text-file.js";
+import { type Lock, takeLock } from "../run-folder/lock.js";
 import type { Journal, Placed } from "./journal.js";
 import { type JournalSubject, journalSubjectSchema, subjectDifferences } from "./journal-subject.js";
 import type { VideoScore } from "./video-score.js";
@@ -43,20 +44,23 @@ export interface JournalOptions {
   readonly onTrouble: (message: string) => void;
 }
 
+interface Opened {
+  readonly file: string;
+  readonly known: ReadonlyMap<number, VideoScore>;
+  readonly lock: Lock;
+  readonly onTrouble: (message: string) => void;
+}
+
 export class JournalFile implements Journal {
   readonly file: string;
-  readonly #known: ReadonlyMap<number, VideoScore>;
-  readonly #lines: AppendFile;
-  readonly #onTrouble: (message: string) => void;
+  readonly #opened: Opened;
   #kept: number;
-  #waiting = 0;
+  #waiting: Placed[][] = [];
 
-  constructor(lines: AppendFile, known: ReadonlyMap<number, VideoScore>, onTrouble: (said: string) => void) {
-    this.file = lines.file;
-    this.#lines = lines;
-    this.#known = known;
-    this.#kept = known.size;
-    this.#onTrouble = onTrouble;
+  constructor(opened: Opened) {
+    this.file = opened.file;
+    this.#opened = opened;
+    this.#kept = opened.known.size;
   }
 
   /** Results on the disk. */
@@ -65,64 +69,86 @@ export class JournalFile implements Journal {
   }
 
   known(place: number): VideoScore | undefined {
-    return this.#known.get(place);
+    return this.#opened.known.get(place);
   }
 
   /** Failed ones are not written: going on tries them again. */
-  keep(results: readonly Placed[]): void {
+  async keep(results: readonly Placed[]): Promise<void> {
     const batch = results.filter(({ result }) => result.status !== "failed");
     if (batch.length === 0) return;
-    const waited = this.#waiting;
-    this.#waiting += batch.length;
-    const error = this.#lines.append(`${toJson({ batch })}\n`);
-    if (error === null) {
-      this.#kept += this.#waiting;
-      this.#waiting = 0;
-      if (waited > 0) this.#onTrouble(`${this.file}: can be written again; nothing is missing in it`);
-    } else if (waited === 0) {
-      this.#onTrouble(`${this.file}: cannot be written: ${error.message}; tried again after each batch`);
+    const waited = this.#waiting.length > 0;
+    this.#waiting.push(batch);
+    const { onTrouble } = this.#opened;
+    try {
+      const lines = this.#waiting.map((results) => ({ batch: results }));
+      appendJsonLines(this.file, lines);
+    } catch (error) {
+      if (!waited) onTrouble(`${(error as Error).message}; after each batch it is tried again`);
+      return;
     }
+    this.#kept += this.#waiting.flat().length;
+    this.#waiting = [];
+    if (waited) onTrouble(`${this.file} can be written again; nothing is missing in it`);
+    await syncFile(this.file).catch((error: Error) =>
+      onTrouble(`${this.file} may not be on the disk yet: ${error.message}`),
+    );
   }
 
-  /** Removes it: its results are elsewhere now. */
-  remove(): void {
-    rmSync(this.file, { force: true });
+  /** Lets others have it; a file without results goes. */
+  async close(): Promise<void> {
+    if (this.#kept === 0) await rm(this.file, { force: true });
+    await this.#opened.lock.release();
+  }
+
+  /** As close, when its results are elsewhere: the file goes. */
+  async remove(): Promise<void> {
     this.#kept = 0;
-  }
-
-  /** Closes the file; where it holds no result it goes. */
-  close(): void {
-    this.#lines.close();
-    if (this.#kept === 0) rmSync(this.file, { force: true });
+    await this.close();
   }
 }
 
 /**
  * Opens a journal, or begins one where there is none or one without results. A last line that is cut short, as by a
- * kill, is dropped: its batch is scored again.
+ * kill, is dropped: its batch is scored again. Beside it a lock keeps other processes out.
  *
  * @throws {EngineError} E_OPTION when results are there and `resume` is not said, or they are of another model, list
- *   or setting; E_FORMAT when the file is no journal or its lines are not whole.
+ *   or setting; E_FORMAT when the file is no journal, its lines are not whole or it cannot be written; E_BUSY when
+ *   another process has it open.
  */
 export async function openJournal(
   file: string,
   subject: JournalSubject,
   { resume, onTrouble }: JournalOptions,
 ): Promise<JournalFile> {
-  const bytes = await readIfThere(file);
-  const whole = bytes === null ? 0 : bytes.lastIndexOf(10) + 1;
-  const found = bytes === null || bytes.length === 0 ? null : readJournal(bytes.subarray(0, whole), file);
-  if (found === null || found.known.size === 0) {
-    const head = `${toJson({ vqathinkerJournal: 1, ...subject })}\n`;
-    await writeAtomic(file, head);
-    return new JournalFile(new AppendFile(file, new TextEncoder().encode(head).length), new Map(), onTrouble);
+  const lock = await takeLock(`${file}.lock`, file);
+  try {
+    const known = await begun(file, subject, resume);
+    return new JournalFile({ file, known, lock, onTrouble });
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** Leaves a file of whole lines of this subject; gives the results in it. */
+async function begun(
+  file: string,
+  subject: JournalSubject,
+  resume: boolean,
+): Promise<Map<number, VideoScore>> {
+  const lines = (await isFile(file)) ? (await readCutJsonLines(file)).lines : null;
+  const found = lines === null ? null : readJournal(lines, file);
+  if (lines === null || found === null || found.known.size === 0) {
+    await writeAtomic(file, jsonLines([{ vqathinkerJournal: 1, ...subject }]));
+    return new Map();
   }
   const holds = `${found.known.size} of ${found.head.list.videos} results`;
   if (!resume) throw refused(file, `${holds} of a run that was interrupted: go on with it by --resume`);
   const others = subjectDifferences(found.head, subject);
   if (others.length > 0)
     throw refused(file, `${holds} of something else (${others.join("; ")}): give the same`);
-  return new JournalFile(new AppendFile(file, whole), found.known, onTrouble);
+  await writeAtomic(file, jsonLines(lines.map(({ value }) => value as object)));
+  return found.known;
 }
 
 function refused(file: string, holds: string): EngineError {
@@ -131,10 +157,9 @@ function refused(file: string, holds: string): EngineError {
 }
 
 function readJournal(
-  bytes: Uint8Array,
+  [first, ...rest]: readonly JsonLine[],
   file: string,
 ): { head: JournalSubject; known: Map<number, VideoScore> } {
-  const [first, ...rest] = parseJsonLines(decodeUtf8(bytes, file), file);
   if (first === undefined) return refuse(file, null, "expected a journal of results, found no whole line");
   const head = parseWith(headSchema, first.value, file);
   const known = new Map<number, VideoScore>();

@@ -88,7 +88,7 @@ export function judged<Video extends OpenedVideo>(
       const fresh = batch.flatMap((item, i) =>
         "known" in item ? [] : { place: item.place, result: (judged[i] as Judged).result },
       );
-      if (fresh.length > 0) journal?.keep(fresh);
+      if (fresh.length > 0) await journal?.keep(fresh);
       return judged;
     },
     close: (item) => {

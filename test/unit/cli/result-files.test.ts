@@ -94,16 +94,13 @@ test("an output that fails at the end is an error with its flag; results stay, n
   };
   const results = await openResults(plan);
   const scored = { score: 2, scale: { min: 1, max: 5 }, status: "ok", reasoning: null, answer: "2" } as const;
-  results.journal?.keep([{ place: 0, result: { file: "a", ...scored, frameTimes: [], seconds: 1 } }]);
+  await results.journal?.keep([{ place: 0, result: { file: "a", ...scored, frameTimes: [], seconds: 1 } }]);
   mkdirSync(join(dir, "end.csv"));
   await results.write("predictions", () => "lines\n");
   await results.write("csv", () => "cells\n");
   await results.write("out", () => assert.fail("a flag that was not given"));
-  assert.throws(() => results.finish(), {
-    code: "E_FORMAT",
-    message: /option csv: .*end\.csv cannot be written: /,
-  });
-  results.close();
+  await assert.rejects(results.finish(), { code: "E_FORMAT", message: /end\.csv: cannot be written: / });
+  await results.close();
   assert.equal(readFileSync(join(dir, "p.jsonl"), "utf8"), "lines\n");
   assert.deepEqual(
     readdirSync(dir).filter((name) => name.includes("part")),
@@ -117,8 +114,8 @@ test("an output that fails at the end is an error with its flag; results stay, n
   const again = await openResults({ ...plan, outputs: swapped, flags: { model: "tiny", resume: true } });
   assert.equal(again.journal?.kept, 1);
   await again.write("csv", () => "cells\n");
-  again.finish();
-  again.close();
+  await again.finish();
+  await again.close();
   assert.deepEqual(
     readdirSync(dir)
       .filter((name) => /end|jsonl/.test(name))

@@ -61,7 +61,7 @@ test("60 videos killed three times in the middle of a line: the same report, not
       if (state.generateCalls > calls) stop.abort();
     };
     await assert.rejects(evaluate(fakeModel(state), entries, { ...options, journal, signal: stop.signal }));
-    journal.close();
+    await journal.close();
     const again = state.opened.filter((name) => known.has(entries.findIndex((entry) => entry.name === name)));
     assert.deepEqual(again, []);
     assert.equal(new Set(placesOf(file)).size, placesOf(file).length);
@@ -85,8 +85,8 @@ test("60 videos killed three times in the middle of a line: the same report, not
     placesOf(file).sort((a, b) => a - b),
     [...entries.keys()].filter((place) => place !== 20 && place !== 2),
   );
-  journal.remove();
-  journal.close();
+  await journal.remove();
+  await journal.close();
   assert.ok(!existsSync(file));
 });
 
@@ -105,7 +105,7 @@ test("a batch keeps its neighbours: what is left is judged as it would have been
   const known: VideoScore[] = [];
   const journal = {
     known: (place: number) => known[place],
-    keep: (more: readonly Placed[]) => kept.push(...more),
+    keep: (more: readonly Placed[]) => void kept.push(...more),
   };
   const run = async () => {
     const results: VideoScore[] = [];
@@ -146,25 +146,25 @@ test("results come back as they were; failed ones and a file without any are not
   const file = join(dir, "back.journal");
   const journal = await open(file, { resume: false });
   const failed = { ...result(2).result, status: "failed" as const };
-  journal.keep([result(0), { place: 2, result: failed }]);
-  journal.keep([{ place: 2, result: failed }]);
-  journal.close();
+  await journal.keep([result(0), { place: 2, result: failed }]);
+  await journal.keep([{ place: 2, result: failed }]);
+  await journal.close();
   const back = await open(file);
   assert.deepEqual([back.kept, back.known(0), back.known(2)], [1, result(0).result, undefined]);
-  back.close();
+  await back.close();
   const empty = join(dir, "empty.journal");
-  (await open(empty)).close();
+  await (await open(empty)).close();
   assert.ok(!existsSync(empty));
   // A process that was killed leaves it; nothing is lost by beginning anew, with whatever settings.
-  await open(empty);
-  await open(empty, { resume: false, of: { ...subject, settings: {} } });
+  writeFileSync(empty, `${readFileSync(file, "utf8").split("\n")[0]}\n`);
+  await (await open(empty, { resume: false, of: { ...subject, settings: {} } })).close();
 });
 
 test("results of an interrupted run are not lost, and not gone on with as something else", async () => {
   const file = join(dir, "refused.journal");
   const journal = await open(file);
-  journal.keep([result(0), result(1)]);
-  journal.close();
+  await journal.keep([result(0), result(1)]);
+  await journal.close();
   const before = readFileSync(file, "utf8");
   const refused = (message: RegExp, options = {}) =>
     assert.rejects(open(file, options), { code: "E_OPTION", message });
@@ -195,25 +195,33 @@ test("results of an interrupted run are not lost, and not gone on with as someth
     ...model,
     weights: [{ ...weights, modified: "2026-02-02T00:00:00.000Z" }],
   } as JournalSubject["model"];
-  assert.equal((await open(file, { of: { ...subject, model: copied } })).kept, 2);
+  const moved = await open(file, { of: { ...subject, model: copied } });
+  assert.equal(moved.kept, 2);
+  await assert.rejects(open(file), { code: "E_BUSY", message: /refused\.journal: this process uses it/ });
+  await moved.close();
 });
 
 test("a last line that is cut short is dropped; any other is refused with its number", async () => {
   const file = join(dir, "torn.journal");
   const journal = await open(file);
-  journal.keep([result(0)]);
-  journal.keep([result(1)]);
-  journal.close();
+  await journal.keep([result(0)]);
+  await journal.keep([result(1)]);
+  await journal.close();
   const whole = readFileSync(file);
   const second = whole.lastIndexOf(10, whole.length - 2) + 1;
-  for (const cut of [second + 1, second + 30, whole.length - 1]) {
+  for (const cut of [second + 1, second + 30, whole.length - 2]) {
     writeFileSync(file, whole.subarray(0, cut));
     const torn = await open(file);
     assert.deepEqual([torn.kept, torn.known(1)], [1, undefined]);
-    torn.keep([result(1)]);
-    torn.close();
+    await torn.keep([result(1)]);
+    await torn.close();
     assert.deepEqual(readFileSync(file), whole, "what was torn is written again");
   }
+  writeFileSync(file, whole.subarray(0, -1));
+  const unended = await open(file);
+  assert.equal(unended.kept, 2, "a line that lacks its end alone is whole");
+  await unended.close();
+  assert.deepEqual(readFileSync(file), whole);
   const [head = "", ...lines] = whole.toString().trim().split("\n");
   const refuse = async (content: string, message: RegExp) => {
     writeFileSync(file, content);
@@ -237,25 +245,26 @@ test("a disk that is full for a while loses nothing and leaves no half line", as
   const file = join(dir, "full.journal");
   const said: string[] = [];
   const journal = await open(file, { said });
-  journal.keep([result(0)]);
+  await journal.keep([result(0)]);
   const before = readFileSync(file);
   const { writeSync } = fs;
-  const full = (descriptor: number, bytes: Uint8Array, at: number, _length: number, place: number) => {
-    if (at > 0) throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
-    return writeSync(descriptor, bytes, 0, 9, place);
+  const full = (descriptor: number, bytes: Uint8Array, at: number) => {
+    const nothing = { code: "ENOSPC", syscall: "write" };
+    if (at > 0) throw Object.assign(new Error("ENOSPC: no space left on device, write"), nothing);
+    return writeSync(descriptor, bytes, 0, 9);
   };
   fs.writeSync = full as typeof writeSync;
   syncBuiltinESMExports();
   try {
-    journal.keep([result(1)]);
-    journal.keep([result(2), result(3)]);
+    await journal.keep([result(1)]);
+    await journal.keep([result(2), result(3)]);
   } finally {
     fs.writeSync = writeSync;
     syncBuiltinESMExports();
   }
   assert.deepEqual([journal.kept, readFileSync(file)], [1, before]);
-  journal.keep([result(4)]);
-  journal.close();
+  await journal.keep([result(4)]);
+  await journal.close();
   assert.deepEqual(placesOf(file), [0, 1, 2, 3, 4]);
   assert.equal(said.length, 2);
   assert.match(said[0] ?? "", /full\.journal: cannot be written: ENOSPC/);
