@@ -4,7 +4,6 @@ import { access, open, readlink, realpath, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { neighbour } from "./atomic-file.js";
 import { optionError } from "./check.js";
-import { makeFolder } from "./durable.js";
 import { EngineError } from "./errors.js";
 import { printable } from "./refuse.js";
 
@@ -32,8 +31,8 @@ export async function realPlace(path: string): Promise<string> {
 }
 
 /**
- * Sees that a file can be written, through its links: the folders above it are made, and it takes a neighbour, which is
- * what a file is written to first. A device or a pipe, such as /dev/stdout, is taken as it is.
+ * Sees that a file can be written, through its links: the nearest folder above it that is there takes a neighbour, which
+ * is what a file is written to first. Makes nothing. A device or a pipe, such as /dev/stdout, is taken as it is.
  *
  * @returns where to write it: a file's real place, or the path as it is.
  * @throws {EngineError} E_OPTION naming option and path, and what is in the way.
@@ -42,20 +41,47 @@ export async function checkOutput({ name, path }: NamedPath): Promise<string> {
   const refused = (reason: string) => optionError(name, "a file that can be written", path, reason);
   if (path === "" || path.endsWith("/")) throw refused("that is a folder's name");
   const place = await realPlace(path);
-  try {
+  return looking(refused, async () => {
     const found = await statIfThere(place);
     if (found?.isDirectory()) throw refused(`${printable(place)} is a folder`);
     if (found !== null) await access(place, constants.W_OK);
     if (found !== null && !found.isFile()) return path;
-    await makeFolder(dirname(place));
-    const probe = neighbour(place, "part");
-    await open(probe, "wx").then((handle) => handle.close());
-    await rm(probe);
+    await takesNeighbour(dirname(place), basename(place), refused);
     return place;
-  } catch (error) {
-    if (error instanceof EngineError && error.code === "E_OPTION") throw error;
-    throw refused((error as Error).message);
+  });
+}
+
+/**
+ * Sees that a folder can be made, or takes what is put into it where it is there. Makes nothing.
+ *
+ * @throws {EngineError} E_OPTION naming option and path, and what is in the way.
+ */
+export async function checkOutputFolder({ name, path }: NamedPath): Promise<void> {
+  const refused = (reason: string) => optionError(name, "a folder that can be written", path, reason);
+  const place = await realPlace(path);
+  await looking(refused, () => takesNeighbour(place, basename(place), refused));
+}
+
+type Refused = (reason: string) => EngineError;
+
+async function looking<T>(refused: Refused, look: () => Promise<T>): Promise<T> {
+  return look().catch((error: Error) => {
+    throw error instanceof EngineError ? error : refused(error.message);
+  });
+}
+
+/** A folder, or where it is not there the nearest one above it, by a file that is gone again. */
+async function takesNeighbour(folder: string, name: string, refused: Refused): Promise<void> {
+  let at = folder;
+  let found = await statIfThere(at);
+  while (found === null) {
+    at = dirname(at);
+    found = await statIfThere(at);
   }
+  if (!found.isDirectory()) throw refused(`${printable(at)} is no folder`);
+  const trial = neighbour(join(at, name), "part");
+  await open(trial, "wx").then((handle) => handle.close());
+  await rm(trial);
 }
 
 /** Whether a path is nothing yet, or a file: what is neither has nothing beside it. */

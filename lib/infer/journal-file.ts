@@ -3,9 +3,10 @@
  * judged. Knows neither models nor videos.
  */
 import { rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { z } from "zod";
 import { writeAtomic } from "../core/atomic-file.js";
-import { syncFile } from "../core/durable.js";
+import { makeFolder, syncFile } from "../core/durable.js";
 import { EngineError } from "../core/errors.js";
 import { appendJsonLines, type JsonLine, jsonLines, readCutJsonLines } from "../core/jsonl.js";
 import { refuse } from "../core/refuse.js";
@@ -120,6 +121,7 @@ export async function openJournal(
   subject: JournalSubject,
   { resume, onTrouble }: JournalOptions,
 ): Promise<JournalFile> {
+  await makeFolder(dirname(file));
   const lock = await takeLock(`${file}.lock`, file);
   try {
     const known = await begun(file, subject, resume);
