@@ -1,13 +1,13 @@
 /** `vqathinker score`: videos in, a score with its reasoning for each. */
 import { resolve } from "node:path";
 import { Command } from "commander";
-import { EngineError } from "../core/errors.js";
 import { toJson } from "../core/jsonl.js";
 import { modelScorer } from "../infer/model-scorer.js";
 import { type ScoreManyOptions, scoreMany } from "../infer/score-many.js";
 import { failedScore, type VideoScore } from "../infer/video-score.js";
 import type { Model } from "../model/types.js";
 import { type ExpandedPaths, expandPaths } from "../video/files.js";
+import { mediaError } from "../video/probe.js";
 import { addInferFlags, addModelFlags, inferOptions, loadOptions } from "./options.js";
 import { openResults, RESUME, RESUME_FLAG, type ResultFlags } from "./result-files.js";
 
@@ -56,10 +56,10 @@ export function scoreCommand(): Command {
   });
 }
 
-/** Scores files, after the folders without any, and hands on each result as it comes; gives the number of failed ones. */
+/** Scores files, after the folders that have none, and hands on each result as it comes; gives the number of failed ones. */
 export async function scorePaths(
   model: Model,
-  { files, empty }: ExpandedPaths,
+  { files, unfit, passedOver }: ExpandedPaths,
   options: ScoreManyOptions,
   print: (result: VideoScore) => void,
 ): Promise<number> {
@@ -69,12 +69,8 @@ export async function scorePaths(
     print(result);
   };
   const scorer = modelScorer(model, options);
-  for (const dir of empty) {
-    const error = new EngineError("E_MEDIA", `${dir}: expected video files in this folder, found none`, {
-      details: { file: dir },
-    });
-    hand(failedScore(scorer, dir, error, 0));
-  }
+  for (const line of passedOver) process.stderr.write(`${line}\n`);
+  for (const { path, problem } of unfit) hand(failedScore(scorer, path, mediaError(path, problem), 0));
   for await (const result of scoreMany(scorer, files, options)) hand(result);
   return failed;
 }

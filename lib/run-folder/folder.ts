@@ -3,8 +3,8 @@
  * Readable while the run goes on. Knows no method and no key of the configuration.
  */
 import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { access, constants, readdir, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { writeAtomic, writeJsonAtomic } from "../core/atomic-file.js";
 import { removeFolder, sweepTraces, writeFolderAtomic } from "../core/atomic-folder.js";
 import { optionError } from "../core/check.js";
@@ -37,15 +37,34 @@ export class RunFolder implements Sink {
   }
 
   /**
-   * A new folder, held by this process until `close`.
+   * Can a run begin here? Makes nothing.
    *
-   * @throws {EngineError} E_OPTION when the folder already holds a run, or some of one; E_BUSY when another process makes
-   *                       one there; E_FORMAT when it cannot be written.
+   * @throws {EngineError} E_OPTION when the folder already holds a run, or some of one, or cannot be made or written to.
    */
-  static async create(dir: string, config: object): Promise<RunFolder> {
+  static async checkFree(dir: string): Promise<void> {
     const folder = new RunFolder(dir);
     await folder.#refuseRun();
-    await makeFolder(folder.#file("checkpoints"));
+    let above = folder.dir;
+    while (!existsSync(above) && dirname(above) !== above) above = dirname(above);
+    const wrong = await stat(above)
+      .then(async (found) =>
+        found.isDirectory() ? access(above, constants.W_OK).then(() => "") : "is no folder",
+      )
+      .catch(({ message }: Error) => message);
+    if (wrong !== "")
+      throw optionError("out", "a folder that can be made and written to", dir, `${above}: ${wrong}`);
+  }
+
+  /**
+   * A new folder, held by this process until `close`.
+   *
+   * @throws {EngineError} E_OPTION as checkFree; E_BUSY when another process makes a run there; E_FORMAT when it cannot be
+   *                       written.
+   */
+  static async create(dir: string, config: object): Promise<RunFolder> {
+    await RunFolder.checkFree(dir);
+    const folder = new RunFolder(dir);
+    for (const made of [folder.dir, folder.#file("checkpoints")]) await makeFolder(made);
     await folder.hold();
     try {
       await folder.#refuseRun();
@@ -134,6 +153,7 @@ export class RunFolder implements Sink {
    */
   async rewind(step: number): Promise<Rewound> {
     const finished: RunStep[] = [];
+    let told = 0;
     const warnings: string[] = [];
     for (const name of LOGS) {
       const file = this.#file(name);
@@ -142,13 +162,13 @@ export class RunFolder implements Sink {
       if (cut !== "")
         warnings.push(`${name}: its last line was cut short and is left out: ${printable(cut)}`);
       const events = lines.map(({ value }) => value as RunEvent).filter((line) => placeOf(line) <= step);
-      if (name === EVENTS) finished.push(...events.filter((line) => line.type === "step"));
+      if (name === EVENTS) {
+        finished.push(...events.filter((line) => line.type === "step"));
+        told = finished.length + events.filter((line) => line.type === "emptyStep").length;
+      }
       await writeAtomic(file, jsonLines(events));
     }
-    if (finished.length < step)
-      warnings.push(
-        `${EVENTS} tells of ${finished.length} of the ${step} steps before this one's checkpoint`,
-      );
+    if (told < step) warnings.push(`${EVENTS} tells of ${told} of the ${step} steps before the checkpoint`);
     return { finished, warnings };
   }
 

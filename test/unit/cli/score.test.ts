@@ -33,21 +33,6 @@ async function printed(
   return { out, failed };
 }
 
-test("a folder stands for its videos, sorted; one without is reported", async () => {
-  const { files, empty } = await expandPaths([
-    join(dir, "videos"),
-    join(dir, "none"),
-    join(dir, "absent.mp4"),
-  ]);
-  assert.deepEqual(
-    files,
-    ["videos/a-q10.mkv", "videos/b-q20.MP4", "videos/more/c-q30.webm", "absent.mp4"].map((name) =>
-      join(dir, name),
-    ),
-  );
-  assert.deepEqual(empty, [join(dir, "none")]);
-});
-
 test("JSON: one object a line with the documented keys", async () => {
   const { out, failed } = await printed([join(dir, "none"), join(dir, "videos"), "broken.mp4"], jsonLine);
   const rows = out.map((line) => JSON.parse(line) as Record<string, unknown>);
