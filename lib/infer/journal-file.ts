@@ -9,13 +9,16 @@ import { writeAtomic } from "../core/atomic-file.js";
 import { makeFolder, syncFile } from "../core/durable.js";
 import { EngineError } from "../core/errors.js";
 import { appendJsonLines, type JsonLine, jsonLines, readCutJsonLines } from "../core/jsonl.js";
-import { refuse } from "../core/refuse.js";
+import { listed, refuse } from "../core/refuse.js";
 import { parseWith } from "../core/schema.js";
 import { isFile } from "../core/text-file.js";
 import { type Lock, takeLock } from "../run-folder/lock.js";
 import type { Journal, Placed } from "./journal.js";
 import { type JournalSubject, journalSubjectSchema, subjectDifferences } from "./journal-subject.js";
 import type { VideoScore } from "./video-score.js";
+
+/** So many differences stand in a message. */
+const NAMED = 3;
 
 const headSchema = z.strictObject({ vqathinkerJournal: z.literal(1), ...journalSubjectSchema.shape });
 
@@ -148,7 +151,7 @@ async function begun(
   if (!resume) throw refused(file, `${holds} of a run that was interrupted: go on with it by --resume`);
   const others = subjectDifferences(found.head, subject);
   if (others.length > 0)
-    throw refused(file, `${holds} of something else (${others.join("; ")}): give the same`);
+    throw refused(file, `${holds} of something else (${listed(others, NAMED)}): give the same`);
   await writeAtomic(file, jsonLines(lines.map(({ value }) => value as object)));
   return found.known;
 }

@@ -183,7 +183,7 @@ test("results of an interrupted run are not lost, and not gone on with as someth
   await refused(/\(model: model\.safetensors holds other values\)/, {
     of: { ...subject, model: { ...model, weights: [{ ...weights, sample: "1".repeat(64) }] } },
   });
-  await refused(/\(model: .*; setting frames: 8.*; list: /, {
+  await refused(/\(model: .*, setting frames: 8, .*list: /, {
     of: {
       model: { ...model, files: { "config.json": "1".repeat(64) } },
       settings: { frames: 8, question: null },
@@ -232,7 +232,10 @@ test("a last line that is cut short is dropped; any other is refused with its nu
     `${head}\n${lines[0]?.slice(0, 40)}\n${lines[1]}\n`,
     /torn\.journal:2: expected a JSON object/,
   );
-  await refuse(`${head}\n${lines[0]}\n{"batch":[]}\n`, /torn\.journal:3: batch: expected array/);
+  await refuse(
+    `${head}\n${lines[0]}\n{"batch":[]}\n`,
+    /torn\.journal:3: batch: expected a list of at least 1/,
+  );
   await refuse(`${head}\n${lines[0]?.replace('"place":0', '"place":60')}\n`, /below 60, found 60/);
   await refuse("my notes", /found no whole line/);
   await refuse("video,score\na.mp4,1\n", /torn\.journal:1: expected a JSON object/);
