@@ -13,7 +13,7 @@ import { listed, refuse } from "../core/refuse.js";
 import { parseWith } from "../core/schema.js";
 import { isFile } from "../core/text-file.js";
 import { type Lock, takeLock } from "../run-folder/lock.js";
-import type { Journal, Placed } from "./journal.js";
+import type { Journal, PlacedScore } from "./journal.js";
 import { type JournalSubject, journalSubjectSchema, subjectDifferences } from "./journal-subject.js";
 import type { VideoScore } from "./video-score.js";
 
@@ -59,7 +59,7 @@ export class JournalFile implements Journal {
   readonly file: string;
   readonly #opened: Opened;
   #kept: number;
-  #waiting: Placed[][] = [];
+  #waiting: PlacedScore[][] = [];
 
   constructor(opened: Opened) {
     this.file = opened.file;
@@ -77,7 +77,7 @@ export class JournalFile implements Journal {
   }
 
   /** Failed ones are not written: going on tries them again. */
-  async keep(results: readonly Placed[]): Promise<void> {
+  async keep(results: readonly PlacedScore[]): Promise<void> {
     const batch = results.filter(({ result }) => result.status !== "failed");
     if (batch.length === 0) return;
     const waited = this.#waiting.length > 0;
@@ -176,6 +176,6 @@ function readJournal(
   return { head, known };
 }
 
-function batchOf({ value, line }: JsonLine, file: string): Placed[] {
+function batchOf({ value, line }: JsonLine, file: string): PlacedScore[] {
   return parseWith(batchSchema, value, `${file}:${line}`).batch;
 }

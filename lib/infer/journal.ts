@@ -2,7 +2,7 @@
 import type { VideoScore } from "./video-score.js";
 
 /** A result and its video's place, from 0, in what is scored. */
-export interface Placed {
+export interface PlacedScore {
   readonly place: number;
   readonly result: VideoScore;
 }
@@ -11,5 +11,5 @@ export interface Journal {
   /** What was said of the video at this place before; undefined when it is to be scored. Asked once for each. */
   known(place: number): VideoScore | undefined;
   /** The new results of a batch, failed ones among them, before the first of them is handed on. */
-  keep(results: readonly Placed[]): void | Promise<void>;
+  keep(results: readonly PlacedScore[]): void | Promise<void>;
 }

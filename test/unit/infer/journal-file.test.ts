@@ -4,7 +4,7 @@ import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 
 import { basename, join } from "node:path";
 import { test } from "node:test";
 import { evaluate } from "../../../lib/eval/evaluate.js";
-import type { Placed } from "../../../lib/infer/journal.js";
+import type { PlacedScore } from "../../../lib/infer/journal.js";
 import { openJournal } from "../../../lib/infer/journal-file.js";
 import { type JournalSubject, journalSubject } from "../../../lib/infer/journal-subject.js";
 import { scoreMany } from "../../../lib/infer/score-many.js";
@@ -46,7 +46,9 @@ const timeless = (value: unknown) =>
   JSON.parse(JSON.stringify(value).replace(/"seconds":[\d.e-]+/g, '"seconds":0')) as unknown;
 const linesOf = (file: string) => readFileSync(file, "utf8").trim().split("\n").slice(1);
 const placesOf = (file: string) =>
-  linesOf(file).flatMap((line) => (JSON.parse(line) as { batch: Placed[] }).batch.map(({ place }) => place));
+  linesOf(file).flatMap((line) =>
+    (JSON.parse(line) as { batch: PlacedScore[] }).batch.map(({ place }) => place),
+  );
 
 test("60 videos killed three times in the middle of a line: the same report, nothing kept is scored again", async () => {
   const straight = fakeState();
@@ -101,11 +103,11 @@ test("a batch keeps its neighbours: what is left is judged as it would have been
       return videos.map(() => ({ number: 2, text: "2", choice: null }));
     },
   };
-  const kept: Placed[] = [];
+  const kept: PlacedScore[] = [];
   const known: VideoScore[] = [];
   const journal = {
     known: (place: number) => known[place],
-    keep: (more: readonly Placed[]) => void kept.push(...more),
+    keep: (more: readonly PlacedScore[]) => void kept.push(...more),
   };
   const run = async () => {
     const results: VideoScore[] = [];
@@ -128,7 +130,7 @@ test("a batch keeps its neighbours: what is left is judged as it would have been
   );
 });
 
-const result = (place: number): Placed => ({
+const result = (place: number): PlacedScore => ({
   place,
   result: {
     file: `${place}.mp4`,
