@@ -40,7 +40,7 @@ export async function fillFileAtomic(
   fill: (handle: FileHandle) => Promise<void>,
 ): Promise<void> {
   try {
-    await makeFolder(dirname(file));
+    await makeFolder(dirname(file), file);
     const target = await targetOf(file);
     const part = neighbour(target, "part");
     try {

@@ -17,7 +17,7 @@ const TRACE = /^(.+)\.(part|old|gone)-\d+(?:-\d+)?$/;
 export async function writeFolderAtomic(dir: string, fill: (part: string) => Promise<void>): Promise<void> {
   const [part, old] = [neighbour(dir, "part"), neighbour(dir, "old")];
   try {
-    await makeFolder(dirname(dir));
+    await makeFolder(dirname(dir), dir);
     try {
       await mkdir(part);
       await fill(part);

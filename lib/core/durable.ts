@@ -18,10 +18,11 @@ export function cannotBeWritten(file: string, error: unknown): never {
  * Makes a folder and those above it. One by one: Node's own recursion never ends where the system refuses a folder
  * with "no such file" though the one above is there, as under /proc.
  *
- * @throws {EngineError} E_FORMAT naming the folder and what stands in its way.
+ * @param wanted  what cannot be written without it, for messages.
+ * @throws {EngineError} E_FORMAT naming that and what stands in the way.
  */
-export async function makeFolder(dir: string): Promise<void> {
-  await makeAll(resolve(dir), dir).catch((error: unknown) => cannotBeWritten(dir, error));
+export async function makeFolder(dir: string, wanted = dir): Promise<void> {
+  await makeAll(resolve(dir), wanted).catch((error: unknown) => cannotBeWritten(wanted, error));
 }
 
 async function makeAll(path: string, wanted: string): Promise<void> {

@@ -2,12 +2,13 @@
  * Makes a checkpoint of a published size with random weights: real names, shapes and config, HF-native bfloat16 with
  * motion parts. For tests, benches and dry runs; its answers mean nothing.
  */
-import { mkdir, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { planFiles } from "../checkpoint/save-plan.js";
 import { SETTINGS_FILE } from "../checkpoint/settings.js";
 import { writeJsonAtomic } from "../core/atomic-file.js";
 import { checkInteger, checkOneOf, optionError } from "../core/check.js";
+import { makeFolder } from "../core/durable.js";
 import { checkOutputFolder } from "../core/output-place.js";
 import { FAMILY_NAMES, FAMILY_TOKENS, type FamilyName, familyConfig } from "../layout/families.js";
 import { HF_NATIVE } from "../layout/hf.js";
@@ -44,7 +45,8 @@ export function familyParameters(like: FamilyName, layers?: number): MappedParam
  * Writes the folder; config.json comes last.
  *
  * @returns bytes of weights written.
- * @throws {EngineError} E_OPTION, also for a folder that holds a checkpoint or weights, or cannot be written.
+ * @throws {EngineError} E_OPTION, also for a folder that holds a checkpoint or weights, or cannot be written; E_FORMAT
+ *   naming what could not be written after all.
  */
 export async function makeRandomCheckpoint(dir: string, options: RandomCheckpointOptions): Promise<number> {
   const like = checkOneOf("like", options.like, FAMILY_NAMES);
@@ -53,7 +55,7 @@ export async function makeRandomCheckpoint(dir: string, options: RandomCheckpoin
   await checkFolder(dir);
   const tensors = familyParameters(like, layers).flatMap((parameter) => parameter.tensors);
   const { files, index, bytes } = planFiles(tensors, "bfloat16", MAX_SHARD_BYTES);
-  await mkdir(dir, { recursive: true });
+  await makeFolder(dir);
   const json = (name: string, value: object) => writeJsonAtomic(join(dir, name), value);
   let written = 0;
   for (const { name, tensors: own } of files) {

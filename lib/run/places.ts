@@ -1,7 +1,9 @@
 /** Where a run's files lie when it goes on: as its config.json says, or at a place that is named anew. */
+import { stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import { optionError } from "../core/check.js";
+import { shown } from "../core/refuse.js";
 import type { RunKeys } from "./keys.js";
 
 /** Keys that say where something lies. */
@@ -32,4 +34,32 @@ export function withMoved<C extends RunKeys>(stored: C, moved: Moved): C {
   }
   const given = Object.entries(moved).filter(([, place]) => place !== undefined);
   return { ...stored, ...Object.fromEntries(given) };
+}
+
+/**
+ * Is everything where it should be?
+ *
+ * @param skipped  keys that the run does not need.
+ * @throws {EngineError} E_OPTION naming every key with nothing at its place.
+ */
+export async function checkPlaces(keys: Moved, skipped: readonly string[] = []): Promise<void> {
+  const gone: [key: string, place: string][] = [];
+  for (const key of PLACES) {
+    const place = keys[key];
+    if (place === undefined || skipped.includes(key)) continue;
+    if (key === "model" && shippedCheckpoint(place) !== null) continue;
+    // What is there and cannot be read is refused by who reads it.
+    const found = await stat(place).catch(({ code }: NodeJS.ErrnoException) => code);
+    if (found === "ENOENT" || found === "ENOTDIR") gone.push([key, place]);
+  }
+  const [first, ...others] = gone;
+  if (first === undefined) return;
+  const rest = others.map(([key, place]) => `, nor at ${key} ${shown(place)}`).join("");
+  const flags = gone.map(([key]) => `--${key}`).join(", ");
+  throw optionError(
+    first[0],
+    "what the run began with",
+    first[1],
+    `nothing is there${rest}: name where it is now (${flags})`,
+  );
 }

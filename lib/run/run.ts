@@ -16,7 +16,7 @@ import { type Dataset, type Material, readMaterial, trainVideo } from "./dataset
 import type { Engine } from "./engine.js";
 import { type Inputs, inputDifferences } from "./inputs.js";
 import type { RunKeys } from "./keys.js";
-import { type Moved, PLACES, withMoved } from "./places.js";
+import { checkPlaces, type Moved, PLACES, withMoved } from "./places.js";
 import { promptIds, promptWarnings } from "./prompts.js";
 import { readInputs } from "./read-inputs.js";
 import { type Resolved, resolveConfig } from "./resolve.js";
@@ -80,14 +80,24 @@ export async function resumeRun<M extends object>(
   const keys = withMoved(stored, moved);
   await folder.hold();
   try {
-    const material = await readMaterial(keys, options.dataset);
-    const inputs = await readInputs(keys, options.dataset, engine);
+    const { material, inputs } = await readAgain(keys, options.dataset, engine);
     const config = resolveConfig(ruledAsStored(keys), material.entries.length, inputs);
     const warnings = checkInputs(folder.dir, stored.inputs, config, moved);
     if (JSON.stringify(stored) !== JSON.stringify(config)) await folder.saveConfig(config);
     return await runIn(folder, { config, material, warnings }, method, options, engine);
   } finally {
     await folder.close();
+  }
+}
+
+/** What cannot be read because it has moved is said to be that. */
+async function readAgain(keys: RunKeys, dataset: Dataset | undefined, engine: Engine) {
+  try {
+    const material = await readMaterial(keys, dataset);
+    return { material, inputs: await readInputs(keys, dataset, engine) };
+  } catch (error) {
+    await checkPlaces(keys, dataset === undefined ? [] : ["data"]);
+    throw error;
   }
 }
 

@@ -5,7 +5,6 @@
 import type { FileHandle } from "node:fs/promises";
 import { fillFileAtomic, writeAt } from "../core/atomic-file.js";
 import { type ByteSource, withFile } from "../core/byte-source.js";
-import { EngineError } from "../core/errors.js";
 import { checkOutput, refuseOverlap } from "../core/output-place.js";
 import { refusing } from "../core/problem.js";
 import { refuse } from "../core/refuse.js";
@@ -61,9 +60,6 @@ export function convertCheckpoint(input: string, output: string): Promise<Conver
     await fillFileAtomic(output, async (handle) => {
       await writeAt(handle, layout.head, 0);
       for (const [root, sharing] of sharers) await copyStorage(source, checkpoint, root, sharing, handle);
-    }).catch((error: Error) => {
-      if (error instanceof EngineError) throw error;
-      return refuse(output, null, `cannot be written: ${error.message}`, error);
     });
     return { format: checkpoint.format, tensors: tensors.length, bytes: layout.bytes, ...rest };
   });

@@ -62,11 +62,7 @@ test("whatever ends the filling leaves the older folder, and nothing else", asyn
   assert.deepEqual([readdirSync(dir), readdirSync(folder)], [["folder"], ["folder"]]);
   writeFileSync(join(dir, "plain"), "");
   const below = join(dir, "plain", "folder");
-  await rejects(
-    writeFolderAtomic(below, fileIn("x")),
-    join(dir, "plain"),
-    /^: cannot be written: \S+plain is no folder$/,
-  );
+  await rejects(writeFolderAtomic(below, fileIn("x")), below, /^: cannot be written: \S+plain is no folder$/);
 });
 
 test("a removed folder is gone; one that is not there is named", async () => {

@@ -80,7 +80,7 @@ test("one of an earlier version: steps after its last checkpoint are made again 
 
   assert.deepEqual([summary.step, summary.steps, summary.stopped], [5, 5, false]);
   const { inputs, ...now } = JSON.parse(text(run, "config.json")) as Record<string, unknown>;
-  assert.deepEqual(now, { ...stored, model });
+  assert.deepEqual(now, { ...stored, rules: 1, model });
   assert.match(JSON.stringify(inputs), /"dataset":"[0-9a-f]{64}"/);
   const unknown = heard.filter((event) => event.type === "warning" && /did not say/.test(event.message));
   assert.equal(unknown.length, 1);

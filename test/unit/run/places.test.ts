@@ -1,8 +1,10 @@
 /** Where a resumed run looks for its files. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
 import { parseConfig, type TrainConfigInput } from "../../../lib/run/config.js";
-import { type Moved, withMoved } from "../../../lib/run/places.js";
+import { checkPlaces, type Moved, PLACES, withMoved } from "../../../lib/run/places.js";
+import { scratchFolder } from "../../helpers/video-files.js";
 
 const stored: TrainConfigInput = { out: "/run", model: "/m", data: "/d.csv" };
 const moved = (places: Moved, more: Partial<TrainConfigInput> = {}) =>
@@ -38,4 +40,20 @@ test("a place for what the run has not is refused", () => {
     code: "E_OPTION",
     message: /^option data: expected nothing/,
   });
+});
+
+test("what is no longer where it was is named, with the option that says its new place", async () => {
+  const dir = scratchFolder();
+  const gone = join(dir, "gone");
+  for (const key of PLACES) {
+    await checkPlaces({ [key]: dir });
+    await checkPlaces({ [key]: gone }, [key]);
+    await assert.rejects(checkPlaces({ [key]: gone }), {
+      code: "E_OPTION",
+      message: new RegExp(
+        `^option ${key}: expected what the run began with, found "\\S+gone"; nothing .* \\(--${key}\\)$`,
+      ),
+    });
+  }
+  await checkPlaces({ model: "tiny" });
 });

@@ -96,7 +96,10 @@ test("what has moved is taken where it is named, if it is the same, and config.j
   const away = `${dir}-away`;
   renameSync(dir, away);
   const now = join(away, "run");
-  await assert.rejects(goOn(now), { code: "E_FORMAT" });
+  await assert.rejects(goOn(now), {
+    code: "E_OPTION",
+    message: /^option model: .*nor at data "\S+", nor at prompt "\S+": .*\(--model, --data, --prompt\)$/,
+  });
   utimesSync(join(away, "model", "model.safetensors"), 1, 1);
   const [data, prompt, model] = ["list.jsonl", "prompt.txt", "model"].map((name) => join(away, name));
   await rejects(
