@@ -42,6 +42,7 @@ test("wrong use ends with 2 and says what was wrong", () => {
     [["train", "--steps", "many", "--out", "x"], /expected a whole number/],
     [["train"], /out: expected a text, found none/],
     [["train", "--resume", "x", "--seed", "1"], /resume.*seed/],
+    [["train", "--resume", "x", "--data", "d", "--keep", "1"], /resume: .*found "keep"/],
     [["score", "a.mp4", "--template", "released"], /default, released-train, released-test, internvl-video/],
     [["score", "a.mp4", "--template", "released-test"], /E_OPTION: option prompt: .*--prompt FILE/],
   ];

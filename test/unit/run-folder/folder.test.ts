@@ -234,3 +234,19 @@ test("a run folder is of one process at a time: begun at once, one wins; in use,
   assert.deepEqual([code, message], ["E_BUSY", `${other.out}: this process uses it`]);
   assert.equal((await resumed(other.out)).bias, (await begun(config())).bias);
 });
+
+test("a folder whose config.json cannot be written is let go of, and what others keep there stays", async () => {
+  const { out } = config();
+  mkdirSync(out);
+  writeFileSync(join(out, "notes.old-2019"), "");
+  symlinkSync("nowhere", join(out, "config.json"));
+  await rejects(
+    begun(config({ out })),
+    join(out, "config.json"),
+    /^: cannot be written: its link leads nowhere$/,
+  );
+  assert.deepEqual(readdirSync(out).sort(), ["checkpoints", "config.json", "notes.old-2019"]);
+  rmSync(join(out, "config.json"));
+  await begun(config({ out }));
+  assert.ok(existsSync(join(out, "notes.old-2019")));
+});
