@@ -7,6 +7,7 @@ import { packageVersion } from "../core/package-root.js";
 import { convertCommand } from "./convert.js";
 import { doctorCommand } from "./doctor.js";
 import { evalCommand } from "./eval.js";
+import { inFlags } from "./flag-names.js";
 import { inspectCommand } from "./inspect.js";
 import { makeRandomCommand } from "./make-random.js";
 import { scoreCommand } from "./score.js";
@@ -32,6 +33,10 @@ const program = new Command("vqathinker")
   .addCommand(doctorCommand());
 
 for (const command of [program, ...program.commands]) command.exitOverride();
+let running: Command | null = null;
+program.hook("preAction", (_program, command) => {
+  running = command;
+});
 
 try {
   await program.parseAsync();
@@ -40,7 +45,7 @@ try {
     // Its message is printed already; asking for help is no failure.
     process.exitCode = error.exitCode === 0 ? 0 : WRONG_USE;
   } else if (error instanceof EngineError) {
-    process.stderr.write(`${error.code}: ${error.message}\n`);
+    process.stderr.write(`${error.code}: ${inFlags(error, running)}\n`);
     process.exitCode = error.code === "E_OPTION" ? WRONG_USE : FAILED;
   } else {
     throw error;

@@ -1,7 +1,7 @@
 /** Lists of videos with opinion scores. Opens no video. */
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { optionError } from "../core/check.js";
+import { checkPath, optionError } from "../core/check.js";
 import { decimalNumber } from "../core/decimal.js";
 import { printable, refuse, shown } from "../core/refuse.js";
 import type { ManifestEntry } from "./entry.js";
@@ -27,7 +27,7 @@ export interface ManifestOptions {
  */
 export async function readManifest(path: string, options: ManifestOptions = {}): Promise<ManifestEntry[]> {
   const { labelScale = 1 } = options;
-  const file = resolve(path);
+  const file = resolve(checkPath("path", path));
   const bytes = await readFile(file).catch((cause: Error) =>
     refuse(file, null, `expected a list of videos, found ${cause.message}`, cause),
   );

@@ -1,6 +1,6 @@
 /** Scores many videos in batches, in order; while one batch is answered the next one is decoded. */
 import { inBatches } from "../core/batches.js";
-import { checkInteger } from "../core/check.js";
+import { checkInteger, checkPath, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import type { Model } from "../model/types.js";
 import { scorerOf } from "./model-scorer.js";
@@ -14,6 +14,11 @@ export interface BatchOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** @throws {EngineError} E_OPTION. */
+export function batchSizeOf({ batchSize = 8 }: BatchOptions): number {
+  return checkInteger("batchSize", batchSize, 1);
+}
+
 export interface ScoreManyOptions extends InferOptions, BatchOptions {}
 
 /** Not drained first: at most two batches are taken ahead of the results. */
@@ -23,7 +28,8 @@ export type Several<Item> = Iterable<Item> | AsyncIterable<Item>;
  * One result per path, in order. A video that cannot be read gives a result with status "failed"; every other
  * error ends the iteration.
  *
- * @throws {EngineError} E_OPTION; the signal's reason after an abort.
+ * @throws {EngineError} E_OPTION, also for a single text and for a path that is no text; the signal's reason after an
+ *                       abort.
  */
 export function scoreMany(
   model: Model,
@@ -40,7 +46,17 @@ export async function* scoreMany(
   paths: Several<string>,
   options: ScoreManyOptions = {},
 ): AsyncGenerator<VideoScore> {
+  checkPaths(paths);
   for await (const { result } of judged(scorerOf(scorer, options), paths, options)) yield result;
+}
+
+/** A text is a list of letters to the language, and a promise of a list is none yet. */
+function checkPaths(paths: unknown): void {
+  const list = typeof paths === "object" && paths !== null ? paths : {};
+  if (Symbol.iterator in list || Symbol.asyncIterator in list) return;
+  const hint =
+    typeof paths === "string" ? "[path] is a list of one" : paths instanceof Promise ? "await it first" : "";
+  throw optionError("paths", "a list of paths", paths, hint);
 }
 
 /** A video that is open already and stays so. */
@@ -64,11 +80,13 @@ type OpenedItem<Video> = { readonly file: string; readonly seconds: number; read
 export function judged<Video extends OpenedVideo>(
   scorer: Scorer<Video>,
   videos: Several<string | GivenVideo<Video>>,
-  { batchSize, signal }: BatchOptions,
+  options: BatchOptions,
 ): AsyncGenerator<Judged> {
+  const { signal } = options;
+  let place = 0;
   return inBatches(videos, {
-    size: checkInteger("batchSize", batchSize ?? 8, 1),
-    open: (item) => openItem(scorer, item, signal),
+    size: batchSizeOf(options),
+    open: (item) => openItem(scorer, item, place++, signal),
     work: (batch) => judgeBatch(scorer, batch, signal),
     close: ({ close }) => close(),
     signal,
@@ -78,9 +96,12 @@ export function judged<Video extends OpenedVideo>(
 async function openItem<Video extends OpenedVideo>(
   scorer: Scorer<Video>,
   item: string | GivenVideo<Video>,
+  place: number,
   signal: AbortSignal | undefined,
 ): Promise<OpenedItem<Video>> {
-  if (typeof item !== "string") return { ...item, error: null, seconds: 0, close: () => {} };
+  if (typeof item === "object" && item !== null && "video" in item)
+    return { ...item, error: null, seconds: 0, close: () => {} };
+  checkPath(`paths[${place}]`, item);
   const start = performance.now();
   const seconds = () => (performance.now() - start) / 1000;
   try {

@@ -1,4 +1,5 @@
 /** The frames of one video, held natively: opened from a file, from normalised pixels, or from another clip. */
+import { checkPath } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import type { ClipHandle } from "../native/binding.js";
 import { nativeNow } from "../native/call.js";
@@ -54,6 +55,7 @@ export class NativeClip implements Clip {
  * @throws {EngineError} E_MEDIA naming the file; E_NO_FFMPEG; E_OPTION; the signal's reason after an abort.
  */
 export async function openClip(path: string, plan: ClipPlan): Promise<NativeClip> {
+  checkPath("path", path);
   if (isStill(path)) return openStill(path, plan);
   const { frameTimes, read } = await openFrames(path, plan);
   const binding = nativeBinding();

@@ -1,6 +1,5 @@
 /** What a run's inputs are known by, read where they lie. Opens no video and no model. */
 import { readFile } from "node:fs/promises";
-import { optionError } from "../core/check.js";
 import { sha256 } from "../core/digest.js";
 import { toJson } from "../core/jsonl.js";
 import { refuse } from "../core/refuse.js";
@@ -8,7 +7,7 @@ import type { Dataset } from "./dataset.js";
 import type { Engine } from "./engine.js";
 import type { InputPlaces, Inputs } from "./inputs.js";
 
-/** @throws {EngineError} E_FORMAT when a file of them cannot be read; E_OPTION for a dataset that JSON cannot say. */
+/** @throws {EngineError} E_FORMAT when a file of them cannot be read. */
 export async function readInputs(
   { model, slowfast, data, prompt }: InputPlaces,
   dataset: Dataset | undefined,
@@ -17,18 +16,10 @@ export async function readInputs(
   const list = dataset === undefined && data !== undefined ? { list: await hashOf(data) } : {};
   return {
     ...list,
-    ...(dataset === undefined ? {} : { dataset: hashOfEntries(dataset) }),
+    ...(dataset === undefined ? {} : { dataset: sha256(toJson(dataset)) }),
     ...(prompt === undefined ? {} : { prompt: await hashOf(prompt) }),
     ...(await engine.identify(model, slowfast)),
   };
-}
-
-function hashOfEntries(dataset: Dataset): string {
-  try {
-    return sha256(toJson(dataset));
-  } catch (error) {
-    throw optionError("dataset", "entries that JSON can say", (error as Error).message);
-  }
 }
 
 async function hashOf(file: string): Promise<string> {

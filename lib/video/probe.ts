@@ -4,6 +4,7 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { noSuchFile } from "../core/absent.js";
+import { checkPath } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { printable } from "../core/refuse.js";
 import type { PacketOrder } from "./decord-walk.js";
@@ -77,7 +78,7 @@ export async function probeVideo(
   path: string,
   options: { signal?: AbortSignal | undefined } = {},
 ): Promise<VideoFacts> {
-  const file = resolve(path);
+  const file = resolve(checkPath("path", path));
   await checkFile(file);
   return factsOf(await underPlainName(file, (name) => runProbe(file, name, options.signal)), file);
 }

@@ -128,11 +128,6 @@ test("a dataset of a program's own is known by its entries", async () => {
   renameSync(dir, `${dir}-away`);
   const away = `${dir}-away`;
   const moved = { videos: away, model: join(away, "model"), prompt: join(away, "prompt.txt") };
-  const endless = dataset.map((entry) => ({ ...entry, fields: { n: 1n as never } }));
-  await assert.rejects(goOn(join(away, "run"), { dataset: endless, ...moved }), {
-    code: "E_OPTION",
-    message: /^option dataset: expected entries that JSON can say/,
-  });
   assert.equal((await goOn(join(away, "run"), { dataset, ...moved })).step, 2);
 });
 
