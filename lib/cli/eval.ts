@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { writeAtomic } from "../core/atomic-file.js";
 import { toJson } from "../core/jsonl.js";
 import { readManifest } from "../data/manifest.js";
+import { similarHint } from "../data/presence.js";
 import { type EvaluationReport, evaluate } from "../eval/evaluate.js";
 import { resultCsv } from "../eval/result-csv.js";
 import {
@@ -22,6 +23,8 @@ interface EvalFlags extends ModelFlags, InferFlags {
   readonly csv?: string;
   readonly videos?: string;
   readonly labelScale?: number;
+  readonly columns?: string;
+  readonly delimiter?: string;
 }
 
 export function evalCommand(): Command {
@@ -30,6 +33,8 @@ export function evalCommand(): Command {
     .requiredOption("--data <file>", "list of videos with scores: JSONL, CSV or the released test JSON")
     .option("--videos <dir>", "folder that the listed videos are in (default: the list's own)")
     .option("--label-scale <factor>", "multiply the list's scores by this (default: 1)", parseNumber)
+    .option("--columns <names>", "what the list calls its columns: video=File_name,score=MOS; or numbers")
+    .option("--delimiter <character>", "what separates the cells of a CSV, or tab (default: ,)")
     .option("--json", "print one JSON object")
     .option("--predictions <file>", "write video, target, score and status, one JSON object a line")
     .option("--csv <file>", "write filename, pred_score and gt_score, as the released evaluation does");
@@ -43,9 +48,11 @@ export function evalCommand(): Command {
       if (notice !== null) process.stderr.write(`${notice}\n`);
       const report = await evaluate(model, entries, {
         ...options,
-        onPrediction: ({ video, name, status, error }, done) => {
+        onPrediction: ({ video, name, status, error, similar }, done) => {
           if (status === "absent")
-            process.stderr.write(`absent: ${name ?? video}: there is no file ${video}\n`);
+            process.stderr.write(
+              `absent: ${name ?? video}: there is no file ${video}${similarHint(similar)}\n`,
+            );
           else if (status === "failed")
             process.stderr.write(`failed: ${video}: ${error?.code}: ${error?.message}\n`);
           else if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${entries.length}`);

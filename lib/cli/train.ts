@@ -9,6 +9,7 @@ import type { TrainSummary } from "../run/run.js";
 import { resumeTraining, type TrainOptions, trainParsed } from "../run/train.js";
 import type { Sink } from "../run-folder/events.js";
 import { addConfigFlags } from "./config-flags.js";
+import { goOnUnread } from "./output.js";
 import { byteProgress } from "./progress.js";
 import { stopSignal } from "./stop-signal.js";
 
@@ -34,6 +35,7 @@ export function trainCommand(): Command {
       process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
       return;
     }
+    goOnUnread();
     const screen: Sink<GrpoMeasures> = { event: json ? printJson : printLines() };
     const signal = stopSignal("the step's work is finished or dropped, then saved");
     const options = { signal, sinks: [screen], onLoad: byteProgress("loading the model") };

@@ -56,7 +56,8 @@ export async function saveCheckpoint(
   if (resolve(checkpoint.dir) !== resolve(dir)) {
     for (const name of await companionsIn(checkpoint.dir, layout === own)) {
       const from = join(checkpoint.dir, name);
-      if (await isFile(from)) await copyFile(from, join(dir, name));
+      // One that went away since loading is no reason to lose the weights.
+      if (await isFile(from).catch(() => false)) await copyFile(from, join(dir, name));
     }
   }
   for (const { name, tensors } of plan.files) {

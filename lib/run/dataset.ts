@@ -4,6 +4,7 @@ import type { ManifestEntry } from "../data/entry.js";
 import { finishEntries, type WrittenEntry } from "../data/finish.js";
 import { checkEntries } from "../data/given-entries.js";
 import { readManifest } from "../data/manifest.js";
+import { refuseResults } from "../data/own-results.js";
 import { checkPresent } from "../data/presence.js";
 import { rescale, type Scale } from "../data/scale.js";
 import type { AskedText } from "../text/templates.js";
@@ -31,12 +32,13 @@ export async function readMaterial(config: RunKeys, dataset: Dataset | undefined
   return { entries, asked: await readRunPrompt(config, entries) };
 }
 
-async function listedEntries({ data, videos, labelScale }: RunKeys): Promise<ManifestEntry[]> {
+async function listedEntries({ data, ...options }: RunKeys): Promise<ManifestEntry[]> {
   if (data === undefined) throw optionError("data", "a manifest (or a dataset through the API)", undefined);
-  return readManifest(data, { videos, labelScale });
+  return readManifest(data, options);
 }
 
 function givenEntries({ videos = "", labelScale }: RunKeys, dataset: Dataset): ManifestEntry[] {
+  refuseResults("dataset", dataset);
   return finishEntries(checkEntries("dataset", dataset), {
     folder: videos,
     labelScale,

@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { noSuchFile } from "../core/absent.js";
 import { checkPath } from "../core/check.js";
+import { disguiseOf } from "../core/disguise.js";
 import { EngineError } from "../core/errors.js";
 import { printable } from "../core/refuse.js";
 import type { PacketOrder } from "./decord-walk.js";
@@ -148,13 +149,20 @@ function runProbe(file: string, name: string, signal: AbortSignal | undefined): 
       const said = stderr.replaceAll(name, file);
       if (signal?.aborted) reject(signal.reason);
       else if (error !== null) {
-        const words = `ffprobe cannot read it: ${lastLine(said) || error.message}`;
-        reject(mediaError(file, refusedFormat(file, said) ?? words, error));
+        const words = refusedFormat(file, said) ?? disguiseWords(file);
+        const cannot = `ffprobe cannot read it: ${lastLine(said) || error.message}`;
+        reject(mediaError(file, words ?? cannot, error));
       } else if (said.includes("partial file"))
         reject(mediaError(file, `the file is cut short: ${lastLine(said)}`));
       else settle(stdout);
     });
   });
+}
+
+/** What a download left in a video's place; null for anything else. */
+function disguiseWords(file: string): string | null {
+  const found = disguiseOf(file);
+  return found === null ? null : `expected a video, found ${found}`;
 }
 
 export function lastLine(text: string): string {
