@@ -234,3 +234,20 @@ test("a run folder is of one process at a time: begun at once, one wins; in use,
   assert.deepEqual([code, message], ["E_BUSY", `${other.out}: this process uses it`]);
   assert.equal((await resumed(other.out)).bias, (await begun(config())).bias);
 });
+
+test("a folder that cannot be made is refused before a model is opened, and nothing is made", async () => {
+  const dir = scratchFolder();
+  writeFileSync(join(dir, "plain"), "");
+  const refused = (out: string, reason: RegExp) =>
+    assert.rejects(RunFolder.checkFree(out), (error: { code: string; message: string }) => {
+      assert.equal(error.code, "E_OPTION");
+      assert.match(error.message, /^option out: expected a folder that can be written, /);
+      assert.match(error.message, reason);
+      return true;
+    });
+  await refused(join(dir, "plain"), /plain is no folder$/);
+  await refused(join(dir, "plain", "deep", "run"), /plain is no folder$/);
+  await refused("/proc/nothing/run", /ENOENT/);
+  await RunFolder.checkFree(join(dir, "new", "run"));
+  assert.deepEqual(readdirSync(dir), ["plain"]);
+});
