@@ -1,13 +1,14 @@
-/** Fuzz target: what ffprobe writes about a video. */
+/** Fuzz target: what ffprobe writes about a video, and whether a file's first bytes are those of a transport stream. */
 import assert from "node:assert/strict";
 import type { Draws } from "../../lib/core/rng.js";
 import { decordFrames } from "../../lib/video/decord-walk.js";
 import { factsOf } from "../../lib/video/probe.js";
+import { beginsLikeTransportStream } from "../../lib/video/transport-stream.js";
 import { once, oneOf } from "./draw.js";
 import { jsonBytes } from "./json.js";
 import { INPUT_FILE, takes } from "./target.js";
 
-export const READERS = ["lib/video/probe.ts"];
+export const READERS = ["probe", "transport-stream"].map((name) => `lib/video/${name}.ts`);
 
 const FLAGS = ["K__", "___", "KD_", "_D_", "K_C"];
 const KEYS =
@@ -40,6 +41,7 @@ export function make(draws: Draws): Uint8Array {
 
 export function check(input: Uint8Array): Promise<boolean> {
   const read = () => {
+    assert.ok(!beginsLikeTransportStream(input), "text is no transport stream");
     const { frameCount, times, width, height, packets } = factsOf(
       new TextDecoder().decode(input),
       INPUT_FILE,
