@@ -12,6 +12,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { main, must, ROOT, say } from "./shell.mjs";
+import { compileTypeScript } from "./typescript.mjs";
 
 /** One compiler on libtorch's headers. */
 const BYTES_PER_JOB = 1.5e9;
@@ -36,14 +37,6 @@ export async function build({ tests = false, out = join(ROOT, "build"), copy } =
   const args = ["build", "--log-level", "warn", "--out", out, "--parallel", String(jobs), "--target", target];
   await must(node, [cmakeJs, ...args]);
   if (copy !== undefined) copyLibraries(join(out, "Release"), resolve(copy));
-}
-
-/** An installed package has no sources to compile: its dist/ is there. */
-async function compileTypeScript() {
-  const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
-  if (!existsSync(join(ROOT, "tsconfig.json")) || !existsSync(tsc)) return;
-  say("compiling TypeScript to dist");
-  await must(process.execPath, [tsc, "-p", "tsconfig.json"]);
 }
 
 async function libtorchFolder() {

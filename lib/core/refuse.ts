@@ -16,10 +16,28 @@ export function printable(text: string): string {
   );
 }
 
-/** A value as a message may show it: texts, lists and objects as JSON writes them. */
+/** A value as a message may show it: texts, lists and objects as JSON writes them; "none" where there is no value. */
 export function shown(value: unknown): string {
+  if (value === undefined) return "none";
+  if (typeof value === "function") return "a function";
   const whole = typeof value === "string" || (typeof value === "object" && value !== null);
-  return printable(String(whole ? JSON.stringify(value) : value));
+  return printable(whole ? `${className(value)}${asJson(value)}` : String(value));
+}
+
+/** Says of a URL that it is one, and no text. */
+function className(value: unknown): string {
+  if (typeof value !== "object" || Array.isArray(value)) return "";
+  const name: unknown = (value as object).constructor?.name;
+  return typeof name === "string" && name !== "" && name !== "Object" ? `${name} ` : "";
+}
+
+/** What JSON cannot say (a circle, a bigint, an object that says nothing) is told by its kind. */
+function asJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? Object.prototype.toString.call(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
 }
 
 /**

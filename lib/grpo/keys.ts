@@ -1,5 +1,6 @@
 /** GRPO's own keys of a run's configuration. Every default says where it is from (paper, released, ours), as in lib/run/keys.ts. */
 import { z } from "zod";
+import type { Ruled } from "../core/rules.js";
 import { count, fraction, positive } from "../core/schema.js";
 import { PERTURBATION_MODES } from "../data/perturb.js";
 import { ANSWER_VARIANTS } from "../text/answer.js";
@@ -29,7 +30,12 @@ export const grpoKeys = {
     .min(1)
     .prefault([{ name: "format" }, { name: "regression" }, { name: "ranking" }])
     .describe("Summed. Paper; temporal needs temporal.perturb."),
-  answers: z.enum(ANSWER_VARIANTS).default("paper").describe("What counts as a score in an answer."),
+  answers: z
+    .enum(ANSWER_VARIANTS)
+    .default("paper")
+    .describe(
+      "What counts as a score in an answer: one number alone (paper), or as named (docs/prompts.md).",
+    ),
   temporal: z
     .strictObject({
       perturb: z
@@ -46,8 +52,10 @@ export const grpoKeys = {
     .describe("Temporal perturbation."),
 };
 
-/** GRPO's keys with every default filled in, and the two of a run that it needs. */
-export type GrpoConfig = z.output<z.ZodObject<typeof grpoKeys>> & {
-  readonly seed: number;
-  readonly maxGradNorm: number;
-};
+/** GRPO's keys with every default filled in, and those of a run that it needs. */
+export type GrpoConfig = z.output<z.ZodObject<typeof grpoKeys>> &
+  Ruled & {
+    readonly seed: number;
+    readonly videosPerStep: number;
+    readonly maxGradNorm: number;
+  };

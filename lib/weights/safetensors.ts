@@ -136,8 +136,12 @@ export function readSafetensorsHeader(file: string): Promise<SafetensorsHeader> 
   return withFile(file, readHeader);
 }
 
-/** As readSafetensorsHeader, from bytes that may lie anywhere. */
-export async function readHeader(source: ByteSource): Promise<SafetensorsHeader> {
+/**
+ * The header's JSON as bytes, at most 16 MiB; nothing of it is parsed.
+ *
+ * @throws {EngineError} E_FORMAT when it claims to be longer than that or than the file.
+ */
+export async function readHeaderBytes(source: ByteSource): Promise<Uint8Array> {
   const { file, size } = source;
   const start = await readStart(source);
   const left = start[LENGTH_BYTES] === OPENING_BRACE ? null : disguisedWeights(start);
@@ -149,10 +153,17 @@ export async function readHeader(source: ByteSource): Promise<SafetensorsHeader>
     const problem = `its header claims ${length} bytes, the most is ${MAX_HEADER_BYTES}: is it a safetensors file?`;
     return refuse(file, null, problem);
   }
-  const dataBegin = LENGTH_BYTES + Number(length);
-  if (dataBegin > size)
-    return refuse(file, null, `its header ends at byte ${dataBegin}, the file has ${size}: it is truncated`);
-  const bytes = await readRange(source, LENGTH_BYTES, Number(length));
+  const headerEnd = LENGTH_BYTES + Number(length);
+  if (headerEnd > size)
+    return refuse(file, null, `its header ends at byte ${headerEnd}, the file has ${size}: it is truncated`);
+  return readRange(source, LENGTH_BYTES, Number(length));
+}
+
+/** As readSafetensorsHeader, from bytes that may lie anywhere. */
+export async function readHeader(source: ByteSource): Promise<SafetensorsHeader> {
+  const { file, size } = source;
+  const bytes = await readHeaderBytes(source);
+  const dataBegin = LENGTH_BYTES + bytes.length;
   const header = parseJsonObject(bytes, `${file} (header)`);
   if (bytes[0] !== OPENING_BRACE) return refuse(file, null, "expected { as the first byte of its header");
   const tensors = readTensors(header, file, dataBegin, size);
