@@ -58,6 +58,7 @@ export async function startRun<M extends object>(
   const inputs = await readInputs(keys, options.dataset, engine);
   const config = resolveConfig(newlyRuled(keys), material.entries.length, inputs);
   await RunFolder.checkFree(config.out);
+  await engine.checkFits(config);
   return runIn(null, { config, material, warnings: [] }, method, options, engine);
 }
 
