@@ -34,7 +34,7 @@ const writeSync = fs.writeSync as (...all: unknown[]) => number;
 fs.writeSync = (fd: number, data: unknown, ...rest: unknown[]) => {
   if (fd <= 2) return writeSync(fd, data, ...rest);
   const whole = bytesOf(data);
-  const [from = 0, most = whole.length, position = null] =
+  const [from = 0, most = whole.length - from, position = null] =
     typeof data === "string" ? [] : (rest as [number?, number?, (number | null)?]);
   return writeSync(fd, whole, from, take(most), position);
 };
@@ -48,14 +48,17 @@ fs.appendFileSync = (file, data, options) => {
 const probe = await fs.promises.open(process.execPath);
 const handle = Object.getPrototypeOf(probe) as fs.promises.FileHandle;
 await probe.close();
-const { write, writeFile } = handle;
+const { writeFile } = handle;
+const write = handle.write as (...all: unknown[]) => ReturnType<typeof handle.write>;
 handle.write = async function (this: fs.promises.FileHandle, data: unknown, ...rest: unknown[]) {
   const whole = bytesOf(data);
-  const [offset, length, position] = rest as [number?, number?, (number | null)?];
-  const from = offset ?? 0;
-  const taken = take(length ?? whole.length - from);
-  return write.call(this, whole, from, taken, position ?? null);
-} as typeof write;
+  const [from = 0, most = whole.length - from, position = null] = rest as [
+    number?,
+    number?,
+    (number | null)?,
+  ];
+  return write.call(this, whole, from, take(most), position);
+} as typeof handle.write;
 handle.writeFile = async function (this: fs.promises.FileHandle, data: unknown, options?: unknown) {
   const bytes = bytesOf(data);
   const taken = take(bytes.length);
