@@ -3,6 +3,7 @@ import type { ManifestEntry } from "../data/entry.js";
 import { namesakes } from "../data/namesakes.js";
 import { refuseResults } from "../data/own-results.js";
 import { present } from "../data/presence.js";
+import type { Journal } from "../infer/journal.js";
 import { scorerOf } from "../infer/model-scorer.js";
 import { type BatchOptions, type ScoreManyOptions, scoreMany } from "../infer/score-many.js";
 import type { Scorer } from "../infer/scorer.js";
@@ -84,9 +85,20 @@ export async function evaluate(
   const found = placesWhere(true);
   const files = found.map((place) => (entries[place] as ManifestEntry).video);
   let next = 0;
-  for await (const result of scoreMany(scorerOf(given, options), files, options))
-    give(found[next++] as number, result);
+  const scored = scoreMany(scorerOf(given, options), files, { ...options, journal: listed(options, found) });
+  for await (const result of scored) give(found[next++] as number, result);
   return report(predictions);
+}
+
+/** The journal counts by the list, in which absent videos have places, too. */
+function listed({ journal }: BatchOptions, found: readonly number[]): Journal | undefined {
+  const inList = (place: number) => found[place] as number;
+  return (
+    journal && {
+      known: (place) => journal.known(inList(place)),
+      keep: (results) => journal.keep(results.map(({ place, result }) => ({ place: inList(place), result }))),
+    }
+  );
 }
 
 type Result = Pick<Prediction, "score" | "status" | "error" | "similar">;

@@ -3,7 +3,7 @@ import { checkPath } from "../core/check.js";
 import { decodeFrames, type OnFrame } from "./decode.js";
 import { decordFrames } from "./decord-walk.js";
 import { type FrameSampling, planFrames } from "./frame-plan.js";
-import { probeVideo } from "./probe.js";
+import { probeVideo, type VideoFacts } from "./probe.js";
 import { isStill, readStill } from "./still.js";
 
 export interface FramePlan {
@@ -17,6 +17,8 @@ export interface FramePlan {
 export interface Frames {
   /** [F]: presentation time of each frame, seconds from the start of the file's clock. */
   readonly frameTimes: Float64Array;
+  /** What must be said of these frames. */
+  readonly notice?: string | undefined;
   /**
    * Decodes, and hands over each frame in presentation order; ffmpeg waits while `onFrame` works.
    *
@@ -42,8 +44,15 @@ export async function openFrames(path: string, plan: FramePlan): Promise<Frames>
       : decordFrames(packets, planFrames(frameCount, frames, sampling));
   return {
     frameTimes: Float64Array.from(numbers, (frame) => times[frame] as number),
+    notice: noticeOf(facts),
     read: (onFrame) => decodeFrames(facts, numbers, onFrame, { signal }),
   };
+}
+
+function noticeOf({ lost }: VideoFacts): string | undefined {
+  if (lost === 0) return undefined;
+  const what = lost === 1 ? "1 packet shows" : `${lost} packets show`;
+  return `${what} nothing: the video begins, or was joined, between two key frames.`;
 }
 
 async function stillFrames(path: string, count: number, signal: AbortSignal | undefined): Promise<Frames> {

@@ -4,7 +4,7 @@ import { extname, resolve } from "node:path";
 import type { Metadata, Sharp } from "sharp";
 import { disguise } from "../core/disguise.js";
 import { EngineError } from "../core/errors.js";
-import { checkFile, mediaError } from "./probe.js";
+import { checkFile, mediaError } from "./media-file.js";
 
 export interface StillImage {
   /** [height, width, 3] */

@@ -12,7 +12,7 @@ import { findings, reachedFrom, readSource, sourceFiles } from "../helpers/sourc
 const DOORS = new RegExp(
   [
     /\b(readFile|readFileSync|createReadStream|JSON\.parse|TextDecoder|fetch)\b/,
-    /\b(withFile|readRange|Cursor|ByteSource|readIfThere|decodeUtf8|parseJsonObject|readJson\w+|parseJson\w+)\b/,
+    /\b(withFile|readRange|Cursor|ByteSource|readIfThere|decodeUtf8|parseJsonObject|read(Cut)?Json\w+|parseJson\w+)\b/,
     /"(node:child_process|csv-parse\/sync|sharp|@huggingface\/tokenizers|fluent-ffmpeg)"/,
   ]
     .map(({ source }) => source)

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { jsonLine, lines, scorePaths } from "../../../lib/cli/score.js";
 import type { VideoScore } from "../../../lib/infer/video-score.js";
+import { expandPaths } from "../../../lib/video/files.js";
 import { fakeModel, fakeState } from "../../helpers/fake-engine.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
@@ -26,7 +27,7 @@ async function printed(
   format: (result: VideoScore) => string,
 ): Promise<{ out: string[]; failed: number }> {
   const out: string[] = [];
-  const failed = await scorePaths(fakeModel(fakeState()), paths, {}, (result) =>
+  const failed = await scorePaths(fakeModel(fakeState()), await expandPaths(paths), {}, (result) =>
     out.push(...format(result).split("\n")),
   );
   return { out, failed };

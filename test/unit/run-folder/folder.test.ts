@@ -250,3 +250,20 @@ test("a folder whose config.json cannot be written is let go of, and what others
   await begun(config({ out }));
   assert.ok(existsSync(join(out, "notes.old-2019")));
 });
+
+test("a folder that cannot be made is refused before a model is opened, and nothing is made", async () => {
+  const dir = scratchFolder();
+  writeFileSync(join(dir, "plain"), "");
+  const refused = (out: string, reason: RegExp) =>
+    assert.rejects(RunFolder.checkFree(out), (error: { code: string; message: string }) => {
+      assert.equal(error.code, "E_OPTION");
+      assert.match(error.message, /^option out: expected a folder that can be written, /);
+      assert.match(error.message, reason);
+      return true;
+    });
+  await refused(join(dir, "plain"), /plain is no folder$/);
+  await refused(join(dir, "plain", "deep", "run"), /plain is no folder$/);
+  await refused("/proc/nothing/run", /ENOENT/);
+  await RunFolder.checkFree(join(dir, "new", "run"));
+  assert.deepEqual(readdirSync(dir), ["plain"]);
+});
