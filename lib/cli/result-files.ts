@@ -52,6 +52,8 @@ export class ResultFiles {
     this.#outputs = outputs;
     this.journal = journal;
     this.#videos = videos;
+    // A second Ctrl-C or a closed output ends the process without coming back here.
+    process.once("exit", this.#tell);
   }
 
   /**
@@ -91,12 +93,16 @@ export class ResultFiles {
 
   /** To be called at last, however it ended. Says how to go on where there is something to go on from. */
   async close(): Promise<void> {
-    if (this.journal === null) return;
-    await this.journal.close();
-    const { kept, file } = this.journal;
+    await this.journal?.close();
+    this.#tell();
+  }
+
+  readonly #tell = (): void => {
+    process.off("exit", this.#tell);
+    const { kept, file } = this.journal ?? { kept: 0, file: "" };
     if (kept > 0)
       say(`${kept} of ${this.#videos} results are in ${file}: the same command with --resume goes on`);
-  }
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Where a program's outputs go: whether they can, before anything runs, and whether two names are one place. */
-import { constants, type Stats } from "node:fs";
+import { type BigIntStats, constants, fstatSync, type Stats } from "node:fs";
 import { access, open, readlink, realpath, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { neighbour } from "./atomic-file.js";
@@ -101,13 +101,13 @@ async function statIfThere(path: string): Promise<Stats | null> {
  * @param outputs  that will be written, in the order in which messages name them.
  * @param inputs   that are read, or must otherwise stay as they are.
  * @throws {EngineError} E_OPTION naming both when an output is an input, or two outputs are one: by their real places,
- *   or as two names of one file.
+ *   or as two names of one file. What is printed is an output, too, where it is led into a file.
  */
 export async function refuseOverlap(
   outputs: readonly NamedPath[],
   inputs: readonly NamedPath[],
 ): Promise<void> {
-  const owners = new Map<string, NamedPath>();
+  const owners = new Map<string, NamedPath>(openOutputs());
   for (const output of outputs) {
     const marks = await marksOf(output.path);
     const other = marks.map((mark) => owners.get(mark)).find((owner) => owner !== undefined);
@@ -116,8 +116,30 @@ export async function refuseOverlap(
   }
   if (outputs.length === 0) return;
   for (const input of inputs) {
-    const output = (await marksOf(input.path)).map((mark) => owners.get(mark)).find((owner) => owner);
+    const output = (await marksOf(input.path))
+      .map((mark) => owners.get(mark))
+      .find((owner) => owner !== undefined && outputs.includes(owner));
     if (output !== undefined) throw overlap(output, input, "would be lost");
+  }
+}
+
+/** What is printed may be led into a file, by whatever name. */
+function* openOutputs(): Generator<[mark: string, owner: NamedPath]> {
+  for (const [descriptor, name] of [
+    [1, "standard output"],
+    [2, "standard error"],
+  ] as const) {
+    const found = openStats(descriptor);
+    if (found?.isFile()) yield [markOf(found), { name, path: name }];
+  }
+}
+
+function openStats(descriptor: number): BigIntStats | null {
+  try {
+    return fstatSync(descriptor, { bigint: true });
+  } catch {
+    // A process may be started with a descriptor closed.
+    return null;
   }
 }
 
@@ -133,5 +155,9 @@ function overlap(output: NamedPath, other: NamedPath, why: string): EngineError 
 /** What a place is known by: its real path, and where something is there its number on its device. */
 async function marksOf(path: string): Promise<string[]> {
   const [place, found] = await Promise.all([realPlace(path), stat(path, { bigint: true }).catch(() => null)]);
-  return found === null ? [place] : [place, `\0${found.dev}:${found.ino}`];
+  return found === null ? [place] : [place, markOf(found)];
+}
+
+function markOf({ dev, ino }: BigIntStats): string {
+  return `\0${dev}:${ino}`;
 }

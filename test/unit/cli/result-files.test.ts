@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import {
+  closeSync,
   existsSync,
   linkSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmdirSync,
@@ -82,6 +84,26 @@ test("outputs that cannot be are refused, naming the flag, before anything else 
   const { status, stderr } = run("eval --data l.csv --csv new/r.csv");
   assert.match(stderr, /^E_NO_LIBTORCH/);
   assert.deepEqual([status, readdirSync(join(dir, "new"))], [1, []]);
+});
+
+test("what is printed into a file is an output, too", () => {
+  for (const [flag, printed] of [
+    ["printed.csv", "printed.csv"],
+    ["/dev/stdout", "printed.csv"],
+    ["/proc/self/fd/1", "printed.csv"],
+  ] as const) {
+    const descriptor = openSync(join(dir, printed), "w");
+    const { status, stderr } = spawnSync(process.execPath, [main, "eval", "--data", "l.csv", "--csv", flag], {
+      cwd: dir,
+      encoding: "utf8",
+      env: { ...process.env, VQAT_LIBTORCH: "/nowhere" },
+      stdio: ["ignore", descriptor, "pipe"],
+    });
+    closeSync(descriptor);
+    assert.match(stderr, /^E_OPTION: option csv: expected another file than that of standard output, /);
+    assert.equal(status, 2);
+  }
+  assert.ok(!existsSync("/dev/stdout.journal"));
 });
 
 test("an output that fails at the end is an error with its flag; results stay, no part file does", async () => {
