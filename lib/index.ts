@@ -52,7 +52,7 @@ export { configJsonSchema, parseConfig, type TrainConfig, type TrainConfigInput 
 export type { TrainSummary } from "./run/run.js";
 export { type ResumeTrainingOptions, resumeTraining, type TrainOptions, train } from "./run/train.js";
 export type { Sink } from "./run-folder/events.js";
-export { type AnswerVariant, type ParsedAnswer, parseAnswer } from "./text/answer.js";
+export { type AnswerOptions, type AnswerVariant, type ParsedAnswer, parseAnswer } from "./text/answer.js";
 export { buildPrompt, type PromptSlots, type PromptWording } from "./text/prompt.js";
 export {
   type CheckedPrompt,

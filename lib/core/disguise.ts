@@ -1,9 +1,7 @@
 /**
  * Files that are not what their name says, told by their first bytes: what downloads and archives leave where weights,
- * tokenizers, lists or videos should be. The one place that knows them; it parses none of them.
+ * tokenizers, lists or videos should be. The one place that knows them; it opens and parses none of them.
  */
-import { closeSync, openSync, readSync } from "node:fs";
-
 /** So many bytes are enough to tell. */
 export const TELLING_BYTES = 512;
 
@@ -52,18 +50,4 @@ export function disguisedWeights(start: Uint8Array): string | null {
   const found = disguise(start);
   if (found === null || !TORCH.test(found)) return found;
   return `${found}, as torch.save writes: vqathinker convert IN --out FILE.safetensors makes safetensors of it`;
-}
-
-/** As `disguise`, of a file; null for one that cannot be read. */
-export function disguiseOf(file: string): string | null {
-  const start = new Uint8Array(TELLING_BYTES);
-  let handle: number | null = null;
-  try {
-    handle = openSync(file, "r");
-    return disguise(start.subarray(0, readSync(handle, start, 0, start.length, 0)));
-  } catch {
-    return null;
-  } finally {
-    if (handle !== null) closeSync(handle);
-  }
 }

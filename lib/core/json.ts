@@ -40,7 +40,7 @@ export function nestsTooDeep(text: string): boolean {
 }
 
 /** The first key that stands twice in one object of a text that JSON.parse accepts; null when there is none. */
-function duplicateKey(text: string): string | null {
+export function duplicateKey(text: string): string | null {
   const open: (Set<string> | null)[] = [];
   for (let i = 0; i < text.length; i++) {
     const character = text[i];

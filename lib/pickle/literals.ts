@@ -59,5 +59,6 @@ function integer(cursor: Cursor, length: number): number | bigint {
     throw new Problem(`expected a whole number of at most ${MAX_INTEGER_BYTES} bytes, found ${length}`);
   const magnitude = cursor.take(length).reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
   const value = BigInt.asIntN(8 * length, magnitude);
-  return BigInt(Number(value)) === value ? Number(value) : value;
+  const rounded = Number(value);
+  return Number.isFinite(rounded) && BigInt(rounded) === value ? rounded : value;
 }

@@ -20,6 +20,7 @@ import { type Lock, takeLock } from "./lock.js";
 const CONFIG = "config.json";
 const EVENTS = "events.jsonl";
 const LOGS = [EVENTS, "completions.jsonl"];
+const OWN = /config\.json|(events|completions)\.jsonl|run\.lock(\.next)*/;
 const CHECKPOINT = /^step-(\d+)$/;
 
 /** What is left of a run's log, and what is to be said of it. */
@@ -85,7 +86,8 @@ export class RunFolder implements Sink {
   async hold(): Promise<void> {
     if (this.#lock !== null) return;
     this.#lock = await takeLock(this.#file("run.lock"), this.dir);
-    for (const dir of [this.dir, this.#file("checkpoints")]) await sweepTraces(dir);
+    await sweepTraces(this.dir, OWN);
+    await sweepTraces(this.#file("checkpoints"), CHECKPOINT);
   }
 
   /** Lets others in again. Safe to call twice. */

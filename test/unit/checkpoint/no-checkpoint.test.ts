@@ -7,13 +7,13 @@ import { readCheckpoint } from "../../../lib/checkpoint/checkpoint.js";
 import { shippedCheckpoint } from "../../../lib/checkpoint/shipped.js";
 import { surveyCheckpoint } from "../../../lib/checkpoint/survey.js";
 import { inspectCheckpoint } from "../../../lib/inspection/inspection.js";
+import { PAGE, POINTER } from "../../helpers/downloads.js";
 import { bendJson, bendWeights, copyCheckpoint } from "../../helpers/tiny-checkpoint.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
 const scratch = scratchFolder();
 const TINY = shippedCheckpoint("tiny") ?? "";
 const WEIGHTS = "model.safetensors";
-const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${"ab".repeat(32)}\nsize 9\n`;
 
 function copy(name = "copy"): string {
   const dir = join(mkdtempSync(join(scratch, "case-")), name);
@@ -41,7 +41,7 @@ test("a pointer, a page or a link that leads nowhere is told in place of any fil
       { code: "E_FORMAT", message: /git-lfs pointer: .*git lfs pull/ },
       name,
     );
-    writeFileSync(join(dir, name), "<!DOCTYPE html>\n<html></html>");
+    writeFileSync(join(dir, name), PAGE);
     await assert.rejects(readAll(dir), { code: "E_FORMAT", message: /a web page/ }, name);
     rmSync(join(dir, name));
     symlinkSync("../../blobs/abc", join(dir, name));

@@ -42,6 +42,7 @@ test("wrong use ends with 2 and says what was wrong", () => {
     [["train", "--steps", "many", "--out", "x"], /expected a whole number/],
     [["train"], /out: expected a text, found none/],
     [["train", "--resume", "x", "--seed", "1"], /resume.*seed/],
+    [["train", "--resume", "x", "--data", "d", "--keep", "1"], /resume: .*found "keep"/],
     [["score", "a.mp4", "--batch-size", "0"], /option batchSize: .*≥ 1, found 0 \(--batch-size\)$/m],
     [["score", "a.mp4", "--image-size", "0"], /option imageSize: .*≥ 1, found 0 \(--image-size\)$/m],
     [["score", "a.mp4", "--frames", "-1"], /option frames: .*≥ 1, found -1$/m],

@@ -314,6 +314,7 @@ test("reads beside tensors what torch's own loader of weights alone takes", () =
       "a Tensor",
     ],
     [bytes(0x8a, 26, new Uint8Array(26).fill(1)), "a bigint"],
+    [bytes(0x8a, 255, new Uint8Array(255).fill(0x7f)), "a bigint"],
   ];
   const { value } = run(pickle("](", ...pieces.map(([piece]) => piece), "e"));
   assert.ok(value instanceof List);

@@ -251,3 +251,19 @@ test("a folder that cannot be made is refused before a model is opened, and noth
   await RunFolder.checkFree(join(dir, "new", "run"));
   assert.deepEqual(readdirSync(dir), ["plain"]);
 });
+
+test("a folder whose config.json cannot be written is let go of, and what others keep there stays", async () => {
+  const { out } = config();
+  mkdirSync(out);
+  writeFileSync(join(out, "notes.old-2019"), "");
+  symlinkSync("nowhere", join(out, "config.json"));
+  await rejects(
+    begun(config({ out })),
+    join(out, "config.json"),
+    /^: cannot be written: its link leads nowhere$/,
+  );
+  assert.deepEqual(readdirSync(out).sort(), ["checkpoints", "config.json", "notes.old-2019"]);
+  rmSync(join(out, "config.json"));
+  await begun(config({ out }));
+  assert.ok(existsSync(join(out, "notes.old-2019")));
+});
