@@ -40,11 +40,13 @@ export async function realPlace(path: string): Promise<string> {
 export async function checkOutput({ name, path }: NamedPath): Promise<string> {
   const refused = (reason: string) => optionError(name, "a file that can be written", path, reason);
   if (path === "" || path.endsWith("/")) throw refused("that is a folder's name");
-  const place = await realPlace(path);
   return looking(refused, async () => {
-    const found = await statIfThere(place);
+    // Asked by its own name: a pipe that is open has no real one.
+    const found = await statIfThere(path);
+    const place = await realPlace(path);
     if (found?.isDirectory()) throw refused(`${printable(place)} is a folder`);
-    if (found !== null) await access(place, constants.W_OK);
+    if (found?.isSocket()) throw refused(`${printable(path)} is a socket`);
+    if (found !== null) await access(path, constants.W_OK);
     if (found !== null && !found.isFile()) return path;
     await takesNeighbour(dirname(place), basename(place), refused);
     return place;

@@ -86,8 +86,13 @@ export class RunFolder implements Sink {
   async hold(): Promise<void> {
     if (this.#lock !== null) return;
     this.#lock = await takeLock(this.#file("run.lock"), this.dir);
-    await sweepTraces(this.dir, OWN);
-    await sweepTraces(this.#file("checkpoints"), CHECKPOINT);
+    try {
+      await sweepTraces(this.dir, OWN);
+      await sweepTraces(this.#file("checkpoints"), CHECKPOINT);
+    } catch (error) {
+      await this.close();
+      cannotBeWritten(this.dir, error);
+    }
   }
 
   /** Lets others in again. Safe to call twice. */

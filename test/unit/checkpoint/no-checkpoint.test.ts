@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeF
 import { join } from "node:path";
 import { test } from "node:test";
 import { readCheckpoint } from "../../../lib/checkpoint/checkpoint.js";
+import { checkpointIdentity } from "../../../lib/checkpoint/identity.js";
 import { shippedCheckpoint } from "../../../lib/checkpoint/shipped.js";
 import { surveyCheckpoint } from "../../../lib/checkpoint/survey.js";
 import { inspectCheckpoint } from "../../../lib/inspection/inspection.js";
@@ -136,6 +137,10 @@ test("a path beside the checkpoint names the folder that was meant", async () =>
   await refused(join(dir, WEIGHTS), /expected a checkpoint folder, found a file: name the folder/);
   await refused(join(dir, "absent"), /: expected a checkpoint folder: no such folder$/);
   await refused(join(hub, "blobs"), /: expected a checkpoint folder; it has no config\.json$/);
+  await assert.rejects(checkpointIdentity(hub), {
+    code: "E_FORMAT",
+    message: /there is one in snapshots\/abc/,
+  });
   const { problems } = await surveyCheckpoint(dir);
   assert.deepEqual(problems, []);
 });

@@ -1,6 +1,6 @@
 /** Outputs of eval and score: what cannot be is refused before there is a model, what fails at the end loses nothing. */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   closeSync,
   existsSync,
@@ -103,7 +103,15 @@ test("what is printed into a file is an output, too", () => {
     assert.match(stderr, /^E_OPTION: option csv: expected another file than that of standard output, /);
     assert.equal(status, 2);
   }
-  assert.ok(!existsSync("/dev/stdout.journal"));
+  // A pipe is written to as it is, without a journal: the model is what fails.
+  execFileSync("mkfifo", [join(dir, "pipe")]);
+  assert.match(run("eval --data l.csv --csv pipe").stderr, /^E_NO_LIBTORCH/);
+  assert.deepEqual(
+    ["/dev/stdout.journal", join(dir, "pipe.journal")].filter((path) => existsSync(path)),
+    [],
+  );
+  // Node gives the processes that it starts a socket, which nobody can open.
+  assert.match(run("eval --data l.csv --csv /dev/stdout").stderr, /^E_OPTION: .* is a socket/);
 });
 
 test("an output that fails at the end is an error with its flag; results stay, no part file does", async () => {
