@@ -36,7 +36,11 @@ export function addModelFlags(command: Command): Command {
     .option("--slowfast <file>", "SlowFast's weights, converted, for a checkpoint without motion parts")
     .option("--device <name>", "cpu or cuda (default: cpu)")
     .addOption(choice("--dtype <type>", "arithmetic (default: float32)", ["float32", "bfloat16"]))
-    .option("--threads <count>", "threads that compute, and as many that resize frames (default: all cores)", parseInteger);
+    .option(
+      "--threads <count>",
+      "threads that compute, and as many that resize frames (default: all cores)",
+      parseInteger,
+    );
 }
 
 export function addInferFlags(command: Command): Command {

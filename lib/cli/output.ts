@@ -24,7 +24,9 @@ export function watchOutput(fail: (error: EngineError) => void): void {
   process.stdout.once("error", (failure: NodeJS.ErrnoException) => {
     process.stdout.on("error", () => {});
     if (goesOn) {
-      process.stderr.write(`standard output: ${failure.message}; the run goes on, its folder tells the rest\n`);
+      process.stderr.write(
+        `standard output: ${failure.message}; the run goes on, its folder tells the rest\n`,
+      );
     } else if (isUnread(failure)) {
       process.exit(UNREAD);
     } else {

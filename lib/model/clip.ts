@@ -102,7 +102,9 @@ export async function clipOfFrames(
 }
 
 function writeFrame(clip: NativeClip, index: number, { rgb, width, height }: Picture): Promise<void> {
-  return nativeJob(undefined, (native, job) => native.writeFrame(clip.handle, index, rgb, width, height, job));
+  return nativeJob(undefined, (native, job) =>
+    native.writeFrame(clip.handle, index, rgb, width, height, job),
+  );
 }
 
 /** @param frameTimes  default: of empty frames. */

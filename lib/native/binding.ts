@@ -62,6 +62,8 @@ export interface EngineInfo {
   readonly liveClips: number;
   readonly liveModels: number;
   readonly liveTrainers: number;
+  /** Memory outside its heap that this thread of JavaScript was told of: behind our objects, and others. */
+  readonly outsideBytes: number;
 }
 
 /** Identity of one running call, unique in this environment, for `cancel`. */

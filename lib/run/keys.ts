@@ -29,7 +29,11 @@ export const runKeys = {
     .default("cpu")
     .describe("cpu; training does not run on cuda yet."),
   dtype: z.enum(["float32", "bfloat16"]).default("float32").describe("Storage and arithmetic. Ours."),
-  threads: count.optional().describe("Threads of the process that compute, the engine's and those that resize; default: as many as the machine offers."),
+  threads: count
+    .optional()
+    .describe(
+      "Threads of the process that compute, the engine's and those that resize; default: as many as the machine offers.",
+    ),
 
   videosPerStep: count.default(32).describe("N, videos of one update. Released; the paper says 64."),
 

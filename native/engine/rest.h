@@ -21,8 +21,8 @@ bool rest(int own);
 bool resting();
 
 // As rest, when the process exits; and when that fails the process ends without taking anything down. What exit()
-// destroys first is what was made last, and libtorch makes much of its own while work first needs it, so this is
-// called again and again: every time after twice as many jobs as the time before.
+// destroys first is what was made last, and libtorch makes much of its own when work first needs it, so this is called
+// after every job and every call, and heard at each power of two of them.
 void rest_at_exit();
 
 }  // namespace vqat::engine

@@ -43,7 +43,10 @@ for (const args of [["inspect", "tiny"], ["inspect", "tiny", "--json"], ["doctor
 test("a full disk is an error in words", async () => {
   const { code, said } = await withFull((full) => ended(full, "pipe", ["inspect", "tiny"]));
   assert.equal(code, 1);
-  assert.match(said, /^E_FORMAT: standard output: cannot be written: ENOSPC.*; make room or write elsewhere\n$/);
+  assert.match(
+    said,
+    /^E_FORMAT: standard output: cannot be written: ENOSPC.*; make room or write elsewhere\n$/,
+  );
 });
 
 test("a message that nobody takes changes no exit code", async () => {
