@@ -29,8 +29,8 @@ int64_t adjust(napi_env env, int64_t by) {
   return now;
 }
 
-// Changes one entry and gives by how much its bytes changed. The runtime is told without the lock: it may collect at
-// once, which comes back here.
+// Changes one entry and gives by how much its bytes changed. The runtime is told without the lock: it may
+// collect at once, which comes back here.
 template <class F>
 int64_t change(napi_env env, const void* storage, F&& with) {
   Told& all = told();

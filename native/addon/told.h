@@ -1,4 +1,5 @@
-// What the runtime knows of memory that its objects keep alive outside its own heap, so that it collects in time.
+// What the runtime knows of memory that its objects keep alive outside its own heap, so that it collects in
+// time.
 #pragma once
 
 #include <napi.h>
