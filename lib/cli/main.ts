@@ -7,6 +7,7 @@ import { packageVersion } from "../core/package-root.js";
 import { convertCommand } from "./convert.js";
 import { doctorCommand } from "./doctor.js";
 import { evalCommand } from "./eval.js";
+import { inFlags } from "./flag-names.js";
 import { inspectCommand } from "./inspect.js";
 import { makeRandomCommand } from "./make-random.js";
 import { watchOutput } from "./output.js";
@@ -33,6 +34,10 @@ const program = new Command("vqathinker")
   .addCommand(doctorCommand());
 
 for (const command of [program, ...program.commands]) command.exitOverride();
+let running: Command | null = null;
+program.hook("preAction", (_program, command) => {
+  running = command;
+});
 
 watchOutput((error) => {
   tell(error);
@@ -52,7 +57,8 @@ try {
   }
 }
 
-function tell({ code, message }: EngineError): void {
-  process.stderr.write(`${code}: ${message}\n`);
+function tell(error: EngineError): void {
+  const { code } = error;
+  process.stderr.write(`${code}: ${inFlags(error, running)}\n`);
   process.exitCode = code === "E_OPTION" ? WRONG_USE : FAILED;
 }

@@ -1,7 +1,8 @@
 /** Flags that several commands share, and the reading of their values. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { decimalNumber } from "../core/decimal.js";
-import type { ScoreManyOptions } from "../infer/score-many.js";
+import { batchSizeOf, type ScoreManyOptions } from "../infer/score-many.js";
+import { checkInferOptions } from "../infer/session.js";
 import type { LoadOptions } from "../model/types.js";
 import { ANSWER_VARIANTS } from "../text/answer.js";
 import { readPrompt } from "../text/prompt-file.js";
@@ -71,11 +72,14 @@ function choice(flags: string, description: string, names: readonly string[]): O
 /**
  * The flags with the prompt file's content in its place; other flags stay as they are.
  *
- * @throws {EngineError} E_FORMAT for the file; E_OPTION when the template needs a question and there is none.
+ * @throws {EngineError} E_FORMAT for the file; E_OPTION when the template needs a question and there is none, and for
+ *   numbers out of their range: nothing is loaded yet.
  */
 export async function inferOptions({ prompt, ...flags }: InferFlags): Promise<ScoreManyOptions> {
   const asked = prompt === undefined ? {} : await readPrompt(prompt);
   checkTemplate(flags.template ?? "default", asked);
+  checkInferOptions(flags);
+  batchSizeOf(flags);
   return { ...flags, ...asked };
 }
 

@@ -49,6 +49,8 @@ export interface Clip {
   readonly size: number;
   /** Presentation time of each frame, seconds from the start of the file's clock; NaN for an empty frame. */
   readonly frameTimes: Float64Array;
+  /** What must be said of its video. */
+  readonly notice?: string | undefined;
   /**
    * A new clip [indices.length] that shares the frames; −1 is a frame of zeros after normalisation.
    * Either may be disposed first.

@@ -2,7 +2,9 @@
 import { Writable } from "node:stream";
 import { checkInteger } from "../core/check.js";
 import { runFfmpeg } from "./ffmpeg-command.js";
-import { mediaError, type VideoFacts } from "./probe.js";
+import { mediaError } from "./media-file.js";
+import { toRgb } from "./picture-filters.js";
+import type { VideoFacts } from "./probe.js";
 
 /**
  * Takes one frame: RGB bytes [height, width, 3], valid until the returned promise settles.
@@ -32,9 +34,6 @@ const LOST_PACKET = /Error while decoding stream|Error submitting packet to deco
  */
 const SECONDS_APART = 100_000;
 
-/** decord's filters for each rotation, so that every pixel format is rotated and converted in its order. */
-const TURNS = { 0: "", 90: "transpose=1,", 180: "transpose=1,transpose=1,", 270: "transpose=2," } as const;
-
 /**
  * Decodes the frames of a plan and hands them to `onFrame`, by rising frame number; a frame that the plan
  * names twice is decoded once and handed over twice. Only these frames are converted to RGB, with
@@ -63,8 +62,9 @@ export async function decodeFrames(
   });
   options.signal?.throwIfAborted();
   if (sink.failure !== null) throw sink.failure.error;
-  // Other containers (broadcast streams) may begin between two key frames, and are not numbered by their packets.
-  const lost = facts.packets === null ? undefined : report.lines.find((line) => LOST_PACKET.test(line));
+  // Those at the beginning that are known to be lost are not counted, nor is anything where packets do not number frames.
+  const unknown = report.lines.filter((line) => LOST_PACKET.test(line)).slice(facts.lost);
+  const lost = facts.packets === null ? undefined : unknown[0];
   if (lost !== undefined)
     throw mediaError(facts.path, `a packet could not be decoded, so that frame numbers are lost: ${lost}`);
   if (sink.delivered === wanted.size) return;
@@ -86,10 +86,9 @@ function positionsByFrame(facts: VideoFacts, indices: ArrayLike<number>): Map<nu
 
 function outputOptions(facts: VideoFacts, frames: readonly number[]): string[] {
   const filters = `select=${chosen(frames)},settb=1,setpts=${SECONDS_APART}*N`;
-  const picture = `scale=${facts.width}:${facts.height}:flags=bilinear,format=rgb24`;
   const output = {
-    "-map": "0:V:0",
-    "-vf": `${filters},${TURNS[facts.rotation]}${picture}`,
+    "-map": `0:${facts.stream}`,
+    "-vf": `${filters},${toRgb(facts)}`,
     "-sws_flags": "bilinear",
     "-r": `1/${SECONDS_APART}`,
     "-frames:v": String(frames.length),

@@ -1,5 +1,5 @@
 /**
- * Every way to end a thread or a process, amid every kind of work, at a drawn moment. `npm run ends` does the same many
+ * Every way to end a thread or a process, amid every kind of work, at a drawn moment. `npm run endings:processes` does the same many
  * times, under other runtimes too.
  */
 import assert from "node:assert/strict";

@@ -1,8 +1,8 @@
 /**
- * npm run ends: threads and processes ended at drawn moments amid drawn work, under each runtime, and the same bits under
+ * npm run endings:processes: threads and processes ended at drawn moments amid drawn work, under each runtime, and the same bits under
  * all of them.
  *
- *   npm run ends -- [--times 200] [--runtime node24]... [--seed 1] [--from 0] [--at-once 2]
+ *   npm run endings:processes -- [--times 200] [--runtime node24]... [--seed 1] [--from 0] [--at-once 2]
  *
  * What an empty Node-API addon does too under the same end is the runtime's own, and counted apart. Ends with 1 for
  * anything else that hangs, crashes or differs.
@@ -38,7 +38,7 @@ function buildEmptyAddon(folder: string): string {
     include_dir: string;
   };
   const file = join(folder, "empty.node");
-  const source = join(packageRoot(), "test", "slow", "empty-addon.c");
+  const source = join(packageRoot(), "test", "endings", "empty-addon.c");
   execFileSync("cc", ["-shared", "-fPIC", "-I", headers, source, "-o", file]);
   return file;
 }
