@@ -1,6 +1,6 @@
 /**
- * Every way to end a thread or a process, amid every kind of work, at a drawn moment. `npm run endings:processes` does the same many
- * times, under other runtimes too.
+ * Every way to end a thread or a process, amid every kind of work, at a drawn moment. `npm run endings:processes` does
+ * the same many times, under other runtimes too.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
