@@ -5,6 +5,7 @@ import { runFfmpeg } from "./ffmpeg-command.js";
 import { mediaError } from "./media-file.js";
 import { toRgb } from "./picture-filters.js";
 import type { VideoFacts } from "./probe.js";
+import { ffmpegTakes } from "./tools.js";
 
 /**
  * Takes one frame: RGB bytes [height, width, 3], valid until the returned promise settles.
@@ -25,8 +26,20 @@ export type OnFrame = (
  */
 const INPUT_OPTIONS = ["-noautorotate", "-reinit_filter", "0", "-filter_threads", "1", "-threads", "1"];
 
+/**
+ * A crop that the container asks for (clean aperture) is left out, as decord does; ffmpeg before 7.1 knows of none. The
+ * stream's own crop is part of the picture.
+ */
+async function inputOptions(): Promise<string[]> {
+  const crop = (await ffmpegTakes("apply_cropping")) ? ["-apply_cropping", "codec"] : [];
+  return [...INPUT_OPTIONS, ...crop];
+}
+
 /** What ffmpeg says, before and since its version 6, of a packet that gave no frame. */
 const LOST_PACKET = /Error while decoding stream|Error submitting packet to decoder/;
+
+/** Newer versions end with it, whatever the reason was. */
+const EMPTY_WORDS = /Nothing was written into output file/;
 
 /**
  * ffmpeg keeps the output's rate by doubling and dropping frames. Frames that are newly timed, one for each period of a
@@ -55,7 +68,7 @@ export async function decodeFrames(
   const sink = new FrameSink(facts, [...wanted.values()], onFrame);
   const report = await runFfmpeg({
     input: facts.path,
-    inputOptions: INPUT_OPTIONS,
+    inputOptions: await inputOptions(),
     outputOptions: outputOptions(facts, [...wanted.keys()]),
     output: sink,
     signal: options.signal,
@@ -69,7 +82,10 @@ export async function decodeFrames(
     throw mediaError(facts.path, `a packet could not be decoded, so that frame numbers are lost: ${lost}`);
   if (sink.delivered === wanted.size) return;
   const missing = [...wanted.keys()][sink.delivered];
-  const words = report.lines.at(-1) ?? report.error?.message ?? "ffmpeg said nothing";
+  const words =
+    report.lines.findLast((line) => !EMPTY_WORDS.test(line)) ??
+    report.error?.message ??
+    "ffmpeg said nothing";
   const problem = `frame ${missing} of ${facts.times.length} could not be decoded: ${words}`;
   throw mediaError(facts.path, problem, report.error);
 }
