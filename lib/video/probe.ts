@@ -4,7 +4,7 @@ import type { PacketOrder } from "./decord-walk.js";
 import { type Packet, type VideoStream, walkPackets } from "./ffprobe.js";
 import { findPictures } from "./look.js";
 import { checkFile, mediaError } from "./media-file.js";
-import { packetOrder, pictureOrder, pictureTimes, steadyTimes, tickOf } from "./packets.js";
+import { packetOrder, pictureOrder, pictureTimes, steadyTimes } from "./packets.js";
 import type { Pictures } from "./pictures.js";
 import { type ChosenStream, chooseStream } from "./stream-choice.js";
 
@@ -81,14 +81,7 @@ function timeline(
   { silent, ticks }: Pictures,
   container: string,
 ): { times: Float64Array; order: PacketOrder | null } {
-  if (silent === null) {
-    const known = ticks.filter((tick) => tick !== undefined);
-    const isTimed = known.length === ticks.length;
-    const times = isTimed
-      ? Float64Array.from(known, (at) => at * tickOf(stream))
-      : steadyTimes(ticks.length, stream);
-    return { times, order: null };
-  }
+  if (silent === null) return { times: steadyTimes(ticks, stream), order: null };
   const shown = pictureOrder(packets, silent);
   return { times: pictureTimes(packets, shown, stream), order: packetOrder(packets, container, shown) };
 }
