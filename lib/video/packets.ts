@@ -73,7 +73,7 @@ export function steadyTimes(ticks: readonly (number | undefined)[], clock: Strea
 }
 
 /** Seconds. */
-function tickOf(clock: StreamClock): number {
+export function tickOf(clock: StreamClock): number {
   return fraction(clock.time_base);
 }
 

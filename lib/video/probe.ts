@@ -6,6 +6,7 @@ import { findPictures } from "./look.js";
 import { checkFile, mediaError } from "./media-file.js";
 import { packetOrder, pictureOrder, pictureTimes, steadyTimes } from "./packets.js";
 import type { Pictures } from "./pictures.js";
+import { type SeekIndex, seekIndex } from "./seek-index.js";
 import { type ChosenStream, chooseStream } from "./stream-choice.js";
 
 export interface VideoFacts {
@@ -34,6 +35,8 @@ export interface VideoFacts {
   readonly matrix: string | undefined;
   /** What decordFrames needs; null where the frames of a plan are those in presentation order. */
   readonly packets: PacketOrder | null;
+  /** What a seek needs; null where frames are found by counting alone. */
+  readonly seeks: SeekIndex | null;
 }
 
 /**
@@ -52,11 +55,8 @@ export async function probeVideo(
 }
 
 /** @throws {EngineError} E_MEDIA where no picture is shown. */
-export function factsOf(
-  { stream, packets, container }: ChosenStream,
-  pictures: Pictures,
-  file: string,
-): VideoFacts {
+export function factsOf(chosen: ChosenStream, pictures: Pictures, file: string): VideoFacts {
+  const { stream, packets, container } = chosen;
   const rotation = rotationOf(stream);
   const turned = rotation === 90 || rotation === 270;
   const { times, order } = timeline(stream, packets, pictures, container);
@@ -72,6 +72,7 @@ export function factsOf(
     rotation,
     matrix: stream.color_space,
     packets: order,
+    seeks: order === null || pictures.lost > 0 ? null : seekIndex(chosen, order),
   };
 }
 
