@@ -27,6 +27,9 @@ export type { UserRewards } from "./grpo/rewards.js";
 export type { Perturb } from "./grpo/rollout.js";
 export type { Reply } from "./infer/ask.js";
 export { type FrameMeasure, frameScorer } from "./infer/frame-scorer.js";
+export type { Journal, PlacedScore } from "./infer/journal.js";
+export { type JournalFile, type JournalOptions, openJournal } from "./infer/journal-file.js";
+export { type AskedModel, type JournalSubject, journalSubject } from "./infer/journal-subject.js";
 export { loadModel, type ScoringModel } from "./infer/load-model.js";
 export { type BatchOptions, type ScoreManyOptions, type Several, scoreMany } from "./infer/score-many.js";
 export type { Judgement, OpenedVideo, Scorer } from "./infer/scorer.js";
@@ -47,9 +50,9 @@ export type { Answer, Reward, RewardBatch, RewardVideo, Variant } from "./reward
 export { type TemporalOptions, temporalReward } from "./rewards/temporal.js";
 export { configJsonSchema, parseConfig, type TrainConfig, type TrainConfigInput } from "./run/config.js";
 export type { TrainSummary } from "./run/run.js";
-export { resumeTraining, type TrainOptions, train } from "./run/train.js";
+export { type ResumeTrainingOptions, resumeTraining, type TrainOptions, train } from "./run/train.js";
 export type { Sink } from "./run-folder/events.js";
-export { type AnswerVariant, type ParsedAnswer, parseAnswer } from "./text/answer.js";
+export { type AnswerOptions, type AnswerVariant, type ParsedAnswer, parseAnswer } from "./text/answer.js";
 export { buildPrompt, type PromptSlots, type PromptWording } from "./text/prompt.js";
 export {
   type CheckedPrompt,

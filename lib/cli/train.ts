@@ -4,10 +4,12 @@ import { optionError } from "../core/check.js";
 import { toJson } from "../core/jsonl.js";
 import type { GrpoMeasures, StepEvent, TrainEvent } from "../grpo/event.js";
 import { configJsonSchema, parseConfig, readConfig } from "../run/config.js";
+import { PLACES } from "../run/places.js";
 import type { TrainSummary } from "../run/run.js";
 import { resumeTraining, type TrainOptions, trainParsed } from "../run/train.js";
 import type { Sink } from "../run-folder/events.js";
 import { addConfigFlags } from "./config-flags.js";
+import { goOnUnread } from "./output.js";
 import { byteProgress } from "./progress.js";
 import { stopSignal } from "./stop-signal.js";
 
@@ -22,7 +24,10 @@ export function trainCommand(): Command {
   const command = new Command("train")
     .description("train by GRPO; Ctrl-C saves and stops, a second one stops at once")
     .option("--config <file>", "JSON configuration; flags win over it")
-    .option("--resume <run>", "go on with the run in this folder")
+    .option(
+      "--resume <run>",
+      "go on with the run in this folder; what has moved is named by --model, --data, --videos, --slowfast, --prompt",
+    )
     .option("--json", "print every event as a JSON object a line")
     .option("--schema", "print the configuration's JSON Schema and do nothing else");
   return addConfigFlags(command).action(async ({ config, resume, json, schema, ...flags }: TrainFlags) => {
@@ -30,6 +35,7 @@ export function trainCommand(): Command {
       process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
       return;
     }
+    goOnUnread();
     const screen: Sink<GrpoMeasures> = { event: json ? printJson : printLines() };
     const signal = stopSignal("the step's work is finished or dropped, then saved");
     const options = { signal, sinks: [screen], onLoad: byteProgress("loading the model") };
@@ -49,10 +55,13 @@ async function goOn(
   flags: object,
   options: TrainOptions,
 ): Promise<TrainSummary> {
-  const others = [...(config === undefined ? [] : ["config"]), ...Object.keys(flags)];
-  if (others.length > 0)
-    throw optionError("resume", "no other option: the run folder says them all", others.join(", "));
-  return resumeTraining(run, options);
+  const places: readonly string[] = PLACES;
+  const others = [...(config === undefined ? [] : ["config"]), ...Object.keys(flags)].filter(
+    (name) => !places.includes(name),
+  );
+  const expected = `no other option than new places (${PLACES.join(", ")}): the run folder says the rest`;
+  if (others.length > 0) throw optionError("resume", expected, others.join(", "));
+  return resumeTraining(run, { ...options, ...flags });
 }
 
 function printJson(event: TrainEvent): void {

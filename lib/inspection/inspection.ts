@@ -51,6 +51,8 @@ export interface Inspection extends Pick<ModelFacts, "tied"> {
     /** Slots and text. */
     readonly prompt: number;
   };
+  /** Without one the model cannot be asked anything: it loads, and `score` and `train` refuse it. */
+  readonly hasTokenizer: boolean;
   /** The prompt that scoring would use, held against the released ones. */
   readonly prompt: Pick<PromptCheck, "characters" | "sha256" | "released" | "comparedWith"> & {
     readonly template: string;
@@ -201,6 +203,7 @@ export async function inspectCheckpoint(dir: string, options: InspectOptions = {
     tied: survey.tied,
     parameters: countParameters(mapped),
     tokensPerVideo,
+    hasTokenizer: tokenizer !== null,
     prompt: promptOf(survey, settings, options),
     memory: {
       scoreBytes: scoreBytes(geometry, mapped, { ...plan, dtype: "float32" }),
@@ -208,6 +211,6 @@ export async function inspectCheckpoint(dir: string, options: InspectOptions = {
       train: trainMemory(geometry, mapped),
     },
     skipped: byReason(survey),
-    problems: [...survey.problems, ...problems],
+    problems: [...(survey.cause === null ? [] : [survey.cause]), ...survey.problems, ...problems],
   };
 }

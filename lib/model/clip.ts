@@ -1,8 +1,8 @@
 /** The frames of one video, held natively: opened from a file, from normalised pixels, or from another clip. */
+import { checkPath } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import type { ClipHandle } from "../native/binding.js";
-import { nativeNow } from "../native/call.js";
-import { nativeBinding } from "../native/load.js";
+import { nativeJob, nativeNow } from "../native/call.js";
 import { planFrames } from "../video/frame-plan.js";
 import { openFrames } from "../video/frames.js";
 import { isStill, readStill } from "../video/still.js";
@@ -56,14 +56,12 @@ export class NativeClip implements Clip {
  * @throws {EngineError} E_MEDIA naming the file; E_NO_FFMPEG; E_OPTION; the signal's reason after an abort.
  */
 export async function openClip(path: string, plan: ClipPlan): Promise<NativeClip> {
+  checkPath("path", path);
   if (isStill(path)) return openStill(path, plan);
   const { frameTimes, notice, read } = await openFrames(path, plan);
-  const binding = nativeBinding();
   const clip = emptyClip(plan.frames, plan.size, frameTimes, notice);
   try {
-    await read((position, rgb, width, height) =>
-      binding.writeFrame(clip.handle, position, rgb, width, height),
-    );
+    await read((position, rgb, width, height) => writeFrame(clip, position, { rgb, width, height }));
   } catch (error) {
     clip.dispose();
     throw error;
@@ -84,18 +82,33 @@ async function openStill(path: string, { frames, size, sampling, signal }: ClipP
   }
 }
 
-/** A clip of frames that are in memory: RGB bytes [height, width, 3] each, resized to size × size. */
+/** RGB bytes [height, width, 3]. */
+interface Picture {
+  readonly rgb: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A clip of frames that are in memory, resized to size × size. */
 export async function clipOfFrames(
-  frames: readonly { readonly rgb: Uint8Array; readonly width: number; readonly height: number }[],
+  frames: readonly Picture[],
   size: number,
   frameTimes: Float64Array,
 ): Promise<NativeClip> {
-  const binding = nativeBinding();
   const clip = emptyClip(frames.length, size, frameTimes);
-  await Promise.all(
-    frames.map(({ rgb, width, height }, index) => binding.writeFrame(clip.handle, index, rgb, width, height)),
-  );
+  try {
+    await Promise.all(frames.map((frame, index) => writeFrame(clip, index, frame)));
+  } catch (error) {
+    clip.dispose();
+    throw error;
+  }
   return clip;
+}
+
+function writeFrame(clip: NativeClip, index: number, { rgb, width, height }: Picture): Promise<void> {
+  return nativeJob(undefined, (native, job) =>
+    native.writeFrame(clip.handle, index, rgb, width, height, job),
+  );
 }
 
 /** @param frameTimes  default: of empty frames. */

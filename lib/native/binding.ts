@@ -6,12 +6,13 @@
  */
 
 /** Raised whenever a name, an argument or a meaning below changes. Checked at load. */
-export const ABI_VERSION = 3;
+export const ABI_VERSION = 4;
 
 /** Every call, in the order of native/addon/addon.cpp. */
 export const CALLS = [
   "info",
   "setThreads",
+  "rest",
   "cancel",
   "progress",
   "resizeFrame",
@@ -295,8 +296,13 @@ export interface TrainResult {
 
 export interface NativeBinding {
   info(): EngineInfo;
-  /** Threads of every operator in this process, ≥ 1. */
+  /** Threads of the engine and, beside it, of the resizing of frames, ≥ 1: of this process, from the next job on. */
   setThreads(threads: number): void;
+  /**
+   * The process ends: all jobs of all threads are cancelled and waited for, no other runs any more, and calls of other
+   * threads fail. False when something did not come to rest in time.
+   */
+  rest(): boolean;
   cancel(jobId: number): void;
   /** Work that a running job has done: bytes read or written for openModel and saveModel; 0 when it does not say. */
   progress(jobId: number): number;
@@ -310,8 +316,15 @@ export interface NativeBinding {
   ): Uint8Array;
   /** F ≥ 1 square frames with sides of `size` pixels. */
   openClip(spec: { readonly frames: number; readonly size: number }): ClipHandle;
-  /** Reads the bytes in place: leave them alone until the promise settles. */
-  writeFrame(clip: ClipHandle, index: number, rgb: Uint8Array, width: number, height: number): Promise<void>;
+  /** Reads the bytes in place: leave them alone until the promise settles. Runs beside the engine's jobs. */
+  writeFrame(
+    clip: ClipHandle,
+    index: number,
+    rgb: Uint8Array,
+    width: number,
+    height: number,
+    job: Job,
+  ): Promise<void>;
   /** Normalised frames [F, 3, S, S] instead of bytes. */
   writePixels(clip: ClipHandle, pixels: Float32Array): void;
   /** A new clip that shares the frames; index −1 is a frame of zeros after normalisation. */

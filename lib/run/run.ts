@@ -1,5 +1,6 @@
 /** A run of any method, begun or gone on with: its folder, model, trainer and clips around the training loop. */
 import { checkFunction, optionError } from "../core/check.js";
+import { refuse } from "../core/refuse.js";
 import { newlyRuled, ruledAsStored } from "../core/rules.js";
 import { stepVideos } from "../data/order.js";
 import type { ClipPlan, LoadOptions, Model } from "../model/types.js";
@@ -11,11 +12,14 @@ import { type TrainEnd, trainLoop } from "../train/loop.js";
 import type { PreparedMethod } from "../train/method.js";
 import { type Schedule, scheduleOf } from "../train/schedule.js";
 import type { TrainVideo } from "../train/video.js";
-import { type Dataset, readMaterial, trainVideo } from "./dataset.js";
+import { type Dataset, type Material, readMaterial, trainVideo } from "./dataset.js";
 import type { Engine } from "./engine.js";
+import { type Inputs, inputDifferences } from "./inputs.js";
 import type { RunKeys } from "./keys.js";
+import { checkPlaces, type Moved, PLACES, withMoved } from "./places.js";
 import { promptIds, promptWarnings } from "./prompts.js";
-import { resolveConfig } from "./resolve.js";
+import { readInputs } from "./read-inputs.js";
+import { type Resolved, resolveConfig } from "./resolve.js";
 import { labelWarnings, warmupWarnings } from "./warnings.js";
 
 export interface RunOptions<M extends object> {
@@ -33,6 +37,9 @@ export interface RunOptions<M extends object> {
   readonly schedule?: Schedule | undefined;
 }
 
+/** And where what has moved since the run began is now. */
+export interface ResumeOptions<M extends object> extends RunOptions<M>, Moved {}
+
 export interface TrainSummary extends TrainEnd {
   readonly run: string;
   readonly steps: number;
@@ -40,22 +47,6 @@ export interface TrainSummary extends TrainEnd {
 
 /** Everything is checked, the videos looked for and the model opened before the run folder is made. */
 export async function startRun<M extends object>(
-  config: RunKeys,
-  method: PreparedMethod<M>,
-  options: RunOptions<M>,
-  engine: Engine,
-): Promise<TrainSummary> {
-  return resumeRun(null, config, method, options, engine);
-}
-
-/**
- * From the folder's last checkpoint, or from the start.
- *
- * @param given   null for a new folder, at the configuration's `out`.
- * @param keys    what the folder's config.json says.
- */
-export async function resumeRun<M extends object>(
-  given: RunFolder | null,
   keys: RunKeys,
   method: PreparedMethod<M>,
   options: RunOptions<M>,
@@ -63,9 +54,69 @@ export async function resumeRun<M extends object>(
 ): Promise<TrainSummary> {
   checkOptions(options);
   const material = await readMaterial(keys, options.dataset);
-  const ruled = given === null ? newlyRuled(keys) : ruledAsStored(keys);
-  const config = resolveConfig(ruled, material.entries.length);
-  if (given === null) await RunFolder.checkFree(keys.out);
+  const inputs = await readInputs(keys, options.dataset, engine);
+  const config = resolveConfig(newlyRuled(keys), material.entries.length, inputs);
+  await RunFolder.checkFree(config.out);
+  return runIn(null, { config, material, warnings: [] }, method, options, engine);
+}
+
+/**
+ * From the folder's last checkpoint, or from the start, with the inputs that the run began with.
+ *
+ * @param stored  what the folder's config.json says.
+ * @throws {EngineError} E_BUSY when another process uses the folder; E_FORMAT when an input has changed; E_OPTION as
+ *                       withMoved.
+ */
+export async function resumeRun<M extends object>(
+  folder: RunFolder,
+  stored: RunKeys,
+  method: PreparedMethod<M>,
+  options: ResumeOptions<M>,
+  engine: Engine,
+): Promise<TrainSummary> {
+  checkOptions(options);
+  const { model, data, videos, slowfast, prompt } = options;
+  const moved = { model, data, videos, slowfast, prompt };
+  const keys = withMoved(stored, moved);
+  await folder.hold();
+  try {
+    const { material, inputs } = await readAgain(keys, options.dataset, engine);
+    const config = resolveConfig(ruledAsStored(keys), material.entries.length, inputs);
+    const warnings = checkInputs(folder.dir, stored.inputs, config, moved);
+    if (JSON.stringify(stored) !== JSON.stringify(config)) await folder.saveConfig(config);
+    return await runIn(folder, { config, material, warnings }, method, options, engine);
+  } finally {
+    await folder.close();
+  }
+}
+
+/** What cannot be read because it has moved is said to be that. */
+async function readAgain(keys: RunKeys, dataset: Dataset | undefined, engine: Engine) {
+  try {
+    const material = await readMaterial(keys, dataset);
+    return { material, inputs: await readInputs(keys, dataset, engine) };
+  } catch (error) {
+    await checkPlaces(keys, dataset === undefined ? [] : ["data"]);
+    throw error;
+  }
+}
+
+/** A run that is checked. */
+interface CheckedRun {
+  readonly config: Resolved;
+  readonly material: Material;
+  /** What is to be said of its beginning. */
+  readonly warnings: readonly string[];
+}
+
+/** @param given  null for a new folder. */
+async function runIn<M extends object>(
+  given: RunFolder | null,
+  { config, material, warnings: first }: CheckedRun,
+  method: PreparedMethod<M>,
+  options: RunOptions<M>,
+  engine: Engine,
+): Promise<TrainSummary> {
   const { device, dtype, threads, slowfast, steps } = config;
   const { signal, onEvent } = options;
   const latest = (await given?.latestCheckpoint()) ?? null;
@@ -88,12 +139,15 @@ export async function resumeRun<M extends object>(
     const videos = entries.map((entry) => trainVideo(entry, config.labelRange, model.settings.scale));
     const inputIds = promptIds(config, model, model.slots(plan.frames, plan.size), asked);
     // Made when nothing is left that can fail before the first step: a start that fails leaves nothing behind.
-    const folder = given ?? (await RunFolder.create(keys.out, config));
-    const finished = (await folder.rewind(afterStep)) as (RunStep & M)[];
+    const folder = given ?? (await RunFolder.create(config.out, config));
+    opened.unshift({ dispose: () => folder.close() });
+    const rewound = await folder.rewind(afterStep);
     const listener: Sink<M>[] = onEvent === undefined ? [] : [{ event: onEvent }];
     const sinks = [folder, ...(options.sinks ?? []), ...listener];
     tell(sinks, { type: "start", afterStep, steps, videos: entries.length, run: folder.dir });
     const warnings = [
+      ...first,
+      ...rewound.warnings,
       ...promptWarnings(config, model, plan.frames, asked, entries),
       ...labelWarnings(entries, config.labelRange, model.settings.scale),
       ...(options.schedule === undefined ? warmupWarnings(config) : []),
@@ -108,13 +162,17 @@ export async function resumeRun<M extends object>(
       videos,
       videosOf: videoOrder(config, videos),
       clips,
-      finished,
+      finished: rewound.finished as readonly (RunStep & M)[],
       sinks,
-      save: (step) =>
-        folder.saveCheckpoint(step, async (dir) => {
+      async save(step) {
+        const path = await folder.saveCheckpoint(step, async (dir) => {
           await model.save(dir);
           await trainer.save(dir);
-        }),
+        });
+        const stayed = config.keep === undefined ? [] : await folder.keepLast(config.keep);
+        for (const message of stayed) tell(sinks, { type: "warning", afterStep: step, message });
+        return path;
+      },
       updates: () => trainer.updates,
       signal,
     });
@@ -122,6 +180,24 @@ export async function resumeRun<M extends object>(
   } finally {
     for (const one of opened) await one.dispose();
   }
+}
+
+/**
+ * Gives what is to be said where nothing can be compared.
+ *
+ * @throws {EngineError} E_FORMAT naming every input that is another one than `then`.
+ */
+function checkInputs(run: string, then: Inputs | undefined, config: Resolved, moved: Moved): string[] {
+  if (then === undefined)
+    return [
+      "config.json did not say what the run's inputs are known by: they are taken as they are, and recorded",
+    ];
+  const named = new Set(PLACES.filter((key) => moved[key] !== undefined));
+  const differences = inputDifferences(then, config.inputs, config, named);
+  if (differences.length === 0) return [];
+  const remedy =
+    "a run goes on with what it began with; what has only moved is named with --model, --data, --prompt or --slowfast";
+  return refuse(run, null, `${differences.join("; ")}; ${remedy}`);
 }
 
 /** @throws {EngineError} E_OPTION for what is no function, or no sink. */

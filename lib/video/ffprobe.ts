@@ -1,6 +1,8 @@
 /** The only door to ffprobe: what it says of a file, checked before it is used. Chooses and decides nothing. */
 import { execFile } from "node:child_process";
 import { z } from "zod";
+import { readStart, withFile } from "../core/byte-source.js";
+import { disguise } from "../core/disguise.js";
 import { printable } from "../core/refuse.js";
 import { OWN_PICTURES, refusedFormat } from "./formats.js";
 import { mediaError } from "./media-file.js";
@@ -144,13 +146,22 @@ function run(
       const said = stderr.replaceAll(name, file);
       if (signal?.aborted) reject(signal.reason);
       else if (error !== null) {
-        const words = `ffprobe cannot read it: ${lastLine(said) || error.message}`;
-        reject(mediaError(file, refusedFormat(file, said) ?? words, error));
+        const cannot = `ffprobe cannot read it: ${lastLine(said) || error.message}`;
+        void whyUnreadable(file, said).then((words) => reject(mediaError(file, words ?? cannot, error)));
       } else if (said.includes("partial file"))
         reject(mediaError(file, `the file is cut short: ${lastLine(said)}`));
       else settle(stdout);
     });
   });
+}
+
+/** What a file is that ffprobe did not take; null where neither ffprobe's words nor its first bytes tell. */
+async function whyUnreadable(file: string, said: string): Promise<string | null> {
+  const refused = refusedFormat(file, said);
+  if (refused !== null) return refused;
+  const start = await withFile(file, readStart).catch(() => new Uint8Array());
+  const left = disguise(start);
+  return left === null ? null : `expected a video, found ${left}`;
 }
 
 function lastLine(text: string): string {

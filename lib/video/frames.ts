@@ -1,4 +1,5 @@
 /** The planned frames of a video or a still image as RGB bytes, one at a time. Knows nothing of clips or models. */
+import { checkPath } from "../core/check.js";
 import { decodeFrames } from "./decode.js";
 import { decordFrames } from "./decord-walk.js";
 import { type FrameSampling, planFrames } from "./frame-plan.js";
@@ -33,6 +34,7 @@ export interface Frames {
  * @throws {EngineError} E_MEDIA naming the file; E_NO_FFMPEG; E_OPTION; the signal's reason after an abort.
  */
 export async function openFrames(path: string, plan: FramePlan): Promise<Frames> {
+  checkPath("path", path);
   const { frames, sampling, signal } = plan;
   if (isStill(path)) return stillFrames(path, planFrames(1, frames ?? 1, sampling).length, signal);
   const facts = await probeVideo(path, { signal });

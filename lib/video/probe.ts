@@ -1,5 +1,6 @@
 /** Facts of a video file: what is counted, shown and when, and how it is turned. Knows no plan. */
 import { resolve } from "node:path";
+import { checkPath } from "../core/check.js";
 import type { PacketOrder } from "./decord-walk.js";
 import { type Packet, type VideoStream, walkPackets } from "./ffprobe.js";
 import { findPictures } from "./look.js";
@@ -48,7 +49,7 @@ export async function probeVideo(
   path: string,
   options: { signal?: AbortSignal | undefined } = {},
 ): Promise<VideoFacts> {
-  const file = resolve(path);
+  const file = resolve(checkPath("path", path));
   await checkFile(file);
   const chosen = chooseStream(await walkPackets(file, options.signal), file);
   return factsOf(chosen, await findPictures(file, chosen, options.signal), file);

@@ -2,8 +2,10 @@
  * A model and trainer without tensors, behind the public interfaces. Its one weight is a bias of its scores; the
  * trainer moves it towards the answers with the larger advantages, so that learning shows.
  */
+import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { checkpointIdentity } from "../../lib/checkpoint/identity.js";
 import { settingsSchema } from "../../lib/checkpoint/settings.js";
 import { EngineError } from "../../lib/core/errors.js";
 import { streamOf, uniform } from "../../lib/core/rng.js";
@@ -179,5 +181,13 @@ export function fakeState(bias = 0): FakeState {
 }
 
 export function fakeEngine(state: FakeState): Engine {
-  return { openModel: async (dir) => fakeModel(state, dir), openTrainer: async () => fakeTrainer(state) };
+  return {
+    openModel: async (dir) => fakeModel(state, dir),
+    openTrainer: async () => fakeTrainer(state),
+    identify: async (dir) => ({
+      model: existsSync(join(dir, "config.json"))
+        ? await checkpointIdentity(dir)
+        : { files: {}, weights: [] },
+    }),
+  };
 }

@@ -65,6 +65,7 @@ test("a start that fails leaves no folder behind, and what the folder forbids is
   const failing = (at: "model" | "trainer"): Engine => {
     const engine = fakeEngine(fakeState());
     return {
+      ...engine,
       openModel(...args) {
         loads.push(at);
         if (at === "model") throw new EngineError("E_FORMAT", "no checkpoint");
