@@ -31,7 +31,11 @@ export function grpoMethod(config: GrpoConfig, own: GrpoParts = {}): PreparedMet
         async step(place) {
           const result = await grpoStep(run, place);
           const { skipped } = result.rollout;
-          return { measures: grpoMeasures(result), completions: completionLines(result), skipped };
+          return {
+            measures: grpoMeasures(result, config.rules),
+            completions: completionLines(result),
+            skipped,
+          };
         },
         watch: (event) => watch.observe(event),
       };

@@ -30,7 +30,7 @@ export const runKeys = {
   videosPerStep: count.default(32).describe("N, videos of one update. Released; the paper says 64."),
 
   learningRate: z.number().min(0).default(1e-6).describe("Peak. Paper."),
-  warmupSteps: z.int().min(0).default(0).describe("Steps of rising learning rate. Released."),
+  warmupSteps: z.int().min(0).default(0).describe("Steps of rising learning rate, the first at 0. Released."),
   schedule: z
     .enum(["constant", "linear", "cosine"])
     .default("linear")
@@ -41,7 +41,7 @@ export const runKeys = {
       beta1: fraction.default(0.9).describe("Released."),
       beta2: fraction.default(0.999).describe("Released."),
       epsilon: positive.default(1e-8).describe("Released."),
-      weightDecay: z.number().min(0).default(0).describe("Released."),
+      weightDecay: z.number().min(0).default(0).describe("Of all but biases and norms. Released."),
     })
     .prefault({})
     .describe("AdamW."),
@@ -53,7 +53,7 @@ export const runKeys = {
   recompute: z
     .boolean()
     .default(false)
-    .describe("Compute activations again in the backward, to save memory. Ours."),
+    .describe("Compute activations of tower and decoder again in the backward, to save memory. Ours."),
   microTokens: count
     .optional()
     .describe("Most rows in one micro-batch; default: as many as the trainer takes."),

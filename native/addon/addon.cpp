@@ -10,7 +10,7 @@
 namespace vqat::addon {
 namespace {
 
-constexpr int kAbiVersion = 3;
+constexpr int kAbiVersion = 4;
 
 Napi::Value info(const Napi::CallbackInfo& call);
 
@@ -28,6 +28,14 @@ Napi::Value cancel(const Napi::CallbackInfo& call) {
 
 Napi::Value progress(const Napi::CallbackInfo& call) {
   return Napi::Number::New(call.Env(), static_cast<double>(job_progress(call.Env(), argument(call, 0))));
+}
+
+Napi::Value tensor_memory(const Napi::CallbackInfo& call) {
+  const engine::TensorMemory found = engine::tensor_memory();
+  Napi::Object out = Napi::Object::New(call.Env());
+  out.Set("bytes", static_cast<double>(found.bytes));
+  out.Set("peakBytes", static_cast<double>(found.peak_bytes));
+  return out;
 }
 
 Napi::Value close_clip(const Napi::CallbackInfo& call) {
@@ -57,6 +65,7 @@ constexpr std::array kCalls{
     Entry{"setThreads", set_threads},
     Entry{"cancel", cancel},
     Entry{"progress", progress},
+    Entry{"tensorMemory", tensor_memory},
     Entry{"resizeFrame", now<engine::resize_frame>},
     Entry{"openClip", now<engine::open_clip>},
     Entry{"writeFrame", write_frame},
