@@ -47,7 +47,7 @@ export type { Answer, Reward, RewardBatch, RewardVideo, Variant } from "./reward
 export { type TemporalOptions, temporalReward } from "./rewards/temporal.js";
 export { configJsonSchema, parseConfig, type TrainConfig, type TrainConfigInput } from "./run/config.js";
 export type { TrainSummary } from "./run/run.js";
-export { resumeTraining, type TrainOptions, train } from "./run/train.js";
+export { type ResumeTrainingOptions, resumeTraining, type TrainOptions, train } from "./run/train.js";
 export type { Sink } from "./run-folder/events.js";
 export { type AnswerVariant, type ParsedAnswer, parseAnswer } from "./text/answer.js";
 export { buildPrompt, type PromptSlots, type PromptWording } from "./text/prompt.js";

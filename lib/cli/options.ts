@@ -1,5 +1,6 @@
 /** Flags that several commands share, and the reading of their values. */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { decimalNumber } from "../core/decimal.js";
 import type { ScoreManyOptions } from "../infer/score-many.js";
 import type { LoadOptions } from "../model/types.js";
 import { ANSWER_VARIANTS } from "../text/answer.js";
@@ -85,7 +86,7 @@ export function parseInteger(text: string): number {
 }
 
 export function parseNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value)) return value;
+  const value = decimalNumber(text);
+  if (value !== null) return value;
   throw new InvalidArgumentError("expected a number.");
 }

@@ -1,12 +1,12 @@
 /** `vqathinker score`: videos in, a score with its reasoning for each. */
 import { Command } from "commander";
-import { EngineError } from "../core/errors.js";
 import { toJson } from "../core/jsonl.js";
 import { modelScorer } from "../infer/model-scorer.js";
 import { type ScoreManyOptions, scoreMany } from "../infer/score-many.js";
 import { failedScore, type VideoScore } from "../infer/video-score.js";
 import type { Model } from "../model/types.js";
 import { expandPaths } from "../video/files.js";
+import { mediaError } from "../video/probe.js";
 import {
   addInferFlags,
   addModelFlags,
@@ -52,13 +52,9 @@ export async function scorePaths(
     print(result);
   };
   const scorer = modelScorer(model, options);
-  const { files, empty } = await expandPaths(paths);
-  for (const dir of empty) {
-    const error = new EngineError("E_MEDIA", `${dir}: expected video files in this folder, found none`, {
-      details: { file: dir },
-    });
-    hand(failedScore(scorer, dir, error, 0));
-  }
+  const { files, unfit, passedOver } = await expandPaths(paths);
+  for (const line of passedOver) process.stderr.write(`${line}\n`);
+  for (const { path, problem } of unfit) hand(failedScore(scorer, path, mediaError(path, problem), 0));
   for await (const result of scoreMany(scorer, files, options)) hand(result);
   return failed;
 }

@@ -4,11 +4,13 @@ import { optionError } from "../core/check.js";
 import { toJson } from "../core/jsonl.js";
 import type { GrpoMeasures, StepEvent, TrainEvent } from "../grpo/event.js";
 import { configJsonSchema, parseConfig, readConfig } from "../run/config.js";
+import { PLACES } from "../run/places.js";
 import type { TrainSummary } from "../run/run.js";
 import { resumeTraining, type TrainOptions, trainParsed } from "../run/train.js";
 import type { Sink } from "../run-folder/events.js";
 import { addConfigFlags } from "./config-flags.js";
 import { byteProgress } from "./progress.js";
+import { stopSignal } from "./stop-signal.js";
 
 interface TrainFlags extends Readonly<Record<string, unknown>> {
   readonly config?: string;
@@ -21,7 +23,10 @@ export function trainCommand(): Command {
   const command = new Command("train")
     .description("train by GRPO; Ctrl-C saves and stops, a second one stops at once")
     .option("--config <file>", "JSON configuration; flags win over it")
-    .option("--resume <run>", "go on with the run in this folder")
+    .option(
+      "--resume <run>",
+      "go on with the run in this folder; what has moved is named by --model, --data, --videos, --slowfast, --prompt",
+    )
     .option("--json", "print every event as a JSON object a line")
     .option("--schema", "print the configuration's JSON Schema and do nothing else");
   return addConfigFlags(command).action(async ({ config, resume, json, schema, ...flags }: TrainFlags) => {
@@ -30,7 +35,8 @@ export function trainCommand(): Command {
       return;
     }
     const screen: Sink<GrpoMeasures> = { event: json ? printJson : printLines() };
-    const options = { signal: stopSignal(), sinks: [screen], onLoad: byteProgress("loading the model") };
+    const signal = stopSignal("the step's work is finished or dropped, then saved");
+    const options = { signal, sinks: [screen], onLoad: byteProgress("loading the model") };
     const summary =
       resume === undefined ? await start(config, flags, options) : await goOn(resume, config, flags, options);
     if (!json) process.stdout.write(closing(summary));
@@ -47,25 +53,13 @@ async function goOn(
   flags: object,
   options: TrainOptions,
 ): Promise<TrainSummary> {
-  const others = [...(config === undefined ? [] : ["config"]), ...Object.keys(flags)];
-  if (others.length > 0)
-    throw optionError("resume", "no other option: the run folder says them all", others.join(", "));
-  return resumeTraining(run, options);
-}
-
-/** Fires at the first Ctrl-C; the second ends the process. */
-function stopSignal(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(130);
-      process.stderr.write(
-        "\nstopping: the step's work is finished or dropped, then saved; once more stops at once\n",
-      );
-      controller.abort();
-    });
-  }
-  return controller.signal;
+  const places: readonly string[] = PLACES;
+  const others = [...(config === undefined ? [] : ["config"]), ...Object.keys(flags)].filter(
+    (name) => !places.includes(name),
+  );
+  const expected = `no other option than new places (${PLACES.join(", ")}): the run folder says the rest`;
+  if (others.length > 0) throw optionError("resume", expected, others.join(", "));
+  return resumeTraining(run, { ...options, ...flags });
 }
 
 function printJson(event: TrainEvent): void {
@@ -100,7 +94,7 @@ function eventLine(event: Exclude<TrainEvent, StepEvent>): string | null {
   if (event.type === "start") return `${event.videos} videos, ${event.steps} steps, run folder ${event.run}`;
   if (event.type === "checkpoint") return `checkpoint ${event.path}`;
   if (event.type === "warning") return `warning: ${event.message}`;
-  return event.type === "skipped" ? `skipped: ${event.message}` : null;
+  return event.type === "skipped" || event.type === "emptyStep" ? `skipped: ${event.message}` : null;
 }
 
 function duration(seconds: number): string {

@@ -1,5 +1,7 @@
 /** Random access to the bytes of one file, for readers of containers. Knows no format. */
 import { type FileHandle, open, stat } from "node:fs/promises";
+import { noSuchFile } from "./absent.js";
+import { TELLING_BYTES } from "./disguise.js";
 import { refuse } from "./refuse.js";
 
 export interface ByteSource {
@@ -22,6 +24,11 @@ export async function readRange(source: ByteSource, offset: number, length: numb
   return bytes;
 }
 
+/** The first bytes, as many as tell what a file is. */
+export function readStart(source: ByteSource): Promise<Uint8Array> {
+  return readRange(source, 0, Math.min(TELLING_BYTES, source.size));
+}
+
 /** Checked before a buffer is made, so that a claimed length takes no memory. */
 function checkRange({ file, size }: ByteSource, offset: number, length: number): void {
   if (offset < 0 || length < 0 || !(offset + length <= size)) {
@@ -36,7 +43,10 @@ function checkRange({ file, size }: ByteSource, offset: number, length: number):
  * @throws {EngineError} E_FORMAT when it cannot be opened or is no file; what `use` throws.
  */
 export async function withFile<T>(file: string, use: (source: ByteSource) => Promise<T>): Promise<T> {
-  const unreadable = (error: Error): never => refuse(file, null, `cannot be opened: ${error.message}`, error);
+  const unreadable = (error: NodeJS.ErrnoException): never => {
+    const problem = error.code === "ENOENT" ? noSuchFile(file) : error.message;
+    return refuse(file, null, `cannot be opened: ${problem}`, error);
+  };
   // Asked before opening: to open a pipe is to wait for its writer.
   if (!(await stat(file).catch(unreadable)).isFile()) return refuse(file, null, "expected a file");
   const handle = await open(file).catch(unreadable);

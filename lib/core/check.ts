@@ -32,6 +32,11 @@ export function checkOneOf<T extends string>(option: string, value: unknown, all
   throw optionError(option, `one of ${allowed.join(", ")}`, value, hint);
 }
 
+/** A function of the user's own; what is none would be noticed when it is called first, hours later. */
+export function checkFunction(option: string, value: unknown): void {
+  if (typeof value !== "function") throw optionError(option, "a function", value);
+}
+
 /** The known name closest to a mistyped one, or null when none is close. */
 export function nearestName(name: string, known: readonly string[]): string | null {
   let best: string | null = null;

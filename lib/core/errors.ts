@@ -6,7 +6,8 @@ export const ERROR_CODES = {
   E_ARGUMENT: "a native call was given an impossible argument",
   E_DISPOSED: "a model, clip or trainer was used after dispose()",
   E_UNAVAILABLE: "this build or machine lacks what was asked for",
-  E_FORMAT: "a checkpoint, manifest or state file does not parse or does not fit",
+  E_FORMAT:
+    "a checkpoint, manifest or state file does not parse or does not fit, or a file cannot be written",
   E_MEDIA: "a video or image cannot be opened or decoded",
   E_MEMORY: "memory ran out",
   E_DEVICE_MEMORY: "device memory ran out",

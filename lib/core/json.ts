@@ -2,7 +2,7 @@
  * JSON objects read strictly: `JSON.parse` keeps the last of two equal keys without a word, which in a weight
  * file would hide a tensor. Knows nothing of what the objects mean.
  */
-import { readFile } from "node:fs/promises";
+import { noSuchFile } from "./absent.js";
 import { printable, refuse, shown } from "./refuse.js";
 import { decodeUtf8, readIfThere } from "./text-file.js";
 
@@ -90,10 +90,7 @@ export function parseJsonObject(bytes: Uint8Array, source: string): JsonObject {
 
 /** @throws {EngineError} E_FORMAT when the file cannot be read, or holds no such object. */
 export async function readJsonFile(path: string): Promise<JsonObject> {
-  const bytes = await readFile(path).catch((error: Error) =>
-    refuse(path, null, `cannot be read: ${error.message}`, error),
-  );
-  return parseJsonObject(bytes, path);
+  return (await readJsonIfThere(path)) ?? refuse(path, null, noSuchFile(path));
 }
 
 /** As readJsonFile; null when there is no file of that name. */

@@ -1,13 +1,48 @@
 /** Files of one JSON value a line: append, read. Knows nothing of what the lines mean. */
-import { appendFileSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { cannotBeWritten } from "./durable.js";
 import { EngineError } from "./errors.js";
 import { nestsTooDeep, TOO_DEEP } from "./json.js";
 import { printable } from "./refuse.js";
 
-/** Appends one line; each call is one write, so that a reader sees whole lines only. */
-export function appendJsonLine(file: string, value: object): void {
-  appendFileSync(file, `${toJson(value)}\n`);
+/** Lines of JSON, each with its line feed. */
+export function jsonLines(values: readonly object[]): string {
+  return values.map((value) => `${toJson(value)}\n`).join("");
+}
+
+/**
+ * Appends lines, all of them or none: in one write, so that a reader sees whole lines only, and what a full disk took
+ * of them is cut off again.
+ *
+ * @throws {EngineError} E_FORMAT naming the file when it cannot be written.
+ */
+export function appendJsonLines(file: string, values: readonly object[]): void {
+  try {
+    const descriptor = openSync(file, "a");
+    try {
+      appendWhole(descriptor, new TextEncoder().encode(jsonLines(values)));
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    cannotBeWritten(file, error);
+  }
+}
+
+function appendWhole(descriptor: number, bytes: Uint8Array): void {
+  const { size } = fstatSync(descriptor);
+  try {
+    // One write may take less than all.
+    for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
+  } catch (error) {
+    try {
+      ftruncateSync(descriptor, size);
+    } catch {
+      // The first failure is the one to be told; readCutJsonLines reads what is left.
+    }
+    throw error;
+  }
 }
 
 /** JSON text; numbers that JSON cannot say (NaN, ±Infinity) become null. */
@@ -47,4 +82,32 @@ export function parseJsonLines(text: string, file: string): JsonLine[] {
 
 export async function readJsonLines(file: string): Promise<JsonLine[]> {
   return parseJsonLines(await readFile(file, "utf8"), file);
+}
+
+export interface CutLines {
+  readonly lines: readonly JsonLine[];
+  /** The file's end that is no line: what a process or a power cut left of one. "" when there is none. */
+  readonly cut: string;
+}
+
+/**
+ * As readJsonLines, of a file whose last line may have been cut short: it has no line feed and is no JSON.
+ *
+ * @throws {EngineError} E_FORMAT as parseJsonLines, for any other line.
+ */
+export async function readCutJsonLines(file: string): Promise<CutLines> {
+  const text = await readFile(file, "utf8");
+  const end = text.lastIndexOf("\n") + 1;
+  const last = text.slice(end);
+  const cut = last.trim() === "" || isJson(last) ? "" : last;
+  return { lines: parseJsonLines(cut === "" ? text : text.slice(0, end), file), cut };
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

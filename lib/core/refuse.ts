@@ -16,10 +16,21 @@ export function printable(text: string): string {
   );
 }
 
-/** A value as a message may show it: texts, lists and objects as JSON writes them. */
+/** A value as a message may show it: texts, lists and objects as JSON writes them; "none" where there is no value. */
 export function shown(value: unknown): string {
+  if (value === undefined) return "none";
+  if (typeof value === "function") return "a function";
   const whole = typeof value === "string" || (typeof value === "object" && value !== null);
-  return printable(String(whole ? JSON.stringify(value) : value));
+  return printable(whole ? asJson(value) : String(value));
+}
+
+/** What JSON cannot say (a circle, a bigint, an object that says nothing) is told by its kind. */
+function asJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? Object.prototype.toString.call(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
 }
 
 /**

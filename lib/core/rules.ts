@@ -6,8 +6,9 @@ import { z } from "zod";
 import { optionError } from "./check.js";
 
 /**
- * 1: weight decay takes all values, `kl` is the mean over answers of their means, the warm-up ends at the peak.
- * 2: as the released trainer's libraries have it.
+ * 1: weight decay takes all values, `kl` is the mean over answers of their means, the warm-up ends at the peak; the
+ *    paper's reading of an answer is the first number of its block.
+ * 2: as the released trainer's libraries have it; the paper's reading is one number that stands alone.
  */
 export const rulesSchema = z.union([z.literal(1), z.literal(2)]);
 export type Rules = z.output<typeof rulesSchema>;

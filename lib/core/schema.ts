@@ -6,29 +6,58 @@ import { listed, printable, refuse, shown } from "./refuse.js";
 export const count = z.int().min(1);
 export const positive = z.number().positive();
 export const fraction = z.number().min(0).max(1);
+export const belowOne = z.number().min(0).lt(1);
 
 /** So many wrong fields stand in a message; the count says how many more there are. */
 const TOLD = 8;
 
-/** Texts and lists have a length, numbers a value. */
-function bound(origin: string, sign: string, inclusive: boolean | undefined, limit: number | bigint): string {
-  const measured = origin === "string" || origin === "array" ? `${origin} of length` : origin;
-  return `${measured} ${sign}${inclusive === false ? "" : "="}${limit}`;
+/** The kinds of values as a person calls them; another one keeps its name. */
+const KINDS: Readonly<Record<string, string>> = {
+  string: "a text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  tuple: "a list",
+  object: "an object",
+  record: "an object",
+};
+/** What texts and lists are counted in. */
+const UNITS: Readonly<Record<string, readonly [one: string, more: string]>> = {
+  string: ["character", "characters"],
+  array: ["entry", "entries"],
+};
+/** Words for a limit: with it, and without it. */
+const AT_LEAST = ["of at least", "above"] as const;
+const AT_MOST = ["of at most", "below"] as const;
+
+function kind(name: string): string {
+  return KINDS[name] ?? name;
 }
 
-/** What was expected where this issue was found: `number >=1`, `one of "a"|"b"`. */
+function bound(
+  [within, beyond]: typeof AT_LEAST | typeof AT_MOST,
+  issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig,
+  limit: number | bigint,
+): string {
+  const unit = UNITS[issue.origin]?.[Number(limit) === 1 ? 0 : 1];
+  const words = `${kind(issue.origin)} ${issue.inclusive === false ? beyond : within} ${limit}`;
+  return unit === undefined ? words : `${words} ${unit}`;
+}
+
+/** What was expected where this issue was found: `a number of at least 1`, `one of "a"|"b"`. */
 export function expectedBy(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case "invalid_type":
-      return issue.expected;
+      return issue.input === Infinity || issue.input === -Infinity ? "a finite number" : kind(issue.expected);
     case "invalid_value": {
       const values = issue.values.map(shown).join("|");
       return issue.values.length === 1 ? values : `one of ${values}`;
     }
     case "too_small":
-      return bound(issue.origin, ">", issue.inclusive, issue.minimum);
+      return bound(AT_LEAST, issue, issue.minimum);
     case "too_big":
-      return bound(issue.origin, "<", issue.inclusive, issue.maximum);
+      return bound(AT_MOST, issue, issue.maximum);
     case "invalid_union": {
       const known = "options" in issue ? `one of ${issue.options.map(shown).join("|")}` : issue.message;
       return [...new Set(issue.errors.flat().map(expectedBy))].join(" or ") || known;

@@ -20,8 +20,9 @@ export function variance(values: ArrayLike<number>, correction: 0 | 1): number {
   return sum / (values.length - correction);
 }
 
-/** Ranks from 1; equal values share the mean of their ranks. */
+/** Ranks from 1; equal values share the mean of their ranks. All NaN where one value is: it has no place among them. */
 export function ranks(values: ArrayLike<number>): Float64Array {
+  if (Array.from(values).some(Number.isNaN)) return new Float64Array(values.length).fill(Number.NaN);
   const order = Array.from({ length: values.length }, (_, i) => i);
   order.sort((i, j) => (values[i] ?? 0) - (values[j] ?? 0));
   const result = new Float64Array(values.length);

@@ -1,7 +1,6 @@
 /** One video's row in a list of videos, where it stands, and the error that names the place. Knows no format. */
 import { EngineError } from "../core/errors.js";
 import type { JsonObject } from "../core/json.js";
-import { shown as shownValue } from "../core/refuse.js";
 import type { ManifestEntry } from "./entry.js";
 
 /** A line (from 1) of a text, a key of a JSON object, or the file as a whole. */
@@ -42,9 +41,4 @@ export function otherFields(values: JsonObject, known: readonly string[]): Pick<
       !known.includes(pair[0]) && (typeof pair[1] === "string" || typeof pair[1] === "number"),
   );
   return others.length === 0 ? {} : { fields: Object.fromEntries(others) };
-}
-
-/** A value as JSON writes it; "none" where there is no value. */
-export function shown(value: unknown): string {
-  return value === undefined ? "none" : shownValue(value);
 }

@@ -2,10 +2,11 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { optionError } from "../core/check.js";
-import { printable, refuse } from "../core/refuse.js";
+import { decimalNumber } from "../core/decimal.js";
+import { printable, refuse, shown } from "../core/refuse.js";
 import type { ManifestEntry } from "./entry.js";
 import { finishEntries, type WrittenEntry } from "./finish.js";
-import { type Field, placeError, type Row, shown } from "./list-row.js";
+import { type Field, placeError, type Row } from "./list-row.js";
 import { listRows } from "./list-rows.js";
 import { parseScale, type Scale, scaleSchema } from "./scale.js";
 
@@ -66,7 +67,7 @@ function writtenEntry(row: Row): WrittenEntry {
   const [video, score, id, dataset] = [value("video"), value("score"), value("id"), value("dataset")];
   // A path with a zero byte is none to any system.
   if (typeof video !== "string" || video === "" || video.includes("\0")) throw refused("video", "a text %");
-  const number = typeof score === "string" && score.trim() !== "" ? Number(score) : score;
+  const number = typeof score === "string" ? decimalNumber(score) : score;
   if (typeof number !== "number" || !Number.isFinite(number)) throw refused("score", "a number %");
   if (id !== undefined && typeof id !== "string" && typeof id !== "number") throw refused("id", "a text %");
   if (dataset !== undefined && typeof dataset !== "string") throw refused("dataset", "a text %");

@@ -3,7 +3,7 @@ import { z } from "zod";
 
 export const scaleSchema = z
   .strictObject({ min: z.number(), max: z.number() })
-  .refine(({ min, max }) => min < max, { message: "min must be below max" });
+  .refine(({ min, max }) => min < max, { message: "expected min below max" });
 
 /** The ends of a rating scale; higher is better. */
 export type Scale = z.output<typeof scaleSchema>;

@@ -2,8 +2,10 @@
  * Lines of the public VQAThinker trainer's list: `image` names the video, `conversations` holds the question and the
  * score. Knows the shape of a line only.
  */
+
 import { isJsonObject, type JsonObject } from "../core/json.js";
-import { otherFields, type Place, placeError, type Row, shown } from "./list-row.js";
+import { shown } from "../core/refuse.js";
+import { otherFields, type Place, placeError, type Row } from "./list-row.js";
 
 const SCORE = "conversations[1].value";
 const NAMES = { video: "image", score: SCORE, id: "id", dataset: "dataset_name", question: "question" };

@@ -60,6 +60,8 @@ export class TrainingLines {
         return `warning: ${event.message}`;
       case "skipped":
         return `skipped ${event.video}: ${event.message}`;
+      case "emptyStep":
+        return `skipped ${event.message}`;
       default:
         return null;
     }

@@ -1,4 +1,7 @@
-/** How well predictions follow targets: SRCC, PLCC, KRCC, RMSE, MAE. Raw values, no logistic fit. */
+/**
+ * How well predictions follow targets: SRCC, PLCC, KRCC, RMSE, MAE. Raw values, no logistic fit. A NaN on either side
+ * makes each of them NaN, and what is no number at all is refused.
+ */
 import { optionError } from "../core/check.js";
 import { mean, ranks } from "../core/stats.js";
 
@@ -6,11 +9,11 @@ import { mean, ranks } from "../core/stats.js";
  * Pearson's linear correlation.
  *
  * @returns in [−1, 1]; NaN for fewer than two pairs and when one side is constant.
- * @throws {EngineError} E_OPTION for different lengths.
+ * @throws {EngineError} E_OPTION for different lengths and for what is no number.
  */
 export function plcc(predictions: ArrayLike<number>, targets: ArrayLike<number>): number {
   const count = pairCount(predictions, targets);
-  if (count < 2) return Number.NaN;
+  if (count < 2 || constant(predictions) || constant(targets)) return Number.NaN;
   const x = centred(predictions);
   const y = centred(targets);
   const spread = Math.sqrt(dot(x, x) * dot(y, y));
@@ -31,8 +34,8 @@ export function krcc(predictions: ArrayLike<number>, targets: ArrayLike<number>)
   let untiedY = 0;
   for (let i = 0; i < count; i++) {
     for (let j = 0; j < i; j++) {
-      const x = Math.sign((predictions[i] ?? 0) - (predictions[j] ?? 0));
-      const y = Math.sign((targets[i] ?? 0) - (targets[j] ?? 0));
+      const x = order(predictions[i] as number, predictions[j] as number);
+      const y = order(targets[i] as number, targets[j] as number);
       agreement += x * y;
       untiedX += Math.abs(x);
       untiedY += Math.abs(y);
@@ -58,8 +61,21 @@ function differences(predictions: ArrayLike<number>, targets: ArrayLike<number>)
 }
 
 function pairCount(predictions: ArrayLike<number>, targets: ArrayLike<number>): number {
+  for (const [option, values] of Object.entries({ predictions, targets }))
+    for (let i = 0; i < values.length; i++)
+      if (typeof values[i] !== "number") throw optionError(`${option}[${i}]`, "a number", values[i]);
   if (predictions.length === targets.length) return predictions.length;
   throw optionError("targets.length", `${predictions.length}, one per prediction`, targets.length);
+}
+
+/** Deviations from a mean that is not exact would be no zeros. */
+function constant(values: ArrayLike<number>): boolean {
+  return Array.from(values).every((value) => value === values[0]);
+}
+
+/** −1, 0 or 1; of infinities too, whose difference says nothing. */
+function order(a: number, b: number): number {
+  return Number.isNaN(a) || Number.isNaN(b) ? Number.NaN : Number(a > b) - Number(a < b);
 }
 
 function centred(values: ArrayLike<number>): Float64Array {

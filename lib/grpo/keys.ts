@@ -30,7 +30,12 @@ export const grpoKeys = {
     .min(1)
     .prefault([{ name: "format" }, { name: "regression" }, { name: "ranking" }])
     .describe("Summed. Paper; temporal needs temporal.perturb."),
-  answers: z.enum(ANSWER_VARIANTS).default("paper").describe("What counts as a score in an answer."),
+  answers: z
+    .enum(ANSWER_VARIANTS)
+    .default("paper")
+    .describe(
+      "What counts as a score in an answer: one number alone (paper), or as named (docs/answers.md).",
+    ),
   temporal: z
     .strictObject({
       perturb: z
@@ -51,5 +56,6 @@ export const grpoKeys = {
 export type GrpoConfig = z.output<z.ZodObject<typeof grpoKeys>> &
   Ruled & {
     readonly seed: number;
+    readonly videosPerStep: number;
     readonly maxGradNorm: number;
   };

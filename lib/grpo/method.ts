@@ -1,8 +1,10 @@
 /** GRPO as a run sees it: what it refuses early, and its steps. */
+import { checkFunction } from "../core/check.js";
 import { streamOf } from "../core/rng.js";
 import { randomPerturbation } from "../data/perturb.js";
 import type { PreparedMethod } from "../train/method.js";
 import { completionLines } from "./completions.js";
+import { readAsBegun } from "./earlier-rules.js";
 import { type GrpoMeasures, grpoMeasures } from "./event.js";
 import type { GrpoConfig } from "./keys.js";
 import { buildRewards, type UserRewards } from "./rewards.js";
@@ -19,8 +21,10 @@ export interface GrpoParts {
 }
 
 /** @throws {EngineError} E_OPTION as buildRewards. */
-export function grpoMethod(config: GrpoConfig, own: GrpoParts = {}): PreparedMethod<GrpoMeasures> {
+export function grpoMethod(given: GrpoConfig, own: GrpoParts = {}): PreparedMethod<GrpoMeasures> {
+  const config = readAsBegun(given);
   const rewards = buildRewards(config, own.rewards);
+  if (own.perturb !== undefined) checkFunction("perturb", own.perturb);
   const perturb = own.perturb ?? configuredPerturb(config);
   return {
     reference: config.beta > 0,
@@ -30,12 +34,8 @@ export function grpoMethod(config: GrpoConfig, own: GrpoParts = {}): PreparedMet
       return {
         async step(place) {
           const result = await grpoStep(run, place);
-          const { skipped } = result.rollout;
-          return {
-            measures: grpoMeasures(result, config.rules),
-            completions: completionLines(result),
-            skipped,
-          };
+          const measures = grpoMeasures(result, config.rules);
+          return { measures, completions: completionLines(result) };
         },
         watch: (event) => watch.observe(event),
       };

@@ -3,7 +3,7 @@ import { streamOf } from "../core/rng.js";
 import type { Clip, Completion, Prompt } from "../model/types.js";
 import type { Answer, Reward } from "../rewards/reward.js";
 import { parseAnswer } from "../text/answer.js";
-import type { Readable, Skipped } from "../train/clip-store.js";
+import type { Readable } from "../train/clip-store.js";
 import type { MethodParts, StepPlace } from "../train/method.js";
 import type { TrainVideo } from "../train/video.js";
 import type { GrpoConfig } from "./keys.js";
@@ -35,7 +35,6 @@ export interface Group {
 
 export interface Rollout {
   readonly groups: readonly Group[];
-  readonly skipped: readonly Skipped[];
   readonly seconds: number;
 }
 
@@ -43,14 +42,13 @@ export interface Rollout {
 export async function rollout(run: GrpoRun, { step, videos, signal }: StepPlace): Promise<Rollout> {
   const { config, model } = run;
   const start = performance.now();
-  const { readable, skipped } = await run.clips.openAll(videos);
   const twins: Readable[] = [];
   try {
-    const prompts = readable.map(({ video, clip }) =>
+    const prompts = videos.map(({ video, clip }) =>
       promptOf(run, video, clip, streamOf("rollout", config.seed, step, video.id)),
     );
     if (run.perturb !== null) {
-      for (const { video, clip } of readable) {
+      for (const { video, clip } of videos) {
         const indices = run.perturb({ step, seed: config.seed, id: video.id, frames: clip.frames });
         twins.push({ video, clip: clip.perturb(Int32Array.from(indices)) });
       }
@@ -63,14 +61,14 @@ export async function rollout(run: GrpoRun, { step, videos, signal }: StepPlace)
     const output = await model.generate({ prompts: [...prompts, ...twinPrompts], ...sampling });
     const answersAt = (place: number) =>
       output.groups[place]?.map((completion) => toAnswer(run, completion)) ?? [];
-    const groups = readable.map(({ video }, i) => ({
+    const groups = videos.map(({ video }, i) => ({
       video,
       prompt: prompts[i] as Prompt,
       completions: output.groups[i] ?? [],
       answers: answersAt(i),
       perturbed: run.perturb === null ? undefined : answersAt(prompts.length + i),
     }));
-    return { groups, skipped, seconds: (performance.now() - start) / 1000 };
+    return { groups, seconds: (performance.now() - start) / 1000 };
   } finally {
     for (const { clip } of twins) clip.dispose();
   }
@@ -82,5 +80,5 @@ function promptOf({ inputIds, config }: GrpoRun, video: TrainVideo, clip: Clip, 
 
 function toAnswer({ model, config }: GrpoRun, { tokens }: Completion): Answer {
   const text = model.tokenizer.decode(tokens);
-  return { text, score: parseAnswer(text, { variant: config.answers }).score };
+  return { text, score: parseAnswer(text, { variant: config.answers, top: model.settings.scale.max }).score };
 }

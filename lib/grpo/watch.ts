@@ -7,18 +7,20 @@ const PATIENCE = 5;
 
 export class RewardWatch {
   readonly #varied = new Map<string, boolean>();
+  #seen = 0;
 
-  /** Takes every finished step in turn, from the run's first; gives the warnings that are due after it. */
+  /** Takes every step that was made in turn, from the run's first; gives the warnings that are due after it. */
   observe(event: StepEvent): Warning[] {
+    this.#seen++;
     for (const [name, share] of Object.entries(event.varying)) {
       this.#varied.set(name, share > 0 || this.#varied.get(name) === true);
     }
-    if (event.step !== Math.min(PATIENCE, event.steps)) return [];
+    if (this.#seen !== Math.min(PATIENCE, event.steps)) return [];
     return [...this.#varied]
       .filter(([, varied]) => !varied)
       .map(([reward]) => ({
         reward,
-        message: `reward ${reward} never varied within a group in ${event.step} steps: advantages subtract it, so it teaches nothing`,
+        message: `reward ${reward} never varied within a group in ${this.#seen} steps: advantages subtract it, so it teaches nothing`,
       }));
   }
 }

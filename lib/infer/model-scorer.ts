@@ -21,7 +21,7 @@ export function modelScorer(model: Model, options: Omit<InferOptions, "signal"> 
       const prompts = clips.map((clip) => promptFor(model, clip, options));
       const texts = await answerAll(model, prompts, { ...options, signal });
       return texts.map((text) => {
-        const { score } = parseAnswer(text, { variant });
+        const { score } = parseAnswer(text, { variant, top: scale.max });
         const isScore =
           score !== null && (variant === "released" || (score >= scale.min && score <= scale.max));
         return { number: isScore ? score : null, text, choice: null };

@@ -1,5 +1,6 @@
 /** Memory of the cards that people have, by name. */
 import { optionError } from "../core/check.js";
+import { decimalNumber } from "../core/decimal.js";
 
 const GIB = 2 ** 30;
 const CARDS: Readonly<Record<string, number>> = {
@@ -26,8 +27,7 @@ export interface Card {
  * @throws {EngineError} E_OPTION.
  */
 export function parseCard(text: string): Card {
-  const gib = CARDS[text.toLowerCase()] ?? Number(text);
-  if (text.trim() === "" || !(gib > 0 && Number.isFinite(gib)))
-    throw optionError("card", `a number of GiB or one of ${Object.keys(CARDS).join(", ")}`, text);
+  const gib = CARDS[text.toLowerCase()] ?? decimalNumber(text) ?? 0;
+  if (gib <= 0) throw optionError("card", `a number of GiB or one of ${Object.keys(CARDS).join(", ")}`, text);
   return { name: text, bytes: gib * GIB };
 }

@@ -1,11 +1,12 @@
 /** Writes a model as a checkpoint folder that transformers, OpenGVLab's code and `loadModel` open. */
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import { planSave, staleFiles } from "../checkpoint/save-plan.js";
 import { SETTINGS_FILE } from "../checkpoint/settings.js";
 import { writeAtomic, writeJsonAtomic } from "../core/atomic-file.js";
 import { checkInteger, checkOneOf } from "../core/check.js";
+import { makeFolder } from "../core/durable.js";
 import { isFile } from "../core/text-file.js";
 import { layoutNames } from "../layout/layouts.js";
 import type { DType, ModelHandle } from "../native/binding.js";
@@ -51,7 +52,7 @@ export async function saveCheckpoint(
   const layout = checkOneOf("layout", options.layout ?? own, layoutNames());
   const most = checkInteger("maxShardBytes", options.maxShardBytes ?? Number.MAX_SAFE_INTEGER, 1);
   const plan = planSave(checkpoint, layout, dtype, most);
-  await mkdir(dir, { recursive: true });
+  await makeFolder(dir);
   if (resolve(checkpoint.dir) !== resolve(dir)) {
     for (const name of await companionsIn(checkpoint.dir, layout === own)) {
       const from = join(checkpoint.dir, name);

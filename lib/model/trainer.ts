@@ -8,6 +8,7 @@ import { nativeJob, nativeNow } from "../native/call.js";
 import { readSafetensorsHeader } from "../weights/safetensors.js";
 import { groupBatch, streamName } from "./batch.js";
 import { withClips } from "./clip.js";
+import { LEAST_EPSILON } from "./limits.js";
 import { lossOf } from "./loss.js";
 import { nativeModel } from "./model.js";
 import type { Clip, Model, StepMetrics, StepOptions, Trainer, TrainerOptions } from "./types.js";
@@ -20,8 +21,6 @@ const DECAYS = ["weights", "all"] as const;
 const MICRO_TOKENS = 16384;
 /** A moment that forgets nothing has no bias correction: AdamW divides by 1 − βᵗ. */
 const BELOW_ONE = 1 - Number.EPSILON;
-/** A weight that no gradient reaches is divided by epsilon alone: it must not be 0 in float32. */
-const LEAST_EPSILON = 1e-30;
 
 class NativeTrainer implements Trainer {
   #handle: TrainerHandle | null;

@@ -2,12 +2,12 @@
  * Makes a checkpoint of a published size with random weights: real names, shapes and config, HF-native bfloat16 with
  * motion parts. For tests, benches and dry runs; its answers mean nothing.
  */
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { planFiles } from "../checkpoint/save-plan.js";
 import { SETTINGS_FILE } from "../checkpoint/settings.js";
 import { writeJsonAtomic } from "../core/atomic-file.js";
 import { checkInteger, checkOneOf } from "../core/check.js";
+import { makeFolder } from "../core/durable.js";
 import { FAMILY_NAMES, FAMILY_TOKENS, type FamilyName, familyConfig } from "../layout/families.js";
 import { HF_NATIVE } from "../layout/hf.js";
 import { motionOf } from "../layout/motion-map.js";
@@ -43,7 +43,7 @@ export function familyParameters(like: FamilyName, layers?: number): MappedParam
  * Writes the folder; config.json comes last.
  *
  * @returns bytes of weights written.
- * @throws {EngineError} E_OPTION.
+ * @throws {EngineError} E_OPTION; E_FORMAT naming what cannot be written.
  */
 export async function makeRandomCheckpoint(dir: string, options: RandomCheckpointOptions): Promise<number> {
   const like = checkOneOf("like", options.like, FAMILY_NAMES);
@@ -51,7 +51,7 @@ export async function makeRandomCheckpoint(dir: string, options: RandomCheckpoin
   const seed = checkInteger("seed", options.seed ?? 0, 0);
   const tensors = familyParameters(like, layers).flatMap((parameter) => parameter.tensors);
   const { files, index, bytes } = planFiles(tensors, "bfloat16", MAX_SHARD_BYTES);
-  await mkdir(dir, { recursive: true });
+  await makeFolder(dir);
   const json = (name: string, value: object) => writeJsonAtomic(join(dir, name), value);
   let written = 0;
   for (const { name, tensors: own } of files) {

@@ -1,20 +1,25 @@
 /** Format reward: is the answer one think block followed by one answer block? */
 import { z } from "zod";
+import { ONE_OF_EACH } from "../core/answer-blocks.js";
 import { checkVariant, type DirectReward, type Variant, variantKey } from "./reward.js";
 
 export const formatSchema = z.strictObject({ name: z.literal("format"), variant: variantKey });
 
-const FORMAT = /^<think>.*?<\/think>\s*<answer>.*?<\/answer>$/s;
+const FORMS: Readonly<Record<Variant, RegExp>> = {
+  paper: ONE_OF_EACH,
+  released: /^<think>.*?<\/think>\s*<answer>.*?<\/answer>$/s,
+};
 
 /**
  * 1 where the whole text is `<think>…</think>`, optional white space, `<answer>…</answer>`; else 0.
  * Nothing may stand before, between or after; empty blocks pass.
  *
- * @param options.variant  both compute the same: the paper names the format, the public trainer's test fixes it.
+ * @param options.variant  "paper": one block of each, with no further tag of theirs inside. "released": as the public
+ *                         trainer's test has it, which two answer blocks in a row pass as well.
  * @source VQAThinker, format reward.
  */
 export function formatReward(options: { variant: Variant }): DirectReward {
-  checkVariant(options.variant);
+  const form = FORMS[checkVariant(options.variant)];
   return ({ videos }) =>
-    videos.map(({ answers }) => Float64Array.from(answers, ({ text }) => (FORMAT.test(text) ? 1 : 0)));
+    videos.map(({ answers }) => Float64Array.from(answers, ({ text }) => (form.test(text) ? 1 : 0)));
 }

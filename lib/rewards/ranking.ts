@@ -1,6 +1,6 @@
 /** Ranking reward: does the answer place its video on the right side of other videos? */
 import { z } from "zod";
-import { checkInteger, optionError } from "../core/check.js";
+import { checkInteger } from "../core/check.js";
 import { Draws, streamOf } from "../core/rng.js";
 import { mean, normalCdf, variance } from "../core/stats.js";
 import {
@@ -46,8 +46,7 @@ export interface RankingOptions {
  * Released: v is the unbiased variance; equal targets aim at ½; with K = 1, p is ½.
  *
  * @returns 0 for an answer without a score; such answers count in no mean. An opponent without any score is
- *          left out; 0 when none is left.
- * @throws {EngineError} E_OPTION for fewer than two videos: there is nobody to compare with.
+ *          left out; 0 when none is left, as for a video that is alone.
  * @source VQAThinker, pairwise ranking reward (second indicator read as g_i < g_j); fidelity loss as in VisualQuality-R1.
  */
 export function rankingReward(options: RankingOptions): DirectReward {
@@ -56,9 +55,6 @@ export function rankingReward(options: RankingOptions): DirectReward {
   const opponents = options.opponents ?? (variant === "paper" ? 1 : "all");
   if (opponents !== "all") checkInteger("opponents", opponents, 1);
   return (batch) => {
-    if (batch.videos.length < 2) {
-      throw optionError("videosPerStep", "at least 2 with the ranking reward", batch.videos.length);
-    }
     const scores = scoresOf(batch, "ranking", rule);
     const known = scores.map((group) => group.filter((score) => score !== null));
     const moments = known.map((group) => ({

@@ -72,13 +72,17 @@ export function checkVariant(variant: unknown): Variant {
 
 /** The rule for answers without a score: "random" is the released trainer's own, and only its. */
 export function unparsedRule(variant: Variant, unparsed: Unparsed | undefined): Unparsed {
-  const rule = unparsed === undefined ? (variant === "released" ? "random" : "zero") : unparsed;
-  checkOneOf("unparsed", rule, UNPARSED);
-  if (variant === "paper" && rule === "random") {
+  checkUnparsed("unparsed", variant, unparsed);
+  return unparsed ?? (variant === "released" ? "random" : "zero");
+}
+
+/** @param option  what the user calls it. @throws {EngineError} E_OPTION for a rule that does not go with the variant. */
+export function checkUnparsed(option: string, variant: Variant, unparsed: Unparsed | undefined): void {
+  if (unparsed !== undefined) checkOneOf(option, unparsed, UNPARSED);
+  if (variant === "paper" && unparsed === "random") {
     const hint = "only the released trainer invents scores";
-    throw optionError("unparsed", '"zero" with variant "paper"', rule, hint);
+    throw optionError(option, '"zero" with variant "paper"', unparsed, hint);
   }
-  return rule;
 }
 
 /**

@@ -29,7 +29,10 @@ export type RunEvent<M = unknown> =
       readonly run: string;
     }
   | (RunStep & M)
+  /** A video that cannot be read, told before its step begins. */
   | { readonly type: "skipped"; readonly atStep: number; readonly video: string; readonly message: string }
+  /** A step none of whose videos can be read: it counts, and changes nothing. */
+  | { readonly type: "emptyStep"; readonly atStep: number; readonly message: string }
   | ({ readonly type: "warning"; readonly afterStep: number } & Warning)
   | { readonly type: "checkpoint"; readonly afterStep: number; readonly path: string }
   | { readonly type: "end"; readonly afterStep: number; readonly stopped: boolean };

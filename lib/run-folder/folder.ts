@@ -1,79 +1,199 @@
 /**
- * A run folder: config.json, events.jsonl, completions.jsonl, checkpoints/step-N/. Readable while the run goes on.
- * Knows no method and no key of the configuration.
+ * A run folder: config.json, events.jsonl, completions.jsonl, checkpoints/step-N/, and run.lock while a process uses it.
+ * Readable while the run goes on. Knows no method and no key of the configuration.
  */
-import { existsSync, mkdirSync } from "node:fs";
-import { readdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { writeAtomic, writeFolderAtomic, writeJsonAtomic } from "../core/atomic-file.js";
+import { existsSync } from "node:fs";
+import { access, constants, readdir, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { writeAtomic, writeJsonAtomic } from "../core/atomic-file.js";
+import { removeFolder, sweepTraces, writeFolderAtomic } from "../core/atomic-folder.js";
 import { optionError } from "../core/check.js";
+import { cannotBeWritten, makeFolder, syncFile } from "../core/durable.js";
+import { EngineError } from "../core/errors.js";
 import { type JsonObject, readJsonFile } from "../core/json.js";
-import { appendJsonLine, readJsonLines, toJson } from "../core/jsonl.js";
-import { refuse } from "../core/refuse.js";
+import { appendJsonLines, jsonLines, readCutJsonLines } from "../core/jsonl.js";
+import { printable, refuse } from "../core/refuse.js";
 import type { RunEvent, RunStep, Sink } from "./events.js";
+import { type Lock, takeLock } from "./lock.js";
+
+const CONFIG = "config.json";
+const EVENTS = "events.jsonl";
+const LOGS = [EVENTS, "completions.jsonl"];
+const CHECKPOINT = /^step-(\d+)$/;
+
+/** What is left of a run's log, and what is to be said of it. */
+export interface Rewound {
+  /** Events of the finished steps. */
+  readonly finished: readonly RunStep[];
+  readonly warnings: readonly string[];
+}
 
 export class RunFolder implements Sink {
   readonly dir: string;
+  #lock: Lock | null = null;
 
   private constructor(dir: string) {
     this.dir = resolve(dir);
   }
 
-  /** @throws {EngineError} E_OPTION when the folder already holds a run. */
-  static async create(dir: string, config: object): Promise<RunFolder> {
+  /**
+   * Can a run begin here? Makes nothing.
+   *
+   * @throws {EngineError} E_OPTION when the folder already holds a run, or some of one, or cannot be made or written to.
+   */
+  static async checkFree(dir: string): Promise<void> {
     const folder = new RunFolder(dir);
-    if (existsSync(folder.#file("config.json"))) {
-      const hint = "choose another one, or resume the run that is there";
-      throw optionError("out", "a folder without a run", dir, hint);
+    await folder.#refuseRun();
+    let above = folder.dir;
+    while (!existsSync(above) && dirname(above) !== above) above = dirname(above);
+    const wrong = await stat(above)
+      .then(async (found) =>
+        found.isDirectory() ? access(above, constants.W_OK).then(() => "") : "is no folder",
+      )
+      .catch(({ message }: Error) => message);
+    if (wrong !== "")
+      throw optionError("out", "a folder that can be made and written to", dir, `${above}: ${wrong}`);
+  }
+
+  /**
+   * A new folder, held by this process until `close`.
+   *
+   * @throws {EngineError} E_OPTION as checkFree; E_BUSY when another process makes a run there; E_FORMAT when it cannot be
+   *                       written.
+   */
+  static async create(dir: string, config: object): Promise<RunFolder> {
+    await RunFolder.checkFree(dir);
+    const folder = new RunFolder(dir);
+    for (const made of [folder.dir, folder.#file("checkpoints")]) await makeFolder(made);
+    await folder.hold();
+    try {
+      await folder.#refuseRun();
+      await folder.saveConfig(config);
+    } catch (error) {
+      await folder.close();
+      throw error;
     }
-    mkdirSync(folder.#file("checkpoints"), { recursive: true });
-    await writeJsonAtomic(folder.#file("config.json"), config);
     return folder;
   }
 
-  /** @throws {EngineError} E_FORMAT when the folder holds no run. */
+  /** Holds nothing yet. @throws {EngineError} E_FORMAT when the folder holds no run. */
   static async open(dir: string): Promise<{ folder: RunFolder; config: JsonObject }> {
     const folder = new RunFolder(dir);
-    const file = folder.#file("config.json");
+    const file = folder.#file(CONFIG);
     if (!existsSync(file)) refuse(folder.dir, null, "expected a run folder, found no config.json");
     return { folder, config: await readJsonFile(file) };
   }
 
+  /**
+   * Keeps every other process out until `close`, and puts right what a killed one left.
+   *
+   * @throws {EngineError} E_BUSY naming the process that uses the folder.
+   */
+  async hold(): Promise<void> {
+    if (this.#lock !== null) return;
+    this.#lock = await takeLock(this.#file("run.lock"), this.dir);
+    for (const dir of [this.dir, this.#file("checkpoints")]) await sweepTraces(dir);
+  }
+
+  /** Lets others in again. Safe to call twice. */
+  async close(): Promise<void> {
+    await this.#lock?.release();
+    this.#lock = null;
+  }
+
+  saveConfig(config: object): Promise<void> {
+    return writeJsonAtomic(this.#file(CONFIG), config);
+  }
+
   event(event: RunEvent): void {
-    appendJsonLine(this.#file("events.jsonl"), event);
+    appendJsonLines(this.#file(EVENTS), [event]);
   }
 
   completions(lines: readonly object[]): void {
-    for (const line of lines) appendJsonLine(this.#file("completions.jsonl"), line);
+    appendJsonLines(this.#file("completions.jsonl"), lines);
   }
 
-  /** Fills checkpoints/step-N; a folder of that name is there whole or not at all. */
+  /**
+   * Fills checkpoints/step-N; a folder of that name is there whole or not at all, and what the logs say of its steps is
+   * on the disk before.
+   */
   async saveCheckpoint(step: number, fill: (dir: string) => Promise<void>): Promise<string> {
-    const dir = join(this.#file("checkpoints"), `step-${step}`);
+    for (const name of LOGS) {
+      const file = this.#file(name);
+      if (existsSync(file)) await syncFile(file).catch((error: unknown) => cannotBeWritten(file, error));
+    }
+    const dir = this.#checkpoint(step);
     await writeFolderAtomic(dir, fill);
     return dir;
   }
 
   /** The checkpoint of the highest step; null when there is none. */
   async latestCheckpoint(): Promise<{ step: number; dir: string } | null> {
-    const names = existsSync(this.#file("checkpoints")) ? await readdir(this.#file("checkpoints")) : [];
-    const steps = names.flatMap((name) => (/^step-\d+$/.test(name) ? Number(name.slice(5)) : []));
-    if (steps.length === 0) return null;
-    const step = Math.max(...steps);
-    return { step, dir: join(this.#file("checkpoints"), `step-${step}`) };
+    const step = (await this.#steps()).at(-1);
+    return step === undefined ? null : { step, dir: this.#checkpoint(step) };
   }
 
-  /** Takes out what was written about steps after `step`: they are made again. Gives the events of the steps left. */
-  async rewind(step: number): Promise<RunStep[]> {
-    const left: RunStep[] = [];
-    for (const name of ["events.jsonl", "completions.jsonl"]) {
-      if (!existsSync(this.#file(name))) continue;
-      const lines = (await readJsonLines(this.#file(name))).map(({ value }) => value as RunEvent);
-      const kept = lines.filter((line) => placeOf(line) <= step);
-      if (name === "events.jsonl") left.push(...kept.filter((line) => line.type === "step"));
-      await writeAtomic(this.#file(name), kept.map((line) => `${toJson(line)}\n`).join(""));
+  /** Removes all checkpoints but the `count` newest. Gives a line for each that stays all the same. */
+  async keepLast(count: number): Promise<string[]> {
+    const stayed: string[] = [];
+    for (const step of (await this.#steps()).slice(0, -count)) {
+      await removeFolder(this.#checkpoint(step)).catch((error: unknown) => {
+        if (!(error instanceof EngineError)) throw error;
+        stayed.push(`an old checkpoint stays: ${error.message}`);
+      });
     }
-    return left;
+    return stayed;
+  }
+
+  /**
+   * Takes out what was written about steps after `step`: they are made again. A last line that was cut short is of such
+   * a step.
+   *
+   * @throws {EngineError} E_FORMAT for any other line that is no JSON.
+   */
+  async rewind(step: number): Promise<Rewound> {
+    const finished: RunStep[] = [];
+    let told = 0;
+    const warnings: string[] = [];
+    for (const name of LOGS) {
+      const file = this.#file(name);
+      if (!existsSync(file)) continue;
+      const { lines, cut } = await readCutJsonLines(file);
+      if (cut !== "")
+        warnings.push(`${name}: its last line was cut short and is left out: ${printable(cut)}`);
+      const events = lines.map(({ value }) => value as RunEvent).filter((line) => placeOf(line) <= step);
+      if (name === EVENTS) {
+        finished.push(...events.filter((line) => line.type === "step"));
+        told = finished.length + events.filter((line) => line.type === "emptyStep").length;
+      }
+      await writeAtomic(file, jsonLines(events));
+    }
+    if (told < step) warnings.push(`${EVENTS} tells of ${told} of the ${step} steps before the checkpoint`);
+    return { finished, warnings };
+  }
+
+  /** Steps that have a checkpoint, the newest last. */
+  async #steps(): Promise<number[]> {
+    const names = await readdir(this.#file("checkpoints")).catch(() => []);
+    return names
+      .flatMap((name) => CHECKPOINT.exec(name)?.[1] ?? [])
+      .map(Number)
+      .sort((a, b) => a - b);
+  }
+
+  async #refuseRun(): Promise<void> {
+    const found = [CONFIG, ...LOGS].find((name) => existsSync(this.#file(name)));
+    const steps = await this.#steps();
+    if (found === undefined && steps.length === 0) return;
+    const hint =
+      found === CONFIG
+        ? "choose another one, or resume the run that is there"
+        : `choose another one: a run without its config.json is there (${found ?? `checkpoints/step-${steps[0]}`})`;
+    throw optionError("out", "a folder without a run", this.dir, hint);
+  }
+
+  #checkpoint(step: number): string {
+    return join(this.#file("checkpoints"), `step-${step}`);
   }
 
   #file(name: string): string {

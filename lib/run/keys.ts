@@ -4,9 +4,11 @@
  */
 import { z } from "zod";
 import { rulesSchema } from "../core/rules.js";
-import { count, fraction, positive } from "../core/schema.js";
+import { belowOne, count, positive } from "../core/schema.js";
 import { scaleSchema } from "../data/scale.js";
+import { LEAST_EPSILON } from "../model/limits.js";
 import { TEMPLATE_NAMES } from "../text/templates.js";
+import { inputsSchema } from "./inputs.js";
 
 const text = z.string();
 
@@ -23,7 +25,10 @@ export const runKeys = {
   epochs: count.default(3).describe("Passes over the data when steps is absent. Paper."),
   steps: count.optional().describe("Update steps; default: as many as the epochs hold."),
   seed: z.int().min(0).default(42).describe("Names every random stream. Released."),
-  device: text.default("cpu").describe("cpu; training does not run on cuda yet."),
+  device: text
+    .refine((name) => name === "cpu", { message: 'expected "cpu": training does not run on cuda yet' })
+    .default("cpu")
+    .describe("cpu; training does not run on cuda yet."),
   dtype: z.enum(["float32", "bfloat16"]).default("float32").describe("Storage and arithmetic. Ours."),
   threads: count.optional().describe("Operator threads; default: as many as the machine offers."),
 
@@ -38,9 +43,9 @@ export const runKeys = {
   maxGradNorm: positive.default(1).describe("Global gradient norm is clipped to this. Released."),
   optimizer: z
     .strictObject({
-      beta1: fraction.default(0.9).describe("Released."),
-      beta2: fraction.default(0.999).describe("Released."),
-      epsilon: positive.default(1e-8).describe("Released."),
+      beta1: belowOne.default(0.9).describe("Released."),
+      beta2: belowOne.default(0.999).describe("Released."),
+      epsilon: z.number().min(LEAST_EPSILON).default(1e-8).describe("Released."),
       weightDecay: z.number().min(0).default(0).describe("Of all but biases and norms. Released."),
     })
     .prefault({})
@@ -84,6 +89,10 @@ export const runKeys = {
   checkpointEvery: count
     .default(100)
     .describe("Steps between checkpoints; the last step always has one. Released."),
+  keep: count.optional().describe("Newest checkpoints to keep; older ones are removed. Default: all. Ours."),
+  inputs: inputsSchema
+    .optional()
+    .describe("What list, prompt and weights are known by. Written by the run; a new one writes its own."),
   rules: rulesSchema
     .optional()
     .describe(

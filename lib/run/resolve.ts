@@ -3,14 +3,16 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import { stepsPerEpoch } from "../data/order.js";
+import type { Inputs } from "./inputs.js";
 import type { RunKeys } from "./keys.js";
 
 declare const RESOLVED: unique symbol;
 
-/** With steps and threads in numbers and every path absolute. Only resolveConfig makes it; config.json holds it. */
+/** With steps and threads in numbers, every path absolute and its inputs known. Only resolveConfig makes it; config.json holds it. */
 export type Resolved<C extends RunKeys = RunKeys> = C & {
   readonly steps: number;
   readonly threads: number;
+  readonly inputs: Inputs;
   readonly [RESOLVED]: true;
 };
 
@@ -18,9 +20,10 @@ export type Resolved<C extends RunKeys = RunKeys> = C & {
  * What is resolved already stays as it is, so that a run goes on as it began.
  *
  * @param videos  number of videos that the run trains on.
+ * @param inputs  what its list, prompt and weights are known by.
  * @throws {EngineError} E_OPTION when there are fewer than one step takes.
  */
-export function resolveConfig<C extends RunKeys>(config: C, videos: number): Resolved<C> {
+export function resolveConfig<C extends RunKeys>(config: C, videos: number, inputs: Inputs): Resolved<C> {
   const { model, out, steps, epochs, threads } = config;
   const perEpoch = stepsPerEpoch(videos, config.videosPerStep);
   return {
@@ -33,6 +36,7 @@ export function resolveConfig<C extends RunKeys>(config: C, videos: number): Res
     prompt: absolute(config.prompt),
     steps: steps ?? epochs * perEpoch,
     threads: threads ?? availableParallelism(),
+    inputs,
   } as Resolved<C>;
 }
 

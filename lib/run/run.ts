@@ -1,19 +1,26 @@
 /** A run of any method, begun or gone on with: its folder, model, trainer and clips around the training loop. */
+import { checkFunction, optionError } from "../core/check.js";
+import { refuse } from "../core/refuse.js";
 import { newlyRuled, ruledAsStored } from "../core/rules.js";
 import { stepVideos } from "../data/order.js";
 import type { ClipPlan, LoadOptions, Model } from "../model/types.js";
 import { type RunEvent, type RunStep, type Sink, tell } from "../run-folder/events.js";
 import { RunFolder } from "../run-folder/folder.js";
 import { ClipStore } from "../train/clip-store.js";
+import { CountedTrainer } from "../train/counted-trainer.js";
 import { type TrainEnd, trainLoop } from "../train/loop.js";
 import type { PreparedMethod } from "../train/method.js";
 import { type Schedule, scheduleOf } from "../train/schedule.js";
 import type { TrainVideo } from "../train/video.js";
 import { type Dataset, type Material, readMaterial, trainVideo } from "./dataset.js";
 import type { Engine } from "./engine.js";
+import { type Inputs, inputDifferences } from "./inputs.js";
 import type { RunKeys } from "./keys.js";
+import { checkPlaces, type Moved, PLACES, withMoved } from "./places.js";
 import { promptIds, promptWarnings } from "./prompts.js";
-import { resolveConfig } from "./resolve.js";
+import { readInputs } from "./read-inputs.js";
+import { type Resolved, resolveConfig } from "./resolve.js";
+import { labelWarnings, warmupWarnings } from "./warnings.js";
 
 export interface RunOptions<M extends object> {
   /** When it fires, the run saves and stops; the promise then resolves with `stopped: true`. */
@@ -30,46 +37,90 @@ export interface RunOptions<M extends object> {
   readonly schedule?: Schedule | undefined;
 }
 
+/** And where what has moved since the run began is now. */
+export interface ResumeOptions<M extends object> extends RunOptions<M>, Moved {}
+
 export interface TrainSummary extends TrainEnd {
   readonly run: string;
   readonly steps: number;
 }
 
-/** Everything is checked, and the videos looked for, before the run folder is made. */
+/** Everything is checked, the videos looked for and the model opened before the run folder is made. */
 export async function startRun<M extends object>(
-  config: RunKeys,
-  method: PreparedMethod<M>,
-  options: RunOptions<M>,
-  engine: Engine,
-): Promise<TrainSummary> {
-  return resumeRun(null, config, method, options, engine);
-}
-
-/**
- * From the folder's last checkpoint, or from the start.
- *
- * @param given   null for a new folder, at the configuration's `out`.
- * @param keys    what the folder's config.json says.
- */
-export async function resumeRun<M extends object>(
-  given: RunFolder | null,
   keys: RunKeys,
   method: PreparedMethod<M>,
   options: RunOptions<M>,
   engine: Engine,
 ): Promise<TrainSummary> {
+  checkOptions(options);
   const material = await readMaterial(keys, options.dataset);
-  const ruled = given === null ? newlyRuled(keys) : ruledAsStored(keys);
-  const config = resolveConfig(ruled, material.entries.length);
-  const folder = given ?? (await RunFolder.create(keys.out, config));
+  const inputs = await readInputs(keys, options.dataset, engine);
+  const config = resolveConfig(newlyRuled(keys), material.entries.length, inputs);
+  await RunFolder.checkFree(config.out);
+  return runIn(null, { config, material, warnings: [] }, method, options, engine);
+}
+
+/**
+ * From the folder's last checkpoint, or from the start, with the inputs that the run began with.
+ *
+ * @param stored  what the folder's config.json says.
+ * @throws {EngineError} E_BUSY when another process uses the folder; E_FORMAT when an input has changed; E_OPTION as
+ *                       withMoved.
+ */
+export async function resumeRun<M extends object>(
+  folder: RunFolder,
+  stored: RunKeys,
+  method: PreparedMethod<M>,
+  options: ResumeOptions<M>,
+  engine: Engine,
+): Promise<TrainSummary> {
+  checkOptions(options);
+  const { model, data, videos, slowfast, prompt } = options;
+  const moved = { model, data, videos, slowfast, prompt };
+  const keys = withMoved(stored, moved);
+  await folder.hold();
+  try {
+    const { material, inputs } = await readAgain(keys, options.dataset, engine);
+    const config = resolveConfig(ruledAsStored(keys), material.entries.length, inputs);
+    const warnings = checkInputs(folder.dir, stored.inputs, config, moved);
+    if (JSON.stringify(stored) !== JSON.stringify(config)) await folder.saveConfig(config);
+    return await runIn(folder, { config, material, warnings }, method, options, engine);
+  } finally {
+    await folder.close();
+  }
+}
+
+/** What cannot be read because it has moved is said to be that. */
+async function readAgain(keys: RunKeys, dataset: Dataset | undefined, engine: Engine) {
+  try {
+    const material = await readMaterial(keys, dataset);
+    return { material, inputs: await readInputs(keys, dataset, engine) };
+  } catch (error) {
+    await checkPlaces(keys, dataset === undefined ? [] : ["data"]);
+    throw error;
+  }
+}
+
+/** A run that is checked. */
+interface CheckedRun {
+  readonly config: Resolved;
+  readonly material: Material;
+  /** What is to be said of its beginning. */
+  readonly warnings: readonly string[];
+}
+
+/** @param given  null for a new folder. */
+async function runIn<M extends object>(
+  given: RunFolder | null,
+  { config, material, warnings: first }: CheckedRun,
+  method: PreparedMethod<M>,
+  options: RunOptions<M>,
+  engine: Engine,
+): Promise<TrainSummary> {
   const { device, dtype, threads, slowfast, steps } = config;
   const { signal, onEvent } = options;
-  const latest = await folder.latestCheckpoint();
+  const latest = (await given?.latestCheckpoint()) ?? null;
   const afterStep = latest?.step ?? 0;
-  const finished = (await folder.rewind(afterStep)) as (RunStep & M)[];
-  const listener: Sink<M>[] = onEvent === undefined ? [] : [{ event: onEvent }];
-  const sinks = [folder, ...(options.sinks ?? []), ...listener];
-  tell(sinks, { type: "start", afterStep, steps, videos: material.entries.length, run: folder.dir });
   const load = { device, dtype, threads, slowfast, onProgress: options.onLoad };
   const model = await engine.openModel(config.model, load);
   const opened: { dispose(): void | Promise<void> }[] = [model];
@@ -79,36 +130,83 @@ export async function resumeRun<M extends object>(
     const { reference } = method;
     const decays = config.rules === 1 ? ("all" as const) : ("weights" as const);
     const parts = { trainable, optimizer: { ...optimizer, decays }, reference, recompute, microTokens };
-    const trainer = await engine.openTrainer(model, parts);
+    const trainer = new CountedTrainer(await engine.openTrainer(model, parts));
     opened.unshift(trainer);
     if (latest !== null) await trainer.load(latest.dir);
     const plan = clipPlan(config, model, signal);
     const clips = new ClipStore((path) => model.openClip(path, plan), plan, config.clipCacheMiB);
     opened.unshift(clips);
     const { entries, asked } = material;
-    for (const message of promptWarnings(config, model, plan.frames, asked, entries))
-      tell(sinks, { type: "warning", afterStep, message });
+    const videos = entries.map((entry) => trainVideo(entry, config.labelRange, model.settings.scale));
     const inputIds = promptIds(config, model, model.slots(plan.frames, plan.size), asked);
+    // Made when nothing is left that can fail before the first step: a start that fails leaves nothing behind.
+    const folder = given ?? (await RunFolder.create(config.out, config));
+    opened.unshift({ dispose: () => folder.close() });
+    const rewound = await folder.rewind(afterStep);
+    const listener: Sink<M>[] = onEvent === undefined ? [] : [{ event: onEvent }];
+    const sinks = [folder, ...(options.sinks ?? []), ...listener];
+    tell(sinks, { type: "start", afterStep, steps, videos: entries.length, run: folder.dir });
+    const warnings = [
+      ...first,
+      ...rewound.warnings,
+      ...promptWarnings(config, model, plan.frames, asked, entries),
+      ...labelWarnings(entries, config.labelRange, model.settings.scale),
+      ...(options.schedule === undefined ? warmupWarnings(config) : []),
+    ];
+    for (const message of warnings) tell(sinks, { type: "warning", afterStep, message });
     const end = await trainLoop({
-      method: method.begin({ model, trainer, clips, inputIds }),
+      method: method.begin({ model, trainer, inputIds }),
+      afterStep,
       steps,
       checkpointEvery: config.checkpointEvery,
       schedule: options.schedule ?? scheduleOf(config),
-      videosOf: videoOrder(config, material, model),
+      videos,
+      videosOf: videoOrder(config, videos),
       clips,
-      finished,
+      finished: rewound.finished as readonly (RunStep & M)[],
       sinks,
-      save: (step) =>
-        folder.saveCheckpoint(step, async (dir) => {
+      async save(step) {
+        const path = await folder.saveCheckpoint(step, async (dir) => {
           await model.save(dir);
           await trainer.save(dir);
-        }),
+        });
+        const stayed = config.keep === undefined ? [] : await folder.keepLast(config.keep);
+        for (const message of stayed) tell(sinks, { type: "warning", afterStep: step, message });
+        return path;
+      },
+      updates: () => trainer.updates,
       signal,
     });
     return { ...end, checkpoint: end.checkpoint ?? latest?.dir ?? null, run: folder.dir, steps };
   } finally {
     for (const one of opened) await one.dispose();
   }
+}
+
+/**
+ * Gives what is to be said where nothing can be compared.
+ *
+ * @throws {EngineError} E_FORMAT naming every input that is another one than `then`.
+ */
+function checkInputs(run: string, then: Inputs | undefined, config: Resolved, moved: Moved): string[] {
+  if (then === undefined)
+    return [
+      "config.json did not say what the run's inputs are known by: they are taken as they are, and recorded",
+    ];
+  const named = new Set(PLACES.filter((key) => moved[key] !== undefined));
+  const differences = inputDifferences(then, config.inputs, config, named);
+  if (differences.length === 0) return [];
+  const remedy =
+    "a run goes on with what it began with; what has only moved is named with --model, --data, --prompt or --slowfast";
+  return refuse(run, null, `${differences.join("; ")}; ${remedy}`);
+}
+
+/** @throws {EngineError} E_OPTION for what is no function, or no sink. */
+function checkOptions<M extends object>({ sinks, onEvent, schedule, onLoad }: RunOptions<M>): void {
+  for (const [name, value] of Object.entries({ onEvent, schedule, onLoad }))
+    if (value !== undefined) checkFunction(name, value);
+  if (sinks !== undefined && !Array.isArray(sinks)) throw optionError("sinks", "a list", sinks);
+  for (const [i, sink] of (sinks ?? []).entries()) checkFunction(`sinks[${i}].event`, sink?.event);
 }
 
 function clipPlan(config: RunKeys, { settings }: Model, signal: AbortSignal | undefined): ClipPlan {
@@ -121,11 +219,9 @@ function clipPlan(config: RunKeys, { settings }: Model, signal: AbortSignal | un
 }
 
 function videoOrder(
-  { seed, videosPerStep, labelRange }: RunKeys,
-  { entries }: Material,
-  { settings }: Model,
+  { seed, videosPerStep }: RunKeys,
+  videos: readonly TrainVideo[],
 ): (step: number) => TrainVideo[] {
-  const videos = entries.map((entry) => trainVideo(entry, labelRange, settings.scale));
   return (step) =>
     Array.from(stepVideos(seed, step, videos.length, videosPerStep), (i) => videos[i] as TrainVideo);
 }

@@ -5,9 +5,11 @@ import { type GrpoParts, grpoMethod } from "../grpo/method.js";
 import { RunFolder } from "../run-folder/folder.js";
 import { parseConfig, type TrainConfig, type TrainConfigInput } from "./config.js";
 import { nativeEngine } from "./engine.js";
-import { type RunOptions, resumeRun, startRun, type TrainSummary } from "./run.js";
+import { type ResumeOptions, type RunOptions, resumeRun, startRun, type TrainSummary } from "./run.js";
 
 export interface TrainOptions extends RunOptions<GrpoMeasures>, GrpoParts {}
+
+export interface ResumeTrainingOptions extends ResumeOptions<GrpoMeasures>, GrpoParts {}
 
 /**
  * Trains by GRPO into a new run folder.
@@ -35,13 +37,16 @@ export async function trainParsed(
 
 /**
  * Goes on with a run from its last checkpoint, as if it had never stopped: what was written about later steps is
- * taken out and those steps are made again.
+ * taken out and those steps are made again. Its model, list and prompt are compared with what it began with.
  *
- * @param options  the same rewards, dataset, perturbation and schedule as at first, if they were given.
+ * @param options  the same rewards, dataset, perturbation and schedule as at first, if they were given; and `model`,
+ *                 `data`, `videos`, `slowfast`, `prompt` for what lies elsewhere now.
+ * @throws {EngineError} E_FORMAT when there is no run or an input of it has changed; E_BUSY when another process uses it;
+ *                       E_OPTION for a new place that does not fit.
  */
 export async function resumeTraining(
   run: string,
-  options: TrainOptions = {},
+  options: ResumeTrainingOptions = {},
   engine = nativeEngine,
 ): Promise<TrainSummary> {
   const { folder, config: stored } = await RunFolder.open(run);

@@ -2,10 +2,10 @@
  * Sets of synthetic clips: mp4 files with a manifest of scores, or decoded frames straight away. Every pixel and score
  * is a function of (kind, seed, index); kinds share no random stream, so nothing held out is ever seen in training.
  */
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomic } from "../core/atomic-file.js";
 import { checkInteger } from "../core/check.js";
+import { makeFolder } from "../core/durable.js";
 import { findTool } from "../video/tools.js";
 import { batches, inParallel } from "./batches.js";
 import { encodeAndDecode, encodeFiles } from "./encode.js";
@@ -38,12 +38,13 @@ export interface RenderedSet {
 /**
  * Renders a set to `<dir>/<kind>/<index>.mp4` with its manifest. The manifest is written last: it exists when all is there.
  *
- * @throws {EngineError} E_OPTION for a count below 1; E_NO_FFMPEG, E_MEDIA from ffmpeg; the signal's reason when aborted.
+ * @throws {EngineError} E_OPTION for a count below 1; E_NO_FFMPEG, E_MEDIA from ffmpeg; E_FORMAT for what
+ *                       cannot be written; the signal's reason when aborted.
  */
 export async function renderSet(options: SetOptions & { readonly dir: string }): Promise<RenderedSet> {
   const plans = planSet(options);
   const folder = join(options.dir, options.kind);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const file = (plan: SyntheticPlan) => `${String(plan.index).padStart(5, "0")}.mp4`;
   await overBatches(plans, options, async (batch, encode) => {
     const paths = batch.map((plan) => join(folder, file(plan)));

@@ -1,12 +1,16 @@
-/** Reads reasoning and score out of an answer. Never invents a score. Imports core only. */
+/** Reads reasoning and score out of an answer. Never invents a score. Imports core and its own room only. */
+import { ONE_OF_EACH } from "../core/answer-blocks.js";
 import { checkOneOf } from "../core/check.js";
+import { decimalNumber } from "../core/decimal.js";
+import { withPlainDigits, writtenScore } from "./written-score.js";
 
-export const ANSWER_VARIANTS = ["paper", "released", "strict"] as const;
+export const ANSWER_VARIANTS = ["paper", "released", "strict", "first"] as const;
 
 /**
- * "paper": the first number of the last answer block. "released": the same, but without a block the first
- * number of the whole text, as the public trainer reads it. "strict": the text is one think block and one
- * answer block, and the answer is a plain number and nothing else.
+ * "paper": the one number of the last answer block; a block with several numbers, or with one that goes on ("3,5",
+ * "8e-1", "3 to 4"), holds no score. "released": the first number of the last block, without a block that of the whole
+ * text, as the public trainer reads it. "strict": the text is one think block and one answer block, and the answer is a
+ * plain number and nothing else. "first": the first number of the last block, which is what "paper" was before.
  */
 export type AnswerVariant = (typeof ANSWER_VARIANTS)[number];
 
@@ -19,38 +23,39 @@ export interface ParsedAnswer {
   answer: string | null;
 }
 
+export interface AnswerOptions {
+  /** Default "paper". */
+  variant?: AnswerVariant | undefined;
+  /** Top of the rating scale, for "4/5" and "4 out of 5" in the paper's reading; default: 5, 10 or 100. */
+  top?: number | undefined;
+}
+
 // \p{Nd} as the public trainer's \d: decimal digits of every script.
 const NUMBER = /-?\p{Nd}+(?:\.\p{Nd}+)?/u;
-const STRICT =
-  /^<think>(?:(?!<\/?think>|<\/?answer>).)*<\/think>\s*<answer>\s*(-?\d+(?:\.\d+)?)\s*<\/answer>$/s;
+const PLAIN = /^\s*(-?\d+(?:\.\d+)?)\s*$/;
 
-/** @param options.variant  default "paper". */
-export function parseAnswer(
-  text: string,
-  options: { variant?: AnswerVariant | undefined } = {},
-): ParsedAnswer {
+/** @throws {EngineError} E_OPTION for a variant that is none. */
+export function parseAnswer(text: string, options: AnswerOptions = {}): ParsedAnswer {
   const variant = checkOneOf("variant", options.variant ?? "paper", ANSWER_VARIANTS);
   const answer = [...text.matchAll(/<answer>(.*?)<\/answer>/gs)].at(-1)?.[1]?.trim() ?? null;
   const reasoning = /<think>(.*?)(?:<\/think>|<answer>|$)/s.exec(text)?.[1]?.trim() ?? null;
-  return { score: findScore(text, answer, variant), reasoning, answer };
+  return { score: findScore(text, answer, variant, options.top), reasoning, answer };
 }
 
-function findScore(text: string, answer: string | null, variant: AnswerVariant): number | null {
-  if (variant === "strict") return toNumber(STRICT.exec(text.trim())?.[1]);
-  const searched = answer ?? (variant === "released" ? text : "");
-  return toNumber(NUMBER.exec(searched)?.[0]);
-}
-
-function toNumber(text: string | undefined): number | null {
-  if (text === undefined) return null;
-  const value = Number(text.replace(/\p{Nd}/gu, digitValue));
-  return Number.isFinite(value) ? value : null;
-}
-
-/** Decimal digits of a script are ten code points in a row from zero, so a run's length names the digit. */
-function digitValue(digit: string): string {
-  const code = digit.codePointAt(0) ?? 0;
-  let before = 0;
-  while (/^\p{Nd}$/u.test(String.fromCodePoint(code - before - 1))) before++;
-  return String(before % 10);
+function findScore(
+  text: string,
+  answer: string | null,
+  variant: AnswerVariant,
+  top: number | undefined,
+): number | null {
+  switch (variant) {
+    case "paper":
+      return writtenScore(answer ?? "", top);
+    case "strict":
+      return decimalNumber(PLAIN.exec(ONE_OF_EACH.exec(text.trim())?.[2] ?? "")?.[1] ?? "");
+    default: {
+      const searched = answer ?? (variant === "released" ? text : "");
+      return decimalNumber(withPlainDigits(NUMBER.exec(searched)?.[0] ?? ""));
+    }
+  }
 }

@@ -6,7 +6,6 @@ import { type FileHandle, stat } from "node:fs/promises";
 import { fillFileAtomic, writeAt } from "../core/atomic-file.js";
 import { type ByteSource, withFile } from "../core/byte-source.js";
 import { optionError } from "../core/check.js";
-import { EngineError } from "../core/errors.js";
 import { refusing } from "../core/problem.js";
 import { refuse } from "../core/refuse.js";
 import type { Root, Tensor } from "../pickle/values.js";
@@ -60,9 +59,6 @@ export function convertCheckpoint(input: string, output: string): Promise<Conver
     await fillFileAtomic(output, async (handle) => {
       await writeAt(handle, layout.head, 0);
       for (const [root, sharing] of sharers) await copyStorage(source, checkpoint, root, sharing, handle);
-    }).catch((error: Error) => {
-      if (error instanceof EngineError) throw error;
-      return refuse(output, null, `cannot be written: ${error.message}`, error);
     });
     return { format: checkpoint.format, tensors: tensors.length, bytes: layout.bytes, ...rest };
   });

@@ -1,5 +1,6 @@
 /** A file of torch.save, in either of its formats: its value, and where the bytes of its storages lie. */
-import { type ByteSource, readRange } from "../core/byte-source.js";
+import { type ByteSource, readStart } from "../core/byte-source.js";
+import { disguise } from "../core/disguise.js";
 import { refuse } from "../core/refuse.js";
 import { readLegacyFile } from "./legacy.js";
 import type { TorchFile } from "./torch-format.js";
@@ -15,10 +16,10 @@ const PICKLE = 0x80;
  * @throws {EngineError} E_FORMAT, naming what is wrong and where.
  */
 export async function openTorchFile(source: ByteSource): Promise<TorchFile> {
-  const start = await readRange(source, 0, Math.min(2, source.size));
+  const start = await readStart(source);
   if (start[0] === ZIP[0] && start[1] === ZIP[1]) return readTorchZip(source);
   if (start[0] === PICKLE) return readLegacyFile(source);
-  const problem =
-    "expected a file of torch.save, which is a zip archive or begins with a pickle; it is neither";
-  return refuse(source.file, null, problem);
+  const expected = "expected a file of torch.save, which is a zip archive or begins with a pickle";
+  const found = disguise(start);
+  return refuse(source.file, null, `${expected}; it is ${found ?? "neither"}`);
 }

@@ -1,6 +1,7 @@
 /** Decoded clips of a run's videos: each is opened once and kept, as far as memory allows. */
 import { EngineError } from "../core/errors.js";
 import { limiterOf } from "../core/limiter.js";
+import { present } from "../data/presence.js";
 import type { Clip, ClipPlan } from "../model/types.js";
 import type { TrainVideo } from "./video.js";
 
@@ -52,7 +53,7 @@ export class ClipStore {
   /**
    * The clips of a step's videos, and the videos that cannot be read.
    *
-   * @throws as `open`; the first video's error when none of them can be read.
+   * @throws as `open`.
    */
   async openAll(
     videos: readonly TrainVideo[],
@@ -61,8 +62,18 @@ export class ClipStore {
     this.#plan.signal?.throwIfAborted();
     const readable = opened.flatMap(({ video, clip }) => (clip === null ? [] : [{ video, clip }]));
     const skipped = opened.flatMap(({ video, error }) => (error === null ? [] : [{ video, error }]));
-    if (readable.length > 0) return { readable, skipped };
-    throw skipped[0]?.error ?? new EngineError("E_INTERNAL", "a step has no videos");
+    return { readable, skipped };
+  }
+
+  /** Is one of these videos still there, and can it be read? @throws as `open`. */
+  async anyReadable(videos: readonly TrainVideo[]): Promise<boolean> {
+    for (const video of videos) {
+      const { clip } = await this.open(video);
+      this.#plan.signal?.throwIfAborted();
+      // A clip may outlive its file: a disk that is gone is not seen by its kept clips.
+      if (clip !== null && (await present([{ video: video.path }]))[0]) return true;
+    }
+    return false;
   }
 
   /** Lets go of clips that are too many, the longest unused first, but of none of these. */

@@ -1,24 +1,32 @@
 /** The training loop: steps in order, checkpoints, stopping. Knows no method and nothing of files. */
+import { EngineError } from "../core/errors.js";
 import { type RunStep, type Sink, tell } from "../run-folder/events.js";
-import type { ClipStore } from "./clip-store.js";
+import type { ClipStore, Skipped } from "./clip-store.js";
 import type { Method } from "./method.js";
+import { Progress } from "./progress.js";
 import type { Schedule } from "./schedule.js";
 import type { TrainVideo } from "./video.js";
 
 export interface TrainRun<M extends object> {
   readonly method: Method<M>;
+  /** The step after which the run goes on; 0 for one that begins. */
+  readonly afterStep: number;
   readonly steps: number;
   /** The last step always has a checkpoint. */
   readonly checkpointEvery: number;
   readonly schedule: Schedule;
+  /** All videos of the run. */
+  readonly videos: readonly TrainVideo[];
   /** The videos of a step, from 1. */
   readonly videosOf: (step: number) => readonly TrainVideo[];
   readonly clips: ClipStore;
-  /** Events of the steps that were already made, in order. */
+  /** Events of the steps that were already made, in order; steps without readable videos have none. */
   readonly finished: readonly (RunStep & M)[];
   readonly sinks: readonly Sink<M>[];
   /** Writes a checkpoint of the state after `step`; gives its path. */
   readonly save: (step: number) => Promise<string>;
+  /** Updates that the method made, one under way included. */
+  readonly updates: () => number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -33,44 +41,72 @@ export interface TrainEnd {
 
 /**
  * Makes the steps that are left. When the signal fires, an update under way is finished, what comes before an update
- * is given up, and the state after the last finished step is saved.
+ * is given up, and the state after the last finished step is saved. That state is saved too before an error goes on.
+ *
+ * Videos that cannot be read are told and left out of their step; a step without any other is told and changes nothing.
+ *
+ * @throws {EngineError} E_MEDIA when no video of the run can be read; whatever method, sinks, schedule and saving throw.
  */
 export async function trainLoop<M extends object>(run: TrainRun<M>): Promise<TrainEnd> {
-  const { method, steps, sinks, signal, videosOf } = run;
-  for (const event of run.finished) method.watch(event);
-  let step = run.finished.at(-1)?.step ?? 0;
-  const first = step;
-  let saved = { step, path: null as string | null };
-  const save = async () => {
-    if (saved.step === step) return;
-    const path = await run.save(step);
-    saved = { step, path };
-    tell(sinks, { type: "checkpoint", afterStep: step, path });
-  };
-  while (step < steps && !signal?.aborted) {
-    const start = performance.now();
-    prefetch(run, step + 2);
-    const place = { step: step + 1, videos: videosOf(step + 1), signal };
-    const learningRate = run.schedule(place.step);
-    const outcome = await unlessAborted(run, () => method.step({ ...place, learningRate }));
-    if (outcome === null) break;
-    step++;
-    for (const { video, error } of outcome.skipped)
-      tell(sinks, { type: "skipped", atStep: step, video: video.path, message: error.message });
-    const seconds = (performance.now() - start) / 1000;
-    const event = { type: "step" as const, step, steps, learningRate, ...outcome.measures, seconds };
-    for (const sink of sinks) sink.completions?.(outcome.completions);
-    tell(sinks, event);
-    for (const warning of method.watch(event)) tell(sinks, { type: "warning", afterStep: step, ...warning });
-    if (step % run.checkpointEvery === 0 || step === steps) await save();
-    await unlessAborted(run, () =>
-      run.clips.trim([...place.videos, ...(step < steps ? videosOf(step + 1) : [])]),
-    );
+  const progress = new Progress(run);
+  try {
+    await makeSteps(run, progress);
+    await progress.save();
+  } catch (error) {
+    throw await progress.rescue(error);
   }
-  if (step > first) await save();
-  const stopped = step < steps;
-  tell(sinks, { type: "end", afterStep: step, stopped });
-  return { step, stopped, checkpoint: saved.path };
+  const { step, checkpoint } = progress;
+  const stopped = step < run.steps;
+  tell(run.sinks, { type: "end", afterStep: step, stopped });
+  return { step, stopped, checkpoint };
+}
+
+async function makeSteps<M extends object>(run: TrainRun<M>, progress: Progress): Promise<void> {
+  const { steps, signal, videosOf } = run;
+  for (const event of run.finished) run.method.watch(event);
+  while (progress.step < steps && !signal?.aborted) {
+    const step = progress.step + 1;
+    if (await givenUp(run, () => makeStep(run, step, progress))) return;
+    if (step % run.checkpointEvery === 0 || step === steps) await progress.save();
+    const kept = [...videosOf(step), ...(step < steps ? videosOf(step + 1) : [])];
+    await givenUp(run, () => run.clips.trim(kept));
+  }
+}
+
+async function makeStep<M extends object>(run: TrainRun<M>, step: number, progress: Progress): Promise<void> {
+  const { method, steps, sinks, signal } = run;
+  const start = performance.now();
+  const opening = run.clips.openAll(run.videosOf(step));
+  prefetch(run, step + 1);
+  const { readable, skipped } = await opening;
+  for (const { video, error } of skipped)
+    tell(sinks, { type: "skipped", atStep: step, video: video.path, message: error.message });
+  if (readable.length === 0) {
+    await checkReadable(run, skipped);
+    progress.finish();
+    const message = `step ${step}: none of its ${skipped.length} videos can be read; nothing is learned in it`;
+    tell(sinks, { type: "emptyStep", atStep: step, message });
+    return;
+  }
+  const learningRate = run.schedule(step);
+  const place = { step, learningRate, videos: readable, signal };
+  const { measures, completions } = await method.step(place);
+  progress.finish();
+  const seconds = (performance.now() - start) / 1000;
+  const event = { type: "step" as const, step, steps, learningRate, ...measures, seconds };
+  for (const sink of sinks) sink.completions?.(completions);
+  tell(sinks, event);
+  for (const warning of method.watch(event)) tell(sinks, { type: "warning", afterStep: step, ...warning });
+}
+
+/** @throws {EngineError} E_MEDIA unless there is a video that can be read. */
+async function checkReadable<M extends object>(
+  { clips, videos }: TrainRun<M>,
+  skipped: readonly Skipped[],
+): Promise<void> {
+  if (await clips.anyReadable(videos)) return;
+  const message = `none of the ${videos.length} videos can be read; the first that was tried: ${skipped[0]?.error.message}`;
+  throw new EngineError("E_MEDIA", message, { details: { videos: videos.length } });
 }
 
 /** Decoding goes on beside the GPU or CPU work of a step. */
@@ -80,15 +116,16 @@ function prefetch<M extends object>({ steps, videosOf, clips }: TrainRun<M>, ste
   for (const video of videosOf(step)) clips.open(video).catch(() => {});
 }
 
-/** null when the task failed because the run's signal fired. */
-async function unlessAborted<T>(
+/** True when the task failed because the run's signal fired. */
+async function givenUp(
   { signal }: { readonly signal?: AbortSignal | undefined },
-  task: () => Promise<T>,
-): Promise<T | null> {
+  task: () => Promise<void>,
+): Promise<boolean> {
   try {
-    return await task();
+    await task();
+    return false;
   } catch (error) {
-    if (signal?.aborted && error === signal.reason) return null;
+    if (signal?.aborted && error === signal.reason) return true;
     throw error;
   }
 }

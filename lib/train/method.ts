@@ -1,14 +1,13 @@
 /** What a method is to the loop: it makes steps out of videos, and says what it measured. */
 import type { Model, Trainer } from "../model/types.js";
 import type { RunStep, Warning } from "../run-folder/events.js";
-import type { ClipStore, Skipped } from "./clip-store.js";
+import type { Readable } from "./clip-store.js";
 import type { TrainVideo } from "./video.js";
 
 /** What a run lends to its method. */
 export interface MethodParts {
   readonly model: Model;
   readonly trainer: Trainer;
-  readonly clips: ClipStore;
   /** Ids of a video's prompt. */
   readonly inputIds: (video: TrainVideo) => Int32Array;
 }
@@ -24,7 +23,8 @@ export interface StepPlace {
   /** From 1. With the seed it names everything that is drawn. */
   readonly step: number;
   readonly learningRate: number;
-  readonly videos: readonly TrainVideo[];
+  /** The step's videos that can be read, at least one, with their clips; the run keeps the clips. */
+  readonly videos: readonly Readable[];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -33,13 +33,20 @@ export interface StepOutcome<M extends object> {
   readonly measures: M;
   /** Lines of completions.jsonl, each with its `step`. */
   readonly completions: readonly object[];
-  readonly skipped: readonly Skipped[];
 }
 
 /** @typeParam M  measures of one step: plain values that JSON can say. */
 export interface Method<M extends object> {
-  /** Makes one update, whole or not at all. @throws the signal's reason when it gave the step up. */
+  /**
+   * Makes one update, whole or not at all: what can fail comes before it. A step that fails behind its update leaves
+   * weights of no step, which are not saved.
+   *
+   * @throws the signal's reason when it gave the step up.
+   */
   step(place: StepPlace): Promise<StepOutcome<M>>;
-  /** Is shown every finished step in turn, from the run's first also after a resume; gives what is to be said of it. */
+  /**
+   * Is shown every step that was made in turn, from the run's first also after a resume; gives what is to be said of it.
+   * A step without readable videos is not among them: step numbers have gaps.
+   */
   watch(event: RunStep & M): readonly Warning[];
 }

@@ -2,6 +2,8 @@
 import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import ffmpeg from "fluent-ffmpeg";
+import { OWN_PICTURES } from "./formats.js";
+import { underPlainName } from "./plain-name.js";
 import { findTool } from "./tools.js";
 
 export interface PipeRequest {
@@ -23,16 +25,23 @@ export interface PipeReport {
 /**
  * Runs to the end and reports; never rejects for ffmpeg's own failure.
  *
- * @throws {EngineError} E_NO_FFMPEG.
+ * @throws {EngineError} E_NO_FFMPEG; E_UNAVAILABLE where the input's name needs a link that cannot be made.
  */
-export function runFfmpeg(request: PipeRequest): Promise<PipeReport> {
+export async function runFfmpeg(request: PipeRequest): Promise<PipeReport> {
   const program = findTool("ffmpeg");
+  return underPlainName(request.input, async (input) => {
+    const { error, lines } = await run(program, { ...request, input });
+    return { error, lines: lines.map((line) => line.replaceAll(input, request.input)) };
+  });
+}
+
+function run(program: string, request: PipeRequest): Promise<PipeReport> {
   const { signal } = request;
   return new Promise((settle) => {
     const lines: string[] = [];
     const command = ffmpeg(request.input)
       .setFfmpegPath(program)
-      .inputOptions(["-nostdin", "-v", "repeat+error", ...request.inputOptions])
+      .inputOptions(["-nostdin", "-v", "repeat+error", ...OWN_PICTURES, ...request.inputOptions])
       .outputOptions([...request.outputOptions]);
     const stop = () => command.kill("SIGKILL");
     let started = false;

@@ -3,10 +3,13 @@ import { execFile } from "node:child_process";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
+import { noSuchFile } from "../core/absent.js";
 import { EngineError } from "../core/errors.js";
 import { printable } from "../core/refuse.js";
 import type { PacketOrder } from "./decord-walk.js";
+import { OWN_PICTURES, refusedFormat } from "./formats.js";
 import { isHidden, packetOrder, presentationTimes } from "./packets.js";
+import { underPlainName } from "./plain-name.js";
 import { findTool } from "./tools.js";
 
 export interface VideoFacts {
@@ -66,8 +69,9 @@ const ENTRIES = [
 ].join(":");
 
 /**
- * @throws {EngineError} E_MEDIA naming the file when it is missing, unreadable, or holds no video frame;
- *                       E_NO_FFMPEG.
+ * @throws {EngineError} E_MEDIA naming the file when it is missing, unreadable, holds no video frame, or lists other
+ *                       files instead, as playlists do; E_NO_FFMPEG; E_UNAVAILABLE where its name needs a link that
+ *                       cannot be made.
  */
 export async function probeVideo(
   path: string,
@@ -75,7 +79,7 @@ export async function probeVideo(
 ): Promise<VideoFacts> {
   const file = resolve(path);
   await checkFile(file);
-  return factsOf(await runProbe(file, options.signal), file);
+  return factsOf(await underPlainName(file, (name) => runProbe(file, name, options.signal)), file);
 }
 
 /**
@@ -87,7 +91,7 @@ export function factsOf(output: string, file: string): VideoFacts {
   const { packets: all, streams, format } = parsed(output, file);
   const [stream] = streams;
   if (stream?.width === undefined || stream.height === undefined)
-    throw mediaError(file, "expected a video stream, found none");
+    throw mediaError(file, refusedFormat(file) ?? "expected a video stream, found none");
   const shown = all.filter((packet) => !isHidden(packet));
   if (shown.length === 0) throw mediaError(file, "expected at least one video frame, found none");
   const rotation = rotationOf(stream);
@@ -124,26 +128,29 @@ export async function checkFile(file: string): Promise<void> {
   try {
     facts = await stat(file);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") throw mediaError(file, "no such file", cause);
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") throw mediaError(file, noSuchFile(file), cause);
     throw mediaError(file, `cannot be opened (${(cause as Error).message})`, cause);
   }
   if (facts.isDirectory()) throw mediaError(file, "expected a file, found a directory");
   if (facts.size === 0) throw mediaError(file, "expected a video or an image, found an empty file");
 }
 
-function runProbe(file: string, signal: AbortSignal | undefined): Promise<string> {
+/** @param name  what ffprobe is to open: the file, under its own name or another. */
+function runProbe(file: string, name: string, signal: AbortSignal | undefined): Promise<string> {
   const shown = ["-select_streams", "V:0", "-show_entries", ENTRIES, "-of", "json=compact=1"];
-  const args = ["-v", "error", ...shown, file];
+  const args = ["-v", "error", ...OWN_PICTURES, ...shown, name];
   const options = { maxBuffer: 1 << 30, killSignal: "SIGKILL", signal } as const;
   const program = findTool("ffprobe");
   return new Promise((settle, reject) => {
     signal?.throwIfAborted();
     execFile(program, args, options, (error, stdout, stderr) => {
+      const said = stderr.replaceAll(name, file);
       if (signal?.aborted) reject(signal.reason);
-      else if (error !== null)
-        reject(mediaError(file, `ffprobe cannot read it: ${lastLine(stderr) || error.message}`, error));
-      else if (stderr.includes("partial file"))
-        reject(mediaError(file, `the file is cut short: ${lastLine(stderr)}`));
+      else if (error !== null) {
+        const words = `ffprobe cannot read it: ${lastLine(said) || error.message}`;
+        reject(mediaError(file, refusedFormat(file, said) ?? words, error));
+      } else if (said.includes("partial file"))
+        reject(mediaError(file, `the file is cut short: ${lastLine(said)}`));
       else settle(stdout);
     });
   });

@@ -46,7 +46,8 @@ export async function readStill(path: string): Promise<StillImage> {
   }
 }
 
-function refusal({ pages = 1, space, depth }: Metadata): string | null {
+function refusal({ pages = 1, space, depth, format }: Metadata): string | null {
+  if (format === "svg") return "expected a picture, found a drawing (SVG), which can name other files";
   if (pages > 1) return `expected one picture, found ${pages} pages`;
   if (space === "cmyk")
     return "expected grey or RGB, found CMYK, whose conversion depends on a colour profile";

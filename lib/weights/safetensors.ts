@@ -5,7 +5,8 @@
  * A file is: header length N (8 bytes, little-endian), N bytes of JSON, then the tensors end to end.
  */
 
-import { type ByteSource, readRange, withFile } from "../core/byte-source.js";
+import { type ByteSource, readRange, readStart, withFile } from "../core/byte-source.js";
+import { disguisedWeights } from "../core/disguise.js";
 import { ELEMENT_BYTES, elementCount, type StoredDType } from "../core/element-types.js";
 import { isJsonObject, type JsonObject, parseJsonObject } from "../core/json.js";
 import { refuse, shown } from "../core/refuse.js";
@@ -130,21 +131,34 @@ export function readSafetensorsHeader(file: string): Promise<SafetensorsHeader> 
   return withFile(file, readHeader);
 }
 
-/** As readSafetensorsHeader, from bytes that may lie anywhere. */
-export async function readHeader(source: ByteSource): Promise<SafetensorsHeader> {
+/**
+ * The header's JSON as bytes, at most 16 MiB; nothing of it is parsed.
+ *
+ * @throws {EngineError} E_FORMAT when it claims to be longer than that or than the file.
+ */
+export async function readHeaderBytes(source: ByteSource): Promise<Uint8Array> {
   const { file, size } = source;
+  const start = await readStart(source);
+  const left = start[LENGTH_BYTES] === OPENING_BRACE ? null : disguisedWeights(start);
+  if (left !== null) return refuse(file, null, `expected a safetensors file, found ${left}`);
   if (size < LENGTH_BYTES)
     return refuse(file, null, `expected at least ${LENGTH_BYTES} bytes, found ${size}`);
-  const prefix = await readRange(source, 0, LENGTH_BYTES);
-  const length = new DataView(prefix.buffer).getBigUint64(0, true);
+  const length = new DataView(start.buffer).getBigUint64(0, true);
   if (length > MAX_HEADER_BYTES) {
     const problem = `its header claims ${length} bytes, the most is ${MAX_HEADER_BYTES}: is it a safetensors file?`;
     return refuse(file, null, problem);
   }
-  const dataBegin = LENGTH_BYTES + Number(length);
-  if (dataBegin > size)
-    return refuse(file, null, `its header ends at byte ${dataBegin}, the file has ${size}: it is truncated`);
-  const bytes = await readRange(source, LENGTH_BYTES, Number(length));
+  const headerEnd = LENGTH_BYTES + Number(length);
+  if (headerEnd > size)
+    return refuse(file, null, `its header ends at byte ${headerEnd}, the file has ${size}: it is truncated`);
+  return readRange(source, LENGTH_BYTES, Number(length));
+}
+
+/** As readSafetensorsHeader, from bytes that may lie anywhere. */
+export async function readHeader(source: ByteSource): Promise<SafetensorsHeader> {
+  const { file, size } = source;
+  const bytes = await readHeaderBytes(source);
+  const dataBegin = LENGTH_BYTES + bytes.length;
   const header = parseJsonObject(bytes, `${file} (header)`);
   if (bytes[0] !== OPENING_BRACE) return refuse(file, null, "expected { as the first byte of its header");
   return {

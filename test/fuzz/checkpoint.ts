@@ -7,6 +7,11 @@ import { readFileSync, truncateSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readCheckpoint } from "../../lib/checkpoint/checkpoint.js";
+import {
+  checkpointDifferences,
+  checkpointIdentity,
+  checkpointIdentitySchema,
+} from "../../lib/checkpoint/identity.js";
 import { elementCount } from "../../lib/core/element-types.js";
 import type { Draws } from "../../lib/core/rng.js";
 import { inspectCheckpoint } from "../../lib/inspection/inspection.js";
@@ -17,7 +22,7 @@ import { once, oneOf } from "./draw.js";
 import { packed, takesFolder } from "./folder.js";
 import { jsonBytes } from "./json.js";
 
-export const READERS = ["special-tokens", "survey"].map((name) => `lib/checkpoint/${name}.ts`);
+export const READERS = ["identity", "special-tokens", "survey"].map((name) => `lib/checkpoint/${name}.ts`);
 
 const [CONFIG, GENERATION, SIZE] = ["config.json", "generation_config.json", "size"];
 const RECORDED = await Promise.all(
@@ -69,6 +74,8 @@ export function check(input: Uint8Array): Promise<boolean> {
     if (size > 0 && size < MOST_BYTES) truncateSync(join(dir, WEIGHTS_FILE), size);
     await inspectCheckpoint(dir);
     const { parameters, endTokens } = await readCheckpoint(dir);
+    const identity = await checkpointIdentity(dir);
+    assert.deepEqual(checkpointDifferences(identity, checkpointIdentitySchema.parse(identity)), []);
     assert.ok(endTokens.length > 0);
     for (const { name, shape, sources } of parameters) {
       const values = sources.map(({ begin, end, dtype }) => (end - begin) / (dtype === "F32" ? 4 : 2));

@@ -1,13 +1,15 @@
 /** Fuzz target: a checkpoint's weights in shards, with the index that lists them. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import type { Draws } from "../../lib/core/rng.js";
+import { weightIdentity } from "../../lib/weights/identity.js";
 import { layOutSafetensors } from "../../lib/weights/safetensors.js";
-import { INDEX_FILE, readStoredTensors } from "../../lib/weights/shards.js";
+import { INDEX_FILE, readStoredTensors, weightFiles } from "../../lib/weights/shards.js";
 import { joined, once, oneOf } from "./draw.js";
 import { packed, takesFolder } from "./folder.js";
 import { jsonBytes } from "./json.js";
 
-export const READERS = ["lib/core/byte-source.ts", "lib/weights/shards.ts"];
+export const READERS = ["lib/core/byte-source.ts", "lib/weights/identity.ts", "lib/weights/shards.ts"];
 
 const SHARDS = ["one.safetensors", "two.safetensors"];
 const NAMES = ["a", "b", "c.weight", "__proto__", ""];
@@ -31,5 +33,12 @@ export function check(input: Uint8Array): Promise<boolean> {
   return takesFolder(input, [INDEX_FILE, ...SHARDS], async (dir) => {
     const tensors = await readStoredTensors(dir);
     assert.equal(new Set(tensors.map(({ name }) => name)).size, tensors.length, "each tensor is there once");
+    const files = [...new Set(tensors.map(({ file }) => file))].sort();
+    // A shard without a tensor is listed by no line of the index.
+    assert.deepEqual(
+      (await weightFiles(dir)).map((name) => join(dir, name)),
+      files,
+    );
+    for (const file of files) assert.deepEqual(await weightIdentity(file), await weightIdentity(file));
   });
 }

@@ -2,8 +2,10 @@
  * A model and trainer without tensors, behind the public interfaces. Its one weight is a bias of its scores; the
  * trainer moves it towards the answers with the larger advantages, so that learning shows.
  */
+import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { checkpointIdentity } from "../../lib/checkpoint/identity.js";
 import { settingsSchema } from "../../lib/checkpoint/settings.js";
 import { EngineError } from "../../lib/core/errors.js";
 import { streamOf, uniform } from "../../lib/core/rng.js";
@@ -48,6 +50,11 @@ export interface FakeState {
   write: (score: number) => string;
   /** Called before each generation: to abort there. */
   onGenerate: () => void;
+  /** Called before each update, and before each save: to fail there. */
+  onUpdate: () => void;
+  onSave: () => void;
+  /** Can this video be read? May throw what is no fault of the video. */
+  readable: (path: string) => boolean;
 }
 
 interface FakeClip extends Clip {
@@ -85,7 +92,7 @@ export function fakeModel(state: FakeState, dir = "fake"): Model {
       await new Promise((go) => setImmediate(go));
       signal?.throwIfAborted();
       state.opened.push(basename(path));
-      if (path.includes("broken")) throw new EngineError("E_MEDIA", `${path}: broken`);
+      if (!state.readable(path)) throw new EngineError("E_MEDIA", `${path}: broken`);
       return fakeClip(state, Number(/q(\d+)/.exec(path)?.[1] ?? 0) / 10, frames, size, "");
     },
     async generate({ prompts, temperature, signal }: GenerateOptions) {
@@ -110,6 +117,7 @@ export function fakeModel(state: FakeState, dir = "fake"): Model {
     },
     logProbs: async ({ completions }) => completions.map(() => new Float32Array()),
     async save(target) {
+      state.onSave();
       await mkdir(target, { recursive: true });
       await writeFile(join(target, "bias.json"), JSON.stringify(state.bias));
     },
@@ -122,6 +130,7 @@ export function fakeModel(state: FakeState, dir = "fake"): Model {
 function fakeTrainer(state: FakeState): Trainer {
   return {
     async step({ groups, learningRate }: StepOptions) {
+      state.onUpdate();
       let pull = 0;
       for (const { completions, advantages } of groups) {
         const scores = completions.map((completion) => {
@@ -166,9 +175,20 @@ export function fakeState(bias = 0): FakeState {
     disposed: 0,
     write,
     onGenerate: () => {},
+    onUpdate: () => {},
+    onSave: () => {},
+    readable: (path) => !path.includes("broken"),
   };
 }
 
 export function fakeEngine(state: FakeState): Engine {
-  return { openModel: async (dir) => fakeModel(state, dir), openTrainer: async () => fakeTrainer(state) };
+  return {
+    openModel: async (dir) => fakeModel(state, dir),
+    openTrainer: async () => fakeTrainer(state),
+    identify: async (dir) => ({
+      model: existsSync(join(dir, "config.json"))
+        ? await checkpointIdentity(dir)
+        : { files: {}, weights: [] },
+    }),
+  };
 }

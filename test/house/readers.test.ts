@@ -28,6 +28,9 @@ const NOTHING_FOREIGN: Readonly<Record<string, string>> = {
   "lib/libtorch/libtorch.ts": "three numbers in a header of libtorch; anything else is no libtorch",
   "lib/libtorch/python.ts": "runs our own Python programs",
   "lib/run-folder/folder.ts": "lines that the run itself wrote",
+  "lib/run-folder/holder.ts": "what the system says of its processes",
+  "lib/run-folder/lock.ts": "what another process of ours wrote; anything else is nobody's",
+  "lib/run/read-inputs.ts": "bytes are hashed, none is read further",
   "lib/synthetic/encode.ts": "ffmpeg's last words are shown",
   "lib/video/ffmpeg-command.ts": "ffmpeg's pixels are counted, its words are shown",
 };

@@ -1,9 +1,9 @@
 /** The test list of the public VQAThinker code: one JSON object with "annotations". */
 
 import { isJsonObject, type JsonObject, parseJsonObject } from "../../core/json.js";
-import { printable } from "../../core/refuse.js";
+import { printable, shown } from "../../core/refuse.js";
 import { decodeUtf8 } from "../../core/text-file.js";
-import { otherFields, placeError, type Row, shown } from "../list-row.js";
+import { otherFields, placeError, type Row } from "../list-row.js";
 import { type ListFormat, roughText } from "./format.js";
 
 const NAMES = { video: "image_id", score: "score" };

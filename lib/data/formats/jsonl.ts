@@ -1,8 +1,10 @@
 /** One JSON object a line: our own list, or the public VQAThinker code's training list. The first line tells which. */
+
 import { isJsonObject } from "../../core/json.js";
 import { parseJsonLines } from "../../core/jsonl.js";
+import { shown } from "../../core/refuse.js";
 import { decodeUtf8 } from "../../core/text-file.js";
-import { OUR_NAMES, otherFields, placeError, shown } from "../list-row.js";
+import { OUR_NAMES, otherFields, placeError } from "../list-row.js";
 import { isTrainingLine, trainingRows } from "../training-list.js";
 import { type ListFormat, roughText } from "./format.js";
 import { jsonList } from "./json.js";

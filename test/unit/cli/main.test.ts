@@ -40,7 +40,7 @@ test("wrong use ends with 2 and says what was wrong", () => {
     [["scores"], /unknown command 'scores'.*\n.*score/],
     [["train", "--learning-rte", "1"], /--learning-rate/],
     [["train", "--steps", "many", "--out", "x"], /expected a whole number/],
-    [["train"], /out: expected string/],
+    [["train"], /out: expected a text, found none/],
     [["train", "--resume", "x", "--seed", "1"], /resume.*seed/],
     [["score", "a.mp4", "--template", "released"], /default, released-train, released-test, internvl-video/],
     [["score", "a.mp4", "--template", "released-test"], /E_OPTION: option prompt: .*--prompt FILE/],
@@ -71,7 +71,7 @@ test("bad input ends with 1 and names the file", () => {
     assert.equal(status, 1);
     assert.match(stderr, /E_FORMAT: .*m\.jsonl:1: expected a number "score", found "x"/);
   }
-  writeFileSync(manifest, '{"video":"gone.mp4","score":1}\n');
+  writeFileSync(manifest, '{"video":"gone.mp4","score":1}\n{"video":"too.mp4","score":1}\n');
   const { status, stderr } = run(
     "train",
     "--data",
@@ -79,10 +79,10 @@ test("bad input ends with 1 and names the file", () => {
     "--out",
     join(dir, "run"),
     "--videos-per-step",
-    "1",
+    "2",
   );
   assert.equal(status, 1);
-  assert.match(stderr, /^E_MEDIA: 1 of 1 videos do not exist: .*gone\.mp4/);
+  assert.match(stderr, /^E_MEDIA: 2 of 2 videos do not exist: .*gone\.mp4/);
 });
 
 test("the published schema is printed", () => {

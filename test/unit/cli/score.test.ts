@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { jsonLine, lines, scorePaths } from "../../../lib/cli/score.js";
 import type { VideoScore } from "../../../lib/infer/video-score.js";
-import { expandPaths } from "../../../lib/video/files.js";
 import { fakeModel, fakeState } from "../../helpers/fake-engine.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
@@ -32,21 +31,6 @@ async function printed(
   );
   return { out, failed };
 }
-
-test("a folder stands for its videos, sorted; one without is reported", async () => {
-  const { files, empty } = await expandPaths([
-    join(dir, "videos"),
-    join(dir, "none"),
-    join(dir, "absent.mp4"),
-  ]);
-  assert.deepEqual(
-    files,
-    ["videos/a-q10.mkv", "videos/b-q20.MP4", "videos/more/c-q30.webm", "absent.mp4"].map((name) =>
-      join(dir, name),
-    ),
-  );
-  assert.deepEqual(empty, [join(dir, "none")]);
-});
 
 test("JSON: one object a line with the documented keys", async () => {
   const { out, failed } = await printed([join(dir, "none"), join(dir, "videos"), "broken.mp4"], jsonLine);

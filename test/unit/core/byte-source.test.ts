@@ -55,6 +55,6 @@ test("refuses what is no file, a pipe without waiting for its writer", async () 
   await rejects(
     withFile(join(dir, "none"), async () => {}),
     join(dir, "none"),
-    /cannot be opened: ENOENT/,
+    /cannot be opened: no such file$/,
   );
 });

@@ -7,7 +7,12 @@ test("shows text of a file without what a terminal would obey, and cuts it", () 
   assert.equal(printable("a\u001b[2J\nb\u202e\ud800"), "a\\u001b[2J\\u000ab\\u202e\\ud800");
   assert.equal(printable("x".repeat(500)), `${"x".repeat(200)}…`);
   assert.equal(shown({ a: [1, "\u001b"] }), '{"a":[1,"\\u001b"]}');
-  assert.equal(shown(undefined), "undefined");
+  assert.equal(shown(undefined), "none");
+  const circle: unknown[] = [];
+  circle.push(circle);
+  assert.deepEqual([circle, [2n], { toJSON: () => undefined }, () => 1].map(shown), [
+    ...["[object Array]", "[object Array]", "[object Object]", "a function"],
+  ]);
   assert.deepEqual([NaN, 0, 2n, null, true, "a\u0085"].map(shown), [
     "NaN",
     "0",

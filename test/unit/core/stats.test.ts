@@ -15,6 +15,10 @@ test("equal values share the mean of their ranks", () => {
   assert.deepEqual([...ranks([10, 20, 10, 5, 20, 20])], [2.5, 5, 2.5, 1, 5, 5]);
 });
 
+test("one NaN leaves nothing to rank by", () => {
+  assert.deepEqual([...ranks([1, Number.NaN, 0])], [Number.NaN, Number.NaN, Number.NaN]);
+});
+
 test("erf equals scipy's", () => {
   const { erf: rows } = golden("statistics") as { erf: [number, number][] };
   assert.ok(rows.length > 20);

@@ -54,6 +54,12 @@ test("a wrong line is named with what was expected and found", async () => {
       `{"video":"a.mp4","score":"good"}`,
       /score\.jsonl:1: expected a number "score", found "good"/,
     ],
+    ...["0x10", "0b1", "1_000", "1,5", "Infinity", " ", "1e999"].map((score, i): [string, string, RegExp] => [
+      `text${i}.jsonl`,
+      `{"video":"a.mp4","score":"${score}"}`,
+      new RegExp(`text${i}\\.jsonl:1: expected a number "score", found "${score}"`),
+    ]),
+    ["hex.csv", "video,score\na.mp4,0x10\n", /hex\.csv:2: expected a number "score", found "0x10"/],
     ["null.jsonl", `{"video":"a.mp4","score":null}`, /null\.jsonl:1: expected a number "score", found null/],
     [
       "scale.jsonl",

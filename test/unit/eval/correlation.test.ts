@@ -42,3 +42,55 @@ test("what has no correlation is NaN, not zero", () => {
   }
   assert.equal(mae([1, 2], [2, 4]), 1.5);
 });
+
+test("a constant has no correlation, whether or not its mean is exact", () => {
+  for (const value of [0.1, 0.3, 1.1, 3.3, 1e15 / 3, -0.7]) {
+    for (let count = 2; count <= 9; count++) {
+      const same = new Array<number>(count).fill(value);
+      const rising = same.map((_, i) => i);
+      for (const metric of [srcc, plcc, krcc]) {
+        assert.ok(Number.isNaN(metric(same, rising)), `${value} × ${count}`);
+        assert.ok(Number.isNaN(metric(rising, same)), `${value} × ${count}`);
+        assert.ok(Number.isNaN(metric(same, same)), `${value} × ${count}`);
+      }
+    }
+  }
+});
+
+test("one pair or none has no correlation, two have a whole one", () => {
+  for (const metric of [srcc, plcc, krcc]) {
+    assert.ok(Number.isNaN(metric([1], [2])));
+    assert.ok(Math.abs(metric([1, 2], [5, 7]) - 1) < 1e-15);
+    assert.ok(Math.abs(metric([1, 2], [7, 5]) + 1) < 1e-15);
+  }
+});
+
+test("a NaN on either side makes every number NaN, as scipy has it", () => {
+  for (const metric of [srcc, plcc, krcc, rmse, mae]) {
+    for (let place = 0; place < 5; place++) {
+      const torn = [5, 4, 3, 2, 1].map((value, i) => (i === place ? Number.NaN : value));
+      assert.ok(Number.isNaN(metric(torn, [1, 2, 3, 4, 5])), metric.name);
+      assert.ok(Number.isNaN(metric([1, 2, 3, 4, 5], torn)), metric.name);
+    }
+  }
+});
+
+test("ranks take infinities, moments do not", () => {
+  const [x, y] = [
+    [1, Infinity, 2, Infinity, -Infinity],
+    [1, 5, 2, 4, 0],
+  ];
+  const finite = [1, 9, 2, 9, -9];
+  assert.equal(srcc(x, y), srcc(finite, y));
+  assert.equal(krcc(x, y), krcc(finite, y));
+  assert.ok(Number.isNaN(plcc(x, y)));
+});
+
+test("what is no number is refused by its place, not taken for 0", () => {
+  for (const metric of [srcc, plcc, krcc, rmse, mae])
+    for (const value of [null, undefined, "3"])
+      assert.throws(() => metric([1, 2, 3], [1, value as never, 3]), {
+        code: "E_OPTION",
+        message: /option targets\[1\]: expected a number, found/,
+      });
+});

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { table } from "../../../lib/cli/eval.js";
 import { readManifest } from "../../../lib/data/manifest.js";
 import { evaluate, type Prediction, report } from "../../../lib/eval/evaluate.js";
 import { resultCsv } from "../../../lib/eval/result-csv.js";
@@ -23,6 +24,18 @@ test("counts what was listed, decoded and parsed, and correlates the last", asyn
   assert.ok(Math.abs((result.rmse ?? 0) - Math.sqrt(2 / 3)) < 1e-12);
   assert.deepEqual(result.predictions[2]?.status, "failed");
   assert.equal(report([]).srcc, null);
+});
+
+test("what is not defined is null in a report and in words in the table, never 0", () => {
+  const of = (...scores: number[]) =>
+    report(scores.map((score, i) => ({ video: `${i}`, target: i, score, status: "ok" })));
+  for (const scores of [[0.1, 0.1, 0.1], [0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1], [3.3]]) {
+    const { srcc, plcc, krcc, rmse } = of(...scores);
+    assert.deepEqual([srcc, plcc, krcc], [null, null, null]);
+    assert.ok(Number.isFinite(rmse));
+    for (const name of ["SRCC", "PLCC", "KRCC"])
+      assert.match(table(of(...scores)), new RegExp(`^${name}  undefined$`, "m"));
+  }
 });
 
 test("absent videos are told first, never opened, and stand in their place of the list", async () => {

@@ -11,7 +11,11 @@ const batch = batchOf([
   { target: 1, texts: ["<answer>1</answer>", "<answer>1.4</answer>"], perturbed: ["3", "3"] },
 ]);
 const built = (rewards: object[]) =>
-  buildRewards({ rewards: rewards.map((one) => rewardSchema.parse(one)), temporal: { perturb: true } });
+  buildRewards({
+    rewards: rewards.map((one) => rewardSchema.parse(one)),
+    temporal: { perturb: true },
+    videosPerStep: 2,
+  });
 
 test("a default is the same through a configuration and through the function", async () => {
   const direct = regressionReward({ variant: "paper" })(batch);
@@ -39,8 +43,11 @@ test("the temporal bonus compares with the other rewards' numbers, where they ar
 test("a reward comes once, and the temporal one with perturbed answers", () => {
   assert.throws(() => built([{ name: "format" }, { name: "format" }]), {
     code: "E_OPTION",
-    message: /twice/,
+    message: /rewards\.1\.name: expected each reward once, found "format"/,
   });
   const rewards = [rewardSchema.parse({ name: "temporal" })];
-  assert.throws(() => buildRewards({ rewards, temporal: { perturb: false } }), /temporal\.perturb/);
+  assert.throws(
+    () => buildRewards({ rewards, temporal: { perturb: false }, videosPerStep: 2 }),
+    /temporal\.perturb/,
+  );
 });

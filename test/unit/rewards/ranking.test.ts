@@ -29,10 +29,11 @@ test("ranking: one drawn opponent by default, and the same one again", () => {
   assert.notDeepEqual(one, all);
 });
 
-test("ranking needs someone to compare with", () => {
-  assert.throws(() => rankingReward({ variant: "paper" })(scored([{ target: 1, scores: [1, 2] }])), {
-    code: "E_OPTION",
-  });
+test("ranking of a video that is alone is 0: there is nobody to compare with", () => {
+  for (const variant of ["paper", "released"] as const) {
+    const alone = rankingReward({ variant })(scored([{ target: 1, scores: [1, 2] }]));
+    assert.deepEqual(alone, [new Float64Array(2)]);
+  }
 });
 
 test("ranking of three videos with a tie", () => {

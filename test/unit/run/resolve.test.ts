@@ -2,10 +2,12 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { test } from "node:test";
-import { parseConfig, type TrainConfigInput } from "../../../lib/run/config.js";
+import { parseConfig, type TrainConfig, type TrainConfigInput } from "../../../lib/run/config.js";
 import { type Preset, withPreset } from "../../../lib/run/preset.js";
-import { resolveConfig } from "../../../lib/run/resolve.js";
+import { resolveConfig as resolveWith } from "../../../lib/run/resolve.js";
 
+const inputs = { model: { files: {}, weights: [] } };
+const resolveConfig = (config: TrainConfig, videos: number) => resolveWith(config, videos, inputs);
 const parsed = (keys: Partial<TrainConfigInput>) => parseConfig({ out: "run", videosPerStep: 4, ...keys });
 
 test("steps are those of the epochs, or as given; threads are a number", () => {

@@ -30,6 +30,15 @@ test("what would need a guess is refused by name", async () => {
   await refused(goldenPath("stills/refused-two-pages.webp"), /one picture, found 2 pages/);
 });
 
+test("a drawing under a picture's name is refused", async () => {
+  const drawing = join(dir, "drawing.png");
+  writeFileSync(
+    drawing,
+    '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8"/></svg>',
+  );
+  await refused(drawing, /expected a picture, found a drawing \(SVG\)/);
+});
+
 test("absent, empty, cut and false images are refused by name", async () => {
   await refused(join(dir, "absent.jpg"), /no such file/);
   const empty = join(dir, "empty.png");

@@ -146,7 +146,7 @@ test("takes __proto__ for a name like any other", async () => {
   await write(`{"__proto__":${JSON.stringify(entry([2], [0, 4]))}}`, 4);
   await refused(/: __proto__: F32 \[2\] takes 8 bytes/);
   await write(`{"a":{"__proto__":${a}}}`, 4);
-  await refused(/: a: expected a dtype among .*, found undefined/);
+  await refused(/: a: expected a dtype among .*, found none/);
 });
 
 test("refuses JSON that nests without end, as a header, as a shape or as text", async () => {
