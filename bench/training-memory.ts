@@ -1,8 +1,12 @@
 /** The memory of training: one group through a trainer in this process, and what `train-memory.ts` plans for it. */
 import { surveyCheckpoint } from "../lib/checkpoint/survey.js";
 import { loadModel, openTrainer } from "../lib/index.js";
-import { PROCESS_BYTES } from "../lib/inspection/memory-plan.js";
-import { activationBytes, heldBytes, type TrainPlan } from "../lib/inspection/train-memory.js";
+import {
+  activationBytes,
+  heldBytes,
+  TRAIN_PROCESS_BYTES,
+  type TrainPlan,
+} from "../lib/inspection/train-memory.js";
 import { tensorMemory } from "../lib/parity.js";
 import { buildPrompt } from "../lib/text/prompt.js";
 
@@ -48,5 +52,5 @@ export async function plannedTraining(dir: string, plan: TrainPlan): Promise<num
   const { config, mapped } = await surveyCheckpoint(dir);
   const geometry = { ...config.geometry, imageToken: 0 };
   const held = Object.values(heldBytes(mapped, plan)).reduce((a, b) => a + b, 0);
-  return PROCESS_BYTES + held + activationBytes(geometry, mapped, plan);
+  return TRAIN_PROCESS_BYTES + held + activationBytes(geometry, mapped, plan);
 }

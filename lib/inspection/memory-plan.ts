@@ -7,7 +7,7 @@ import type { MappedParameter } from "../layout/parameters.js";
 import type { DType, ModelGeometry } from "../native/binding.js";
 
 /** Node, the addon and libtorch with its operators warm, measured with the tiny checkpoint. */
-export const PROCESS_BYTES = 330e6;
+const PROCESS_BYTES = 330e6;
 export interface ScorePlan {
   readonly frames: number;
   /** Side of a frame, pixels. */
@@ -43,16 +43,22 @@ export function visionValues({ vision }: ModelGeometry, rows: number): number {
 }
 
 /**
- * SlowFast's widest moment, as so many times the frames: activations behind the stems in two memory formats, padded
- * channels and what lies free between them. Measured at 6 and 12 frames of 448 and 560 pixels: 14 to 20 times.
+ * SlowFast's widest moment, as so many times the frames for each output of its stems: activations behind them in two
+ * memory formats, padded channels and what lies free between them. Measured with the published net, whose stems have 72,
+ * at 6 and 12 frames of 448 and 560 pixels: 14 to 20 times. Channels are padded, so that even the smallest net takes 4.
  */
-const MOTION_SHARE = 16;
+const MOTION_SHARE = 16 / 72;
+const LEAST_MOTION = 4;
 
 export function motionValues(
   plan: Pick<ScorePlan, "frames" | "size">,
   motion: readonly MappedParameter[],
 ): number {
-  return motion.length === 0 ? 0 : MOTION_SHARE * pixels(plan);
+  const stems = motion.filter(({ parameter }) =>
+    /^motion\.0\.multipathway_blocks\.\d\.conv\.weight$/.test(parameter),
+  );
+  const outputs = stems.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0);
+  return outputs === 0 ? 0 : Math.max(LEAST_MOTION, MOTION_SHARE * outputs) * pixels(plan);
 }
 
 /** The widest layer of the decoder over all rows of the prompt. */

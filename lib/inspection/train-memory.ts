@@ -8,6 +8,8 @@ import type { MappedParameter } from "../layout/parameters.js";
 import type { DType, LanguageGeometry, ModelGeometry, TrainablePart } from "../native/binding.js";
 import { decoderValues, motionValues, pixels, valuesOf, visionRows, visionValues } from "./memory-plan.js";
 
+/** Node, the addon and libtorch with the operators of training warm, measured with the tiny checkpoint. */
+export const TRAIN_PROCESS_BYTES = 260e6;
 const FLOAT = 4;
 export const ALL_BUT_MOTION: readonly TrainablePart[] = [
   "vision",
@@ -91,7 +93,7 @@ function blockBackward({ vision }: ModelGeometry): number {
 function layerBackward({ hidden, ...language }: LanguageGeometry): number {
   const { attention, query } = headWidths(language);
   const feed = 4 * language.intermediate + hidden;
-  const attend = 3 * language.intermediate + 3 * hidden + query + 2 * attention;
+  const attend = 3 * language.intermediate + 3 * hidden + query + attention + Math.max(attention, 4 * hidden);
   return Math.max(feed, attend);
 }
 
@@ -132,6 +134,8 @@ export function activationBytes(
   const passing = Math.max(width * decoderValues(geometry, texts), stream + 2 * picked + tile);
   const judging = plan.reference ? (seeing ? Math.max(encoding, features + passing) : passing) : 0;
 
+  // Ids, positions, places, weights and log-probabilities.
+  const books = 16 * texts + 44 * targets;
   const projected = width * visual * (4 * vision.hidden + 2 * language.hidden);
   const decoded = language.layers * (stream + (plan.recompute ? 0 : layer)) + 2 * picked;
   const again = plan.recompute ? layer : 0;
@@ -141,7 +145,7 @@ export function activationBytes(
   const unseeing = seeing
     ? stream + features + width * rows * blockBackward(geometry) + (plan.recompute ? block : 0)
     : 0;
-  const behind = features + projected + decoded + Math.max(leaving, scoring, unwinding, unseeing);
+  const behind = books + features + projected + decoded + Math.max(leaving, scoring, unwinding, unseeing);
   return seen + Math.max(encoding, features + judging, behind);
 }
 

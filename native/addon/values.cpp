@@ -88,6 +88,10 @@ void read(const Named& from, engine::ModelSpec& to) {
         .dtype = from["dtype"]};
 }
 
+void read(const Named& from, engine::CopiedValues& to) {
+  to = {.dtype = from["dtype"], .bytes = from["bytes"]};
+}
+
 void read(const Named& from, engine::SavedTensor& to) {
   to = {.name = from["name"],
         .shape = from["shape"],
@@ -96,12 +100,12 @@ void read(const Named& from, engine::SavedTensor& to) {
         .row_end = 0,
         .copied = {}};
   if (from.object().Has("bytes")) {
-    to.copied = {.dtype = from["dtype"], .bytes = from["bytes"]};
+    to.copied = from.as<engine::CopiedValues>();
     return;
   }
-  to.parameter = from["parameter"];
-  to.row_begin = from["rowBegin"];
-  to.row_end = from["rowEnd"];
+  to.parameter = from["parameter"].as<std::string>();
+  to.row_begin = from["rowBegin"].as<int64_t>();
+  to.row_end = from["rowEnd"].as<int64_t>();
 }
 
 void read(const Named& from, engine::SaveSpec& to) {

@@ -16,34 +16,36 @@ void add(int64_t bytes) {
   }
 }
 
-// What the allocator below gave, until it is given back.
-struct Lent {
-  at::DataPtr memory;
-  int64_t bytes;
-};
+// Before each run of bytes lies its size; as wide as what libtorch aligns memory to.
+constexpr size_t kBefore = 64;
+at::Allocator* own = nullptr;
 
-void give_back(void* context) {
-  auto* lent = static_cast<Lent*>(context);
-  now -= lent->bytes;
-  delete lent;
+void give_back(void* data) {
+  if (!data) return;
+  char* begin = static_cast<char*>(data) - kBefore;
+  now -= *reinterpret_cast<int64_t*>(begin);
+  own->raw_deallocate(begin);
 }
 
+// libtorch's own allocator under a count.
 class Counting final : public at::Allocator {
  public:
-  explicit Counting(at::Allocator* own) : own_(own) {}
-
   at::DataPtr allocate(size_t bytes) override {
-    auto* lent = new Lent{own_->allocate(bytes), static_cast<int64_t>(bytes)};
-    add(lent->bytes);
-    return {lent->memory.get(), lent, &give_back, lent->memory.device()};
+    char* data = nullptr;
+    if (bytes > 0) {
+      auto* begin = static_cast<char*>(own->raw_allocate(bytes + kBefore));
+      *reinterpret_cast<int64_t*>(begin) = static_cast<int64_t>(bytes);
+      add(static_cast<int64_t>(bytes));
+      data = begin + kBefore;
+    }
+    return {data, data, &give_back, at::Device(at::kCPU)};
   }
+
+  at::DeleterFnPtr raw_deleter() const override { return &give_back; }
 
   void copy_data(void* to, const void* from, size_t bytes) const override {
     default_copy_data(to, from, bytes);
   }
-
- private:
-  at::Allocator* const own_;
 };
 
 }  // namespace
@@ -51,7 +53,8 @@ class Counting final : public at::Allocator {
 TensorMemory tensor_memory() {
   // Never taken away again: tensors may outlive whatever owns this.
   static const bool counting = [] {
-    c10::SetCPUAllocator(new Counting(c10::GetCPUAllocator()));
+    own = c10::GetCPUAllocator();
+    c10::SetCPUAllocator(new Counting());
     return true;
   }();
   static_cast<void>(counting);

@@ -1,13 +1,16 @@
 /** A saved folder: every tensor that the loaded one had, also those that nothing is computed from, and files for all. */
 import assert from "node:assert/strict";
-import { chmodSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdtempSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { loadModel, openTrainer } from "../../lib/index.js";
+import { configurationPath } from "../helpers/configurations.js";
 import { type StoredBytes, tensorBytes } from "../helpers/saves.js";
 import { withFolder } from "../helpers/small-model.js";
-import { bendWeights, copyCheckpoint } from "../helpers/tiny-checkpoint.js";
+import { bendWeights } from "../helpers/tiny-checkpoint.js";
+import { scratchFolder } from "../helpers/video-files.js";
 
+const scratch = scratchFolder();
 const NORM = "slowfast_model.feature_extraction.0.multipathway_blocks.0.norm.num_batches_tracked";
 const HEAD = "slowfast_model.feature_extraction.6.proj.weight";
 const FREQUENCIES = "language_model.model.layers.0.self_attn.rotary_emb.inv_freq";
@@ -15,7 +18,8 @@ const EMPTY = "slowfast_model.feature_extraction.6.none";
 
 /** A checkpoint with tensors that are passed on: a large counter, a head, rotary frequencies, one of no values. */
 async function withUnused(): Promise<string> {
-  const dir = await copyCheckpoint("motion");
+  const dir = mkdtempSync(join(scratch, "loaded-"));
+  cpSync(configurationPath("legacy-motion"), dir, { recursive: true });
   await bendWeights(dir, (tensors) => {
     tensors[NORM] = { shape: [], data: BigInt64Array.of(2n ** 60n + 1n) };
     tensors[HEAD] = { shape: [2, 3], data: Float32Array.of(1, -2, 3, NaN, 5, 1e-40) };
@@ -60,7 +64,6 @@ test("saved over the folder that it was loaded from, in other shards", async () 
   const expected = passedOn(await tensorBytes(dir));
   for (const maxShardBytes of [20_000, 35_000, undefined])
     assert.deepEqual(passedOn(await saved(dir, dir, { maxShardBytes })), expected);
-  rmSync(dir, { recursive: true });
 });
 
 test("every written file has the umask's mode, whatever the loaded one had", async () => {

@@ -1,8 +1,9 @@
 /** What a training step takes, in bytes of tensors that the engine counts: the plan's, with and without recompute. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
 import { surveyCheckpoint } from "../../lib/checkpoint/survey.js";
-import { openTrainer, type StepOptions, type TrainablePart } from "../../lib/index.js";
+import { type Clip, openClip, openTrainer, type StepOptions, type TrainablePart } from "../../lib/index.js";
 import {
   ALL_BUT_MOTION,
   activationBytes,
@@ -13,10 +14,12 @@ import { tensorMemory } from "../../lib/parity.js";
 import { goldenPath } from "../helpers/goldens.js";
 import { openSmall, smallPrompt, textIds } from "../helpers/small-model.js";
 import { measureStep } from "../helpers/trainer-gradients.js";
+import { makeVideo, scratchFolder } from "../helpers/video-files.js";
 
 /** As `bench:memory` holds a process to it. */
 const TOLERANCE = 0.1;
 tensorMemory();
+const video = makeVideo(join(scratchFolder(), "a.mp4"));
 
 type Checkpoint = "layer-norm" | "rms-norm" | "motion";
 type Asked = Pick<TrainPlan, "frames" | "size" | "answers" | "answerTokens" | "recompute" | "reference">;
@@ -25,8 +28,10 @@ function partsOf(checkpoint: Checkpoint): TrainablePart[] {
   return ALL_BUT_MOTION.filter((part) => checkpoint === "motion" || part !== "motionProjector");
 }
 
-function stepOf(checkpoint: Checkpoint, { frames, size, answers, answerTokens, reference }: Asked) {
-  const prompt = smallPrompt(3, { frames, size, motion: checkpoint === "motion" });
+function stepOf(checkpoint: Checkpoint, asked: Asked, clip: Clip) {
+  const { frames, size, answers, answerTokens, reference } = asked;
+  const { inputIds } = smallPrompt(3, { frames, size, motion: checkpoint === "motion" });
+  const prompt = { inputIds, clip };
   const completions = Array.from({ length: answers }, (_, k) => textIds(k, answerTokens));
   const advantages = completions.map((_, k) => (k % 2 === 0 ? 1 : -1));
   const groups = [{ prompt, completions, advantages }];
@@ -36,18 +41,18 @@ function stepOf(checkpoint: Checkpoint, { frames, size, answers, answerTokens, r
 
 /** Bytes of a second step: held from step to step, and at its widest moment beyond. */
 async function measured(checkpoint: Checkpoint, asked: Asked) {
+  const clip = await openClip(video, { ...asked, sampling: "uniform" });
   const before = tensorMemory().bytes;
   const model = await openSmall(checkpoint);
   const trainable = partsOf(checkpoint);
   const { recompute, reference } = asked;
   const trainer = await openTrainer(model, { trainable, reference, recompute });
-  const { step, promptTokens } = stepOf(checkpoint, asked);
+  const { step, promptTokens } = stepOf(checkpoint, asked, clip);
   await trainer.step(step);
   const held = tensorMemory().bytes - before;
   await trainer.step(step);
   const activations = tensorMemory().peakBytes - before - held;
-  trainer.dispose();
-  model.dispose();
+  for (const one of [trainer, model, clip]) one.dispose();
   const plan: TrainPlan = { ...asked, promptTokens, dtype: "float32", trainable };
   return { held, activations, plan };
 }
@@ -86,12 +91,13 @@ for (const checkpoint of ["layer-norm", "rms-norm"] as const)
     const model = await openSmall(checkpoint);
     const trainable = partsOf(checkpoint);
     const asked = { frames: 2, size: 112, answers: 3, answerTokens: 9, reference: false, recompute: true };
-    const { step } = stepOf(checkpoint, asked);
+    const clip = await openClip(video, { ...asked, sampling: "uniform" });
+    const { step } = stepOf(checkpoint, asked, clip);
     const [kept, again] = [
       await measureStep(model, { trainable }, step),
       await measureStep(model, { trainable, recompute: true }, step),
     ];
     assert.deepEqual(again.gradients, kept.gradients);
     assert.equal(again.metrics.gradNorm, kept.metrics.gradNorm);
-    model.dispose();
+    for (const one of [model, clip]) one.dispose();
   });

@@ -13,7 +13,7 @@ from tiny_internvl import GOLDENS, spelled
 from transformers import InternVLForConditionalGeneration, Trainer
 
 # Whether the file has the spelling of the published checkpoints.
-CHECKPOINTS = {"layer-norm": True, "rms-norm": False, "tied": True}
+CHECKPOINTS = {"layer-norm": True, "rms-norm": False, "tied": True, "motion": True}
 
 
 def decaying(model):
@@ -28,6 +28,6 @@ def recorded(name, original):
 
 motion = torch.nn.Sequential(torch.nn.LayerNorm(4), torch.nn.Linear(4, 3), torch.nn.GELU(), torch.nn.Linear(3, 3))
 found = {name: recorded(name, original) for name, original in CHECKPOINTS.items()}
-found["motion"] = found["layer-norm"] + sorted(f"motion_mlp.{name}" for name in decaying(motion))
+found["motion"] += sorted(f"motion_mlp.{name}" for name in decaying(motion))
 versions = {"torch": torch.__version__, "transformers": transformers.__version__}
 (GOLDENS / "decay.json").write_text(json.dumps({"recipe": "recipes/decay.py", "decaying": found, **versions}, indent=1) + "\n")
