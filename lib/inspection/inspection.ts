@@ -15,7 +15,8 @@ import { buildPrompt } from "../text/prompt.js";
 import { checkPrompt, type PromptCheck, promptDifferences } from "../text/prompt-check.js";
 import { type AskedText, RELEASED_VIEWS, templateWording } from "../text/templates.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
-import { scoreBytes, type TrainMemory, trainMemory, valuesOf } from "./memory-plan.js";
+import { scoreBytes, valuesOf } from "./memory-plan.js";
+import { type TrainMemory, trainMemory } from "./train-memory.js";
 
 /** New tokens that the plan for scoring counts with. */
 const NEW_TOKENS = 4;

@@ -15,6 +15,7 @@ export const CALLS = [
   "rest",
   "cancel",
   "progress",
+  "tensorMemory",
   "resizeFrame",
   "openClip",
   "writeFrame",
@@ -145,10 +146,18 @@ export interface SavedTensor {
   readonly rowEnd: number;
 }
 
+/** A tensor that nothing is computed from, written as it was read: its type by the file's name for it. */
+export interface CopiedTensor {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
 export interface SaveSpec {
   readonly path: string;
   readonly dtype: DType;
-  readonly tensors: readonly SavedTensor[];
+  readonly tensors: readonly (SavedTensor | CopiedTensor)[];
 }
 
 /** N prompts end to end. */
@@ -230,6 +239,8 @@ export interface TrainerSpec {
     readonly beta2: number;
     readonly epsilon: number;
     readonly weightDecay: number;
+    /** Which values decay: all, or all but biases and norms. */
+    readonly decays: "weights" | "all";
   };
   /** Keep a frozen copy of the weights as they are now, for the KL term. */
   readonly reference: boolean;
@@ -280,10 +291,13 @@ export interface TrainRequest {
   readonly maxGradNorm: number;
 }
 
-/** What one step measured; the KL term is weighted as the loss. */
+/** What one step measured. */
 export interface TrainResult {
   readonly loss: number;
+  /** Mean over completion tokens of the estimated KL divergence from the reference; 0 without one. */
   readonly kl: number;
+  /** The same, weighted as the loss, without beta. */
+  readonly klTerm: number;
   /** Share of completion tokens whose ratio was clipped. */
   readonly clipFraction: number;
   /** Mean of π/π_old over completion tokens. */
@@ -308,6 +322,8 @@ export interface NativeBinding {
   cancel(jobId: number): void;
   /** Work that a running job has done: bytes read or written for openModel and saveModel; 0 when it does not say. */
   progress(jobId: number): number;
+  /** Counts the bytes of tensors on the CPU from the first call on; `peakBytes` is the most since the last call. */
+  tensorMemory(): { readonly bytes: number; readonly peakBytes: number };
   /** RGB bytes [height, width, 3] → [outHeight, outWidth, 3], Pillow's bicubic. */
   resizeFrame(...picture: [...Picture, outWidth: number, outHeight: number]): Uint8Array;
   /** F ≥ 1 square frames with sides of `size` pixels. */

@@ -130,7 +130,8 @@ async function runIn<M extends object>(
     // The reference is the model that the run began with, so it is taken before a checkpoint's weights come in.
     const { trainable, optimizer, recompute, microTokens } = config;
     const { reference } = method;
-    const parts = { trainable, optimizer, reference, recompute, microTokens };
+    const decays = config.rules === 1 ? ("all" as const) : ("weights" as const);
+    const parts = { trainable, optimizer: { ...optimizer, decays }, reference, recompute, microTokens };
     const trainer = new CountedTrainer(await engine.openTrainer(model, parts));
     opened.unshift(trainer);
     if (latest !== null) await trainer.load(latest.dir);

@@ -145,6 +145,7 @@ function fakeTrainer(state: FakeState): Trainer {
       return {
         loss: -pull,
         kl: 0,
+        klTerm: 0,
         clipFraction: 0,
         ratio: 1,
         gradNorm: Math.abs(pull),
