@@ -5,6 +5,10 @@
  * stay native behind handles.
  */
 
+import type { ModelGeometry } from "./geometry.js";
+
+export type { LanguageGeometry, ModelGeometry, VisionGeometry } from "./geometry.js";
+
 /** Raised whenever a name, an argument or a meaning below changes. Checked at load. */
 export const ABI_VERSION = 4;
 
@@ -70,40 +74,6 @@ export interface EngineInfo {
 /** Identity of one running call, unique in this environment, for `cancel`. */
 export interface Job {
   readonly id: number;
-}
-
-export interface VisionGeometry {
-  readonly hidden: number;
-  readonly layers: number;
-  readonly heads: number;
-  readonly intermediate: number;
-  readonly patch: number;
-  /** Side in pixels of the frames that the position table was trained for. */
-  readonly imageSize: number;
-  readonly norm: "layer" | "rms";
-  readonly normEps: number;
-  readonly qkNorm: boolean;
-}
-
-export interface LanguageGeometry {
-  readonly hidden: number;
-  readonly layers: number;
-  readonly heads: number;
-  readonly kvHeads: number;
-  readonly headDim: number;
-  readonly intermediate: number;
-  readonly vocabulary: number;
-  readonly normEps: number;
-  readonly ropeTheta: number;
-  /** Dynamic NTK factor; 1 when there is no scaling. */
-  readonly ropeFactor: number;
-  readonly maxPositions: number;
-}
-
-export interface ModelGeometry {
-  readonly vision: VisionGeometry;
-  readonly language: LanguageGeometry;
-  readonly imageToken: number;
 }
 
 /** A run of bytes in a weight file that holds one stored tensor. */
