@@ -36,7 +36,7 @@ export function trainCommand(): Command {
       process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
       return;
     }
-    goOnUnread();
+    goOnUnread("the run goes on, its folder tells the rest");
     const screen: Sink<GrpoMeasures> = { event: json ? printJson : printLines() };
     const signal = stopSignal("the step's work is finished or dropped, then saved");
     const standing = new Standing();
