@@ -27,6 +27,9 @@ export type { UserRewards } from "./grpo/rewards.js";
 export type { Perturb } from "./grpo/rollout.js";
 export type { Reply } from "./infer/ask.js";
 export { type FrameMeasure, frameScorer } from "./infer/frame-scorer.js";
+export type { Journal, PlacedScore } from "./infer/journal.js";
+export { type JournalFile, type JournalOptions, openJournal } from "./infer/journal-file.js";
+export { type AskedModel, type JournalSubject, journalSubject } from "./infer/journal-subject.js";
 export { loadModel, type ScoringModel } from "./infer/load-model.js";
 export { type BatchOptions, type ScoreManyOptions, type Several, scoreMany } from "./infer/score-many.js";
 export type { Judgement, OpenedVideo, Scorer } from "./infer/scorer.js";
@@ -49,7 +52,7 @@ export { configJsonSchema, parseConfig, type TrainConfig, type TrainConfigInput 
 export type { TrainSummary } from "./run/run.js";
 export { type ResumeTrainingOptions, resumeTraining, type TrainOptions, train } from "./run/train.js";
 export type { Sink } from "./run-folder/events.js";
-export { type AnswerVariant, type ParsedAnswer, parseAnswer } from "./text/answer.js";
+export { type AnswerOptions, type AnswerVariant, type ParsedAnswer, parseAnswer } from "./text/answer.js";
 export { buildPrompt, type PromptSlots, type PromptWording } from "./text/prompt.js";
 export {
   type CheckedPrompt,
@@ -65,7 +68,7 @@ export { type AskedText, TEMPLATE_NAMES, type TemplateName, templateWording } fr
 export type { Tokenizer } from "./tokenizer/tokenizer.js";
 export { type Conversion, convertCheckpoint } from "./torch-file/convert.js";
 export { type Schedule, scheduleOf } from "./train/schedule.js";
-export type { OnFrame } from "./video/decode.js";
 export { type FrameSampling, planFrames, releasedPlan, uniformPlan } from "./video/frame-plan.js";
+export type { OnFrame } from "./video/frame-sink.js";
 export { type FramePlan, type Frames, openFrames } from "./video/frames.js";
 export { probeVideo, type VideoFacts } from "./video/probe.js";

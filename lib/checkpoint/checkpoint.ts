@@ -36,12 +36,13 @@ export interface Checkpoint extends ModelFacts {
   readonly tokenizer: Tokenizer | null;
 }
 
-function refuseProblems({ dir, problems }: Survey): void {
+function refuseProblems({ dir, cause, problems }: Survey): void {
   if (problems.length === 0) return;
   const shown = problems.slice(0, SHOWN_PROBLEMS).join("; ");
   const hidden = problems.length - SHOWN_PROBLEMS;
   const more = hidden > 0 ? `; and ${hidden} more` : "";
-  const message = `${dir}: ${problems.length} tensors do not fit its config.json: ${shown}${more}`;
+  const first = cause === null ? "" : `${cause}; `;
+  const message = `${dir}: ${first}${problems.length} tensors do not fit its config.json: ${shown}${more}`;
   throw new EngineError("E_FORMAT", message, { details: { file: dir, problems: problems.join("\n") } });
 }
 

@@ -13,11 +13,12 @@ import {
   weightIdentitySchema,
 } from "../weights/identity.js";
 import { weightFiles } from "../weights/shards.js";
+import { CONFIG_FILE, noCheckpoint } from "./no-checkpoint.js";
 import { SETTINGS_FILE } from "./settings.js";
 
 /** Every file beside the weights that changes what the model is asked or answers. */
 const SMALL_FILES = [
-  "config.json",
+  CONFIG_FILE,
   "generation_config.json",
   SETTINGS_FILE,
   CONVERSATION_FILE,
@@ -42,7 +43,7 @@ export async function checkpointIdentity(dir: string): Promise<CheckpointIdentit
   for (const name of SMALL_FILES) {
     const bytes = await readIfThere(join(dir, name));
     if (bytes !== null) files[name] = sha256(bytes);
-    else if (name === "config.json") refuse(dir, null, "expected a checkpoint folder; it has no config.json");
+    else if (name === CONFIG_FILE) refuse(dir, null, await noCheckpoint(dir));
   }
   const weights = [];
   for (const name of await weightFiles(dir)) weights.push(await weightIdentity(join(dir, name)));

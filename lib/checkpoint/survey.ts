@@ -13,6 +13,8 @@ import { type MappedParameter, mapModel, spellingOf } from "../layout/parameters
 import type { TensorSource } from "../native/binding.js";
 import { readSafetensorsHeader, type StoredTensor } from "../weights/safetensors.js";
 import { readStoredTensors } from "../weights/shards.js";
+import { quantization, unmergedLora } from "./misfit.js";
+import { CONFIG_FILE, noCheckpoint } from "./no-checkpoint.js";
 
 /** Tensors that published files may hold and nothing is computed from. */
 const HARMLESS: readonly { readonly pattern: RegExp; readonly why: string }[] = [
@@ -57,6 +59,8 @@ export interface Survey extends ModelFacts {
   readonly mapped: readonly MappedParameter[];
   /** Engine parameters without tensors, that start from random values. */
   readonly started: ReadonlySet<string>;
+  /** Why many tensors may not fit at once, and what to do; null when nothing tells. */
+  readonly cause: string | null;
   /** One line for each tensor that does not fit; empty when file and config.json agree. */
   readonly problems: readonly string[];
 }
@@ -86,6 +90,21 @@ function findProblems(
   return problems;
 }
 
+/** Those of a quantised checkpoint are refused as such, whether or not their types can be read. */
+async function storedTensors(dir: string, json: JsonObject): Promise<StoredTensor[]> {
+  const quantized = quantization(json);
+  if (quantized === null) return [...(await readStoredTensors(dir))];
+  const tensors = await readStoredTensors(dir).catch((cause: Error) =>
+    refuse(dir, null, `${quantized}; ${cause.message}`, cause),
+  );
+  const plain = tensors.every(({ name, dtype }) => DTYPES.includes(dtype) || whyHarmless(name) !== null);
+  return plain ? [...tensors] : refuse(dir, null, quantized);
+}
+
+function whyHarmless(name: string): string | null {
+  return HARMLESS.find(({ pattern }) => pattern.test(name))?.why ?? null;
+}
+
 /** The tensors of a SlowFast file under the names of a checkpoint. */
 async function readSlowFast(
   file: string,
@@ -109,7 +128,9 @@ function prefixesOf(dir: string, config: CheckpointConfig, names: readonly strin
   const prefixes = spellingOf(names, layout);
   if (prefixes !== null) return prefixes;
   const roots = layout.prefixes.map(({ vision }) => `${vision}*`).join(" or ");
-  return refuse(dir, null, `expected tensors named ${roots}, found ${listed(names, 3) || "none"}`);
+  const lora = unmergedLora(names);
+  const found = `expected tensors named ${roots}, found ${listed(names, 3) || "none"}`;
+  return refuse(dir, null, lora === null ? found : `${lora}; ${found}`);
 }
 
 /**
@@ -119,18 +140,18 @@ function prefixesOf(dir: string, config: CheckpointConfig, names: readonly strin
  *   config is incomplete or not computed here, or no tensor has a name of the config's layout.
  */
 export async function surveyCheckpoint(dir: string, options: SurveyOptions = {}): Promise<Survey> {
-  const configFile = join(dir, "config.json");
-  if (!(await isFile(configFile))) refuse(dir, null, "expected a checkpoint folder; it has no config.json");
+  const configFile = join(dir, CONFIG_FILE);
+  if (!(await isFile(configFile))) refuse(dir, null, await noCheckpoint(dir));
   const json = await readJsonFile(configFile);
   const config = readModelConfig(json, configFile);
-  const tensors = [...(await readStoredTensors(dir))];
+  const tensors = await storedTensors(dir, json);
   if (options.slowfast !== undefined) tensors.push(...(await readSlowFast(options.slowfast, dir, tensors)));
   const stored = new Map<string, StoredTensor>();
   const skipped: SkippedTensor[] = [];
   for (const tensor of tensors) {
-    const harmless = HARMLESS.find(({ pattern }) => pattern.test(tensor.name));
-    if (harmless === undefined) stored.set(tensor.name, tensor);
-    else skipped.push({ ...tensor, why: harmless.why });
+    const why = whyHarmless(tensor.name);
+    if (why === null) stored.set(tensor.name, tensor);
+    else skipped.push({ ...tensor, why });
   }
   const prefixes = prefixesOf(dir, config, [...stored.keys()]);
   const motion = mapMotion(stored, config.geometry.language.hidden);
@@ -151,6 +172,7 @@ export async function surveyCheckpoint(dir: string, options: SurveyOptions = {})
     started,
     hasMotion: motion.slowFast.length > 0,
     tied,
+    cause: unmergedLora(stored.keys()),
     problems: findProblems(loaded, stored),
   };
 }

@@ -1,27 +1,22 @@
 /** `vqathinker eval`: a manifest's videos scored and compared with their targets. */
 import { Command } from "commander";
-import { writeAtomic } from "../core/atomic-file.js";
 import { toJson } from "../core/jsonl.js";
 import { readManifest } from "../data/manifest.js";
-import { type EvaluationReport, evaluate } from "../eval/evaluate.js";
+import { similarHint } from "../data/presence.js";
+import { type EvaluationReport, evaluate, type Prediction } from "../eval/evaluate.js";
 import { resultCsv } from "../eval/result-csv.js";
-import {
-  addInferFlags,
-  addModelFlags,
-  type InferFlags,
-  inferOptions,
-  loadOptions,
-  type ModelFlags,
-  parseNumber,
-} from "./options.js";
+import { addInferFlags, addModelFlags, inferOptions, loadOptions, parseNumber } from "./options.js";
+import { namedPaths, openResults, RESUME, RESUME_FLAG, type ResultFlags } from "./result-files.js";
 
-interface EvalFlags extends ModelFlags, InferFlags {
+interface EvalFlags extends ResultFlags {
   readonly data: string;
   readonly json?: boolean;
   readonly predictions?: string;
   readonly csv?: string;
   readonly videos?: string;
   readonly labelScale?: number;
+  readonly columns?: string;
+  readonly delimiter?: string;
 }
 
 export function evalCommand(): Command {
@@ -30,46 +25,61 @@ export function evalCommand(): Command {
     .requiredOption("--data <file>", "list of videos with scores: JSONL, CSV or the released test JSON")
     .option("--videos <dir>", "folder that the listed videos are in (default: the list's own)")
     .option("--label-scale <factor>", "multiply the list's scores by this (default: 1)", parseNumber)
+    .option("--columns <names>", "what the list calls its columns: video=File_name,score=MOS; or numbers")
+    .option("--delimiter <character>", "what separates the cells of a CSV, or tab (default: ,)")
     .option("--json", "print one JSON object")
     .option("--predictions <file>", "write video, target, score and status, one JSON object a line")
-    .option("--csv <file>", "write filename, pred_score and gt_score, as the released evaluation does");
+    .option("--csv <file>", "write filename, pred_score and gt_score, as the released evaluation does")
+    .option(RESUME_FLAG, RESUME);
   return addInferFlags(addModelFlags(command)).action(async (flags: EvalFlags) => {
     const entries = await readManifest(flags.data, flags);
     const options = await inferOptions(flags);
-    const { loadModel } = await import("../infer/load-model.js");
-    const model = await loadModel(flags.model, loadOptions(flags));
+    const { data, predictions, csv, labelScale = 1 } = flags;
+    const videos = entries.map(({ video }) => ({ name: "a listed video", path: video }));
+    const results = await openResults({
+      flags,
+      options,
+      outputs: { predictions, csv },
+      inputs: [...namedPaths({ data }), ...videos],
+      rows: entries.map(({ video, score }) => [video, score]),
+    });
     try {
+      const { loadModel } = await import("../infer/load-model.js");
+      const model = await loadModel(flags.model, loadOptions(flags));
       const { notice } = model.settings;
       if (notice !== null) process.stderr.write(`${notice}\n`);
-      const report = await evaluate(model, entries, {
-        ...options,
-        onPrediction: ({ video, name, status, error }, done) => {
-          if (status === "absent")
-            process.stderr.write(`absent: ${name ?? video}: there is no file ${video}\n`);
-          else if (status === "failed")
-            process.stderr.write(`failed: ${video}: ${error?.code}: ${error?.message}\n`);
-          else if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${entries.length}`);
-        },
-      });
+      const onPrediction = teller(entries.length);
+      const report = await results
+        .unlessStopped((kept) => evaluate(model, entries, { ...options, ...kept, onPrediction }))
+        .finally(() => model.dispose());
       if (process.stderr.isTTY) process.stderr.write("\n");
-      if (flags.predictions !== undefined) await writePredictions(flags.predictions, report);
-      if (flags.csv !== undefined) await writeAtomic(flags.csv, resultCsv(report.predictions));
-      const { labelScale = 1 } = flags;
+      if (report === null) return;
+      await results.write("predictions", () => predictionLines(report));
+      await results.write("csv", () => resultCsv(report.predictions));
       process.stdout.write(flags.json ? `${toJson(summary(report, labelScale, notice))}\n` : table(report));
       if (report.decoded < report.listed) process.exitCode = 1;
+      await results.finish();
     } finally {
-      model.dispose();
+      await results.close();
     }
   });
 }
 
-function writePredictions(file: string, { predictions }: EvaluationReport): Promise<void> {
-  return writeAtomic(
-    file,
-    predictions
-      .map(({ video, target, score, status }) => `${toJson({ video, target, score, status })}\n`)
-      .join(""),
-  );
+/** Says which videos have no score and why, and on a terminal how far it is. */
+function teller(listed: number): (prediction: Prediction, done: number) => void {
+  return ({ video, name, status, error, similar }, done) => {
+    if (status === "absent")
+      process.stderr.write(`absent: ${name ?? video}: there is no file ${video}${similarHint(similar)}\n`);
+    else if (status === "failed")
+      process.stderr.write(`failed: ${video}: ${error?.code}: ${error?.message}\n`);
+    else if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${listed}`);
+  };
+}
+
+function predictionLines({ predictions }: EvaluationReport): string {
+  return predictions
+    .map(({ video, target, score, status }) => `${toJson({ video, target, score, status })}\n`)
+    .join("");
 }
 
 function summary(

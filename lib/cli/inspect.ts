@@ -10,6 +10,8 @@ import { PROMPT_FILE, parseInteger } from "./options.js";
 
 /** As many lines of a kind as a person reads; --json has all. */
 const SHOWN = 20;
+const NO_TOKENIZER =
+  "it has no tokenizer, so that it cannot be asked anything: tokenizer.json belongs beside the weights";
 const USUAL = "(default: the template's, else the checkpoint's)";
 
 interface Flags {
@@ -38,7 +40,7 @@ export function inspectCommand(): Command {
       const asked = prompt === undefined ? {} : await readPrompt(prompt);
       const found = await inspectCheckpoint(shippedCheckpoint(dir) ?? dir, { ...options, ...asked });
       process.stdout.write(json ? `${toJson({ ...found, ...onCard(found, card) })}\n` : text(found, card));
-      if (found.problems.length > 0) process.exitCode = 1;
+      if (found.problems.length > 0 || !found.hasTokenizer) process.exitCode = 1;
     });
 }
 
@@ -133,7 +135,7 @@ export function text(found: Inspection, card: Card | null): string {
   const more = problems.length > SHOWN ? [`    and ${problems.length - SHOWN} more (--json has all)`] : [];
   const verdict =
     problems.length === 0
-      ? ["  everything fits"]
+      ? [found.hasTokenizer ? "  everything fits" : `  everything fits, but ${NO_TOKENIZER}`]
       : [`  ${problems.length} things do not fit:`, ...shown, ...more];
   return `${[...lines, ...verdict].join("\n")}\n`;
 }

@@ -7,13 +7,15 @@ import { packageVersion } from "../core/package-root.js";
 import { convertCommand } from "./convert.js";
 import { doctorCommand } from "./doctor.js";
 import { evalCommand } from "./eval.js";
+import { inFlags } from "./flag-names.js";
 import { inspectCommand } from "./inspect.js";
 import { makeRandomCommand } from "./make-random.js";
+import { watchOutput } from "./output.js";
 import { scoreCommand } from "./score.js";
 import { setupCommand } from "./setup.js";
 import { trainCommand } from "./train.js";
 
-/** Exit codes: 1 something failed, 2 wrong use. */
+/** Exit codes: 1 something failed, 2 wrong use; output.ts and stop-signal.ts have their own. */
 const FAILED = 1;
 const WRONG_USE = 2;
 
@@ -32,6 +34,15 @@ const program = new Command("vqathinker")
   .addCommand(doctorCommand());
 
 for (const command of [program, ...program.commands]) command.exitOverride();
+let running: Command | null = null;
+program.hook("preAction", (_program, command) => {
+  running = command;
+});
+
+watchOutput((error) => {
+  tell(error);
+  process.exit();
+});
 
 try {
   await program.parseAsync();
@@ -40,9 +51,14 @@ try {
     // Its message is printed already; asking for help is no failure.
     process.exitCode = error.exitCode === 0 ? 0 : WRONG_USE;
   } else if (error instanceof EngineError) {
-    process.stderr.write(`${error.code}: ${error.message}\n`);
-    process.exitCode = error.code === "E_OPTION" ? WRONG_USE : FAILED;
+    tell(error);
   } else {
     throw error;
   }
+}
+
+function tell(error: EngineError): void {
+  const { code } = error;
+  process.stderr.write(`${code}: ${inFlags(error, running)}\n`);
+  process.exitCode = code === "E_OPTION" ? WRONG_USE : FAILED;
 }

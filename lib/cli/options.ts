@@ -1,7 +1,8 @@
 /** Flags that several commands share, and the reading of their values. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { decimalNumber } from "../core/decimal.js";
-import type { ScoreManyOptions } from "../infer/score-many.js";
+import { batchSizeOf, type ScoreManyOptions } from "../infer/score-many.js";
+import { checkInferOptions } from "../infer/session.js";
 import type { LoadOptions } from "../model/types.js";
 import { ANSWER_VARIANTS } from "../text/answer.js";
 import { readPrompt } from "../text/prompt-file.js";
@@ -36,7 +37,11 @@ export function addModelFlags(command: Command): Command {
     .option("--slowfast <file>", "SlowFast's weights, converted, for a checkpoint without motion parts")
     .option("--device <name>", "cpu or cuda (default: cpu)")
     .addOption(choice("--dtype <type>", "arithmetic (default: float32)", ["float32", "bfloat16"]))
-    .option("--threads <count>", "operator threads (default: all)", parseInteger);
+    .option(
+      "--threads <count>",
+      "threads that compute, and as many that resize frames (default: all cores)",
+      parseInteger,
+    );
 }
 
 export function addInferFlags(command: Command): Command {
@@ -67,11 +72,14 @@ function choice(flags: string, description: string, names: readonly string[]): O
 /**
  * The flags with the prompt file's content in its place; other flags stay as they are.
  *
- * @throws {EngineError} E_FORMAT for the file; E_OPTION when the template needs a question and there is none.
+ * @throws {EngineError} E_FORMAT for the file; E_OPTION when the template needs a question and there is none, and for
+ *   numbers out of their range: nothing is loaded yet.
  */
 export async function inferOptions({ prompt, ...flags }: InferFlags): Promise<ScoreManyOptions> {
   const asked = prompt === undefined ? {} : await readPrompt(prompt);
   checkTemplate(flags.template ?? "default", asked);
+  checkInferOptions(flags);
+  batchSizeOf(flags);
   return { ...flags, ...asked };
 }
 

@@ -1,48 +1,65 @@
 /** `vqathinker score`: videos in, a score with its reasoning for each. */
+import { resolve } from "node:path";
 import { Command } from "commander";
 import { toJson } from "../core/jsonl.js";
 import { modelScorer } from "../infer/model-scorer.js";
 import { type ScoreManyOptions, scoreMany } from "../infer/score-many.js";
 import { failedScore, type VideoScore } from "../infer/video-score.js";
 import type { Model } from "../model/types.js";
-import { expandPaths } from "../video/files.js";
-import { mediaError } from "../video/probe.js";
-import {
-  addInferFlags,
-  addModelFlags,
-  type InferFlags,
-  inferOptions,
-  loadOptions,
-  type ModelFlags,
-} from "./options.js";
+import { type ExpandedPaths, expandPaths } from "../video/files.js";
+import { mediaError } from "../video/media-file.js";
+import { addInferFlags, addModelFlags, inferOptions, loadOptions } from "./options.js";
+import { openResults, RESUME, RESUME_FLAG, type ResultFlags } from "./result-files.js";
+
+interface ScoreFlags extends ResultFlags {
+  readonly json?: boolean;
+  readonly out?: string;
+}
 
 export function scoreCommand(): Command {
   const command = new Command("score")
     .description("score videos; a folder stands for the videos in it")
     .argument("<paths...>", "video files and folders")
-    .option("--json", "print one JSON object a line");
-  return addInferFlags(addModelFlags(command)).action(
-    async (paths: string[], flags: ModelFlags & InferFlags & { json?: boolean }) => {
-      const options = await inferOptions(flags);
+    .option("--json", "print one JSON object a line")
+    .option("--out <file>", "write one JSON object a line, when all are scored")
+    .option(RESUME_FLAG, RESUME);
+  return addInferFlags(addModelFlags(command)).action(async (paths: string[], flags: ScoreFlags) => {
+    const options = await inferOptions(flags);
+    const expanded = await expandPaths(paths);
+    const { files } = expanded;
+    const results = await openResults({
+      flags,
+      options,
+      outputs: { out: flags.out },
+      inputs: files.map((path) => ({ name: "a video to score", path })),
+      rows: files.map((file) => resolve(file)),
+    });
+    try {
       const { loadModel } = await import("../infer/load-model.js");
       const model = await loadModel(flags.model, loadOptions(flags));
-      try {
-        const format = flags.json ? jsonLine : lines;
-        const failed = await scorePaths(model, paths, options, (result) =>
-          process.stdout.write(`${format(result)}\n`),
-        );
-        if (failed > 0) process.exitCode = 1;
-      } finally {
-        model.dispose();
-      }
-    },
-  );
+      const format = flags.json ? jsonLine : lines;
+      const scored: VideoScore[] = [];
+      const hand = (result: VideoScore) => {
+        scored.push(result);
+        process.stdout.write(`${format(result)}\n`);
+      };
+      const failed = await results
+        .unlessStopped((kept) => scorePaths(model, expanded, { ...options, ...kept }, hand))
+        .finally(() => model.dispose());
+      if (failed === null) return;
+      await results.write("out", () => scored.map((result) => `${jsonLine(result)}\n`).join(""));
+      if (failed > 0) process.exitCode = 1;
+      await results.finish();
+    } finally {
+      await results.close();
+    }
+  });
 }
 
-/** Scores files and folders and hands on each result as it comes; gives the number of those that failed. */
+/** Scores files, after the folders that have none, and hands on each result as it comes; gives the number of failed ones. */
 export async function scorePaths(
   model: Model,
-  paths: readonly string[],
+  { files, unfit, passedOver }: ExpandedPaths,
   options: ScoreManyOptions,
   print: (result: VideoScore) => void,
 ): Promise<number> {
@@ -52,7 +69,6 @@ export async function scorePaths(
     print(result);
   };
   const scorer = modelScorer(model, options);
-  const { files, unfit, passedOver } = await expandPaths(paths);
   for (const line of passedOver) process.stderr.write(`${line}\n`);
   for (const { path, problem } of unfit) hand(failedScore(scorer, path, mediaError(path, problem), 0));
   for await (const result of scoreMany(scorer, files, options)) hand(result);

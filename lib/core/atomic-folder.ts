@@ -57,11 +57,13 @@ export async function removeFolder(dir: string): Promise<void> {
 /**
  * Puts right what killed writers left in a folder: halves are taken away, and what stood aside is put back where
  * nothing took its place. Only for who knows that nobody else writes there.
+ *
+ * @param own  matches the names, as a whole, that are written there; traces of others stay.
  */
-export async function sweepTraces(dir: string): Promise<void> {
+export async function sweepTraces(dir: string, own: RegExp): Promise<void> {
   for (const name of await readdir(dir).catch(() => [])) {
     const [, target, kind] = TRACE.exec(name) ?? [];
-    if (target === undefined) continue;
+    if (target === undefined || own.exec(target)?.[0] !== target) continue;
     const [path, whole] = [join(dir, name), join(dir, target)];
     if (kind === "old" && (await lstat(whole).catch(() => null)) === null) await rename(path, whole);
     else await discard(path);

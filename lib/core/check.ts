@@ -32,6 +32,13 @@ export function checkOneOf<T extends string>(option: string, value: unknown, all
   throw optionError(option, `one of ${allowed.join(", ")}`, value, hint);
 }
 
+/** What is no text at all; a text that names nothing is for those to refuse who look for it. */
+export function checkPath(option: string, value: unknown): string {
+  if (typeof value === "string") return value;
+  const hint = value instanceof URL ? "fileURLToPath of node:url makes a path of it" : "";
+  throw optionError(option, "a path", value, hint);
+}
+
 /** A function of the user's own; what is none would be noticed when it is called first, hours later. */
 export function checkFunction(option: string, value: unknown): void {
   if (typeof value !== "function") throw optionError(option, "a function", value);

@@ -1,9 +1,7 @@
 /**
  * Files that are not what their name says, told by their first bytes: what downloads and archives leave where weights,
- * tokenizers, lists or videos should be. The one place that knows them; it parses none of them.
+ * tokenizers, lists or videos should be. The one place that knows them; it opens and parses none of them.
  */
-import { closeSync, openSync, readSync } from "node:fs";
-
 /** So many bytes are enough to tell. */
 export const TELLING_BYTES = 512;
 
@@ -16,22 +14,25 @@ const PATTERNS: readonly (readonly [start: RegExp, words: string])[] = [
   [/^\s*(<!doctype html|<html[\s>])/i, "a web page: the download was refused or led elsewhere"],
   [/^\s*<\?xml[^>]*>\s*<(error|html)\b/i, "an error message of a server: the download was refused"],
   [
-    /^\s*((entry|repository|revision) not found|404: not found|not found$|invalid (username|credentials)|(access|permission) denied|unauthori[sz]ed|\{"error":)/i,
+    /^\s*((entry|repository|revision) not found|404: not found|not found$|invalid (username|credentials)|(access|permission) denied|unauthori[sz]ed|\{"error":"[^"]*"\}\s*$)/i,
     "an error message of a server: the download was refused",
   ],
   [/^\0{64,}$/, "nothing but zeros: the download did not finish"],
-  [/^PK\x03\x04/, "a zip archive"],
-  [/^\x80[\x02-\x05]/, "a pickle of Python"],
-  [/^\x1f\x8b/, "a gzip archive: unpack it first"],
-  [/^\xfd7zXZ\0/, "an xz archive: unpack it first"],
-  [/^BZh\d1AY&SY/, "a bzip2 archive: unpack it first"],
-  [/^\x28\xb5\x2f\xfd/, "a zstd archive: unpack it first"],
-  [/^7z\xbc\xaf\x27\x1c|^Rar!/, "an archive: unpack it first"],
-  [/^[^]{257}ustar/, "a tar archive: unpack it first"],
-  [/^GGUF/, "a GGUF file, which is not read here: take the safetensors of the same model"],
-  [/^\x89HDF/, "an HDF5 file, which is not read here"],
-  [/^\x93NUMPY/, "a NumPy array, which is not read here"],
-  [/^[^]{5}\0\0\0\{\s*"/, "a safetensors file"],
+  [/^.{257}ustar/s, "a tar archive: unpack it first"],
+  [/^.{5}\0\0\0\{\s*"/s, "a safetensors file"],
+];
+
+const SIGNATURES: readonly (readonly [words: string, ...starts: string[]])[] = [
+  ["a zip archive", "PK\x03\x04"],
+  ["a pickle of Python", "\x80\x02", "\x80\x03", "\x80\x04", "\x80\x05"],
+  ["a gzip archive: unpack it first", "\x1f\x8b"],
+  ["an xz archive: unpack it first", "\xfd7zXZ"],
+  ["a bzip2 archive: unpack it first", "BZh91AY&SY"],
+  ["a zstd archive: unpack it first", "\x28\xb5\x2f\xfd"],
+  ["an archive: unpack it first", "7z\xbc\xaf\x27\x1c", "Rar!"],
+  ["a GGUF file, which is not read here: take the safetensors of the same model", "GGUF"],
+  ["an HDF5 file, which is not read here", "\x89HDF"],
+  ["a NumPy array, which is not read here", "\x93NUMPY"],
 ];
 
 /** The two forms of torch.save's files, by what `disguise` calls them. */
@@ -40,7 +41,8 @@ const TORCH = /^a (zip archive|pickle)/;
 /** What bytes at a file's start say that it is, and what to do; null for what is none of these. */
 export function disguise(start: Uint8Array): string | null {
   const text = Buffer.from(start.subarray(0, TELLING_BYTES)).toString("latin1");
-  return PATTERNS.find(([pattern]) => pattern.test(text))?.[1] ?? null;
+  const signed = SIGNATURES.find(([, ...starts]) => starts.some((sign) => text.startsWith(sign)));
+  return signed?.[0] ?? PATTERNS.find(([pattern]) => pattern.test(text))?.[1] ?? null;
 }
 
 /** As above, where safetensors are expected: files of torch.save can be made into that. */
@@ -48,18 +50,4 @@ export function disguisedWeights(start: Uint8Array): string | null {
   const found = disguise(start);
   if (found === null || !TORCH.test(found)) return found;
   return `${found}, as torch.save writes: vqathinker convert IN --out FILE.safetensors makes safetensors of it`;
-}
-
-/** As `disguise`, of a file; null for one that cannot be read. */
-export function disguiseOf(file: string): string | null {
-  const start = new Uint8Array(TELLING_BYTES);
-  let handle: number | null = null;
-  try {
-    handle = openSync(file, "r");
-    return disguise(start.subarray(0, readSync(handle, start, 0, start.length, 0)));
-  } catch {
-    return null;
-  } finally {
-    if (handle !== null) closeSync(handle);
-  }
 }

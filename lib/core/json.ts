@@ -40,7 +40,7 @@ export function nestsTooDeep(text: string): boolean {
 }
 
 /** The first key that stands twice in one object of a text that JSON.parse accepts; null when there is none. */
-function duplicateKey(text: string): string | null {
+export function duplicateKey(text: string): string | null {
   const open: (Set<string> | null)[] = [];
   for (let i = 0; i < text.length; i++) {
     const character = text[i];
@@ -74,6 +74,17 @@ function isKey(text: string, at: number): boolean {
  *   a key twice.
  */
 export function parseJsonObject(bytes: Uint8Array, source: string): JsonObject {
+  const value = parseJson(bytes, source);
+  return isJsonObject(value) ? value : refuse(source, null, "expected a JSON object");
+}
+
+/** As parseJsonObject, for bytes that hold one JSON list. */
+export function parseJsonList(bytes: Uint8Array, source: string): readonly unknown[] {
+  const value = parseJson(bytes, source);
+  return Array.isArray(value) ? value : refuse(source, null, "expected a JSON list");
+}
+
+function parseJson(bytes: Uint8Array, source: string): unknown {
   const text = decodeUtf8(bytes, source);
   if (nestsTooDeep(text)) return refuse(source, null, TOO_DEEP);
   let value: unknown;
@@ -82,7 +93,6 @@ export function parseJsonObject(bytes: Uint8Array, source: string): JsonObject {
   } catch (error) {
     return refuse(source, null, `expected JSON: ${printable((error as Error).message)}`);
   }
-  if (!isJsonObject(value)) return refuse(source, null, "expected a JSON object");
   const twice = duplicateKey(text);
   if (twice !== null) refuse(source, null, `the key ${shown(twice)} stands twice in one object`);
   return value;

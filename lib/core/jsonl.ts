@@ -3,8 +3,8 @@ import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from "node:f
 import { readFile } from "node:fs/promises";
 import { cannotBeWritten } from "./durable.js";
 import { EngineError } from "./errors.js";
-import { nestsTooDeep, TOO_DEEP } from "./json.js";
-import { printable } from "./refuse.js";
+import { duplicateKey, nestsTooDeep, TOO_DEEP } from "./json.js";
+import { printable, shown } from "./refuse.js";
 
 /** Lines of JSON, each with its line feed. */
 export function jsonLines(values: readonly object[]): string {
@@ -58,7 +58,11 @@ export interface JsonLine {
   readonly line: number;
 }
 
-/** @throws {EngineError} E_FORMAT naming file:line when a line is not JSON, or nests too deep. Blank lines are skipped. */
+/**
+ * Blank lines are skipped.
+ *
+ * @throws {EngineError} E_FORMAT naming file:line when a line is not JSON, nests too deep or names a key twice.
+ */
 export function parseJsonLines(text: string, file: string): JsonLine[] {
   const lines: JsonLine[] = [];
   const refuseLine = (line: number, problem: string, cause?: unknown): never => {
@@ -76,6 +80,8 @@ export function parseJsonLines(text: string, file: string): JsonLine[] {
         refuseLine(line, `expected a JSON object, found ${printable(content.trim())}`, cause);
       }
       if (nestsTooDeep(content)) refuseLine(line, TOO_DEEP);
+      const twice = duplicateKey(content);
+      if (twice !== null) refuseLine(line, `the key ${shown(twice)} stands twice in one object`);
     });
   return lines;
 }

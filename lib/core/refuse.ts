@@ -21,7 +21,14 @@ export function shown(value: unknown): string {
   if (value === undefined) return "none";
   if (typeof value === "function") return "a function";
   const whole = typeof value === "string" || (typeof value === "object" && value !== null);
-  return printable(whole ? asJson(value) : String(value));
+  return printable(whole ? `${className(value)}${asJson(value)}` : String(value));
+}
+
+/** Says of a URL that it is one, and no text. */
+function className(value: unknown): string {
+  if (typeof value !== "object" || Array.isArray(value)) return "";
+  const name: unknown = (value as object).constructor?.name;
+  return typeof name === "string" && name !== "" && name !== "Object" ? `${name} ` : "";
 }
 
 /** What JSON cannot say (a circle, a bigint, an object that says nothing) is told by its kind. */

@@ -1,13 +1,16 @@
 /** Lists of videos with opinion scores. Opens no video. */
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { optionError } from "../core/check.js";
+import { checkPath, optionError } from "../core/check.js";
 import { decimalNumber } from "../core/decimal.js";
 import { printable, refuse, shown } from "../core/refuse.js";
+import { columnsOption } from "./column-names.js";
+import { tableOf } from "./columns.js";
+import { commaHint } from "./decimal-comma.js";
 import type { ManifestEntry } from "./entry.js";
 import { finishEntries, type WrittenEntry } from "./finish.js";
-import { type Field, placeError, type Row } from "./list-row.js";
-import { listRows } from "./list-rows.js";
+import { type Field, OUR_NAMES, placeError, type Row } from "./list-row.js";
+import { LIST_FORMATS, listRows } from "./list-rows.js";
 import { parseScale, type Scale, scaleSchema } from "./scale.js";
 
 export interface ManifestOptions {
@@ -15,6 +18,14 @@ export interface ManifestOptions {
   readonly videos?: string | undefined;
   /** Scores are multiplied by this, finite and above 0; default 1. */
   readonly labelScale?: number | undefined;
+  /**
+   * What the list calls its columns or keys: "video=File_name,score=MOS", also id, dataset and scale; or, for a table
+   * without a header, their numbers from 1: "video=1,score=4". Only what is named is taken, but for video and score, which
+   * keep their own names. Default: the names of docs/data.md.
+   */
+  readonly columns?: string | undefined;
+  /** What separates the cells of a CSV: one character, or "tab"; default: a comma. */
+  readonly delimiter?: string | undefined;
 }
 
 /**
@@ -23,16 +34,17 @@ export interface ManifestOptions {
  * result CSV. Texts and numbers of other names come as `fields`.
  *
  * @throws {EngineError} E_FORMAT naming file:line or key, what was expected and what was found; E_OPTION for a folder
- *                       that is none or a factor that is not above 0.
+ *                       that is none, a factor that is not above 0, columns or a separator that are none.
  */
 export async function readManifest(path: string, options: ManifestOptions = {}): Promise<ManifestEntry[]> {
   const { labelScale = 1 } = options;
-  const file = resolve(path);
+  const table = tableOf(options.columns, options.delimiter);
+  const file = resolve(checkPath("path", path));
   const bytes = await readFile(file).catch((cause: Error) =>
     refuse(file, null, `expected a list of videos, found ${cause.message}`, cause),
   );
   const folder = options.videos === undefined ? dirname(file) : await videoFolder(options.videos);
-  const rows = listRows(bytes, file);
+  const rows = listRows(bytes, file, LIST_FORMATS, table);
   if (rows.length === 0) throw placeError({ file }, "videos with scores", "none");
   return finishEntries(written(rows), {
     folder,
@@ -41,7 +53,7 @@ export async function readManifest(path: string, options: ManifestOptions = {}):
       const { line, key } = (rows[earlier] as Row).place;
       const where = line === undefined ? `in ${key}` : `on line ${line}`;
       const { place: here } = rows[place] as Row;
-      return placeError(here, "an id of its own (or another video)", `${id}, also ${where}`);
+      return placeError(here, "an id of its own (or another video)", `${printable(id)}, also ${where}`);
     },
   });
 }
@@ -62,13 +74,18 @@ function writtenEntry(row: Row): WrittenEntry {
     const name = names[field];
     return name === undefined ? undefined : values[name];
   };
-  const refused = (field: Field, expected: string) =>
-    placeError(place, expected.replace("%", `"${names[field]}"`), foundIn(row, value(field)));
+  const refused = (field: Field, expected: string, hint = "") =>
+    placeError(
+      place,
+      expected.replace("%", () => shown(names[field])),
+      `${foundIn(row, value(field))}${hint}`,
+    );
   const [video, score, id, dataset] = [value("video"), value("score"), value("id"), value("dataset")];
   // A path with a zero byte is none to any system.
   if (typeof video !== "string" || video === "" || video.includes("\0")) throw refused("video", "a text %");
   const number = typeof score === "string" ? decimalNumber(score) : score;
-  if (typeof number !== "number" || !Number.isFinite(number)) throw refused("score", "a number %");
+  if (typeof number !== "number" || !Number.isFinite(number))
+    throw refused("score", "a number %", commaHint(score));
   if (id !== undefined && typeof id !== "string" && typeof id !== "number") throw refused("id", "a text %");
   if (dataset !== undefined && typeof dataset !== "string") throw refused("dataset", "a text %");
   const scale = scaleOf(value("scale"));
@@ -95,7 +112,7 @@ function scaleOf(value: unknown): Scale | null | undefined {
 /** The value; where there is none, the names of what the row has instead. */
 function foundIn({ values, names }: Row, value: unknown): string {
   const others = Object.keys(values).filter((name) => !Object.values(names).includes(name));
-  return value === undefined && others.length > 0
-    ? `none, but ${printable(others.join(", "))}`
-    : shown(value);
+  if (value !== undefined || others.length === 0) return shown(value);
+  const remedy = names === OUR_NAMES ? `: ${columnsOption(Object.keys(values))} says other names` : "";
+  return `none, but ${printable(others.join(", "))}${remedy}`;
 }

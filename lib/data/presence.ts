@@ -1,7 +1,9 @@
 /** Which videos of a list exist. Looks at the file system's names; opens no video. */
 import { stat } from "node:fs/promises";
 import { EngineError } from "../core/errors.js";
+import { printable } from "../core/refuse.js";
 import type { ManifestEntry } from "./entry.js";
+import { namesakes } from "./namesakes.js";
 
 type Listed = Pick<ManifestEntry, "video">;
 
@@ -26,10 +28,18 @@ export async function checkPresent(entries: readonly Listed[]): Promise<void> {
   const absent = entries.filter((_, i) => !there[i]).map(({ video }) => video);
   if (absent.length === 0) return;
   const more = absent.length > NAMED ? `, and ${absent.length - NAMED} more` : "";
+  const first = absent.slice(0, NAMED);
+  const similar = await namesakes(first);
+  const named = first.map((video, i) => `${printable(video)}${similarHint(similar[i])}`);
   const message =
-    `${absent.length} of ${entries.length} videos do not exist: ${absent.slice(0, NAMED).join(", ")}${more}; ` +
+    `${absent.length} of ${entries.length} videos do not exist: ${named.join(", ")}${more}; ` +
     "the option videos names the folder that a list's videos are in";
   throw new EngineError("E_MEDIA", message, {
     details: { absent: absent.length, listed: entries.length, file: absent[0] ?? "" },
   });
+}
+
+/** What is said of the one file that an absent video may be; empty where there is none. */
+export function similarHint(similar: string | null | undefined): string {
+  return similar == null ? "" : ` (${printable(similar)} is there, and not taken: the list must name it so)`;
 }

@@ -7,6 +7,7 @@
 import { join, resolve } from "node:path";
 import { writeJsonAtomic } from "../core/atomic-file.js";
 import { EngineError } from "../core/errors.js";
+import { checkOutput } from "../core/output-place.js";
 import { loadModel } from "../infer/load-model.js";
 import { train } from "../run/train.js";
 import { evaluateSets } from "./evaluate.js";
@@ -26,6 +27,7 @@ its rating scale to scores. It says nothing about real footage.
 
 async function demo({ seed, json }: DemoOptions, screen: Screen, signal: AbortSignal): Promise<void> {
   const start = performance.now();
+  if (json !== null) await checkOutput({ name: "--json", path: json });
   const run = resolve("runs", `demo-${new Date().toISOString().replace(/[:.]/g, "-")}`);
   screen.say(INTRODUCTION);
   screen.say(

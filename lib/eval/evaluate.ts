@@ -1,6 +1,9 @@
 /** A manifest's videos scored and compared with their targets. */
 import type { ManifestEntry } from "../data/entry.js";
+import { namesakes } from "../data/namesakes.js";
+import { refuseResults } from "../data/own-results.js";
 import { present } from "../data/presence.js";
+import type { Journal } from "../infer/journal.js";
 import { scorerOf } from "../infer/model-scorer.js";
 import { type BatchOptions, type ScoreManyOptions, scoreMany } from "../infer/score-many.js";
 import type { Scorer } from "../infer/scorer.js";
@@ -20,6 +23,8 @@ export interface Prediction {
   /** "absent": there is no such file, so nothing was tried. */
   readonly status: ScoreStatus | "absent";
   readonly error?: { readonly code: string; readonly message: string } | undefined;
+  /** With status "absent": the one file there that is called alike but for its ending or capital letters. */
+  readonly similar?: string | undefined;
 }
 
 /** Correlations over the videos with a score; null where they are not defined (fewer than two, or all equal). */
@@ -62,6 +67,7 @@ export async function evaluate(
   entries: readonly ManifestEntry[],
   options: EvaluateOptions = {},
 ): Promise<EvaluationReport> {
+  refuseResults("entries", entries);
   const there = await present(entries);
   const predictions = new Array<Prediction>(entries.length);
   let done = 0;
@@ -71,22 +77,38 @@ export async function evaluate(
     options.onPrediction?.(prediction, ++done);
   };
   const placesWhere = (isThere: boolean) => [...entries.keys()].filter((place) => there[place] === isThere);
-  for (const place of placesWhere(false)) give(place, { score: null, status: "absent" });
+  const absent = placesWhere(false);
+  const similar = await namesakes(absent.map((place) => (entries[place] as ManifestEntry).video));
+  absent.forEach((place, i) => {
+    give(place, { score: null, status: "absent", similar: similar[i] ?? undefined });
+  });
   const found = placesWhere(true);
   const files = found.map((place) => (entries[place] as ManifestEntry).video);
   let next = 0;
-  for await (const result of scoreMany(scorerOf(given, options), files, options))
-    give(found[next++] as number, result);
+  const scored = scoreMany(scorerOf(given, options), files, { ...options, journal: listed(options, found) });
+  for await (const result of scored) give(found[next++] as number, result);
   return report(predictions);
 }
 
-type Result = Pick<Prediction, "score" | "status" | "error">;
+/** The journal counts by the list, in which absent videos have places, too. */
+function listed({ journal }: BatchOptions, found: readonly number[]): Journal | undefined {
+  const inList = (place: number) => found[place] as number;
+  return (
+    journal && {
+      known: (place) => journal.known(inList(place)),
+      keep: (results) => journal.keep(results.map(({ place, result }) => ({ place: inList(place), result }))),
+    }
+  );
+}
+
+type Result = Pick<Prediction, "score" | "status" | "error" | "similar">;
 
 function predictionOf(
   { video, name, score: target, scoreText }: ManifestEntry,
-  { score, status, error }: Result,
+  { score, status, error, similar }: Result,
 ): Prediction {
-  return { video, name, target, targetText: scoreText, score, status, error };
+  const result = { video, name, target, targetText: scoreText, score, status, error };
+  return similar === undefined ? result : { ...result, similar };
 }
 
 /** The report of predictions that were made elsewhere. */

@@ -34,7 +34,7 @@ export const grpoKeys = {
     .enum(ANSWER_VARIANTS)
     .default("paper")
     .describe(
-      "What counts as a score in an answer: one number alone (paper), or as named (docs/answers.md).",
+      "What counts as a score in an answer: one number alone (paper), or as named (docs/prompts.md).",
     ),
   temporal: z
     .strictObject({

@@ -1,4 +1,5 @@
 /** Puts a question of the user's own to one video. */
+import { checkPath } from "../core/check.js";
 import type { Model } from "../model/types.js";
 import { parseAnswer } from "../text/answer.js";
 import { answerAll, clipPlan, type InferOptions, promptFor } from "./session.js";
@@ -20,6 +21,7 @@ export async function ask(
   question: string,
   options: InferOptions = {},
 ): Promise<Reply> {
+  checkPath("path", path);
   const clip = await model.openClip(path, clipPlan(model, options));
   try {
     const [text = ""] = await answerAll(model, [promptFor(model, clip, options, question)], options);

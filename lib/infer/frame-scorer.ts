@@ -16,13 +16,14 @@ interface MeasuredVideo extends OpenedVideo {
 
 /** A frame lives until the next one comes, so a video is measured while it is opened and nothing of it is held. */
 export function frameScorer(measure: FrameMeasure): Scorer<MeasuredVideo> {
-  const { scale, notice, plan } = measure;
+  const { scale, plan } = measure;
   return {
     scale,
-    notice,
+    notice: measure.notice,
     async open(path, signal) {
       const frames = await openFrames(path, { ...plan, signal });
-      return { frameTimes: frames.frameTimes, judgement: await measure.score(frames), dispose: () => {} };
+      const { frameTimes, notice } = frames;
+      return { frameTimes, notice, judgement: await measure.score(frames), dispose: () => {} };
     },
     score: async (videos) => videos.map(({ judgement }) => judgement),
   };

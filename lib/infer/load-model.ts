@@ -1,6 +1,7 @@
 /** Opens a checkpoint as a model that scores and answers: the package's front door. */
 
 import { shippedCheckpoint } from "../checkpoint/shipped.js";
+import { checkPath } from "../core/check.js";
 import { NativeModel, openWeights } from "../model/model.js";
 import type { LoadOptions, Model } from "../model/types.js";
 import { ask, type Reply } from "./ask.js";
@@ -29,5 +30,5 @@ class LoadedModel extends NativeModel implements ScoringModel {
  * @throws {EngineError} E_FORMAT for a checkpoint that does not fit; E_NO_LIBTORCH, E_TORCH_VERSION; E_OPTION.
  */
 export async function loadModel(dir: string, options: LoadOptions = {}): Promise<ScoringModel> {
-  return new LoadedModel(await openWeights(shippedCheckpoint(dir) ?? dir, options));
+  return new LoadedModel(await openWeights(shippedCheckpoint(checkPath("dir", dir)) ?? dir, options));
 }

@@ -1,6 +1,7 @@
 /** A model as a scorer: it is asked about clips, and a score is read from what it writes. */
 import type { Clip, Model } from "../model/types.js";
 import { parseAnswer } from "../text/answer.js";
+import { checkTemplate } from "../text/templates.js";
 import type { Scorer } from "./scorer.js";
 import { answerAll, clipPlan, type InferOptions, promptFor } from "./session.js";
 
@@ -9,14 +10,17 @@ import { answerAll, clipPlan, type InferOptions, promptFor } from "./session.js"
  * evaluation does.
  *
  * @param options  how it is asked; the signal is that of each call.
+ * @throws {EngineError} E_OPTION for options that do not fit.
  */
 export function modelScorer(model: Model, options: Omit<InferOptions, "signal"> = {}): Scorer<Clip> {
   const { scale, notice } = model.settings;
   const { variant } = options;
+  const plan = clipPlan(model, options);
+  checkTemplate(options.template ?? "default", options);
   return {
     scale,
     notice: notice ?? undefined,
-    open: (path, signal) => model.openClip(path, clipPlan(model, { ...options, signal })),
+    open: (path, signal) => model.openClip(path, { ...plan, signal }),
     async score(clips, signal) {
       const prompts = clips.map((clip) => promptFor(model, clip, options));
       const texts = await answerAll(model, prompts, { ...options, signal });

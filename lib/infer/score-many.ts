@@ -1,8 +1,9 @@
 /** Scores many videos in batches, in order; while one batch is answered the next one is decoded. */
 import { inBatches } from "../core/batches.js";
-import { checkInteger } from "../core/check.js";
+import { checkInteger, checkPath, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import type { Model } from "../model/types.js";
+import type { Journal } from "./journal.js";
 import { scorerOf } from "./model-scorer.js";
 import type { Judgement, OpenedVideo, Scorer } from "./scorer.js";
 import type { InferOptions } from "./session.js";
@@ -12,6 +13,16 @@ export interface BatchOptions {
   /** Videos that are judged together; default 8. */
   readonly batchSize?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Takes the results as they come. What it knows is neither opened nor judged but handed on in its place; batches are
+   * cut as if it were, so that the others are judged with the same neighbours.
+   */
+  readonly journal?: Journal | undefined;
+}
+
+/** @throws {EngineError} E_OPTION. */
+export function batchSizeOf({ batchSize = 8 }: BatchOptions): number {
+  return checkInteger("batchSize", batchSize, 1);
 }
 
 export interface ScoreManyOptions extends InferOptions, BatchOptions {}
@@ -23,7 +34,8 @@ export type Several<Item> = Iterable<Item> | AsyncIterable<Item>;
  * One result per path, in order. A video that cannot be read gives a result with status "failed"; every other
  * error ends the iteration.
  *
- * @throws {EngineError} E_OPTION; the signal's reason after an abort.
+ * @throws {EngineError} E_OPTION, also for a single text and for a path that is no text; the signal's reason after an
+ *                       abort.
  */
 export function scoreMany(
   model: Model,
@@ -40,7 +52,17 @@ export async function* scoreMany(
   paths: Several<string>,
   options: ScoreManyOptions = {},
 ): AsyncGenerator<VideoScore> {
+  checkPaths(paths);
   for await (const { result } of judged(scorerOf(scorer, options), paths, options)) yield result;
+}
+
+/** A text is a list of letters to the language, and a promise of a list is none yet. */
+function checkPaths(paths: unknown): void {
+  const list = typeof paths === "object" && paths !== null ? paths : {};
+  if (Symbol.iterator in list || Symbol.asyncIterator in list) return;
+  const hint =
+    typeof paths === "string" ? "[path] is a list of one" : paths instanceof Promise ? "await it first" : "";
+  throw optionError("paths", "a list of paths", paths, hint);
 }
 
 /** A video that is open already and stays so. */
@@ -51,26 +73,44 @@ export interface GivenVideo<Video> {
 
 export interface Judged {
   readonly result: VideoScore;
-  /** Null for a video that could not be read. */
+  /** Null for a video that could not be read, or that the journal knows. */
   readonly judgement: Judgement | null;
 }
 
-type OpenedItem<Video> = { readonly file: string; readonly seconds: number; readonly close: () => void } & (
-  | { readonly video: Video; readonly error: null }
-  | { readonly video: null; readonly error: EngineError }
+/** Opened, known to the journal, or broken. */
+type Item<Video> = { readonly file: string; readonly place: number; readonly seconds: number } & (
+  | { readonly video: Video; readonly close: () => void }
+  | { readonly known: VideoScore }
+  | { readonly error: EngineError }
 );
 
 /** As scoreMany, for videos that may be open already, and with all that the scorer said. */
 export function judged<Video extends OpenedVideo>(
   scorer: Scorer<Video>,
   videos: Several<string | GivenVideo<Video>>,
-  { batchSize, signal }: BatchOptions,
+  options: BatchOptions,
 ): AsyncGenerator<Judged> {
+  const { signal, journal } = options;
+  let next = 0;
   return inBatches(videos, {
-    size: checkInteger("batchSize", batchSize ?? 8, 1),
-    open: (item) => openItem(scorer, item, signal),
-    work: (batch) => judgeBatch(scorer, batch, signal),
-    close: ({ close }) => close(),
+    size: batchSizeOf(options),
+    open: async (item): Promise<Item<Video>> => {
+      const place = next++;
+      const known = journal?.known(place);
+      if (known === undefined) return openItem(scorer, item, place, signal);
+      return { file: typeof item === "string" ? item : item.file, place, seconds: known.seconds, known };
+    },
+    work: async (batch) => {
+      const judged = await judgeBatch(scorer, batch, signal);
+      const fresh = batch.flatMap((item, i) =>
+        "known" in item ? [] : { place: item.place, result: (judged[i] as Judged).result },
+      );
+      if (fresh.length > 0) await journal?.keep(fresh);
+      return judged;
+    },
+    close: (item) => {
+      if ("close" in item) item.close();
+    },
     signal,
   });
 }
@@ -78,34 +118,39 @@ export function judged<Video extends OpenedVideo>(
 async function openItem<Video extends OpenedVideo>(
   scorer: Scorer<Video>,
   item: string | GivenVideo<Video>,
+  place: number,
   signal: AbortSignal | undefined,
-): Promise<OpenedItem<Video>> {
-  if (typeof item !== "string") return { ...item, error: null, seconds: 0, close: () => {} };
+): Promise<Item<Video>> {
+  if (typeof item === "object" && item !== null && "video" in item)
+    return { ...item, place, seconds: 0, close: () => {} };
+  checkPath(`paths[${place}]`, item);
   const start = performance.now();
-  const seconds = () => (performance.now() - start) / 1000;
+  const opened = () => ({ file: item, place, seconds: (performance.now() - start) / 1000 });
   try {
     const video = await scorer.open(item, signal);
-    return { file: item, video, error: null, seconds: seconds(), close: () => video.dispose() };
+    return { ...opened(), video, close: () => video.dispose() };
   } catch (error) {
     if (!(error instanceof EngineError) || error.code !== "E_MEDIA") throw error;
-    return { file: item, video: null, error, seconds: seconds(), close: () => {} };
+    return { ...opened(), error };
   }
 }
 
 async function judgeBatch<Video extends OpenedVideo>(
   scorer: Scorer<Video>,
-  batch: readonly OpenedItem<Video>[],
+  batch: readonly Item<Video>[],
   signal: AbortSignal | undefined,
 ): Promise<Judged[]> {
-  const videos = batch.map(({ video }) => video).filter((video) => video !== null);
+  const videos = batch.flatMap((item) => ("video" in item ? [item.video] : []));
   const start = performance.now();
   const judgements = videos.length === 0 ? [] : await scorer.score(videos, signal);
   const share = (performance.now() - start) / 1000 / Math.max(1, videos.length);
   checkInteger("scorer.score(…).length", judgements.length, videos.length, videos.length);
   const rest = judgements.values();
-  return batch.map(({ file, video, error, seconds }) => {
-    if (error !== null) return { result: failedScore(scorer, file, error, seconds), judgement: null };
+  return batch.map((item) => {
+    const { file, seconds } = item;
+    if ("known" in item) return { result: { ...item.known, file }, judgement: null };
+    if ("error" in item) return { result: failedScore(scorer, file, item.error, seconds), judgement: null };
     const judgement = rest.next().value as Judgement;
-    return { result: videoScore(scorer, file, video, judgement, seconds + share), judgement };
+    return { result: videoScore(scorer, file, item.video, judgement, seconds + share), judgement };
   });
 }

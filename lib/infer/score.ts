@@ -1,4 +1,5 @@
 /** Scores one video. */
+import { checkPath } from "../core/check.js";
 import type { Model } from "../model/types.js";
 import { modelScorer } from "./model-scorer.js";
 import type { Judgement } from "./scorer.js";
@@ -11,6 +12,7 @@ import { type VideoScore, videoScore } from "./video-score.js";
  * @throws {EngineError} E_MEDIA when the video cannot be read; E_OPTION; the signal's reason after an abort.
  */
 export async function score(model: Model, path: string, options: InferOptions = {}): Promise<VideoScore> {
+  checkPath("path", path);
   const start = performance.now();
   const scorer = modelScorer(model, options);
   const clip = await scorer.open(path, options.signal);

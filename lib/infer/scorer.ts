@@ -15,6 +15,8 @@ export interface Judgement {
 export interface OpenedVideo {
   /** Of the frames that are looked at, seconds. */
   readonly frameTimes: Float64Array;
+  /** What must be said of this video. */
+  readonly notice?: string | undefined;
   dispose(): void;
 }
 

@@ -1,8 +1,9 @@
 /** What scoring and asking share: options, a clip with its prompt, the sampling of one answer. */
-import { checkInteger } from "../core/check.js";
+import { checkInteger, checkOneOf } from "../core/check.js";
 import { streamOf } from "../core/rng.js";
+import { checkSampling } from "../model/sampling.js";
 import type { Clip, ClipPlan, Model, Prompt } from "../model/types.js";
-import type { AnswerVariant } from "../text/answer.js";
+import { ANSWER_VARIANTS, type AnswerVariant } from "../text/answer.js";
 import { buildPrompt } from "../text/prompt.js";
 import { type AskedText, type TemplateName, templateWording } from "../text/templates.js";
 import type { FrameSampling } from "../video/frame-plan.js";
@@ -27,14 +28,22 @@ export interface InferOptions extends AskedText {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Looks at the options alone, so that wrong ones are refused before anything is loaded. @throws {EngineError} E_OPTION. */
+export function checkInferOptions(options: InferOptions): void {
+  const { frames = 1, imageSize = 1, maxNewTokens = 1, temperature = 0, topK, topP } = options;
+  checkInteger("frames", frames, 1);
+  checkInteger("imageSize", imageSize, 1);
+  checkSampling({ maxNewTokens, temperature, topK, topP });
+  if (options.variant !== undefined) checkOneOf("variant", options.variant, ANSWER_VARIANTS);
+}
+
+/** @throws {EngineError} E_OPTION as checkInferOptions, and for a size that this model's patches do not fill. */
 export function clipPlan(model: Model, options: InferOptions): ClipPlan {
+  checkInferOptions(options);
   const { settings } = model;
-  return {
-    frames: checkInteger("frames", options.frames ?? settings.frames, 1),
-    size: checkInteger("imageSize", options.imageSize ?? settings.imageSize, 1),
-    sampling: options.sampling ?? settings.sampling,
-    signal: options.signal,
-  };
+  const { frames = settings.frames, imageSize: size = settings.imageSize, signal } = options;
+  model.slots(frames, size);
+  return { frames, size, sampling: options.sampling ?? settings.sampling, signal };
 }
 
 /**
@@ -57,7 +66,7 @@ export async function answerAll(
 ): Promise<string[]> {
   const { groups } = await model.generate({
     prompts,
-    maxNewTokens: checkInteger("maxNewTokens", options.maxNewTokens ?? model.settings.maxNewTokens, 1),
+    maxNewTokens: options.maxNewTokens ?? model.settings.maxNewTokens,
     temperature: options.temperature ?? 0,
     topK: options.topK,
     topP: options.topP,

@@ -24,7 +24,7 @@ export interface VideoScore {
   readonly frameTimes: number[];
   /** Decoding plus this video's share of its batch's answers. */
   readonly seconds: number;
-  /** What the scorer wants said with its scores. */
+  /** What the scorer wants said with its scores, and what must be said of this video. */
   readonly notice?: string | undefined;
   /** With status "failed". */
   readonly error?: { readonly code: ErrorCode; readonly message: string } | undefined;
@@ -36,7 +36,7 @@ type Said = Pick<Scorer, "scale" | "notice">;
 export function videoScore(
   { scale, notice }: Said,
   file: string,
-  { frameTimes }: OpenedVideo,
+  { frameTimes, notice: ofVideo }: OpenedVideo,
   { number = null, text = null, choice = null }: Judgement,
   seconds: number,
 ): VideoScore {
@@ -47,7 +47,14 @@ export function videoScore(
   const { reasoning, answer } = parseAnswer(text ?? "");
   const status: ScoreStatus = number === null && choice === null ? "unparsed" : "ok";
   const said = { score: number, scale, status, reasoning, answer };
-  const result = { file, ...said, frameTimes: [...frameTimes], seconds, notice };
+  const notices = [notice, ofVideo].filter((one) => one !== undefined);
+  const result = {
+    file,
+    ...said,
+    frameTimes: [...frameTimes],
+    seconds,
+    notice: notices.length > 0 ? notices.join(" ") : undefined,
+  };
   return choice === null ? result : { ...result, choice };
 }
 

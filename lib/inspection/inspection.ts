@@ -1,10 +1,11 @@
 /** What a checkpoint folder is, without loading it: layout, sizes, memory it takes, and everything that does not fit. */
 
+import { checkImageSize } from "../checkpoint/fit.js";
 import { type ModelSettings, readSettings } from "../checkpoint/settings.js";
 import { slotsOf } from "../checkpoint/slots.js";
 import { imageTokenOf, tokenizerOf } from "../checkpoint/special-tokens.js";
 import { type ModelFacts, type Survey, surveyCheckpoint } from "../checkpoint/survey.js";
-import { checkInteger, optionError } from "../core/check.js";
+import { checkInteger } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { type FamilyName, familyOf } from "../layout/families.js";
 import type { LayoutName } from "../layout/layouts.js";
@@ -52,6 +53,8 @@ export interface Inspection extends Pick<ModelFacts, "tied"> {
     /** Slots and text. */
     readonly prompt: number;
   };
+  /** Without one the model cannot be asked anything: it loads, and `score` and `train` refuse it. */
+  readonly hasTokenizer: boolean;
   /** The prompt that scoring would use, held against the released ones. */
   readonly prompt: Pick<PromptCheck, "characters" | "sha256" | "released" | "comparedWith"> & {
     readonly template: string;
@@ -130,8 +133,7 @@ function framePlan(
 ): { frames: number; imageSize: number } {
   const usual = template === "released-train" ? RELEASED_VIEWS.train : settings;
   const side = imageSize ?? usual.imageSize;
-  if (imageSize !== undefined && side % (2 * patch) !== 0)
-    throw optionError("imageSize", `a multiple of ${2 * patch}`, side);
+  if (imageSize !== undefined) checkImageSize(patch, imageSize);
   return {
     frames: checkInteger("frames", frames ?? usual.frames, 1),
     imageSize: checkInteger("imageSize", side, 1),
@@ -202,6 +204,7 @@ export async function inspectCheckpoint(dir: string, options: InspectOptions = {
     tied: survey.tied,
     parameters: countParameters(mapped),
     tokensPerVideo,
+    hasTokenizer: tokenizer !== null,
     prompt: promptOf(survey, settings, options),
     memory: {
       scoreBytes: scoreBytes(geometry, mapped, { ...plan, dtype: "float32" }),
@@ -209,6 +212,6 @@ export async function inspectCheckpoint(dir: string, options: InspectOptions = {
       train: trainMemory(geometry, mapped),
     },
     skipped: byReason(survey),
-    problems: [...survey.problems, ...problems],
+    problems: [...(survey.cause === null ? [] : [survey.cause]), ...survey.problems, ...problems],
   };
 }

@@ -1,8 +1,8 @@
 /** The frames of one video, held natively: opened from a file, from normalised pixels, or from another clip. */
+import { checkPath } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import type { ClipHandle } from "../native/binding.js";
-import { nativeNow } from "../native/call.js";
-import { nativeBinding } from "../native/load.js";
+import { nativeJob, nativeNow } from "../native/call.js";
 import { planFrames } from "../video/frame-plan.js";
 import { openFrames } from "../video/frames.js";
 import { isStill, readStill } from "../video/still.js";
@@ -12,10 +12,12 @@ export class NativeClip implements Clip {
   readonly frames: number;
   readonly size: number;
   readonly frameTimes: Float64Array;
+  readonly notice: string | undefined;
   #handle: ClipHandle | null;
 
-  constructor(handle: ClipHandle, size: number, frameTimes: Float64Array) {
+  constructor(handle: ClipHandle, size: number, frameTimes: Float64Array, notice?: string) {
     this.#handle = handle;
+    this.notice = notice;
     this.frames = frameTimes.length;
     this.size = size;
     this.frameTimes = frameTimes;
@@ -31,7 +33,7 @@ export class NativeClip implements Clip {
     const times = Float64Array.from(indices, (index) =>
       index < 0 ? Number.NaN : (this.frameTimes[index] as number),
     );
-    return new NativeClip(handle, this.size, times);
+    return new NativeClip(handle, this.size, times, this.notice);
   }
 
   /** Bytes [frames, size, size, 3]. */
@@ -54,14 +56,12 @@ export class NativeClip implements Clip {
  * @throws {EngineError} E_MEDIA naming the file; E_NO_FFMPEG; E_OPTION; the signal's reason after an abort.
  */
 export async function openClip(path: string, plan: ClipPlan): Promise<NativeClip> {
+  checkPath("path", path);
   if (isStill(path)) return openStill(path, plan);
-  const { frameTimes, read } = await openFrames(path, plan);
-  const binding = nativeBinding();
-  const clip = emptyClip(plan.frames, plan.size, frameTimes);
+  const { frameTimes, notice, read } = await openFrames(path, plan);
+  const clip = emptyClip(plan.frames, plan.size, frameTimes, notice);
   try {
-    await read((position, rgb, width, height) =>
-      binding.writeFrame(clip.handle, position, rgb, width, height),
-    );
+    await read((position, rgb, width, height) => writeFrame(clip, position, { rgb, width, height }));
   } catch (error) {
     clip.dispose();
     throw error;
@@ -82,24 +82,39 @@ async function openStill(path: string, { frames, size, sampling, signal }: ClipP
   }
 }
 
-/** A clip of frames that are in memory: RGB bytes [height, width, 3] each, resized to size × size. */
+/** RGB bytes [height, width, 3]. */
+interface Picture {
+  readonly rgb: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A clip of frames that are in memory, resized to size × size. */
 export async function clipOfFrames(
-  frames: readonly { readonly rgb: Uint8Array; readonly width: number; readonly height: number }[],
+  frames: readonly Picture[],
   size: number,
   frameTimes: Float64Array,
 ): Promise<NativeClip> {
-  const binding = nativeBinding();
   const clip = emptyClip(frames.length, size, frameTimes);
-  await Promise.all(
-    frames.map(({ rgb, width, height }, index) => binding.writeFrame(clip.handle, index, rgb, width, height)),
-  );
+  try {
+    await Promise.all(frames.map((frame, index) => writeFrame(clip, index, frame)));
+  } catch (error) {
+    clip.dispose();
+    throw error;
+  }
   return clip;
 }
 
+function writeFrame(clip: NativeClip, index: number, { rgb, width, height }: Picture): Promise<void> {
+  return nativeJob(undefined, (native, job) =>
+    native.writeFrame(clip.handle, index, rgb, width, height, job),
+  );
+}
+
 /** @param frameTimes  default: of empty frames. */
-function emptyClip(frames: number, size: number, frameTimes?: Float64Array): NativeClip {
+function emptyClip(frames: number, size: number, frameTimes?: Float64Array, notice?: string): NativeClip {
   const handle = nativeNow((binding) => binding.openClip({ frames, size }));
-  return new NativeClip(handle, size, frameTimes ?? new Float64Array(frames).fill(Number.NaN));
+  return new NativeClip(handle, size, frameTimes ?? new Float64Array(frames).fill(Number.NaN), notice);
 }
 
 /** Calls `use` with the native clips of these prompts; clips made of pixelValues live for the call only. */

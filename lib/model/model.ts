@@ -1,6 +1,7 @@
 /** A checkpoint opened natively: generation, log-probabilities, clips, saving. Knows nothing of scores or rewards. */
 
 import { type Checkpoint, readCheckpoint } from "../checkpoint/checkpoint.js";
+import { checkImageSize } from "../checkpoint/fit.js";
 import { type ModelSettings, readSettings } from "../checkpoint/settings.js";
 import { slotsOf } from "../checkpoint/slots.js";
 import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/check.js";
@@ -12,6 +13,7 @@ import type { PromptSlots } from "../text/prompt.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { completionsOf, groupBatch, promptBatch, streamName } from "./batch.js";
 import { openClip, withClips } from "./clip.js";
+import { checkSampling } from "./sampling.js";
 import { DTYPES, saveCheckpoint } from "./save.js";
 import type {
   Clip,
@@ -68,8 +70,7 @@ export class NativeModel implements Model {
 
   slots(frames: number, size: number): PromptSlots {
     const { patch } = this.checkpoint.geometry.vision;
-    const side = 2 * patch;
-    if (!(size >= side && size % side === 0)) throw optionError("size", `a multiple of ${side}`, size);
+    checkImageSize(patch, size);
     return slotsOf(patch, frames, size, this.hasMotion);
   }
 
@@ -80,19 +81,13 @@ export class NativeModel implements Model {
   async generate(options: GenerateOptions): Promise<GenerateOutput> {
     const { prompts, signal } = options;
     const samples = prompts.map((prompt, i) => checkInteger(`prompts[${i}].samples`, prompt.samples, 1));
-    const maxNewTokens = checkInteger("maxNewTokens", options.maxNewTokens, 1);
-    const temperature = checkNumber("temperature", options.temperature, 0, Number.MAX_VALUE);
-    const topK = options.topK === undefined ? 0 : checkInteger("topK", options.topK, 1);
-    const topP = options.topP === undefined ? 1 : checkNumber("topP", options.topP, Number.MIN_VALUE, 1);
+    const sampling = checkSampling(options);
     return withClips(prompts, async (clips) => {
       const request = {
         prompts: promptBatch(prompts, clips),
         streams: BigUint64Array.from(prompts, ({ stream }) => streamName(stream)),
         samples: Int32Array.from(samples),
-        maxNewTokens,
-        temperature,
-        topK,
-        topP,
+        ...sampling,
         endTokens: Int32Array.from(this.checkpoint.endTokens),
         suppress: Int32Array.from(options.suppress ?? []),
       };
@@ -145,12 +140,13 @@ export async function openModel(dir: string, options: LoadOptions = {}): Promise
 /** As openModel, for a model of a kind of its own. */
 export async function openWeights(dir: string, options: LoadOptions): Promise<OpenedWeights> {
   const dtype = checkOneOf("dtype", options.dtype ?? "float32", DTYPES);
+  const device = options.device ?? "cpu";
+  if (!/^(cpu|cuda(:\d+)?)$/.test(device)) throw optionError("device", "cpu or cuda", device);
   const threads = options.threads === undefined ? null : checkInteger("threads", options.threads, 1);
   const checkpoint = await readCheckpoint(dir, { slowfast: options.slowfast });
   const settings = await readSettings(dir);
   if (threads !== null) nativeNow((native) => native.setThreads(threads));
   const { geometry, parameters } = checkpoint;
-  const device = options.device ?? "cpu";
   const bytes = parameters.flatMap(({ sources }) => sources).reduce((sum, s) => sum + s.end - s.begin, 0);
   const { onProgress } = options;
   const handle = await nativeJob(

@@ -56,8 +56,9 @@ export async function saveCheckpoint(
   if (resolve(checkpoint.dir) !== resolve(dir)) {
     for (const name of await companionsIn(checkpoint.dir, layout === own)) {
       const from = join(checkpoint.dir, name);
-      // Not its mode: a cache may keep files from everybody but their owner.
-      if (await isFile(from)) await writeAtomic(join(dir, name), await readFile(from));
+      // One that went away since loading is no reason to lose the weights. Not its mode: a cache may keep files from
+      // everybody but their owner.
+      if (await isFile(from).catch(() => false)) await writeAtomic(join(dir, name), await readFile(from));
     }
   }
   for (const { name, tensors } of plan.files) {

@@ -20,7 +20,11 @@ export interface LoadOptions {
   readonly device?: string | undefined;
   /** Arithmetic and storage type; default "float32". */
   readonly dtype?: DType | undefined;
-  /** Operator threads of the process, ≥ 1; default: as many as the machine offers. */
+  /**
+   * Threads that compute, ≥ 1: at most so many in the engine and, beside it, in the resizing of frames. It is the
+   * process's setting, not the model's: the last model that asks decides for all, from its next call on. Default: as many as
+   * libtorch counts cores. Resized frames do not depend on it; matrix products do, by rounding.
+   */
   readonly threads?: number | undefined;
   /**
    * A safetensors file with SlowFast's weights, as `vqathinker convert` writes it, for a checkpoint without motion parts.
@@ -45,6 +49,8 @@ export interface Clip {
   readonly size: number;
   /** Presentation time of each frame, seconds from the start of the file's clock; NaN for an empty frame. */
   readonly frameTimes: Float64Array;
+  /** What must be said of its video. */
+  readonly notice?: string | undefined;
   /**
    * A new clip [indices.length] that shares the frames; −1 is a frame of zeros after normalisation.
    * Either may be disposed first.

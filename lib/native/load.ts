@@ -7,12 +7,14 @@
 import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { isMainThread } from "node:worker_threads";
 import { EngineError } from "../core/errors.js";
 import { type Environment, findLibtorch, type Libtorch, minorVersion } from "../libtorch/libtorch.js";
 import { ABI_VERSION, CALLS, type EngineInfo, type NativeBinding } from "./binding.js";
 import { addonPath, type Loader, loadFailure, openLoader } from "./loader.js";
 
 let binding: NativeBinding | undefined;
+let restsAtExit = false;
 
 /**
  * The native calls. Finds and opens libtorch the first time.
@@ -39,7 +41,18 @@ export function load(addon: string, env: Environment): NativeBinding {
     throw loadFailure(addon, cause);
   }
   checkCalls(loaded.info(), addon);
+  restAtExit(loaded);
   return loaded;
+}
+
+/**
+ * Before the process goes, whatever ends it, what is being computed comes to rest: the libraries below must not be
+ * taken down under it. A thread that ends is the addon's own affair.
+ */
+function restAtExit(native: NativeBinding): void {
+  if (restsAtExit || !isMainThread) return;
+  restsAtExit = true;
+  process.once("exit", () => native.rest());
 }
 
 /**

@@ -1,20 +1,42 @@
 /**
  * Every name of Python that a file of tensors may hold, and what stands for it here. The list is all there is: a name
- * that is not on it is refused, and nothing of Python is looked up or run.
+ * that is not on it is refused, and nothing of Python is looked up or run. Beside tensors it has what torch's own
+ * loader takes with weights_only=True.
  *
- * Source: torch/serialization.py and torch/_utils.py, versions 0.4 to 2.13.
+ * Source: torch/serialization.py, torch/_utils.py and torch/_weights_only_unpickler.py, versions 0.4 to 2.14.
  */
 
 import type { StoredDType } from "../core/element-types.js";
 import { Problem } from "../core/problem.js";
 import { printable } from "../core/refuse.js";
-import { rebuildParameter, rebuildTensor, rebuildTypedTensor } from "./tensor.js";
-import { Dict, Global, kindOf, List, type Spend, Tuple, type Value } from "./values.js";
+import {
+  rebuildFromType,
+  rebuildOldTensor,
+  rebuildParameter,
+  rebuildParameterWithState,
+  rebuildTensor,
+  rebuildTypedTensor,
+} from "./tensor.js";
+import { Dict, Global, kindOf, List, Other, type Spend, Tuple, type Value } from "./values.js";
+
+/** Calls whose arguments say nothing of tensors; Python 2 and pickles of protocol 2 have another name for `builtins`. */
+const OTHERS = [
+  "_codecs.encode",
+  ...["builtins", "__builtin__"].flatMap((module) =>
+    ["bytearray", "bytes", "complex", "frozenset", "set"].map((name) => `${module}.${name}`),
+  ),
+  "collections.Counter",
+  "torch.device",
+  "torch.serialization._get_layout",
+];
 
 const FUNCTIONS = {
   "collections.OrderedDict": orderedDict,
   "torch.Size": size,
+  "torch._tensor._rebuild_from_type_v2": rebuildFromType,
   "torch._utils._rebuild_parameter": rebuildParameter,
+  "torch._utils._rebuild_parameter_with_state": rebuildParameterWithState,
+  "torch._utils._rebuild_tensor": rebuildOldTensor,
   "torch._utils._rebuild_tensor_v2": rebuildTensor,
   "torch._utils._rebuild_tensor_v3": rebuildTypedTensor,
 };
@@ -51,9 +73,18 @@ const DTYPES: Readonly<Record<string, StoredDType>> = {
   "torch.uint8": "U8",
 };
 
+/** Types that no tensor here has, and what is a value by itself. */
+const WORDS = [
+  "complex32 complex64 complex128 float8_e4m3fnuz float8_e5m2fnuz float8_e8m0fnu float4_e2m1fn_x2",
+  "qint8 qint32 quint8 quint4x2 quint2x4 per_tensor_affine per_tensor_symmetric per_channel_affine",
+  "per_channel_symmetric per_channel_affine_float_qparams Tensor nn.parameter.Parameter",
+].flatMap((line) => line.split(" ").map((name) => `torch.${name}`));
+
 const GLOBALS: ReadonlyMap<string, Global> = new Map(
   [
     ...Object.entries(FUNCTIONS).map(([name, call]) => new Global(name, { kind: "function", call })),
+    ...OTHERS.map((name) => new Global(name, { kind: "function", call: () => new Other(name) })),
+    ...WORDS.map((name) => new Global(name, { kind: "word" })),
     ...Object.entries(STORAGES).map(([name, dtype]) => new Global(name, { kind: "storage", dtype })),
     ...Object.entries(DTYPES).map(([name, dtype]) => new Global(name, { kind: "dtype", dtype })),
   ].map((known) => [known.name, known]),

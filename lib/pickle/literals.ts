@@ -4,8 +4,8 @@ import { Problem } from "../core/problem.js";
 import { OPCODES } from "./opcodes.js";
 import type { Value } from "./values.js";
 
-/** The longest whole number that torch writes is the legacy format's magic one, of 10 bytes. */
-const MAX_INTEGER_BYTES = 16;
+/** As long as LONG1 can say; the longest that torch itself writes is the legacy format's magic one, of 10 bytes. */
+const MAX_INTEGER_BYTES = 255;
 
 /**
  * The value of a literal opcode whose byte was read; undefined for every other opcode.
@@ -46,6 +46,7 @@ export function readLiteral(code: number, cursor: Cursor): Value | undefined {
     case OPCODES.BINBYTES:
       return cursor.take(cursor.uint32());
     case OPCODES.BINBYTES8:
+    case OPCODES.BYTEARRAY8:
       return cursor.take(cursor.uint64());
     default:
       return undefined;
@@ -58,5 +59,6 @@ function integer(cursor: Cursor, length: number): number | bigint {
     throw new Problem(`expected a whole number of at most ${MAX_INTEGER_BYTES} bytes, found ${length}`);
   const magnitude = cursor.take(length).reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
   const value = BigInt.asIntN(8 * length, magnitude);
-  return BigInt(Number(value)) === value ? Number(value) : value;
+  const rounded = Number(value);
+  return Number.isFinite(rounded) && BigInt(rounded) === value ? rounded : value;
 }

@@ -10,7 +10,7 @@ import { Problem, refusing } from "../core/problem.js";
 import { findGlobal } from "./globals.js";
 import { readLiteral } from "./literals.js";
 import { INST, OPCODES, opcodeName } from "./opcodes.js";
-import { Dict, Global, kindOf, List, Tuple, type Value } from "./values.js";
+import { Dict, Global, kindOf, List, Other, Tuple, type Value } from "./values.js";
 
 /** The longest pickle that is read; that of an 8B model has a thousandth of it. */
 export const MAX_PICKLE_BYTES = 2 ** 24;
@@ -18,6 +18,7 @@ export const MAX_PICKLE_BYTES = 2 ** 24;
 const MAX_STEPS = 2_000_000;
 const OLDEST_PROTOCOL = 2;
 const NEWEST_PROTOCOL = 5;
+const SET = "builtins.set";
 
 export interface PickleContext {
   readonly file: string;
@@ -75,6 +76,9 @@ class Machine {
     [OPCODES.APPENDS, () => this.#append(this.#popMarked())],
     [OPCODES.SETITEM, () => this.#set(this.#popSome(2))],
     [OPCODES.SETITEMS, () => this.#set(this.#popMarked())],
+    [OPCODES.EMPTY_SET, () => this.#push(new Other(SET))],
+    [OPCODES.ADDITEMS, () => this.#add(this.#popMarked())],
+    [OPCODES.FROZENSET, () => this.#add(this.#popMarked(), new Other(SET))],
     [OPCODES.BINPUT, () => this.#remember(this.#cursor.byte())],
     [OPCODES.LONG_BINPUT, () => this.#remember(this.#cursor.uint32())],
     [OPCODES.MEMOIZE, () => this.#remember(this.#memo.length)],
@@ -156,6 +160,12 @@ class Machine {
       dict.entries.push([key, value]);
     }
     this.#push(dict);
+  }
+
+  /** What is in a set is not kept: no tensor is looked for there. */
+  #add(_items: Value[], set = this.#pop()): void {
+    if (!(set instanceof Other && set.name === SET)) throw new Problem(`adds items to ${kindOf(set)}`);
+    this.#push(set);
   }
 
   /** Picklers count their memo up, from 0 or from 1; a number far above would make a table of holes. */

@@ -46,9 +46,13 @@ export const OPCODES = {
   SHORT_BINUNICODE: 0x8c,
   BINUNICODE8: 0x8d,
   BINBYTES8: 0x8e,
+  EMPTY_SET: 0x8f,
+  ADDITEMS: 0x90,
+  FROZENSET: 0x91,
   STACK_GLOBAL: 0x93,
   MEMOIZE: 0x94,
   FRAME: 0x95,
+  BYTEARRAY8: 0x96,
 } as const;
 
 /** Refused: no tensor file needs them. INST also names a class, which the refusal repeats. */
@@ -74,11 +78,7 @@ const REFUSED: Readonly<Record<number, string>> = {
   130: "EXT1",
   131: "EXT2",
   132: "EXT4",
-  143: "EMPTY_SET",
-  144: "ADDITEMS",
-  145: "FROZENSET",
   146: "NEWOBJ_EX",
-  150: "BYTEARRAY8",
   151: "NEXT_BUFFER",
   152: "READONLY_BUFFER",
 };

@@ -2,10 +2,17 @@
 import type { StoredDType } from "../core/element-types.js";
 import { Problem } from "../core/problem.js";
 import { printable } from "../core/refuse.js";
-import { Dict, isCount, kindOf, Storage, Tensor, Tuple, type Value } from "./values.js";
+import { Dict, Global, isCount, kindOf, Storage, Tensor, Tuple, type Value } from "./values.js";
 
+const TENSOR_TYPES = new Set(["torch.Tensor", "torch.nn.parameter.Parameter"]);
 /** As in torch. */
 const MAX_AXES = 64;
+
+/** _rebuild_tensor(storage, offset, size, stride). */
+export function rebuildOldTensor(args: readonly Value[]): Tensor {
+  if (args.length !== 4) throw new Problem(`expected the 4 parts of a tensor, found ${args.length}`);
+  return rebuild(args, storageOf(args).dtype, undefined);
+}
 
 /** _rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks, metadata): the storage has the type. */
 export function rebuildTensor(args: readonly Value[]): Tensor {
@@ -28,6 +35,30 @@ export function rebuildParameter(args: readonly Value[]): Tensor {
   const [tensor] = args;
   if (tensor instanceof Tensor && args.length === 3) return tensor;
   throw new Problem(`expected a tensor for a parameter, found ${kindOf(tensor)}`);
+}
+
+/** _rebuild_parameter_with_state(tensor, requires_grad, hooks, attributes). */
+export function rebuildParameterWithState(args: readonly Value[]): Tensor {
+  const [tensor] = args;
+  if (tensor instanceof Tensor && args.length === 4) return tensor;
+  throw new Problem(`expected a tensor for a parameter, found ${kindOf(tensor)}`);
+}
+
+/** No function that calls another: a file could nest those without end. */
+const REBUILDS = new Map([
+  ["torch._utils._rebuild_tensor_v2", rebuildTensor],
+  ["torch._utils._rebuild_tensor_v3", rebuildTypedTensor],
+]);
+
+/** _rebuild_from_type_v2(function, type, arguments, attributes), of a buffer, or a tensor with attributes of Python. */
+export function rebuildFromType(args: readonly Value[]): Tensor {
+  const [callee, type, inner] = args;
+  const call = callee instanceof Global ? REBUILDS.get(callee.name) : undefined;
+  if (call === undefined || !(inner instanceof Tuple) || args.length !== 4)
+    throw new Problem(`expected what rebuilds a tensor, found ${kindOf(callee)} of ${kindOf(inner)}`);
+  if (!(type instanceof Global) || !TENSOR_TYPES.has(type.name))
+    throw new Problem(`expected the type of a tensor, found ${kindOf(type)}`);
+  return call(inner.items);
 }
 
 function storageOf([storage]: readonly Value[]): Storage {

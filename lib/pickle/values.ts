@@ -17,6 +17,7 @@ export type Value =
   | Dict
   | Storage
   | Tensor
+  | Other
   | Global;
 
 export class List {
@@ -119,6 +120,15 @@ export class Tensor {
   }
 }
 
+/** Something that stands beside tensors, a set or a device: what it is called is all that is kept of it. */
+export class Other {
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
 /** Takes steps from what one pickle may cause; throws a Problem when they are used up. */
 export type Spend = (steps: number) => void;
 
@@ -128,7 +138,8 @@ export class Global {
   readonly name: string;
   readonly meaning:
     | { readonly kind: "function"; readonly call: (args: readonly Value[], spend: Spend) => Value }
-    | { readonly kind: "storage" | "dtype"; readonly dtype: StoredDType };
+    | { readonly kind: "storage" | "dtype"; readonly dtype: StoredDType }
+    | { readonly kind: "word" };
 
   constructor(name: string, meaning: Global["meaning"]) {
     this.name = name;
@@ -145,6 +156,6 @@ export function isCount(value: Value | undefined): value is number {
 export function kindOf(value: Value | undefined): string {
   if (value === undefined) return "nothing";
   if (value === null) return "None";
-  if (value instanceof Global) return value.name;
+  if (value instanceof Global || value instanceof Other) return value.name;
   return typeof value === "object" ? `a ${value.constructor.name}` : `a ${typeof value}`;
 }

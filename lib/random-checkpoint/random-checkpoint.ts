@@ -2,12 +2,14 @@
  * Makes a checkpoint of a published size with random weights: real names, shapes and config, HF-native bfloat16 with
  * motion parts. For tests, benches and dry runs; its answers mean nothing.
  */
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { planFiles } from "../checkpoint/save-plan.js";
 import { SETTINGS_FILE } from "../checkpoint/settings.js";
 import { writeJsonAtomic } from "../core/atomic-file.js";
-import { checkInteger, checkOneOf } from "../core/check.js";
+import { checkInteger, checkOneOf, optionError } from "../core/check.js";
 import { makeFolder } from "../core/durable.js";
+import { checkOutputFolder } from "../core/output-place.js";
 import { FAMILY_NAMES, FAMILY_TOKENS, type FamilyName, familyConfig } from "../layout/families.js";
 import { HF_NATIVE } from "../layout/hf.js";
 import { motionOf } from "../layout/motion-map.js";
@@ -43,12 +45,14 @@ export function familyParameters(like: FamilyName, layers?: number): MappedParam
  * Writes the folder; config.json comes last.
  *
  * @returns bytes of weights written.
- * @throws {EngineError} E_OPTION; E_FORMAT naming what cannot be written.
+ * @throws {EngineError} E_OPTION, also for a folder that holds a checkpoint or weights, or cannot be written; E_FORMAT
+ *   naming what could not be written after all.
  */
 export async function makeRandomCheckpoint(dir: string, options: RandomCheckpointOptions): Promise<number> {
   const like = checkOneOf("like", options.like, FAMILY_NAMES);
   const layers = options.layers === undefined ? undefined : checkInteger("layers", options.layers, 1);
   const seed = checkInteger("seed", options.seed ?? 0, 0);
+  await checkFolder(dir);
   const tensors = familyParameters(like, layers).flatMap((parameter) => parameter.tensors);
   const { files, index, bytes } = planFiles(tensors, "bfloat16", MAX_SHARD_BYTES);
   await makeFolder(dir);
@@ -74,4 +78,18 @@ export async function makeRandomCheckpoint(dir: string, options: RandomCheckpoin
   const model = { config, imageToken: imageSlot, tied: false, endTokens: [turnEnd], padToken: endOfText };
   await json("config.json", HF_NATIVE.writeConfig({ ...model, dtype: "bfloat16" }));
   return bytes;
+}
+
+/** Nothing that somebody trained or fetched is written over. */
+async function checkFolder(dir: string): Promise<void> {
+  await checkOutputFolder({ name: "out", path: dir });
+  const names = await readdir(dir).catch(() => []);
+  const held = names.find((name) => name === "config.json" || /\.safetensors(\.index\.json)?$/.test(name));
+  if (held === undefined) return;
+  throw optionError(
+    "out",
+    "a folder without a checkpoint",
+    dir,
+    `it holds ${held}: name another one, or empty it`,
+  );
 }

@@ -3,8 +3,8 @@
  * Readable while the run goes on. Knows no method and no key of the configuration.
  */
 import { existsSync } from "node:fs";
-import { access, constants, readdir, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { readdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { writeAtomic, writeJsonAtomic } from "../core/atomic-file.js";
 import { removeFolder, sweepTraces, writeFolderAtomic } from "../core/atomic-folder.js";
 import { optionError } from "../core/check.js";
@@ -12,6 +12,7 @@ import { cannotBeWritten, makeFolder, syncFile } from "../core/durable.js";
 import { EngineError } from "../core/errors.js";
 import { type JsonObject, readJsonFile } from "../core/json.js";
 import { appendJsonLines, jsonLines, readCutJsonLines } from "../core/jsonl.js";
+import { checkOutputFolder } from "../core/output-place.js";
 import { printable, refuse } from "../core/refuse.js";
 import type { RunEvent, RunStep, Sink } from "./events.js";
 import { type Lock, takeLock } from "./lock.js";
@@ -19,6 +20,7 @@ import { type Lock, takeLock } from "./lock.js";
 const CONFIG = "config.json";
 const EVENTS = "events.jsonl";
 const LOGS = [EVENTS, "completions.jsonl"];
+const OWN = /config\.json|(events|completions)\.jsonl|run\.lock(\.next)*/;
 const CHECKPOINT = /^step-(\d+)$/;
 
 /** What is left of a run's log, and what is to be said of it. */
@@ -44,15 +46,7 @@ export class RunFolder implements Sink {
   static async checkFree(dir: string): Promise<void> {
     const folder = new RunFolder(dir);
     await folder.#refuseRun();
-    let above = folder.dir;
-    while (!existsSync(above) && dirname(above) !== above) above = dirname(above);
-    const wrong = await stat(above)
-      .then(async (found) =>
-        found.isDirectory() ? access(above, constants.W_OK).then(() => "") : "is no folder",
-      )
-      .catch(({ message }: Error) => message);
-    if (wrong !== "")
-      throw optionError("out", "a folder that can be made and written to", dir, `${above}: ${wrong}`);
+    await checkOutputFolder({ name: "out", path: dir });
   }
 
   /**
@@ -92,7 +86,13 @@ export class RunFolder implements Sink {
   async hold(): Promise<void> {
     if (this.#lock !== null) return;
     this.#lock = await takeLock(this.#file("run.lock"), this.dir);
-    for (const dir of [this.dir, this.#file("checkpoints")]) await sweepTraces(dir);
+    try {
+      await sweepTraces(this.dir, OWN);
+      await sweepTraces(this.#file("checkpoints"), CHECKPOINT);
+    } catch (error) {
+      await this.close();
+      cannotBeWritten(this.dir, error);
+    }
   }
 
   /** Lets others in again. Safe to call twice. */

@@ -2,7 +2,9 @@
 import { optionError } from "../core/check.js";
 import type { ManifestEntry } from "../data/entry.js";
 import { finishEntries, type WrittenEntry } from "../data/finish.js";
+import { checkEntries } from "../data/given-entries.js";
 import { readManifest } from "../data/manifest.js";
+import { refuseResults } from "../data/own-results.js";
 import { checkPresent } from "../data/presence.js";
 import { rescale, type Scale } from "../data/scale.js";
 import type { AskedText } from "../text/templates.js";
@@ -22,7 +24,7 @@ export interface Material {
 
 /**
  * @param dataset  instead of the configuration's list.
- * @throws {EngineError} E_OPTION without either; E_MEDIA for videos that do not exist; as readManifest, readRunPrompt.
+ * @throws {EngineError} E_OPTION without either, and for an entry that is none by its place; E_MEDIA for videos that do not exist; as readManifest, readRunPrompt.
  */
 export async function readMaterial(config: RunKeys, dataset: Dataset | undefined): Promise<Material> {
   const entries = dataset === undefined ? await listedEntries(config) : givenEntries(config, dataset);
@@ -30,13 +32,14 @@ export async function readMaterial(config: RunKeys, dataset: Dataset | undefined
   return { entries, asked: await readRunPrompt(config, entries) };
 }
 
-async function listedEntries({ data, videos, labelScale }: RunKeys): Promise<ManifestEntry[]> {
-  if (data === undefined) throw optionError("data", "a manifest (or a dataset through the API)", "none");
-  return readManifest(data, { videos, labelScale });
+async function listedEntries({ data, ...options }: RunKeys): Promise<ManifestEntry[]> {
+  if (data === undefined) throw optionError("data", "a manifest (or a dataset through the API)", undefined);
+  return readManifest(data, options);
 }
 
 function givenEntries({ videos = "", labelScale }: RunKeys, dataset: Dataset): ManifestEntry[] {
-  return finishEntries(dataset, {
+  refuseResults("dataset", dataset);
+  return finishEntries(checkEntries("dataset", dataset), {
     folder: videos,
     labelScale,
     sameId: (id, place, earlier) =>

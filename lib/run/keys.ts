@@ -22,6 +22,10 @@ export const runKeys = {
     .describe("List of training videos with scores (docs/data.md); relative to the working directory."),
   out: text.describe("Run folder to make."),
   videos: text.optional().describe("Folder that the listed videos are in; default: the list's own."),
+  columns: text
+    .optional()
+    .describe("What data calls its columns: video=File_name,score=MOS, or numbers without a header."),
+  delimiter: text.optional().describe('What separates the cells of data: one character, or "tab".'),
   epochs: count.default(3).describe("Passes over the data when steps is absent. Paper."),
   steps: count.optional().describe("Update steps; default: as many as the epochs hold."),
   seed: z.int().min(0).default(42).describe("Names every random stream. Released."),
@@ -30,7 +34,11 @@ export const runKeys = {
     .default("cpu")
     .describe("cpu; training does not run on cuda yet."),
   dtype: z.enum(["float32", "bfloat16"]).default("float32").describe("Storage and arithmetic. Ours."),
-  threads: count.optional().describe("Operator threads; default: as many as the machine offers."),
+  threads: count
+    .optional()
+    .describe(
+      "Threads of the process that compute, the engine's and those that resize; default: as many as the machine offers.",
+    ),
 
   videosPerStep: count.default(32).describe("N, videos of one update. Released; the paper says 64."),
 

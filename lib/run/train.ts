@@ -1,4 +1,5 @@
 /** `train` and `resumeTraining`: runs by GRPO. */
+import { checkPath } from "../core/check.js";
 import { newlyRuled, ruledAsStored } from "../core/rules.js";
 import type { GrpoMeasures } from "../grpo/event.js";
 import { type GrpoParts, grpoMethod } from "../grpo/method.js";
@@ -49,7 +50,7 @@ export async function resumeTraining(
   options: ResumeTrainingOptions = {},
   engine = nativeEngine,
 ): Promise<TrainSummary> {
-  const { folder, config: stored } = await RunFolder.open(run);
+  const { folder, config: stored } = await RunFolder.open(checkPath("run", run));
   const config = ruledAsStored(parseConfig(stored));
   return resumeRun(folder, config, grpoMethod(config, options), options, engine);
 }

@@ -72,10 +72,10 @@ export function checkTemplate(template: string, { question, instruction }: Asked
   const name = checkOneOf("template", template, TEMPLATE_NAMES);
   if (question !== undefined) return name;
   if (instruction !== undefined)
-    throw optionError("question", "a question to go with the instruction", "none");
+    throw optionError("question", "a question to go with the instruction", undefined);
   if (name === "released-train" || name === "released-test") {
     const remedy = "give it with --prompt FILE (prompt in a configuration, question in the API)";
-    throw optionError("prompt", `a question, since template ${name} has none of its own`, "none", remedy);
+    throw optionError("prompt", `a question, since template ${name} has none of its own`, undefined, remedy);
   }
   return name;
 }

@@ -9,7 +9,7 @@ const TAG = /<\/?[a-z][^<>]*>/gi;
 /** What may touch a number from the left: nothing that could belong to it. */
 const BEFORE = /(?:^|[\s([{"'“‘«「【*_~≈`:：=$|])$/u;
 /** What may touch it from the right: the end of a word, of a sentence or of what encloses it. */
-const AFTER = /^[)\]}"'”’»」】*_~`$|]*[.,;:!?。，；：！？、]?[)\]}"'”’»」】*_~`$|]*(?:$|\s|[([（—])/u;
+const AFTER = /^[)\]}"'”’»」】*_~`$|]*(?:[.,;:!?。，；：！？、][)\]}"'”’»」】*_~`$|]*)?(?:$|\s|[([（—])/u;
 const WORDS = "zero|one|two|three|four|five|six|seven|eight|nine|ten";
 const PARTS = "half|halves|quarters?|thirds?|point\\s+\\p{L}+|per\\s?cent|hundred|thousand|million|billion";
 /** What a video has several of, and units that no score has. */
@@ -17,7 +17,7 @@ const COUNTED =
   "frames?|fps|seconds?|secs?|s|ms|minutes?|hours?|times|videos?|clips?|scenes?|shots?|images?|pixels?|px|dB|hz|[kmg]?bps|[kmg]b";
 /** What changes it from the left, blanks between or not: signs, bounds, a dash that may be a minus, a number in words. */
 const CHANGED_BEFORE = new RegExp(
-  `(?:[-+−–‐‑‒±∓√<>≤≥≦≧#№^/÷×]|\\b(?:minus|negative|point|between|${WORDS})(?:\\s+(?:point|or|to|and))?)[\\s*_([]*$`,
+  `(?:[-+−–‐‑‒±∓√<>≤≥≦≧#№^/÷×]|\\b(?:minus|negative|point|between|out\\s+of|${WORDS})(?:\\s+(?:point|or|to|and))?)[\\s*_([]*$`,
   "iu",
 );
 /** What changes it from the right. */

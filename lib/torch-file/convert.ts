@@ -2,10 +2,10 @@
  * PyTorch's checkpoint files to safetensors: the state dict found, its tensors copied file to file. Knows no model, and
  * nothing of pickles but the values they give.
  */
-import { type FileHandle, stat } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { fillFileAtomic, writeAt } from "../core/atomic-file.js";
 import { type ByteSource, withFile } from "../core/byte-source.js";
-import { optionError } from "../core/check.js";
+import { checkOutput, refuseOverlap } from "../core/output-place.js";
 import { refusing } from "../core/problem.js";
 import { refuse } from "../core/refuse.js";
 import type { Root, Tensor } from "../pickle/values.js";
@@ -38,14 +38,15 @@ export interface Conversion extends Omit<StateDict, "tensors"> {
  * the file is executed. Names are kept; `num_batches_tracked` and SlowFast's head `blocks.6` are left out. Tensors are
  * made contiguous, and those that share a storage are written apart. An `output` that is there is replaced.
  *
- * @throws {EngineError} E_OPTION when `output` is `input`; E_FORMAT, naming file and place, when the file cannot be
+ * @throws {EngineError} E_OPTION when `output` is `input` or cannot be written; E_FORMAT, naming file and place, when the file cannot be
  *   read, lies about itself, or names anything of Python that tensors do not need; E_FORMAT when `output` cannot be
  *   written. What was at `output` is still there then.
  */
 export function convertCheckpoint(input: string, output: string): Promise<Conversion> {
   return withFile(input, async (source) => {
-    if (await isSameFile(input, output))
-      throw optionError("out", "another file than the one to convert", output);
+    const out = { name: "out", path: output };
+    await refuseOverlap([out], [{ name: "the input", path: input }]);
+    await checkOutput(out);
     const checkpoint = await openTorchFile(source);
     const { tensors, ...rest } = refusing(input, null, () => selectStateDict(checkpoint.value));
     const layout = layOutSafetensors(
@@ -132,11 +133,4 @@ async function checkPacked(source: ByteSource, checkpoint: TorchFile, roots: rea
   let packed = 0;
   for (const root of roots) if ((await checkpoint.locate(root)) === null) packed += root.bytes;
   checkGrowth(source, "its packed storages take", packed);
-}
-
-async function isSameFile(input: string, output: string): Promise<boolean> {
-  const [one, other] = await Promise.all(
-    [input, output].map((file) => stat(file, { bigint: true }).catch(() => null)),
-  );
-  return one != null && other != null && one.dev === other.dev && one.ino === other.ino;
 }

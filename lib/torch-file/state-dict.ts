@@ -5,7 +5,7 @@ import { listed, printable } from "../core/refuse.js";
 import { Dict, kindOf, Tensor, type Value } from "../pickle/values.js";
 
 /** Where training scripts keep the weights, in the order in which they are looked for. */
-const WEIGHT_KEYS = ["model_state", "state_dict", "model"] as const;
+const WEIGHT_KEYS = ["model_state", "model_state_dict", "state_dict", "model"] as const;
 
 /** A counter that no forward pass reads, and SlowFast's classification head. */
 const COUNTER = { name: "num_batches_tracked", pattern: /(^|\.)num_batches_tracked$/ };

@@ -84,7 +84,8 @@ async function makeStep<M extends object>(run: TrainRun<M>, step: number, progre
   if (readable.length === 0) {
     await checkReadable(run, skipped);
     progress.finish();
-    const message = `step ${step}: none of its ${skipped.length} videos can be read; nothing is learned in it`;
+    const which = skipped.length === 1 ? "its only video cannot" : `none of its ${skipped.length} videos can`;
+    const message = `step ${step}: ${which} be read; nothing is learned in it`;
     tell(sinks, { type: "emptyStep", atStep: step, message });
     return;
   }

@@ -17,6 +17,8 @@ export interface PacketOrder {
   readonly isKey: readonly boolean[];
   /** Hidden by an edit list: decoded, never shown. */
   readonly isHidden: readonly boolean[];
+  /** Packets that give a picture when all are decoded, in the order of showing. */
+  readonly shown: Int32Array;
 }
 
 /**
@@ -41,8 +43,7 @@ class Walk {
   readonly #times: Float64Array;
   /** Numbers of the key packets in decoding order. */
   readonly #keys: readonly number[];
-  /** Packets that are shown, by presentation time. */
-  readonly #shown: readonly number[];
+  readonly #shown: Int32Array;
   /** What the decoder still gives from #at on, as places in #shown. */
   #coming: readonly number[];
   #at = 0;
@@ -52,12 +53,10 @@ class Walk {
 
   constructor(packets: PacketOrder) {
     this.#packets = packets;
-    const { presentation, isKey, isHidden } = packets;
+    const { presentation, isKey, shown } = packets;
     this.#times = presentation.slice().sort();
     this.#keys = [...isKey.keys()].filter((packet) => isKey[packet]);
-    this.#shown = [...presentation.keys()]
-      .filter((packet) => !isHidden[packet])
-      .sort((a, b) => (presentation[a] ?? 0) - (presentation[b] ?? 0));
+    this.#shown = shown;
     this.#coming = [...this.#shown.keys()];
   }
 

@@ -1,5 +1,5 @@
 /** Which frames of a video are looked at: pure functions of counts. Knows nothing of files or ffmpeg. */
-import { checkInteger } from "../core/check.js";
+import { checkInteger, optionError } from "../core/check.js";
 
 /** A named plan, or a function of (frameCount, frames) that returns `frames` indices in [0, frameCount). */
 export type FrameSampling =
@@ -25,6 +25,8 @@ export function planFrames(
   checkInteger("frames", frames, 1);
   if (sampling === "released") return releasedPlan(frameCount, frames);
   if (sampling === "uniform") return uniformPlan(frameCount, frames);
+  if (typeof sampling !== "function")
+    throw optionError("sampling", "released, uniform or a function", sampling);
   const indices = sampling(frameCount, frames);
   checkInteger("sampling(…).length", indices.length, frames, frames);
   for (let i = 0; i < frames; i++) checkInteger(`sampling(…)[${i}]`, indices[i], 0, frameCount - 1);

@@ -1,8 +1,10 @@
 /** The planned frames of a video or a still image as RGB bytes, one at a time. Knows nothing of clips or models. */
-import { decodeFrames, type OnFrame } from "./decode.js";
+import { checkPath } from "../core/check.js";
+import { decodeFrames } from "./decode.js";
 import { decordFrames } from "./decord-walk.js";
 import { type FrameSampling, planFrames } from "./frame-plan.js";
-import { probeVideo } from "./probe.js";
+import type { OnFrame } from "./frame-sink.js";
+import { probeVideo, type VideoFacts } from "./probe.js";
 import { isStill, readStill } from "./still.js";
 
 export interface FramePlan {
@@ -16,6 +18,8 @@ export interface FramePlan {
 export interface Frames {
   /** [F]: presentation time of each frame, seconds from the start of the file's clock. */
   readonly frameTimes: Float64Array;
+  /** What must be said of these frames. */
+  readonly notice?: string | undefined;
   /**
    * Decodes, and hands over each frame in presentation order; ffmpeg waits while `onFrame` works.
    *
@@ -30,6 +34,7 @@ export interface Frames {
  * @throws {EngineError} E_MEDIA naming the file; E_NO_FFMPEG; E_OPTION; the signal's reason after an abort.
  */
 export async function openFrames(path: string, plan: FramePlan): Promise<Frames> {
+  checkPath("path", path);
   const { frames, sampling, signal } = plan;
   if (isStill(path)) return stillFrames(path, planFrames(1, frames ?? 1, sampling).length, signal);
   const facts = await probeVideo(path, { signal });
@@ -40,8 +45,15 @@ export async function openFrames(path: string, plan: FramePlan): Promise<Frames>
       : decordFrames(packets, planFrames(frameCount, frames, sampling));
   return {
     frameTimes: Float64Array.from(numbers, (frame) => times[frame] as number),
+    notice: noticeOf(facts),
     read: (onFrame) => decodeFrames(facts, numbers, onFrame, { signal }),
   };
+}
+
+function noticeOf({ lost }: VideoFacts): string | undefined {
+  if (lost === 0) return undefined;
+  const what = lost === 1 ? "1 packet shows" : `${lost} packets show`;
+  return `${what} nothing: the video begins, or was joined, between two key frames.`;
 }
 
 async function stillFrames(path: string, count: number, signal: AbortSignal | undefined): Promise<Frames> {

@@ -2,7 +2,7 @@
 import type { PacketOrder } from "./decord-walk.js";
 
 /** One entry of ffprobe's `packets`; times in ticks of the stream. */
-export interface Packet {
+export interface TimedPacket {
   readonly pts?: number | undefined;
   readonly dts?: number | undefined;
   readonly flags?: string | undefined;
@@ -16,23 +16,65 @@ export interface StreamClock {
 }
 
 /** Hidden by an edit list: decoded where others need it, never shown. */
-export function isHidden({ flags }: Packet): boolean {
+export function isHidden({ flags }: TimedPacket): boolean {
   return flags?.includes("D") ?? false;
 }
 
-/** [packets], rising: seconds. Where a container (AVI, raw streams) lacks presentation times, frames come as decoded. */
-export function presentationTimes(packets: readonly Packet[], clock: StreamClock): Float64Array {
-  const tick = fraction(clock.time_base);
-  if (packets.every(({ pts }) => pts !== undefined))
-    return Float64Array.from(packets, ({ pts = 0 }) => pts * tick).sort();
+export function isKey({ flags }: TimedPacket): boolean {
+  return flags?.includes("K") ?? false;
+}
+
+/**
+ * The packets that give a picture, in the order of showing; where a container lacks presentation times (AVI, raw streams),
+ * as they are decoded.
+ *
+ * @param silent  numbers of packets that give none.
+ */
+export function pictureOrder(packets: readonly TimedPacket[], silent: ReadonlySet<number>): Int32Array {
+  const shown = [...packets.keys()].filter((i) => !isHidden(packets[i] ?? {}) && !silent.has(i));
+  if (shown.every((i) => packets[i]?.pts !== undefined))
+    shown.sort((a, b) => (packets[a]?.pts ?? 0) - (packets[b]?.pts ?? 0));
+  return Int32Array.from(shown);
+}
+
+/** [pictures] seconds, in the order of `pictures`, which are places in `packets`. */
+export function pictureTimes(
+  packets: readonly TimedPacket[],
+  pictures: Int32Array,
+  clock: StreamClock,
+): Float64Array {
+  const tick = tickOf(clock);
+  const chosen = Array.from(pictures, (packet) => packets[packet] ?? {});
+  if (chosen.every(({ pts }) => pts !== undefined))
+    return Float64Array.from(chosen, ({ pts = 0 }) => pts * tick);
   const start = clock.start_pts ?? 0;
-  if (packets.every(({ dts }) => dts !== undefined)) {
-    const ticks = Float64Array.from(packets, ({ dts = 0 }) => dts).sort();
+  if (chosen.every(({ dts }) => dts !== undefined)) {
+    const ticks = Float64Array.from(chosen, ({ dts = 0 }) => dts).sort();
     const [first = 0] = ticks;
     return ticks.map((dts) => (start + dts - first) * tick);
   }
+  return steadyTimes(new Array(chosen.length).fill(undefined), clock);
+}
+
+/** [pictures] seconds, of pictures of which some or all are timed by the frame rate alone, from the one before on. */
+export function steadyTimes(ticks: readonly (number | undefined)[], clock: StreamClock): Float64Array {
+  const tick = tickOf(clock);
   const rate = fraction(clock.avg_frame_rate);
-  return Float64Array.from(packets, (_, i) => start * tick + (rate > 0 ? i / rate : 0));
+  const period = rate > 0 ? 1 / rate : 0;
+  const first = Math.max(
+    ticks.findIndex((at) => at !== undefined),
+    0,
+  );
+  let [from, known] = [first, ticks[first] ?? clock.start_pts ?? 0];
+  return Float64Array.from(ticks, (at, i) => {
+    if (at !== undefined) [from, known] = [i, at];
+    return known * tick + (i - from) * period;
+  });
+}
+
+/** Seconds. */
+export function tickOf(clock: StreamClock): number {
+  return fraction(clock.time_base);
 }
 
 function fraction(text: string | undefined): number {
@@ -43,22 +85,30 @@ function fraction(text: string | undefined): number {
 /**
  * @param container  ffprobe's `format_name`. Seeks are known in QuickTime's family, by decoding time of every packet, and
  *                   in Matroska's, by presentation time of key packets; others give null, and so do packets without these times.
+ * @param shown      as `pictureOrder` gives them.
  */
-export function packetOrder(packets: readonly Packet[], container: string): PacketOrder | null {
+export function packetOrder(
+  packets: readonly TimedPacket[],
+  container: string,
+  shown: Int32Array,
+): PacketOrder | null {
   const quickTime = container.includes("mp4");
   if (!quickTime && !container.includes("matroska")) return null;
-  if (packets.some(({ pts, dts }) => pts === undefined || (quickTime && dts === undefined))) return null;
-  const presentation = Float64Array.from(packets, ({ pts = 0 }) => pts);
-  const isKey = packets.map(({ flags }) => flags?.includes("K") ?? false);
+  const gives = new Set(shown);
+  const isTold = ({ pts, dts }: TimedPacket, i: number) =>
+    (pts !== undefined || !gives.has(i)) && (dts !== undefined || !quickTime);
+  if (!packets.every(isTold)) return null;
+  const presentation = Float64Array.from(packets, ({ pts = Number.NEGATIVE_INFINITY }) => pts);
+  const keys = packets.map(isKey);
   const delay = quickTime ? editDelay(packets) : 0;
   const index = quickTime
     ? Float64Array.from(packets, ({ dts = 0 }) => dts + delay)
-    : presentation.map((time, packet) => (isKey[packet] ? time : Number.NaN));
-  return { presentation, index, isKey, isHidden: packets.map(isHidden) };
+    : presentation.map((time, packet) => (keys[packet] ? time : Number.NaN));
+  return { presentation, index, isKey: keys, isHidden: packets.map(isHidden), shown };
 }
 
 /** Ticks by which an edit list moved decoding times down, so that the first shown frame is at 0; a seek adds them again. */
-function editDelay(packets: readonly Packet[]): number {
+function editDelay(packets: readonly TimedPacket[]): number {
   const first = packets.find((packet) => !isHidden(packet))?.dts ?? 0;
   return packets.some(isHidden) || first < 0 ? -first : 0;
 }

@@ -2,8 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { extname, resolve } from "node:path";
 import type { Metadata, Sharp } from "sharp";
+import { disguise } from "../core/disguise.js";
 import { EngineError } from "../core/errors.js";
-import { checkFile, mediaError } from "./probe.js";
+import { checkFile, mediaError } from "./media-file.js";
 
 export interface StillImage {
   /** [height, width, 3] */
@@ -31,7 +32,10 @@ export async function readStill(path: string): Promise<StillImage> {
   const open = await imageLibrary();
   try {
     // From memory: libvips would take "[…]" at the end of a path for options.
-    const image = open(await readFile(file), { failOn: "truncated", ignoreIcc: true });
+    const bytes = await readFile(file);
+    const left = disguise(bytes);
+    if (left !== null) throw mediaError(file, `expected an image, found ${left}`);
+    const image = open(bytes, { failOn: "truncated", ignoreIcc: true });
     const refused = refusal(await image.metadata());
     if (refused !== null) throw mediaError(file, refused);
     const { data, info } = await image

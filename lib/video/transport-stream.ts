@@ -1,5 +1,5 @@
 /** Whether a file is an MPEG transport stream, by its first bytes: its endings are also those of TypeScript's sources. */
-import { open } from "node:fs/promises";
+import { readRange, withFile } from "../core/byte-source.js";
 
 const SYNC = 0x47;
 /** Plain, with a time stamp before it (m2ts), and with error correction behind it. Source: ISO/IEC 13818-1; ETSI TR 101 290. */
@@ -22,13 +22,9 @@ export function beginsLikeTransportStream(bytes: Uint8Array): boolean {
 
 /** As above, of a file; true for one that cannot be read, so that whoever opens it tells why. */
 export async function isTransportStream(file: string): Promise<boolean> {
-  const bytes = new Uint8Array(Math.max(...PACKET_BYTES) * (PACKETS + 1));
-  const handle = await open(file).catch(() => null);
-  if (handle === null) return true;
-  try {
-    const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
-    return beginsLikeTransportStream(bytes.subarray(0, bytesRead));
-  } finally {
-    await handle.close();
-  }
+  const most = Math.max(...PACKET_BYTES) * (PACKETS + 1);
+  return withFile(file, (source) => readRange(source, 0, Math.min(most, source.size))).then(
+    beginsLikeTransportStream,
+    () => true,
+  );
 }

@@ -9,7 +9,7 @@ import { type ByteSource, readRange, readStart, withFile } from "../core/byte-so
 import { disguisedWeights } from "../core/disguise.js";
 import { ELEMENT_BYTES, elementCount, type StoredDType } from "../core/element-types.js";
 import { isJsonObject, type JsonObject, parseJsonObject } from "../core/json.js";
-import { refuse, shown } from "../core/refuse.js";
+import { printable, refuse, shown } from "../core/refuse.js";
 
 /**
  * Longest header that is read: room for 200,000 tensors. The format allows 100 MB, but parsing so much JSON can take
@@ -22,6 +22,10 @@ const DATA_ALIGNMENT = 8;
 
 /** The format wants it first: nothing may hide before the header. */
 const OPENING_BRACE = 0x7b;
+
+/** A shape or place whose numbers have a point or a power, which the format's own reader refuses: 16.0 is no count. */
+const BROKEN_COUNT = /"(?:shape|data_offsets)"\s*:\s*\[[^\]"]*[.eE][^\]"]*\]/;
+const LONE_SURROGATE = /\p{Cs}/u;
 
 /** One tensor as the header describes it. */
 export interface StoredTensor {
@@ -47,7 +51,7 @@ function isCount(value: unknown): value is number {
 function readMetadata(value: unknown, file: string): Record<string, string> {
   if (!isJsonObject(value)) return refuse(file, "__metadata__", "expected an object of strings");
   for (const [key, text] of Object.entries(value)) {
-    if (typeof text !== "string")
+    if (typeof text !== "string" || LONE_SURROGATE.test(key + text))
       refuse(file, `__metadata__.${key}`, `expected a string, found ${shown(text)}`);
   }
   return { ...value } as Record<string, string>;
@@ -60,6 +64,7 @@ function readEntry(
   dataBegin: number,
   fileBytes: number,
 ): StoredTensor {
+  if (LONE_SURROGATE.test(name)) refuse(file, name, "expected text as its name, found half a surrogate pair");
   if (!isJsonObject(entry))
     return refuse(file, name, "expected an object with dtype, shape and data_offsets");
   const { dtype, shape, data_offsets: offsets } = entry;
@@ -161,8 +166,12 @@ export async function readHeader(source: ByteSource): Promise<SafetensorsHeader>
   const dataBegin = LENGTH_BYTES + bytes.length;
   const header = parseJsonObject(bytes, `${file} (header)`);
   if (bytes[0] !== OPENING_BRACE) return refuse(file, null, "expected { as the first byte of its header");
+  const tensors = readTensors(header, file, dataBegin, size);
+  const [broken] = BROKEN_COUNT.exec(new TextDecoder().decode(bytes)) ?? [];
+  if (broken !== undefined)
+    refuse(file, null, `expected whole numbers without point or power, found ${printable(broken)}`);
   return {
-    tensors: readTensors(header, file, dataBegin, size),
+    tensors,
     metadata: "__metadata__" in header ? readMetadata(header.__metadata__, file) : {},
   };
 }

@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { isJsonObject, readJsonFile } from "../core/json.js";
 import { refuse, shown } from "../core/refuse.js";
 import { isFile } from "../core/text-file.js";
+import { weightsInstead } from "./found-instead.js";
 import { readSafetensorsHeader, type StoredTensor } from "./safetensors.js";
 
 export const WEIGHTS_FILE = "model.safetensors";
@@ -72,5 +73,6 @@ export async function weightFiles(dir: string): Promise<readonly string[]> {
 async function isWhole(dir: string): Promise<boolean> {
   if (await isFile(join(dir, WEIGHTS_FILE))) return true;
   if (await isFile(join(dir, INDEX_FILE))) return false;
-  return refuse(dir, null, `expected ${WEIGHTS_FILE}, or ${INDEX_FILE} with its shards; found neither`);
+  const found = await weightsInstead(dir);
+  return refuse(dir, null, `expected ${WEIGHTS_FILE}, or ${INDEX_FILE} with its shards; ${found}`);
 }

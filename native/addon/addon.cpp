@@ -3,9 +3,11 @@
 
 #include "addon/calls.h"
 #include "addon/handles.h"
+#include "addon/told.h"
 #include "addon/write_frame.h"
 #include "engine/engine.h"
 #include "engine/job_queue.h"
+#include "engine/rest.h"
 
 namespace vqat::addon {
 namespace {
@@ -17,8 +19,13 @@ Napi::Value info(const Napi::CallbackInfo& call);
 Napi::Value set_threads(const Napi::CallbackInfo& call) {
   const int64_t threads = argument(call, 0);
   check(threads >= 1 && threads <= 4096, "threads: expected 1 to 4096, found ", threads);
-  engine::JobQueue::instance().set_threads(static_cast<int>(threads));
+  engine::set_threads(static_cast<int>(threads));
   return call.Env().Undefined();
+}
+
+Napi::Value rest(const Napi::CallbackInfo& call) {
+  constexpr int kThisCall = 1;
+  return Napi::Boolean::New(call.Env(), engine::rest(kThisCall));
 }
 
 Napi::Value cancel(const Napi::CallbackInfo& call) {
@@ -28,6 +35,12 @@ Napi::Value cancel(const Napi::CallbackInfo& call) {
 
 Napi::Value progress(const Napi::CallbackInfo& call) {
   return Napi::Number::New(call.Env(), static_cast<double>(job_progress(call.Env(), argument(call, 0))));
+}
+
+Napi::Value write_pixels(const Napi::CallbackInfo& call) {
+  const Napi::Value nothing = now<engine::write_pixels>(call);
+  tell_again(call.Env(), engine::storage_of(held<model::Clip>(call[0])));
+  return nothing;
 }
 
 Napi::Value tensor_memory(const Napi::CallbackInfo& call) {
@@ -63,13 +76,14 @@ struct Entry {
 constexpr std::array kCalls{
     Entry{"info", info},
     Entry{"setThreads", set_threads},
+    Entry{"rest", rest},
     Entry{"cancel", cancel},
     Entry{"progress", progress},
     Entry{"tensorMemory", tensor_memory},
     Entry{"resizeFrame", now<engine::resize_frame>},
     Entry{"openClip", now<engine::open_clip>},
     Entry{"writeFrame", write_frame},
-    Entry{"writePixels", now<engine::write_pixels>},
+    Entry{"writePixels", write_pixels},
     Entry{"perturbClip", now<engine::perturb_clip>},
     Entry{"readClip", now<engine::read_clip>},
     Entry{"closeClip", close_clip},
@@ -104,12 +118,14 @@ Napi::Value info(const Napi::CallbackInfo& call) {
   out.Set("liveClips", static_cast<double>(found.live_clips));
   out.Set("liveModels", static_cast<double>(found.live_models));
   out.Set("liveTrainers", static_cast<double>(found.live_trainers));
+  out.Set("outsideBytes", static_cast<double>(outside_bytes(env)));
   return out;
 }
 
 // Failures of the call become JavaScript's.
 Napi::Value guarded(const Entry& entry, const Napi::CallbackInfo& call) {
   try {
+    const engine::Inside inside;
     return entry.function(call);
   } catch (const Napi::Error&) {
     throw;

@@ -1,7 +1,9 @@
 #include "addon/handles.h"
 
+#include "addon/told.h"
 #include "base/error.h"
 #include "engine/engine.h"
+#include "engine/rest.h"
 
 namespace vqat::addon {
 namespace {
@@ -24,14 +26,27 @@ void drop(std::shared_ptr<model::Clip>) {}
 void drop(std::shared_ptr<engine::Trainer> trainer) { engine::close(std::move(trainer)); }
 void drop(std::shared_ptr<engine::Model>) {}
 
+// What JavaScript's object points to. `storage` is what was told of it, null once that was taken back.
 template <class T>
-std::shared_ptr<T>& holder(const Napi::Value& handle) {
+struct Owner {
+  std::shared_ptr<T> object;
+  const void* storage;
+
+  std::shared_ptr<T> let_go(napi_env env) {
+    if (storage) take_back(env, storage);
+    storage = nullptr;
+    return std::move(object);
+  }
+};
+
+template <class T>
+Owner<T>& owner_of(const Napi::Value& handle) {
   void* found = nullptr;
   bool tagged = false;
   if (handle.IsObject()) napi_check_object_type_tag(handle.Env(), handle, &kKind<T>.tag, &tagged);
   if (!tagged || napi_unwrap(handle.Env(), handle, &found) != napi_ok)
     fail(Code::E_ARGUMENT, "expected a ", kKind<T>.name, " handle");
-  return *static_cast<std::shared_ptr<T>*>(found);
+  return *static_cast<Owner<T>*>(found);
 }
 
 }  // namespace
@@ -40,25 +55,28 @@ template <class T>
 Napi::Value make_handle(Napi::Env env, std::shared_ptr<T> owned) {
   Napi::Object handle = Napi::Object::New(env);
   napi_type_tag_object(env, handle, &kKind<T>.tag);
-  const auto finalize = [](napi_env, void* data, void*) {
-    auto* owner = static_cast<std::shared_ptr<T>*>(data);
-    if (*owner) drop(std::move(*owner));
+  const auto finalize = [](napi_env env, void* data, void*) {
+    if (engine::resting()) return;
+    auto* owner = static_cast<Owner<T>*>(data);
+    if (auto object = owner->let_go(env)) drop(std::move(object));
     delete owner;
   };
-  napi_wrap(env, handle, new std::shared_ptr<T>(std::move(owned)), finalize, nullptr, nullptr);
+  const engine::Storage storage = engine::storage_of(owned);
+  napi_wrap(env, handle, new Owner<T>{std::move(owned), storage.place}, finalize, nullptr, nullptr);
+  tell(env, storage);
   return handle;
 }
 
 template <class T>
 std::shared_ptr<T> held(const Napi::Value& handle) {
-  const std::shared_ptr<T>& owner = holder<T>(handle);
-  if (!owner) fail(Code::E_DISPOSED, "the ", kKind<T>.name, " was disposed of");
-  return owner;
+  const Owner<T>& owner = owner_of<T>(handle);
+  if (!owner.object) fail(Code::E_DISPOSED, "the ", kKind<T>.name, " was disposed of");
+  return owner.object;
 }
 
 template <class T>
 std::shared_ptr<T> take(const Napi::Value& handle) {
-  return std::move(holder<T>(handle));
+  return owner_of<T>(handle).let_go(handle.Env());
 }
 
 #define VQAT_HANDLE(T)                                             \

@@ -5,7 +5,6 @@
 #include <mutex>
 
 #include "base/error.h"
-#include "engine/job_queue.h"
 
 namespace vqat::addon {
 namespace {
@@ -18,26 +17,40 @@ struct Gate {
   Napi::ThreadSafeFunction function;
 };
 
+struct Live {
+  std::shared_ptr<CancelToken> token;
+  engine::JobQueue* queue;
+  Napi::ObjectReference kept;
+};
+
 // One environment's running jobs. Touched on its JavaScript thread only.
 struct Running {
   std::shared_ptr<Gate> gate = std::make_shared<Gate>();
-  std::map<int64_t, std::shared_ptr<CancelToken>> tokens;
+  std::map<int64_t, Live> jobs;
 
-  void add(Napi::Env env, int64_t id, std::shared_ptr<CancelToken> token) {
-    if (tokens.empty()) gate->function.Ref(env);  // the process stays while a job runs
-    tokens[id] = std::move(token);
+  void add(Napi::Env env, int64_t id, Live job) {
+    if (jobs.empty()) gate->function.Ref(env);  // the process stays while a job runs
+    jobs.insert_or_assign(id, std::move(job));
   }
   void remove(Napi::Env env, int64_t id) {
-    tokens.erase(id);
-    if (tokens.empty()) gate->function.Unref(env);
+    jobs.erase(id);
+    if (jobs.empty()) gate->function.Unref(env);
   }
 };
 
-// Teardown: what runs stops at its next safe point, and nothing comes back any more.
+// Teardown: nothing comes back any more, what runs is waited for, because it may read JavaScript's memory.
 void close_gate(Running* running) {
-  for (auto& [id, token] : running->tokens) token->cancel();
-  const std::lock_guard lock(running->gate->mutex);
-  running->gate->open = false;
+  {
+    const std::lock_guard lock(running->gate->mutex);
+    running->gate->open = false;
+  }
+  std::map<engine::JobQueue*, std::vector<std::shared_ptr<CancelToken>>> tokens;
+  for (auto& [id, job] : running->jobs) {
+    tokens[job.queue].push_back(job.token);
+    job.kept.SuppressDestruct();  // goes with the environment
+  }
+  for (const auto& [queue, of] : tokens) queue->leave(of);
+  running->jobs.clear();
 }
 
 Running& running(Napi::Env env) {
@@ -86,8 +99,9 @@ void settle(Napi::Env env, Job& job) {
   }
 }
 
-void run(const std::shared_ptr<Job>& job, const std::function<Write(const CancelToken&)>& work) {
+void run(const std::shared_ptr<Job>& job, Work&& posted) {
   try {
+    const Work work = std::move(posted);  // lets go of what it holds before JavaScript hears of the end
     job->token->check();
     job->write = work(*job->token);
   } catch (const Cancelled&) {
@@ -109,27 +123,28 @@ Napi::Error to_js_error(Napi::Env env, const std::exception& error) {
   return out;
 }
 
-Napi::Value start_job(Napi::Env env, const Napi::Object& spec,
-                      std::function<Write(const CancelToken&)> work) {
+Napi::Value start_job(Napi::Env env, const Napi::Object& spec, Work work, const Place& place) {
   const int64_t id = spec.Get("id").As<Napi::Number>().Int64Value();
   Running& jobs = running(env);
   auto job = std::make_shared<Job>(env, id, jobs.gate);
   const Napi::Value promise = job->deferred.Promise();
-  jobs.add(env, id, job->token);
-  engine::JobQueue::instance().post([job, work = std::move(work)] { run(job, work); }, job->token);
+  Live live{.token = job->token, .queue = &place.queue, .kept = {}};
+  if (!place.kept.IsEmpty()) live.kept = Napi::Persistent(place.kept.As<Napi::Object>());
+  jobs.add(env, id, std::move(live));
+  place.queue.post([job, work = std::move(work)]() mutable { run(job, std::move(work)); }, job->token);
   return promise;
 }
 
 void cancel_job(Napi::Env env, int64_t id) {
-  const auto& tokens = running(env).tokens;
-  const auto found = tokens.find(id);
-  if (found != tokens.end()) found->second->cancel();
+  const auto& jobs = running(env).jobs;
+  const auto found = jobs.find(id);
+  if (found != jobs.end()) found->second.token->cancel();
 }
 
 int64_t job_progress(Napi::Env env, int64_t id) {
-  const auto& tokens = running(env).tokens;
-  const auto found = tokens.find(id);
-  return found == tokens.end() ? 0 : found->second->done();
+  const auto& jobs = running(env).jobs;
+  const auto found = jobs.find(id);
+  return found == jobs.end() ? 0 : found->second.token->done();
 }
 
 }  // namespace vqat::addon

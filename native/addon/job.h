@@ -6,15 +6,25 @@
 #include <functional>
 
 #include "base/cancel.h"
+#include "engine/job_queue.h"
 
 namespace vqat::addon {
 
 // Writes the result of a finished job into JavaScript values.
 using Write = std::function<Napi::Value(Napi::Env)>;
 
-// Runs `work` on the engine's thread and resolves with what its Write makes. `job` is the wall's Job: its id
-// names the call for cancel(). Rejections carry `code` and `message`; a cancelled job has code "cancelled".
-Napi::Value start_job(Napi::Env env, const Napi::Object& job, std::function<Write(const CancelToken&)> work);
+using Work = std::function<Write(const CancelToken&)>;
+
+// Where a job runs, and a value that lives until it is done because it is read in place.
+struct Place {
+  engine::JobQueue& queue = engine::JobQueue::engine();
+  Napi::Value kept = {};
+};
+
+// Runs `work` on the queue's thread and resolves with what its Write makes. `job` is the wall's Job: its id names the
+// call for cancel(). Rejections carry `code` and `message`; a cancelled job has code "cancelled". When its environment
+// goes, the job is cancelled and waited for.
+Napi::Value start_job(Napi::Env env, const Napi::Object& job, Work work, const Place& place = {});
 
 // Sets the flag of a running job; an id that is not running is no error.
 void cancel_job(Napi::Env env, int64_t id);

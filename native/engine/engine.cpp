@@ -26,15 +26,25 @@ void check_rgb(std::span<const uint8_t> rgb, int64_t width, int64_t height) {
         "rgb: expected ", width, " x ", height, " x 3 bytes, found ", rgb.size());
 }
 
-// Counts live clips through the lifetime of their handles' owner.
-ClipRef counted(std::shared_ptr<model::Clip> clip) {
+// Counts live clips through the lifetime of their handles' owner, and knows how many bytes its frames have: one number
+// for all clips that share them.
+struct Counted {
+  std::shared_ptr<model::Clip> clip;
+  std::shared_ptr<int64_t> bytes;
+
+  void operator()(model::Clip*) {
+    clip.reset();
+    --counters().clips;
+  }
+};
+
+ClipRef counted(std::shared_ptr<model::Clip> clip, std::shared_ptr<int64_t> bytes) {
   ++counters().clips;
   model::Clip* raw = clip.get();
-  return {raw, [clip = std::move(clip)](model::Clip*) mutable {
-            clip.reset();
-            --counters().clips;
-          }};
+  return {raw, Counted{std::move(clip), std::move(bytes)}};
 }
+
+std::shared_ptr<int64_t> bytes_of(const ClipRef& clip) { return std::get_deleter<Counted>(clip)->bytes; }
 
 std::vector<float> floats(const at::Tensor& tensor) { return host_values<float>(tensor.to(at::kFloat)); }
 
@@ -49,7 +59,7 @@ EngineInfo info() {
   return translated([] {
     return EngineInfo{.kernels = kernel_twins(),
                       .cuda = at::hasCUDA(),
-                      .threads = JobQueue::instance().threads(),
+                      .threads = threads(),
                       .live_clips = counters().clips,
                       .live_models = counters().models,
                       .live_trainers = counters().trainers};
@@ -68,18 +78,37 @@ std::vector<uint8_t> resize_frame(std::span<const uint8_t> rgb, int64_t width, i
   return translated([&] {
     check_rgb(rgb, width, height);
     check(out_width >= 1 && out_height >= 1, "resize to ", out_width, " x ", out_height);
+    use_threads(threads());
     const at::Tensor out = at::empty({out_height, out_width, kChannels}, at::kByte);
     ops::resize(borrow(rgb.data(), {height, width, kChannels}), out);
     return host_values<uint8_t>(out);
   });
 }
 
+Storage storage_of(const ClipRef& clip) {
+  const auto bytes = bytes_of(clip);
+  return {bytes.get(), *bytes};
+}
+
+Storage storage_of(const ModelRef& model) {
+  int64_t bytes = 0;
+  for (const Parameter* parameter : model->net->parameters().in_order())
+    if (parameter->value.is_cpu()) bytes += static_cast<int64_t>(parameter->value.nbytes());
+  return {model.get(), bytes};
+}
+
+// Its model's weights are told already; what it adds is freed with it, and nobody opens many.
+Storage storage_of(const TrainerRef& trainer) { return {trainer.get(), 0}; }
+
 ClipRef open_clip(const ClipSpec& spec) {
-  return translated([&] { return counted(std::make_shared<model::Clip>(spec.frames, spec.size)); });
+  return translated([&] {
+    auto clip = std::make_shared<model::Clip>(spec.frames, spec.size);
+    return counted(std::move(clip), std::make_shared<int64_t>(spec.frames * spec.size * spec.size * kChannels));
+  });
 }
 
 void write_frame(const ClipRef& clip, int64_t index, std::span<const uint8_t> rgb, int64_t width,
-                 int64_t height) {
+                 int64_t height, const CancelToken& cancel) {
   translated([&] {
     check_rgb(rgb, width, height);
     clip->write_frame(index, rgb.data(), width, height);
@@ -92,11 +121,12 @@ void write_pixels(const ClipRef& clip, std::span<const float> pixels) {
     check(pixels.size() == static_cast<size_t>(expected), "pixels: expected ", expected, " values, found ",
           pixels.size());
     clip->write_pixels(pixels.data());
+    *bytes_of(clip) = static_cast<int64_t>(pixels.size_bytes());
   });
 }
 
 ClipRef perturb_clip(const ClipRef& clip, const std::vector<int32_t>& indices) {
-  return translated([&] { return counted(clip->perturb(indices)); });
+  return translated([&] { return counted(clip->perturb(indices), bytes_of(clip)); });
 }
 
 std::vector<uint8_t> read_clip(const ClipRef& clip) {
@@ -245,12 +275,12 @@ void load_trainer(const TrainerRef& trainer, const TrainerState& state, const Ca
 
 void close(ModelRef model) {
   if (model->trainers > 0) fail(Code::E_BUSY, "the model's trainer is still open; dispose of it first");
-  JobQueue::instance().post([model = std::move(model)]() mutable { model.reset(); });
+  JobQueue::engine().post([model = std::move(model)]() mutable { model.reset(); });
 }
 
 void close(TrainerRef trainer) {
   --trainer->model->trainers;
-  JobQueue::instance().post([trainer = std::move(trainer)]() mutable { trainer.reset(); });
+  JobQueue::engine().post([trainer = std::move(trainer)]() mutable { trainer.reset(); });
 }
 
 }  // namespace vqat::engine

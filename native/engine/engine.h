@@ -1,5 +1,5 @@
-// The façade: one function per call of the wall, over plain structs. Functions with a CancelToken run on the
-// engine's thread (job_queue.h); the others are short and may run on any thread. Failures are vqat::Error.
+// The façade: one function per call of the wall, over plain structs. Functions with a CancelToken run on a
+// job queue's thread (job_queue.h); the others are short and may run on any thread. Failures are vqat::Error.
 #pragma once
 
 #include <span>
@@ -15,9 +15,18 @@ TensorMemory tensor_memory();
 std::vector<uint8_t> resize_frame(std::span<const uint8_t> rgb, int64_t width, int64_t height,
                                   int64_t out_width, int64_t out_height);
 
+// Memory that an object keeps alive outside JavaScript's heap. Clips that share their frames have one place.
+struct Storage {
+  const void* place;
+  int64_t bytes;
+};
+Storage storage_of(const ClipRef& clip);
+Storage storage_of(const ModelRef& model);
+Storage storage_of(const TrainerRef& trainer);
+
 ClipRef open_clip(const ClipSpec& spec);
 void write_frame(const ClipRef& clip, int64_t index, std::span<const uint8_t> rgb, int64_t width,
-                 int64_t height);
+                 int64_t height, const CancelToken& cancel);
 void write_pixels(const ClipRef& clip, std::span<const float> pixels);
 ClipRef perturb_clip(const ClipRef& clip, const std::vector<int32_t>& indices);
 std::vector<uint8_t> read_clip(const ClipRef& clip);

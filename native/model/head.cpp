@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/safe_point.h"
 #include "tensor/ops/token_logprob.h"
 
 namespace vqat::model {
@@ -33,6 +34,7 @@ at::Tensor Head::log_probs(const at::Tensor& hidden, const Targets& targets, dou
   const int64_t vocabulary = weight_->value.size(0);
   const at::Tensor running = ops::token_logprob_begin(s.ids.size(0), s.ids.device());
   for (int64_t begin = 0; begin < vocabulary; begin += kTile) {
+    safe_point();
     const at::Tensor part = weight_->value.narrow(0, begin, std::min(kTile, vocabulary - begin));
     ops::token_logprob_tile(running, at::mm(s.normed, part.t()), {s.ids, begin, temperature});
   }
@@ -46,6 +48,7 @@ at::Tensor Head::backward(const at::Tensor& coef, double temperature, const Head
   const int64_t vocabulary = weight_->value.size(0);
   at::Tensor dnormed = at::zeros(s.normed.sizes(), s.normed.options().dtype(at::kFloat));
   for (int64_t begin = 0; begin < vocabulary; begin += kTile) {
+    safe_point();
     const int64_t width = std::min(kTile, vocabulary - begin);
     const at::Tensor part = weight_->value.narrow(0, begin, width);
     at::Tensor logits = at::mm(s.normed, part.t());

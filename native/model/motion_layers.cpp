@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "base/safe_point.h"
+
 namespace vqat::model {
 namespace {
 
@@ -56,13 +58,17 @@ void ConvNorm::measure(const at::Tensor& input) const {
 }
 
 at::Tensor ConvNorm::forward(const at::Tensor& input, Statistics statistics) const {
-  if (statistics == Statistics::kMeasure) measure(input);
+  if (statistics == Statistics::kMeasure)
+    measure(input);  // no safe point: the layers before are measured already
+  else
+    safe_point();
   const at::Tensor scale = norm.inverse_deviation().mul_(norm.weight->value);
   const at::Tensor shift = as_float(norm.bias) - as_float(norm.running_mean) * scale;
   return convolve(input, folded_weight(scale, input), shift.to(input.scalar_type()));
 }
 
 at::Tensor ConvNorm::backward(const at::Tensor& grad, const at::Tensor& input, bool wants_input_grad) const {
+  safe_point();
   const at::Tensor deviation = norm.inverse_deviation();
   const at::Tensor scale = deviation * norm.weight->value;
   const at::Tensor kernel = folded_weight(scale, input);

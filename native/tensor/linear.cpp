@@ -1,12 +1,14 @@
 #include "tensor/linear.h"
 
 #include "base/error.h"
+#include "base/safe_point.h"
 
 namespace vqat {
 
 bool is_adapter(const std::string& name) { return name.ends_with(".lora_a") || name.ends_with(".lora_b"); }
 
 at::Tensor Linear::forward(const at::Tensor& x) const {
+  safe_point();
   at::Tensor y = bias ? at::addmm(bias->value, x, weight->value.t()) : at::mm(x, weight->value.t());
   for (const auto& [a, b, first_row, scale] : adapters)
     y.narrow(1, first_row, b->value.size(0))
@@ -15,6 +17,7 @@ at::Tensor Linear::forward(const at::Tensor& x) const {
 }
 
 at::Tensor Linear::backward(const at::Tensor& dy, const at::Tensor& x, bool need_input) const {
+  safe_point();
   if (weight->trainable()) add_outer(weight->grad, dy, x);
   if (bias && bias->trainable()) add_row_sum(bias->grad, dy);
   at::Tensor dx = need_input ? at::mm(dy, weight->value) : at::Tensor();

@@ -12,10 +12,11 @@ struct InferenceScope::Guard {
 
 int default_threads() { return at::get_num_threads(); }
 
+void use_threads(int threads) { omp_set_num_threads(threads); }
+
 InferenceScope::InferenceScope(int threads) : guard_(std::make_unique<Guard>()) {
   at::set_num_threads(threads);
-  // Our own kernels run on OpenMP too; the setting is per thread.
-  omp_set_num_threads(threads);
+  use_threads(threads);  // a setting per thread, and libtorch's may be of another OpenMP
 }
 
 InferenceScope::~InferenceScope() = default;

@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { openTrainer, type StepOptions } from "../../lib/index.js";
 import { nativeBinding } from "../../lib/native/load.js";
 import { logits } from "../../lib/parity.js";
-import { endlessSampling } from "../helpers/engine-worker.js";
+import { endlessSampling } from "../helpers/sampling.js";
 import { openSmall, type SmallModel, smallPrompt, textIds, weightsOf } from "../helpers/small-model.js";
 import { makeVideo, scratchFolder } from "../helpers/video-files.js";
 

@@ -7,7 +7,8 @@ import { openTrainer } from "../../lib/index.js";
 import { clipOfFrames } from "../../lib/model/clip.js";
 import { nativeBinding } from "../../lib/native/load.js";
 import { logits } from "../../lib/parity.js";
-import { sampling, type WorkerTask } from "../helpers/engine-worker.js";
+import type { WorkerTask } from "../helpers/engine-worker.js";
+import { sampling } from "../helpers/sampling.js";
 import { openSmall, type SmallModel, slotIds, smallPrompt, textIds } from "../helpers/small-model.js";
 
 let model: SmallModel;

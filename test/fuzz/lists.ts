@@ -1,17 +1,22 @@
-/** Fuzz target: lists of videos, in every way in which they may be written. */
+/** Fuzz target: lists of videos, in every way in which they may be written, and with what a user says of their columns. */
 import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import type { Draws } from "../../lib/core/rng.js";
-import { readManifest } from "../../lib/data/manifest.js";
+import { tableOf } from "../../lib/data/columns.js";
+import { type ManifestOptions, readManifest } from "../../lib/data/manifest.js";
 import { once, oneOf, spoilt } from "./draw.js";
 import { packed, takesFolder } from "./folder.js";
 import { JSON_WORDS, jsonText, words } from "./json.js";
+import { takes } from "./target.js";
 
 export const READERS = [
   ...["json", "jsonl", "text-file"].map((name) => `lib/core/${name}.ts`),
-  ...["manifest", "list-rows", "formats/format", "formats/csv", "formats/json", "formats/jsonl"].map(
-    (name) => `lib/data/${name}.ts`,
-  ),
+  ...[
+    "manifest",
+    "list-text",
+    ...["format", "csv", "json", "json-array", "jsonl"].map((name) => `formats/${name}`),
+  ].map((name) => `lib/data/${name}.ts`),
 ];
 
 const KEYS =
@@ -21,7 +26,20 @@ const HEADERS = [
   "id,video,score,scale,dataset",
   "filename,pred_score,gt_score",
   "video,score,more",
+  "File_name,MOS,video,score",
+  "video,target,score,status",
+  "Video,Score",
 ];
+const SEPARATORS = [",", ",", ";", "\t", "|", " "];
+const COLUMNS = [
+  "video=File_name,score=MOS",
+  "score=more",
+  "score=target",
+  "video=1,score=2",
+  "video=3,score=2,id=1",
+  "video=Video,score=Score,id=id,dataset=dataset,scale=scale",
+];
+const DELIMITERS = [";", "tab", "|", ",", "\\t", "a", ""];
 const CELLS = [
   "",
   "1",
@@ -34,6 +52,9 @@ const CELLS = [
   '"',
   " ",
   "=1",
+  "3,5",
+  "0x10",
+  "1e5",
   "é",
   "\u2028",
 ];
@@ -63,11 +84,26 @@ const ROWS: readonly ((draws: Draws, video: string) => object)[] = [
 ];
 
 function csvText(draws: Draws, videos: readonly string[], lineEnd: string): string {
+  const separator = oneOf(draws, SEPARATORS);
   const header = oneOf(draws, HEADERS);
   const cell = (name: string, video: string) =>
-    name === "video" || name === "filename" ? video : oneOf(draws, once(draws, 4) ? CELLS : ["1", "2.50"]);
+    /video|name/i.test(name) ? video : oneOf(draws, once(draws, 4) ? CELLS : ["1", "2.50"]);
   const lines = videos.map((video) => header.split(",").map((name) => cell(name, video)));
-  return [header, ...lines.map((cells) => cells.join(","))].join(lineEnd);
+  const head = once(draws, 4) ? [] : [header.replaceAll(",", separator)];
+  const said = once(draws, 8) ? [`sep=${separator}`] : [];
+  return [...said, ...head, ...lines.map((cells) => cells.join(separator))].join(lineEnd);
+}
+
+/** Columns in the first line, the separator in the second; half of the lists come without. */
+function optionText(draws: Draws): string {
+  const columns = once(draws, 2) ? oneOf(draws, COLUMNS) : "";
+  return `${columns}\n${once(draws, 3) ? oneOf(draws, DELIMITERS) : ""}`;
+}
+
+function optionsIn(dir: string): ManifestOptions {
+  const file = join(dir, "options");
+  const [columns, delimiter] = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
+  return { columns: columns || undefined, delimiter: delimiter || undefined };
 }
 
 export function make(draws: Draws): Uint8Array {
@@ -76,21 +112,35 @@ export function make(draws: Draws): Uint8Array {
     () => `${oneOf(draws, ["a", "/b/", "é "])}${draws.below(9)}.mp4`,
   );
   const lineEnd = oneOf(draws, ["\n", "\r\n", "\n\n"]);
-  const kind = draws.below(4);
+  const kind = draws.below(5);
   const rows = videos.map((video) => ROWS[kind]?.(draws, video));
   const text =
     kind === 3
       ? csvText(draws, videos, lineEnd)
       : kind === 2
         ? jsonText(draws, { annotations: rows }, KEYS)
-        : rows.map((row) => jsonText(draws, row, KEYS)).join(lineEnd);
+        : kind === 4
+          ? jsonText(
+              draws,
+              videos.map((video) => ROWS[0]?.(draws, video)),
+              KEYS,
+            )
+          : rows.map((row) => jsonText(draws, row, KEYS)).join(lineEnd);
   const bytes = new TextEncoder().encode(oneOf(draws, ["", "", "\ufeff", "\n"]) + text);
-  return packed({ list: spoilt(draws, bytes, WORDS) });
+  const list = once(draws, 16) ? Buffer.from(text, "utf16le") : spoilt(draws, bytes, WORDS);
+  const options = spoilt(draws, new TextEncoder().encode(optionText(draws)), WORDS);
+  // First, because a long input is cut.
+  return packed({ options, list });
 }
 
 export function check(input: Uint8Array): Promise<boolean> {
-  return takesFolder(input, ["list"], async (dir) => {
-    const entries = await readManifest(join(dir, "list"));
+  return takesFolder(input, ["options", "list"], async (dir) => {
+    const { columns, delimiter } = optionsIn(dir);
+    const areOptions = await takes(() => void tableOf(columns, delimiter), {
+      code: "E_OPTION",
+      file: "option ",
+    });
+    const entries = await readManifest(join(dir, "list"), areOptions ? { columns, delimiter } : {});
     assert.equal(
       new Set(entries.map(({ id }) => id)).size,
       entries.length,

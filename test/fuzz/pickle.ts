@@ -61,6 +61,12 @@ const GLOBALS = [
   "collections\nOrderedDict\n",
   "torch\nSize\n",
   "torch\nuint16\n",
+  "torch\ndevice\n",
+  "torch\nTensor\n",
+  "__builtin__\nset\n",
+  "torch._tensor\n_rebuild_from_type_v2\n",
+  "torch._utils\n_rebuild_tensor_v2\n",
+  "torch._utils\n_rebuild_parameter_with_state\n",
 ];
 const WORDS: readonly Uint8Array[] = [
   ...Object.values(OPCODES).map((code) => Uint8Array.of(code)),
@@ -70,7 +76,15 @@ const WORDS: readonly Uint8Array[] = [
   ...[0, 0xffffffff, 0x7fffffff].map((length) => write.bytes("X", write.uint32(length))),
   write.bytes(OPCODES.FRAME, write.uint64(2n ** 32n)),
   write.bytes(OPCODES.BINUNICODE8, write.uint64(2n ** 64n - 1n)),
-  ...["model_state", "state_dict", "blocks.6.x", "__metadata__", "__proto__", "storage"].map(write.text),
+  ...[
+    "model_state",
+    "model_state_dict",
+    "state_dict",
+    "blocks.6.x",
+    "__metadata__",
+    "__proto__",
+    "storage",
+  ].map(write.text),
   ...[
     write.uint32(0xffffffff),
     write.uint64(2n ** 63n),

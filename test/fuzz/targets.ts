@@ -13,6 +13,7 @@ export const TARGETS = {
   "run-config": 1,
   ffprobe: 1,
   still: 1,
+  journal: 1,
 } as const;
 export type TargetName = keyof typeof TARGETS;
 export const TARGET_NAMES = Object.keys(TARGETS) as TargetName[];

@@ -3,22 +3,12 @@
  * generation that would take very long is under way.
  */
 import { parentPort, workerData } from "node:worker_threads";
-import { openSmall, smallPrompt } from "./small-model.js";
+import { endlessSampling, sampling } from "./sampling.js";
+import { openSmall } from "./small-model.js";
 
 export interface WorkerTask {
   readonly seed: number;
   readonly hang: boolean;
-}
-
-export function sampling(seed: number) {
-  const prompts = [{ ...smallPrompt(seed), stream: BigInt(seed), samples: 4 }];
-  return { prompts, maxNewTokens: 20, temperature: 1 };
-}
-
-/** Minutes of work with a safe point every few milliseconds: ids that end are never sampled. */
-export function endlessSampling() {
-  const prompts = [{ ...smallPrompt(1), stream: "endless", samples: 400 }];
-  return { prompts, maxNewTokens: 4000, temperature: 1, suppress: [111] };
 }
 
 async function run({ seed, hang }: WorkerTask): Promise<void> {

@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { nativeBinding } from "../../lib/native/load.js";
-import { endlessSampling, sampling, type WorkerTask } from "./engine-worker.js";
+import type { WorkerTask } from "./engine-worker.js";
+import { endlessSampling, sampling } from "./sampling.js";
 import { openSmall } from "./small-model.js";
 
 async function endThread(): Promise<void> {

@@ -12,7 +12,7 @@ import { findings, reachedFrom, readSource, sourceFiles } from "../helpers/sourc
 const DOORS = new RegExp(
   [
     /\b(readFile|readFileSync|createReadStream|JSON\.parse|TextDecoder|fetch)\b/,
-    /\b(withFile|readRange|Cursor|ByteSource|readIfThere|decodeUtf8|parseJsonObject|readJson\w+|parseJson\w+)\b/,
+    /\b(withFile|readRange|Cursor|ByteSource|readIfThere|decodeUtf8|parseJsonObject|read(Cut)?Json\w+|parseJson\w+)\b/,
     /"(node:child_process|csv-parse\/sync|sharp|@huggingface\/tokenizers|fluent-ffmpeg)"/,
   ]
     .map(({ source }) => source)
@@ -33,6 +33,7 @@ const NOTHING_FOREIGN: Readonly<Record<string, string>> = {
   "lib/run/read-inputs.ts": "bytes are hashed, none is read further",
   "lib/synthetic/encode.ts": "ffmpeg's last words are shown",
   "lib/video/ffmpeg-command.ts": "ffmpeg's pixels are counted, its words are shown",
+  "lib/video/tools.ts": "the names of ffmpeg's options, of which one is looked for",
 };
 
 const doors = new Set(

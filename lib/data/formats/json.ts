@@ -2,8 +2,8 @@
 
 import { isJsonObject, type JsonObject, parseJsonObject } from "../../core/json.js";
 import { printable, shown } from "../../core/refuse.js";
-import { decodeUtf8 } from "../../core/text-file.js";
 import { otherFields, placeError, type Row } from "../list-row.js";
+import { listText } from "../list-text.js";
 import { type ListFormat, roughText } from "./format.js";
 
 const NAMES = { video: "image_id", score: "score" };
@@ -23,7 +23,7 @@ export const jsonList: ListFormat = {
   },
 
   rows(bytes, file, known) {
-    const whole = wholeObject(decodeUtf8(bytes, file).trim());
+    const whole = wholeObject(listText(bytes, file).trim());
     if (whole !== null && !("annotations" in whole)) {
       const keys = printable(Object.keys(whole).join(", ")) || "no key";
       throw placeError({ file }, known, `one JSON object with ${keys}`);

@@ -42,6 +42,22 @@ test("wrong use ends with 2 and says what was wrong", () => {
     [["train", "--steps", "many", "--out", "x"], /expected a whole number/],
     [["train"], /out: expected a text, found none/],
     [["train", "--resume", "x", "--seed", "1"], /resume.*seed/],
+    [["train", "--resume", "x", "--data", "d", "--keep", "1"], /resume: .*found "keep"/],
+    [["score", "a.mp4", "--batch-size", "0"], /option batchSize: .*≥ 1, found 0 \(--batch-size\)$/m],
+    [["score", "a.mp4", "--image-size", "0"], /option imageSize: .*≥ 1, found 0 \(--image-size\)$/m],
+    [["score", "a.mp4", "--frames", "-1"], /option frames: .*≥ 1, found -1$/m],
+    [["score", "a.mp4", "--max-new-tokens", "0"], /option maxNewTokens: .*found 0 \(--max-new-tokens\)$/m],
+    [["score", "a.mp4", "--temperature", "-1"], /option temperature: .*found -1$/m],
+    [["score", "a.mp4", "--top-k", "0"], /option topK: .*found 0 \(--top-k\)$/m],
+    [["score", "a.mp4", "--top-p", "2"], /option topP: .*found 2 \(--top-p\)$/m],
+    [["score", "a.mp4", "--device", "tpu"], /option device: expected cpu or cuda, found "tpu"$/m],
+    [["score", "a.mp4", "--threads", "0"], /option threads: .*found 0$/m],
+    [["eval", "--data", list, "--top-k", "0"], /option topK: .*found 0 \(--top-k\)$/m],
+    [
+      ["train", "--data", list, "--out", "x", "--videos-per-step", "1"],
+      /at least 2 .*\(--videos-per-step\)$/m,
+    ],
+    [["train", "--out", "x", "--samples", "1"], /option samples: expected a number of at least 2, found 1$/m],
     [["score", "a.mp4", "--template", "released"], /default, released-train, released-test, internvl-video/],
     [["score", "a.mp4", "--template", "released-test"], /E_OPTION: option prompt: .*--prompt FILE/],
   ];
@@ -50,6 +66,16 @@ test("wrong use ends with 2 and says what was wrong", () => {
     assert.equal(status, 2, args.join(" "));
     assert.match(stderr, message);
   }
+});
+
+test("what a file says goes by its key, what is typed beside it by its flag", () => {
+  const file = join(dir, "keys.json");
+  writeFileSync(file, JSON.stringify({ out: join(dir, "run"), maxNewTokens: 0 }));
+  assert.match(run("train", "--config", file).stderr, /option maxNewTokens: .*found 0\n$/);
+  assert.match(
+    run("train", "--config", file, "--max-new-tokens", "-3").stderr,
+    /option maxNewTokens: .*found -3 \(--max-new-tokens\)\n$/,
+  );
 });
 
 test("a configuration with an unknown key names it and the nearest known one", () => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { jsonLine, lines, scorePaths } from "../../../lib/cli/score.js";
 import type { VideoScore } from "../../../lib/infer/video-score.js";
+import { expandPaths } from "../../../lib/video/files.js";
 import { fakeModel, fakeState } from "../../helpers/fake-engine.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
@@ -26,11 +27,24 @@ async function printed(
   format: (result: VideoScore) => string,
 ): Promise<{ out: string[]; failed: number }> {
   const out: string[] = [];
-  const failed = await scorePaths(fakeModel(fakeState()), paths, {}, (result) =>
+  const failed = await scorePaths(fakeModel(fakeState()), await expandPaths(paths), {}, (result) =>
     out.push(...format(result).split("\n")),
   );
   return { out, failed };
 }
+
+test("what was passed over in a folder is said on stderr, what cannot be read as a result", async (t) => {
+  const root = join(dir, "left");
+  mkdirSync(join(root, ".cache"), { recursive: true });
+  for (const name of ["a-q10.mp4", "._a-q10.mp4", "code.ts"]) writeFileSync(join(root, name), "export {};");
+  const said: string[] = [];
+  t.mock.method(process.stderr, "write", (line: string) => said.push(line) > 0);
+  const { out, failed } = await printed([root], lines);
+  t.mock.restoreAll();
+  assert.equal(failed, 0);
+  assert.equal(out[0], join(root, "a-q10.mp4"));
+  assert.deepEqual(said, [`${root}: passed over: hidden 2, named like transport streams but none 1\n`]);
+});
 
 test("JSON: one object a line with the documented keys", async () => {
   const { out, failed } = await printed([join(dir, "none"), join(dir, "videos"), "broken.mp4"], jsonLine);

@@ -82,11 +82,13 @@ test("halves of killed writers are taken away; what stood aside is put back wher
     "d.part-99",
     "e.part-x",
     "old-1-1",
+    "photos.old-2019",
   );
   writeFileSync(join(dir, "f.jsonl.part-5-5"), "");
-  await sweepTraces(dir);
-  assert.deepEqual(readdirSync(dir).sort(), ["a", "b", "e.part-x", "old-1-1"]);
+  const OWN = /[a-e]|f\.jsonl/;
+  await sweepTraces(dir, OWN);
+  assert.deepEqual(readdirSync(dir).sort(), ["a", "b", "e.part-x", "old-1-1", "photos.old-2019"]);
   assert.deepEqual(readdirSync(join(dir, "a")), ["a"]);
   assert.deepEqual(readdirSync(join(dir, "b")), ["b.old-7-3"]);
-  await sweepTraces(join(dir, "none"));
+  await sweepTraces(join(dir, "none"), OWN);
 });

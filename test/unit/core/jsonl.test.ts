@@ -20,6 +20,10 @@ test("lines come back with their numbers; typed arrays are lists, NaN is null", 
     { value: { b: "\n" }, line: 2 },
   ]);
   assert.throws(() => parseJsonLines("{}\n\n{", "f"), { code: "E_FORMAT", message: /^f:3: / });
+  assert.throws(() => parseJsonLines('{"a":1}\n{"a":1,"b":{"c":1,"\\u0063":2}}', "f"), {
+    code: "E_FORMAT",
+    message: /^f:2: the key "c" stands twice in one object/,
+  });
   const deep = `{"a":${"[".repeat(64)}${"]".repeat(64)}}`;
   assert.throws(() => parseJsonLines(`{}\n${deep}`, "f"), { code: "E_FORMAT", message: /^f:2: .*64 deep/ });
 });

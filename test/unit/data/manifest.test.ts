@@ -94,12 +94,42 @@ test("a refusal repeats no more than a line of a list, whatever is wrong with it
     assert.match(error.message, /long\.csv:2: expected a CSV line like the header, found Invalid .*…$/);
     return error.message.length < 1000;
   });
+  const long = "n".repeat(5000);
+  const texts = [
+    `${long};score\na.mp4;1\n`,
+    `${long}\tMOS\na.mp4\t1\n`,
+    `${long} 1\n`,
+    `1,${long}\n`,
+    `${long},MOS,${long}mos\na.mp4,1,2\n`,
+    `video,score\n${long},${long}\n`,
+    `video,score\n${long},1\n${long},1\n`,
+    `video,score\n${long},1,2\n`,
+    `[{"${long}": 1}]`,
+    `{"video": "a.mp4", "${long}": "b"}`,
+    `{"video": "a.mp4", "score": "${long}"}`,
+  ];
+  for (const text of texts)
+    for (const options of [
+      {},
+      { columns: `video=${long},score=${long}2` },
+      { columns: "video=1,score=2" },
+      { delimiter: ";" },
+    ])
+      await assert.rejects(
+        readManifest(write("long.list", text), options),
+        ({ message }: Error) => message.length < 1000 + 2 * dir.length,
+        `${text.slice(0, 20)} ${JSON.stringify(options).slice(0, 40)}`,
+      );
 });
 
 test("a file that is no list of any kind says what was looked for", async () => {
   const cases: [string, string | Buffer, RegExp][] = [
     ["notes.txt", "some notes\non videos\n", /notes\.txt:1: .*"annotations".*, found some notes/],
-    ["array.json", `[{"image_id": "a.mp4"}]`, /array\.json: expected JSONL .*, found \[\{"image_id"/],
+    [
+      "array.json",
+      `[{"image_id": "a.mp4"}]`,
+      /array\.json: \[0\]: expected a text "video", found none, but image_id/,
+    ],
     [
       "config.json",
       `{\n "out": "x",\n "steps": 3\n}`,

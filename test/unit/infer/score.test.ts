@@ -1,6 +1,7 @@
 /** Scoring and asking on a model without tensors. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { EngineError } from "../../../lib/core/errors.js";
 import { ask } from "../../../lib/infer/ask.js";
 import { score } from "../../../lib/infer/score.js";
 import { scoreMany } from "../../../lib/infer/score-many.js";
@@ -96,6 +97,71 @@ test("a scorer of one's own: its own failures are told, a judgement too few is r
     ],
   );
   await assert.rejects(all(scoreMany(scorer, ["a", "b"])), { code: "E_OPTION", message: /length/ });
+});
+
+test("what the options alone show is refused before a video is opened", async () => {
+  const state = fakeState();
+  const model = fakeModel(state);
+  const wrong = {
+    frames: 0,
+    imageSize: 0.5,
+    maxNewTokens: 0,
+    temperature: -1,
+    topK: 0,
+    topP: 0,
+    batchSize: 0,
+  };
+  for (const [name, value] of Object.entries(wrong)) {
+    const options = { [name]: value };
+    const says = { code: "E_OPTION", message: new RegExp(`^option ${name}: .*found ${value}$`) };
+    await assert.rejects(all(scoreMany(model, ["a-q10.mp4"], options)), says);
+    if (name === "batchSize") continue;
+    await assert.rejects(score(model, "a-q10.mp4", options), says);
+    await assert.rejects(ask(model, "a-q10.mp4", "Why?", options), says);
+  }
+  const variant = "papr" as "paper";
+  for (const call of [score(model, "a-q10.mp4", { variant }), ask(model, "a-q10.mp4", "Why?", { variant })])
+    await assert.rejects(call, { code: "E_OPTION", message: /did you mean "paper"/ });
+  await assert.rejects(score(model, "a-q10.mp4", { template: "released-test" }), /option prompt/);
+  const small = fakeModel(state);
+  small.slots = (_, size) => {
+    throw new EngineError("E_OPTION", `option imageSize: found ${size}`);
+  };
+  await assert.rejects(score(small, "a-q10.mp4", { imageSize: 100 }), /imageSize: found 100/);
+  await assert.rejects(ask(small, "a-q10.mp4", "Why?", { imageSize: 100 }), /imageSize: found 100/);
+  assert.deepEqual(state.opened, []);
+});
+
+test("paths that are none, or no list of them, are refused with what came", async () => {
+  const state = fakeState();
+  const model = fakeModel(state);
+  const given = (paths: unknown) => all(scoreMany(model, paths as string[]));
+  const says = (message: RegExp) => ({ code: "E_OPTION", message });
+  await assert.rejects(
+    given("/a/b.mp4"),
+    says(/^option paths: expected a list of paths, found "\/a\/b\.mp4"; .*\[path\]/),
+  );
+  await assert.rejects(given(undefined), says(/^option paths: expected a list of paths, found none/));
+  await assert.rejects(given({ length: 1 }), says(/^option paths: .*found \{"length":1\}/));
+  await assert.rejects(given(Promise.resolve([])), says(/^option paths: .*found Promise \{\}; .*await/));
+  const url = new URL("file:///a/b.mp4");
+  await assert.rejects(
+    given(["a-q10.mp4", url]),
+    says(/^option paths\[1\]: expected a path, found URL "file:.*; .*fileURLToPath/),
+  );
+  await assert.rejects(given([["a.mp4"]]), says(/^option paths\[0\]: expected a path, found \["a\.mp4"\]$/));
+  await assert.rejects(given([undefined]), says(/^option paths\[0\]: expected a path, found none$/));
+  for (const path of [url, ["a.mp4"], 3, null]) {
+    await assert.rejects(
+      score(model, path as unknown as string),
+      says(/^option path: expected a path, found /),
+    );
+    await assert.rejects(
+      ask(model, path as unknown as string, "Why?"),
+      says(/^option path: expected a path, found /),
+    );
+  }
+  assert.deepEqual([state.generateCalls, state.openClips], [0, 0]);
 });
 
 test("leaving early or aborting lets go of every clip", async () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { unpickle } from "../../../lib/pickle/machine.js";
 import { StorageTable } from "../../../lib/pickle/storage.js";
-import { Dict, List, Tuple, type Value } from "../../../lib/pickle/values.js";
+import { Dict, kindOf, List, Tuple, type Value } from "../../../lib/pickle/values.js";
 import {
   bytes,
   dict,
@@ -139,9 +139,13 @@ const BROKEN: readonly (readonly [what: string, data: Uint8Array, expected: RegE
     pickle(0x95, uint64(2n ** 62n)),
     /a frame claims 4611686018427388000 bytes, 1 are left/,
   ],
-  ["a number of 2 GB", pickle(0x8b, uint32(0x7fffffff)), /at most 16 bytes, found 2147483647/],
+  ["a number of 2 GB", pickle(0x8b, uint32(0x7fffffff)), /at most 255 bytes, found 2147483647/],
   ["a number of negative length", pickle(0x8b, uint32(0xffffffff)), /expected -1 more bytes/],
-  ["a number of 17 bytes", pickle(0x8a, 17, new Uint8Array(17)), /at most 16 bytes, found 17/],
+  ["a number of 256 bytes", pickle(0x8b, uint32(256), new Uint8Array(256)), /at most 255 bytes, found 256/],
+  ["items added to no set", pickle("](N", 0x90), /adds items to a List/],
+  ["items added to a device", pickle("ctorch\ndevice\n)R(N", 0x90), /adds items to torch\.device/],
+  ["items added to nothing", pickle("(N", 0x90), /takes a value where none is/],
+  ["a call of a word", pickle("ctorch\nTensor\n)R"), /calls torch\.Tensor with a Tuple/],
   ["a dict of one thing", pickle(ORDERED_DICT, tuple("](Ne"), "R"), /OrderedDict: expected a pair/],
   ["a dict of text", pickle(ORDERED_DICT, tuple(text("ab")), "R"), /OrderedDict: expected a list of pairs/],
   ["a size that is no tuple", pickle("ctorch\nSize\n", tuple("]"), "R"), /torch\.Size: expected one tuple/],
@@ -149,6 +153,15 @@ const BROKEN: readonly (readonly [what: string, data: Uint8Array, expected: RegE
 
 for (const [what, data, expected] of BROKEN) {
   test(`refuses ${what}`, () => refused(data, expected));
+}
+
+const V2 = "ctorch._utils\n_rebuild_tensor_v2\n";
+const TYPED = "ctorch._tensor\n_rebuild_from_type_v2\n";
+
+/** A tensor with attributes of Python, as torch 2 writes it. */
+function typed(callee: Piece, type: Piece = "ctorch\nTensor\n", attributes: Piece = "}"): Uint8Array {
+  const parts = tuple(storage(), integer(0), tuple(integer(4)), tuple(integer(1)), 0x89, "}");
+  return bytes(TYPED, tuple(callee, type, parts, attributes), "R");
 }
 
 const TENSORS: readonly (readonly [what: string, data: Uint8Array, expected: RegExp])[] = [
@@ -209,6 +222,28 @@ const TENSORS: readonly (readonly [what: string, data: Uint8Array, expected: Reg
     bytes("ctorch._utils\n_rebuild_parameter\n", tuple("NNN"), "R"),
     /a tensor for a parameter, found None/,
   ],
+  [
+    "of old whose parts are more",
+    bytes("ctorch._utils\n_rebuild_tensor\n", tuple("NNNNN"), "R"),
+    /the 4 parts of a tensor, found 5/,
+  ],
+  [
+    "that is a parameter with attributes of nothing",
+    bytes("ctorch._utils\n_rebuild_parameter_with_state\n", tuple("NNNN"), "R"),
+    /a tensor for a parameter, found None/,
+  ],
+  ["of a type that is none", typed(V2, "ctorch\nSize\n"), /the type of a tensor, found torch\.Size/],
+  [
+    "rebuilt by what makes none",
+    typed("ctorch\nSize\n"),
+    /what rebuilds a tensor, found torch\.Size of a Tuple/,
+  ],
+  [
+    "rebuilt by what rebuilds",
+    typed(TYPED),
+    /what rebuilds a tensor, found torch\._tensor\._rebuild_from_type_v2/,
+  ],
+  ["rebuilt of no parts", bytes(TYPED, tuple(V2, "ctorch\nTensor\n", "]", "}"), "R"), /of a List/],
   ["over -1 elements", tensor({ elements: -1 }), /a number of elements for storage 0, found -1/],
   ["over 2^62 elements", tensor({ elements: 2n ** 62n }), /a number of elements for storage 0/],
   ["over a storage with a long key", tensor({ key: "1".repeat(65) }), /short key of a storage/],
@@ -249,6 +284,44 @@ test("holds values that contain themselves", () => {
   const { value } = run(pickle("]q", 0, "h", 0, "a"));
   assert.ok(value instanceof List);
   assert.equal(value.items[0], value);
+});
+
+test("reads beside tensors what torch's own loader of weights alone takes", () => {
+  const words = (value: Piece) => tuple(value, text("latin1"));
+  const made = (name: string, args: Uint8Array) => bytes(`c${name.replace(/\.(\w+)$/, "\n$1")}\n`, args, "R");
+  const pieces: readonly (readonly [piece: Uint8Array, kind: string])[] = [
+    [made("torch.device", tuple(text("cuda"), "K", 1)), "torch.device"],
+    [made("__builtin__.set", tuple("](K\u0001K\u0002e")), "__builtin__.set"],
+    [made("builtins.set", tuple("]")), "builtins.set"],
+    [bytes(0x8f, "(K", 1, "K", 2, 0x90), "builtins.set"],
+    [bytes("(K", 1, 0x91), "builtins.set"],
+    [made("_codecs.encode", words(text("abÿ"))), "_codecs.encode"],
+    [made("__builtin__.bytearray", tuple(made("_codecs.encode", words(text("a"))))), "__builtin__.bytearray"],
+    [bytes(0x96, uint64(2), "ab"), "a Uint8Array"],
+    [made("collections.Counter", tuple(dict(text("a"), "K", 2))), "collections.Counter"],
+    [made("builtins.complex", tuple("K", 1, "K", 2)), "builtins.complex"],
+    [
+      made("torch.serialization._get_layout", tuple(text("torch.strided"))),
+      "torch.serialization._get_layout",
+    ],
+    [bytes("ctorch\ncomplex64\n"), "torch.complex64"],
+    [bytes("ctorch\nper_tensor_affine\n"), "torch.per_tensor_affine"],
+    [typed(V2), "a Tensor"],
+    [typed(V2, "ctorch.nn.parameter\nParameter\n", dict(text("_is_buffer"), 0x88)), "a Tensor"],
+    [made("torch._utils._rebuild_parameter_with_state", tuple(tensor(), 0x88, "}", "}")), "a Tensor"],
+    [
+      made("torch._utils._rebuild_tensor", tuple(storage(), "K", 0, tuple("K", 4), tuple("K", 1))),
+      "a Tensor",
+    ],
+    [bytes(0x8a, 26, new Uint8Array(26).fill(1)), "a bigint"],
+    [bytes(0x8a, 255, new Uint8Array(255).fill(0x7f)), "a bigint"],
+  ];
+  const { value } = run(pickle("](", ...pieces.map(([piece]) => piece), "e"));
+  assert.ok(value instanceof List);
+  assert.deepEqual(
+    value.items.map(kindOf),
+    pieces.map(([, kind]) => kind),
+  );
 });
 
 test("reads what scripts keep beside the weights", () => {

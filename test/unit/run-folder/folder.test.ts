@@ -234,3 +234,36 @@ test("a run folder is of one process at a time: begun at once, one wins; in use,
   assert.deepEqual([code, message], ["E_BUSY", `${other.out}: this process uses it`]);
   assert.equal((await resumed(other.out)).bias, (await begun(config())).bias);
 });
+
+test("a folder that cannot be made is refused before a model is opened, and nothing is made", async () => {
+  const dir = scratchFolder();
+  writeFileSync(join(dir, "plain"), "");
+  const refused = (out: string, reason: RegExp) =>
+    assert.rejects(RunFolder.checkFree(out), (error: { code: string; message: string }) => {
+      assert.equal(error.code, "E_OPTION");
+      assert.match(error.message, /^option out: expected a folder that can be written, /);
+      assert.match(error.message, reason);
+      return true;
+    });
+  await refused(join(dir, "plain"), /plain is no folder$/);
+  await refused(join(dir, "plain", "deep", "run"), /plain is no folder$/);
+  await refused("/proc/nothing/run", /ENOENT/);
+  await RunFolder.checkFree(join(dir, "new", "run"));
+  assert.deepEqual(readdirSync(dir), ["plain"]);
+});
+
+test("a folder whose config.json cannot be written is let go of, and what others keep there stays", async () => {
+  const { out } = config();
+  mkdirSync(out);
+  writeFileSync(join(out, "notes.old-2019"), "");
+  symlinkSync("nowhere", join(out, "config.json"));
+  await rejects(
+    begun(config({ out })),
+    join(out, "config.json"),
+    /^: cannot be written: its link leads nowhere$/,
+  );
+  assert.deepEqual(readdirSync(out).sort(), ["checkpoints", "config.json", "notes.old-2019"]);
+  rmSync(join(out, "config.json"));
+  await begun(config({ out }));
+  assert.ok(existsSync(join(out, "notes.old-2019")));
+});

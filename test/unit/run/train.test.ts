@@ -147,25 +147,6 @@ test("a run that died between checkpoints makes the steps after the last one aga
   assert.deepEqual(lines(input.out, "completions.jsonl"), lines(straight.summary.run, "completions.jsonl"));
 });
 
-test("answers are read as the run read them when it began", async () => {
-  const state = fakeState(1.5);
-  state.write = (score) => `<think>so</think><answer>${score.toFixed(0)},5</answer>`;
-  const scores = (step: number) =>
-    lines(summary.run, "completions.jsonl").flatMap((line) => {
-      const { step: own, answers } = line as { step: number; answers: { score: number | null }[] };
-      return own === step ? answers.map(({ score }) => score) : [];
-    });
-  const { summary } = await run(config({ steps: 3 }), {}, state);
-  assert.deepEqual(new Set(scores(3)), new Set([null]));
-  const file = join(summary.run, "config.json");
-  const { rules, ...before } = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
-  assert.equal(rules, 2);
-  writeFileSync(file, JSON.stringify({ ...before, steps: 4 }));
-  await resumeTraining(summary.run, { dataset }, fakeEngine(state));
-  assert.equal(scores(4).length, 12);
-  for (const score of scores(4)) assert.ok(Number.isInteger(score), String(score));
-});
-
 test("an abort inside a rollout leaves the state of the step before", async () => {
   const controller = new AbortController();
   const state = fakeState(1.5);

@@ -39,6 +39,7 @@ test("one number that stands alone is the score, whatever words stand around it"
     ["one of the best: 4.5", 4.5],
     ["3.2 and a fair one", 3.2],
     ["4 stars", 4],
+    ["a score of 4", 4],
     ["4 out of 5 for sharpness", 4],
   ];
   for (const [answer, expected] of cases) assert.equal(read(answer), expected, answer);
@@ -184,6 +185,8 @@ test("a sign or bound that may be meant otherwise is not guessed", () => {
     "√3",
     "#3",
     "No.3",
+    "out of 5",
+    "/5",
   ])
     assert.equal(read(answer), null, answer);
 });

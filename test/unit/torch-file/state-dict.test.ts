@@ -1,7 +1,7 @@
 /** Which tensors of a checkpoint are converted, and what is said of the others. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Dict, Storage, Tensor, type Value } from "../../../lib/pickle/values.js";
+import { Dict, Other, Storage, Tensor, type Value } from "../../../lib/pickle/values.js";
 import { selectStateDict } from "../../../lib/torch-file/state-dict.js";
 
 const STORAGE = new Storage({ key: "0", dtype: "F32", bytes: 4 }, "F32", 0, 4);
@@ -15,8 +15,12 @@ function dict(items: Record<string, Value>): Dict {
 
 const names = (value: Value) => selectStateDict(value).tensors.map(([name]) => name);
 
-test("takes model_state before state_dict before model before the dict itself", () => {
+test("takes model_state before model_state_dict before state_dict before model before the dict itself", () => {
   const inner = (name: string) => dict({ [name]: TENSOR });
+  const tutorial = { epoch: 1, model_state_dict: inner("w"), optimizer_state_dict: dict({}) };
+  assert.deepEqual(names(dict(tutorial)), ["w"]);
+  assert.deepEqual(selectStateDict(dict(tutorial)).beside, ["epoch", "optimizer_state_dict"]);
+  assert.deepEqual(names(dict({ ...tutorial, state_dict: inner("b") })), ["w"]);
   const all = { top: TENSOR, model: inner("c"), state_dict: inner("b"), model_state: inner("a") };
   assert.deepEqual(names(dict(all)), ["a"]);
   const { model_state: _, ...second } = all;
@@ -69,4 +73,12 @@ test("keeps the sixth block of a network that has a seventh", () => {
     "blocks.6.attn.weight",
     "blocks.7.attn.weight",
   ]);
+});
+
+test("what is no tensor is left out, among the weights and beside them", () => {
+  const device = new Other("torch.device");
+  const { tensors, notTensors, beside } = selectStateDict(
+    dict({ model: dict({ w: TENSOR, device }), device }),
+  );
+  assert.deepEqual([tensors.length, notTensors, beside], [1, ["device"], ["device"]]);
 });

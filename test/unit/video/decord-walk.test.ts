@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decordFrames } from "../../../lib/video/decord-walk.js";
-import { packetOrder } from "../../../lib/video/packets.js";
+import { packetOrder, pictureOrder } from "../../../lib/video/packets.js";
 import { golden } from "../../helpers/goldens.js";
 
 interface Recorded {
@@ -13,10 +13,8 @@ interface Recorded {
 }
 
 function orderOf({ packets, container }: Recorded) {
-  return packetOrder(
-    packets.map(([pts, dts, flags]) => ({ pts, flags, ...(dts === null ? {} : { dts }) })),
-    container,
-  );
+  const timed = packets.map(([pts, dts, flags]) => ({ pts, flags, ...(dts === null ? {} : { dts }) }));
+  return packetOrder(timed, container, pictureOrder(timed, new Set()));
 }
 
 const cases = Object.entries(golden("decord-walk") as Record<string, Recorded>);

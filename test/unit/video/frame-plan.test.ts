@@ -39,5 +39,7 @@ test("a plan of the user's own is checked", () => {
   assert.deepEqual([...planFrames(10, 2, () => [9, 0])], [9, 0]);
   assert.throws(() => planFrames(10, 2, () => [10, 0]), { code: "E_OPTION" });
   assert.throws(() => planFrames(10, 2, () => [1]), { code: "E_OPTION" });
+  const unknown = "unifrom" as "uniform";
+  assert.throws(() => planFrames(10, 2, unknown), { code: "E_OPTION", message: /sampling: .*"unifrom"/ });
   assert.throws(() => planFrames(0, 2), { code: "E_OPTION", message: /frameCount/ });
 });

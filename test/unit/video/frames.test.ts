@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
+import { readManifest } from "../../../lib/data/manifest.js";
 import { releasedPlan } from "../../../lib/video/frame-plan.js";
 import { type FramePlan, openFrames } from "../../../lib/video/frames.js";
+import { probeVideo } from "../../../lib/video/probe.js";
 import { allFrames, ffmpeg, makeVideo, scratchFolder } from "../../helpers/video-files.js";
 
 const dir = scratchFolder();
@@ -44,6 +46,15 @@ test("a still image is every frame of the plan, or one", async () => {
     pictures: [picture, picture, picture],
   });
   assert.deepEqual(await frames(file, {}), { times: [0], pictures: [picture] });
+});
+
+test("a path that is no text is refused with what came", async () => {
+  for (const path of [new URL("file:///a/b.mp4"), ["a.mp4"], undefined] as unknown[] as string[])
+    for (const call of [openFrames(path, {}), probeVideo(path), readManifest(path)])
+      await assert.rejects(call, {
+        code: "E_OPTION",
+        message: /^option path: expected a path, found (URL|\[|none)/,
+      });
 });
 
 test("an abort rejects with the signal's reason, for a still as for a video", async () => {

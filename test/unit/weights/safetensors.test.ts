@@ -124,12 +124,33 @@ test("refuses a tensor that stands twice", async () => {
   await refused(/the key "a" stands twice/);
 });
 
+test("refuses half a surrogate pair, which no text of the format's own reader has", async () => {
+  const none = JSON.stringify(entry([0], [0, 0]));
+  await write(`{"a\\ud800":${none}}`, 0);
+  await refused(/: a\\ud800: expected text as its name, found half a surrogate pair/);
+  await write(`{"__metadata__":{"a":"\\udc00b"}}`, 0);
+  await refused(/__metadata__\.a: expected a string/);
+  await write(`{"a\\ud83d\\ude00":${none}}`, 0);
+  assert.equal((await readSafetensorsHeader(file)).tensors[0]?.name, "a😀");
+});
+
 test("refuses numbers that only JSON text can say", async () => {
   const shaped = (sizes: string) => `{"a":{"dtype":"F32","shape":[${sizes}],"data_offsets":[0,0]}}`;
   await write(shaped("-0"), 0);
   await refused(/: a: expected a shape/);
   await write(shaped("1e400"), 0);
   await refused(/: a: expected a shape/);
+  for (const sizes of ["0.0", "0e0", "3, 0E1", "0.0, 5"]) {
+    await write(shaped(sizes), 0);
+    await refused(/: expected whole numbers without point or power, found "shape":\[/);
+  }
+  await write('{"a":{"dtype":"F32","data_offsets" : [0, 0.0],"shape":[0]}}', 0);
+  await refused(/point or power, found "data_offsets" : \[0, 0\.0\]/);
+  await write(
+    '{"__metadata__":{"shape\\":[1.5]":"\\"shape\\":[0.5]"},"1.5e3":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}',
+    0,
+  );
+  assert.equal((await readSafetensorsHeader(file)).tensors[0]?.name, "1.5e3");
   await write(shaped("9007199254740993"), 0);
   await refused(/: a: expected a shape/);
 });

@@ -1,0 +1,42 @@
+/** Why a path is no checkpoint folder, and which folder may have been meant. Opens no file. */
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { noSuchFile } from "../core/absent.js";
+import { listed } from "../core/refuse.js";
+import { isFile } from "../core/text-file.js";
+import { ADAPTER_CONFIG, LORA_ALONE } from "../weights/found-instead.js";
+
+export const CONFIG_FILE = "config.json";
+/** snapshots/HASH of a model in a hub's cache, and the model itself above it. */
+const LEVELS = 3;
+/** Folders that are looked into. */
+const MOST_FOLDERS = 200;
+
+/** What to say of a folder without config.json. */
+export async function noCheckpoint(dir: string): Promise<string> {
+  const expected = "expected a checkpoint folder";
+  const stats = await stat(dir).catch(() => null);
+  if (stats === null) return `${expected}: ${noSuchFile(dir).replace("no such file", "no such folder")}`;
+  if (!stats.isDirectory()) return `${expected}, found a file: name the folder that it is in`;
+  if (await isFile(join(dir, ADAPTER_CONFIG))) return `${expected}, ${LORA_ALONE}`;
+  const meant = await foldersWithConfig(dir);
+  const where = meant.length === 0 ? "" : `; there is one in ${listed(meant, 3)}: name that folder`;
+  return `${expected}; it has no ${CONFIG_FILE}${where}`;
+}
+
+/** Paths below `dir` of folders that have one, the nearest first. */
+async function foldersWithConfig(dir: string): Promise<string[]> {
+  const found: string[] = [];
+  let level = [""];
+  for (let depth = 0; depth < LEVELS && found.length === 0; depth++) {
+    const next: string[] = [];
+    for (const folder of level.slice(0, MOST_FOLDERS)) {
+      const entries = await readdir(join(dir, folder), { withFileTypes: true }).catch(() => []);
+      for (const entry of entries) if (entry.isDirectory()) next.push(join(folder, entry.name));
+    }
+    level = next.sort();
+    for (const folder of level.slice(0, MOST_FOLDERS))
+      if ((await stat(join(dir, folder, CONFIG_FILE)).catch(() => null))?.isFile()) found.push(folder);
+  }
+  return found;
+}

@@ -1,0 +1,167 @@
+/**
+ * The outputs of a command that scores many videos: checked before the model is opened, written at the end. Until they
+ * are, a journal beside the first of them keeps the results, and the command goes on from there.
+ */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { shippedCheckpoint } from "../checkpoint/shipped.js";
+import { writeAtomic } from "../core/atomic-file.js";
+import { EngineError } from "../core/errors.js";
+import { checkOutput, isFileToBe, type NamedPath, refuseOverlap } from "../core/output-place.js";
+import { isFile } from "../core/text-file.js";
+import { type JournalFile, openJournal } from "../infer/journal-file.js";
+import { journalSubject } from "../infer/journal-subject.js";
+import type { ScoreManyOptions } from "../infer/score-many.js";
+import type { InferFlags, ModelFlags } from "./options.js";
+import { stopSignal } from "./stop-signal.js";
+
+/** 130 is a shell's code for a program that was interrupted. */
+const STOPPED = 130;
+
+export interface ResultFlags extends ModelFlags, InferFlags {
+  readonly resume?: boolean;
+}
+
+export const RESUME_FLAG = "--resume";
+export const RESUME = "go on from the results that an interrupted run left beside its output";
+
+export interface ResultPlan {
+  readonly flags: ResultFlags;
+  readonly options: ScoreManyOptions;
+  /** Flag → path, of those that may be given. */
+  readonly outputs: Readonly<Record<string, string | undefined>>;
+  /** What must stay as it is, beside the model and the prompt. */
+  readonly inputs: readonly NamedPath[];
+  /** What is scored, as journalSubject takes it. */
+  readonly rows: readonly unknown[];
+}
+
+/** Flags and their paths, without those that were not given. */
+export function namedPaths(flags: Readonly<Record<string, string | undefined>>): NamedPath[] {
+  return Object.entries(flags).flatMap(([name, path]) => (path === undefined ? [] : [{ name, path }]));
+}
+
+export class ResultFiles {
+  /** Null where there is no output to keep it beside. */
+  readonly journal: JournalFile | null;
+  readonly #outputs: readonly NamedPath[];
+  readonly #videos: number;
+  #failed: Error | null = null;
+
+  constructor(outputs: readonly NamedPath[], journal: JournalFile | null, videos: number) {
+    this.#outputs = outputs;
+    this.journal = journal;
+    this.#videos = videos;
+    // A second Ctrl-C or a closed output ends the process without coming back here.
+    process.once("exit", this.#tell);
+  }
+
+  /**
+   * What `score` gives, or null when a signal stopped it: that and how to go on is said on standard error, and the exit
+   * code is set.
+   */
+  async unlessStopped<T>(
+    score: (options: Pick<ScoreManyOptions, "signal" | "journal">) => Promise<T>,
+  ): Promise<T | null> {
+    const journal = this.journal ?? undefined;
+    const signal = stopSignal(
+      `the batch in work is dropped, ${journal ? "the others are kept" : "nothing is kept"}`,
+    );
+    try {
+      return await score({ signal, journal });
+    } catch (error) {
+      if (!signal.aborted || error !== signal.reason) throw error;
+      process.exitCode = STOPPED;
+      return null;
+    }
+  }
+
+  /** Writes an output if its flag was given; a failure is met in `finish`, after all else was told. */
+  async write(name: string, content: () => string): Promise<void> {
+    const output = this.#outputs.find((one) => one.name === name);
+    if (output === undefined) return;
+    await writeAtomic(output.path, content()).catch((error: Error) => {
+      this.#failed ??= error;
+    });
+  }
+
+  /** @throws {EngineError} E_FORMAT when an output could not be written; the journal stays then. */
+  async finish(): Promise<void> {
+    if (this.#failed !== null) throw this.#failed;
+    await this.journal?.remove();
+  }
+
+  /** To be called at last, however it ended. Says how to go on where there is something to go on from. */
+  async close(): Promise<void> {
+    await this.journal?.close();
+    this.#tell();
+  }
+
+  readonly #tell = (): void => {
+    process.off("exit", this.#tell);
+    const { kept, file } = this.journal ?? { kept: 0, file: "" };
+    if (kept > 0)
+      say(`${kept} of ${this.#videos} results are in ${file}: the same command with --resume goes on`);
+  };
+}
+
+/**
+ * @throws {EngineError} E_OPTION naming the flag when an output cannot be written, is an input or another output, or
+ *   results are there that are not these or are not to be gone on with.
+ */
+export async function openResults({
+  flags,
+  options,
+  outputs,
+  inputs,
+  rows,
+}: ResultPlan): Promise<ResultFiles> {
+  const given = namedPaths(outputs);
+  const { slowfast, prompt, dtype, resume = false } = flags;
+  const dir = shippedCheckpoint(flags.model) ?? flags.model;
+  const journal = await journalPath(given);
+  await refuseOverlap(
+    [...given, ...(journal === null ? [] : [journal])],
+    [...namedPaths({ prompt, slowfast }), ...inputs, ...(await filesOf(dir))],
+  );
+  const places: NamedPath[] = [];
+  for (const output of given) places.push({ ...output, path: await checkOutput(output) });
+  if (journal === null) {
+    if (!resume) return new ResultFiles(places, null, rows.length);
+    const flag = Object.keys(outputs).map((name) => `--${name}`);
+    const message = `option resume: results are kept beside an output file: give ${flag.join(" or ")}`;
+    throw new EngineError("E_OPTION", message, { details: { option: "resume" } });
+  }
+  await checkOutput(journal);
+  const subject = await journalSubject({ dir, slowfast, dtype }, options, rows);
+  const opened = await openJournal(journal.path, subject, { resume, onTrouble: say });
+  if (resume)
+    say(
+      opened.kept > 0
+        ? `${opened.kept} of ${rows.length} results are taken from ${opened.file}`
+        : `there are no results to go on from at ${opened.file}: begins with the first video`,
+    );
+  return new ResultFiles(places, opened, rows.length);
+}
+
+/** Beside the first output that is a file, or beside another one where one is there already. */
+async function journalPath(outputs: readonly NamedPath[]): Promise<NamedPath | null> {
+  let first: NamedPath | null = null;
+  for (const { name, path } of outputs) {
+    if (!(await isFileToBe(path))) continue;
+    const journal = { name: `${name} (its journal)`, path: `${path}.journal` };
+    if (await isFile(journal.path)) return journal;
+    first ??= journal;
+  }
+  return first;
+}
+
+/** The checkpoint's files; a folder that cannot be read is told of where it is opened. */
+async function filesOf(dir: string): Promise<NamedPath[]> {
+  const names = await readdir(dir).catch(() => []);
+  return names.map((name) => ({ name: "model", path: join(dir, name) }));
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,103 @@
+/** Which columns of a table are a list's, and what is wrong with a header that has none. Knows no rows. */
+import { decimalNumber } from "../../core/decimal.js";
+import { printable } from "../../core/refuse.js";
+import { columnsOption } from "../column-names.js";
+import { OUR_NAMES, type Place, placeError, type Row } from "../list-row.js";
+import { refuseResult } from "../own-results.js";
+
+export const RESULT_NAMES = { video: "filename", score: "gt_score" };
+export const CSV_LOOK = "CSV with the header video,score or filename,pred_score,gt_score";
+
+const SEPARATORS: Readonly<Record<string, string>> = {
+  ",": "commas",
+  ";": "semicolons",
+  "\t": "tabs",
+  "|": "bars",
+};
+const NUMBERED = "--columns video=1,score=2 says them by number";
+
+/**
+ * The names of the header's columns as a list has them.
+ *
+ * @param named  what the user calls them; null to look for our own and the released ones.
+ * @param line   the header's text, and what separates its cells.
+ * @throws {EngineError} E_FORMAT naming what is there instead and how to say what it is.
+ */
+export function headerNames(
+  header: readonly string[],
+  named: Row["names"] | null,
+  { place, known, text, delimiter }: { place: Place; known: string; text: string; delimiter: string },
+): Row["names"] {
+  const names =
+    named ??
+    [OUR_NAMES, RESULT_NAMES].find(({ video, score }) => header.includes(video) && header.includes(score));
+  if (names === undefined) throw headerError(header, place, known, text, delimiter);
+  if (named === null) refuseResult(header, place);
+  for (const name of Object.values(names)) {
+    const found = header.filter((other) => other === name).length;
+    if (found > 1) throw placeError(place, "each column once", `${printable(name)} ${found} times`);
+    if (found === 0 && named !== null) {
+      const otherwise = separatorError(header, place, text, delimiter);
+      throw otherwise ?? placeError(place, `the column ${printable(name)}`, others(header, name));
+    }
+  }
+  return names;
+}
+
+function others(header: readonly string[], name: string): string {
+  const near = header.filter((other) => other.toLowerCase() === name.toLowerCase());
+  return `${printable(header.join(", "))}${near.length === 1 ? `: small letters are others, say ${printable(near[0] ?? "")}` : ""}`;
+}
+
+function headerError(
+  header: readonly string[],
+  place: Place,
+  known: string,
+  text: string,
+  delimiter: string,
+): Error {
+  const otherwise = separatorError(header, place, text, delimiter);
+  if (otherwise !== null) return otherwise;
+  if (header.length < 2) return placeError(place, known, printable(header.join(delimiter)));
+  if (isValues(header))
+    return placeError(place, "a header", `no header but values, ${printable(text)}: ${NUMBERED}`);
+  const remedy = `${columnsOption(header)} says them`;
+  return placeError(place, `a ${CSV_LOOK}`, `${printable(header.join(","))}: ${remedy}`);
+}
+
+/** For a line that falls into more cells by another separator; null for any other. */
+function separatorError(
+  header: readonly string[],
+  place: Place,
+  text: string,
+  delimiter: string,
+): Error | null {
+  const expected = `cells separated by ${SEPARATORS[delimiter] ?? printable(delimiter)}`;
+  for (const [separator, called] of Object.entries(SEPARATORS)) {
+    const cells = cellsOf(text, separator);
+    // A comma may stand inside numbers and names, the others hardly.
+    const fewest = separator === "," ? header.length + 1 : Math.max(2, header.length);
+    if (separator === delimiter || cells.length < fewest) continue;
+    const option = `--delimiter ${separator === "\t" ? "tab" : `"${separator}"`}`;
+    return placeError(place, expected, `${called} in ${printable(text)}: ${option}${columnsAlso(cells)}`);
+  }
+  const words = text.trim().split(/\s+/);
+  if (header.length > 1 || words.length < 2 || !isValues(words)) return null;
+  return placeError(place, expected, `blanks in ${printable(text)}: tr -s " " , < FILE writes commas`);
+}
+
+/** For a table whose separator is wrong, too. */
+function columnsAlso(cells: readonly string[]): string {
+  if (isValues(cells)) return `; without a header ${NUMBERED}`;
+  const ours = cells.includes(OUR_NAMES.video) && cells.includes(OUR_NAMES.score);
+  return ours ? "" : `, and for the columns ${columnsOption(cells)}`;
+}
+
+/** A header has no number. */
+function isValues(cells: readonly string[]): boolean {
+  return cells.some((cell) => decimalNumber(cell.replace(",", ".")) !== null);
+}
+
+function cellsOf(line: string, separator: string): string[] {
+  return line.split(separator).map((cell) => cell.trim().replace(/^"(.*)"$/s, "$1"));
+}

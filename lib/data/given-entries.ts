@@ -1,0 +1,65 @@
+/** Entries that a program gives instead of a list: held to a list's rules, each refused by its place. Opens no video. */
+import { z } from "zod";
+import { nearestName, optionError } from "../core/check.js";
+import { EngineError } from "../core/errors.js";
+import { listed, printable } from "../core/refuse.js";
+import { expectedBy } from "../core/schema.js";
+import type { WrittenEntry } from "./finish.js";
+import { scaleSchema } from "./scale.js";
+
+const text = z.string().optional();
+const textOrNumber = z.union([z.string(), z.number()]);
+
+const entrySchema = z.strictObject({
+  id: textOrNumber.optional(),
+  video: z
+    .string()
+    .min(1)
+    .refine((path) => !path.includes("\0"), "expected a path without a zero byte"),
+  score: z.number(),
+  name: text,
+  scoreText: text,
+  dataset: text,
+  scale: scaleSchema.optional(),
+  question: text,
+  reply: text,
+  fields: z.record(z.string(), textOrNumber).optional(),
+});
+const KEYS = Object.keys(entrySchema.shape);
+
+/**
+ * @param option  what the entries are called.
+ * @throws {EngineError} E_OPTION naming the first entry that does not fit, with its place from 0.
+ */
+export function checkEntries(option: string, entries: unknown): WrittenEntry[] {
+  if (!Array.isArray(entries))
+    throw optionError(option, "a list of entries", entries, "the option data names a file with a list");
+  if (entries.length === 0) throw optionError(option, "at least one entry", entries);
+  return Array.from(entries as unknown[], (entry, place) => checkEntry(`${option}[${place}]`, entry));
+}
+
+function checkEntry(place: string, entry: unknown): WrittenEntry {
+  const { data, error } = entrySchema.safeParse(entry, { reportInput: true });
+  if (data !== undefined) return { ...data, id: data.id === undefined ? undefined : String(data.id) };
+  const strange = error.issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? issue.keys : []));
+  const issue = error.issues.find(({ code }) => code !== "unrecognized_keys");
+  if (issue === undefined) throw unknownKey(place, strange[0] ?? "");
+  const name = [place, ...issue.path.map((part) => printable(String(part)))].join(".");
+  const missing = issue.input === undefined && strange.length > 0;
+  throw optionError(
+    name,
+    expectedBy(issue),
+    issue.input,
+    missing ? `keys of other names: ${listed(strange)}` : "",
+  );
+}
+
+function unknownKey(place: string, key: string): EngineError {
+  const near = nearestName(key, KEYS);
+  const hint =
+    near === null ? `known are ${KEYS.join(", ")}; anything else goes into fields` : `did you mean ${near}?`;
+  const option = `${place}.${printable(key)}`;
+  return new EngineError("E_OPTION", `option ${option}: no such key; ${hint}`, {
+    details: { option, nearest: near },
+  });
+}

@@ -1,0 +1,83 @@
+/** What a journal's results are results of: the model, how it is asked, and which videos, each told apart by hash. */
+import { z } from "zod";
+import {
+  type CheckpointIdentity,
+  checkpointDifferences,
+  checkpointIdentity,
+  checkpointIdentitySchema,
+} from "../checkpoint/identity.js";
+import { readSettings } from "../checkpoint/settings.js";
+import { sha256 } from "../core/digest.js";
+import { packageVersion } from "../core/package-root.js";
+import { shown } from "../core/refuse.js";
+import { weightIdentity } from "../weights/identity.js";
+import type { InferOptions } from "./session.js";
+
+export const journalSubjectSchema = z.strictObject({
+  model: checkpointIdentitySchema,
+  list: z.strictObject({ videos: z.int().min(0), sha256: z.string() }),
+  settings: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+});
+
+export type JournalSubject = z.output<typeof journalSubjectSchema>;
+
+export interface AskedModel {
+  /** A checkpoint folder. */
+  readonly dir: string;
+  /** SlowFast's weights, where they are a file of their own. */
+  readonly slowfast?: string | undefined;
+  readonly dtype?: string | undefined;
+}
+
+/**
+ * Batch size, threads and device are not part of it: they change results by rounding only, and who ran out of memory
+ * must be able to go on with other ones.
+ *
+ * @param rows  what is scored, one value per video in order: its absolute path, with whatever else makes another list.
+ * @throws {EngineError} E_FORMAT when the checkpoint's files cannot be read.
+ */
+export async function journalSubject(
+  { dir, slowfast, dtype }: AskedModel,
+  options: Omit<InferOptions, "signal">,
+  rows: readonly unknown[],
+): Promise<JournalSubject> {
+  const own = await readSettings(dir);
+  const sampling = options.sampling ?? own.sampling;
+  const model: CheckpointIdentity = await checkpointIdentity(dir);
+  if (slowfast !== undefined) model.weights.push(await weightIdentity(slowfast));
+  return {
+    model,
+    list: { videos: rows.length, sha256: sha256(JSON.stringify(rows)) },
+    settings: {
+      version: packageVersion(),
+      dtype: dtype ?? "float32",
+      frames: options.frames ?? own.frames,
+      imageSize: options.imageSize ?? own.imageSize,
+      sampling: typeof sampling === "function" ? "a function" : sampling,
+      maxNewTokens: options.maxNewTokens ?? own.maxNewTokens,
+      temperature: options.temperature ?? 0,
+      topK: options.topK ?? null,
+      topP: options.topP ?? 1,
+      seed: options.seed ?? 0,
+      variant: options.variant ?? "paper",
+      template: options.template ?? "default",
+      question: options.question ?? null,
+      instruction: options.instruction ?? null,
+    },
+  };
+}
+
+/** What is other now than it was, in words, one each; empty when nothing is. A copy of a model is the same model. */
+export function subjectDifferences(then: JournalSubject, now: JournalSubject): string[] {
+  const models = checkpointDifferences(then.model, now.model, { times: false });
+  const names = new Set([...Object.keys(then.settings), ...Object.keys(now.settings)]);
+  const settings = [...names].flatMap((name) => {
+    const [was, is] = [then.settings[name], now.settings[name]];
+    return was === is ? [] : [`setting ${name}: ${shown(is)}, it was ${shown(was)}`];
+  });
+  const list =
+    then.list.sha256 === now.list.sha256
+      ? []
+      : [`list: ${now.list.videos} videos, it was another one of ${then.list.videos}`];
+  return [...models.map((model) => `model: ${model}`), ...settings, ...list];
+}

@@ -1,0 +1,39 @@
+/** Which of several video streams is looked at: the one that decord 0.6.0 takes. Pure: opens nothing. */
+import type { Packet, PacketWalk, VideoStream } from "./ffprobe.js";
+import { refusedFormat } from "./formats.js";
+import { mediaError } from "./media-file.js";
+
+type SizedStream = VideoStream & { readonly width: number; readonly height: number };
+
+/** The stream that is looked at, its packets in decoding order and what holds them. */
+export interface ChosenStream {
+  readonly stream: SizedStream;
+  readonly packets: readonly Packet[];
+  /** ffprobe's name. */
+  readonly container: string;
+}
+
+/** As many packets as tell a video from a still picture. */
+const VIDEO = 5;
+
+/**
+ * decord asks libavformat for its best stream: one of five or more frames before one of fewer, then the higher bit rate
+ * where the container tells it, then the earlier. A mark as default does not count.
+ *
+ * @throws {EngineError} E_MEDIA naming the file where there is no video stream.
+ */
+export function chooseStream({ streams, packets, format }: PacketWalk, file: string): ChosenStream {
+  const counts = new Map<number, number>();
+  for (const { stream_index } of packets) counts.set(stream_index, (counts.get(stream_index) ?? 0) + 1);
+  const frames = ({ index }: VideoStream) => Math.min(counts.get(index) ?? 0, VIDEO);
+  const [stream] = streams
+    .filter((one): one is SizedStream => one.width !== undefined && one.height !== undefined)
+    .sort((a, b) => frames(b) - frames(a) || (b.bit_rate ?? 0) - (a.bit_rate ?? 0));
+  if (stream === undefined)
+    throw mediaError(file, refusedFormat(file) ?? "expected a video stream, found none");
+  return {
+    stream,
+    packets: packets.filter(({ stream_index }) => stream_index === stream.index),
+    container: format.format_name,
+  };
+}

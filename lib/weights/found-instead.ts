@@ -1,0 +1,30 @@
+/** What a folder without our weight files holds in their place, and what to do with it. Opens none of them. */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { listed } from "../core/refuse.js";
+
+export const ADAPTER_CONFIG = "adapter_config.json";
+const SHARD = /^.+-\d+-of-\d+\.safetensors$/;
+const TORCH = /\.(bin|pt|pth|pyth|ckpt)$/;
+
+/** Words for the end of a message that says what was expected. */
+export async function weightsInstead(dir: string): Promise<string> {
+  const names = (await readdir(dir).catch(() => [])).sort();
+  const some = (pattern: RegExp) => names.filter((name) => pattern.test(name));
+  if (names.includes(ADAPTER_CONFIG) || some(/^adapter_model\./).length > 0) return LORA_ALONE;
+  const shards = some(SHARD);
+  if (shards.length > 0)
+    return `found ${shards.length} shards (${listed(shards, 3)}) and no index: it comes from where they do`;
+  const own = some(/\.safetensors$/);
+  if (own.length > 0) return `found ${listed(own, 3)}`;
+  const [torch, ...more] = some(TORCH);
+  if (torch === undefined) return "found neither";
+  if (more.length === 0)
+    return `found ${torch}: vqathinker convert ${join(dir, torch)} --out ${join(dir, "model.safetensors")} makes safetensors of it`;
+  const all = listed([torch, ...more], 3);
+  return `found ${all}: save the model as safetensors where they were made (save_pretrained), or vqathinker convert each one that is whole`;
+}
+
+/** What an adapter is told as, wherever one stands in a checkpoint's place. */
+export const LORA_ALONE =
+  "found a LoRA adapter alone: merge it into its base model first (PEFT's merge_and_unload, then save_pretrained)";

@@ -1,0 +1,155 @@
+/** Outputs of eval and score: what cannot be is refused before there is a model, what fails at the end loses nothing. */
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  closeSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { openResults } from "../../../lib/cli/result-files.js";
+import { packageRoot } from "../../../lib/core/package-root.js";
+import { scratchFolder } from "../../helpers/video-files.js";
+
+const dir = scratchFolder();
+const main = join(packageRoot(), "dist", "lib", "cli", "main.js");
+const model = join(dir, "model");
+mkdirSync(model);
+mkdirSync(join(dir, "folder"));
+for (const name of ["config.json", "model.safetensors"])
+  symlinkSync(join(packageRoot(), "assets", "tiny", name), join(model, name));
+for (const name of ["a.mp4", "b.mp4", "plain", "slowfast.safetensors"]) writeFileSync(join(dir, name), name);
+writeFileSync(join(dir, "l.csv"), "video,score\na.mp4,3\nb.mp4,2\ngone.mp4,4\n");
+writeFileSync(join(dir, "p.txt"), "How good is it?");
+symlinkSync("l.csv", join(dir, "linked.csv"));
+linkSync(join(dir, "b.mp4"), join(dir, "hard"));
+
+/** As a user runs it in the folder, where a model would not open. */
+function run(line: string): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [main, ...line.split(" ")], {
+    cwd: dir,
+    encoding: "utf8",
+    env: { ...process.env, VQAT_LIBTORCH: "/nowhere" },
+  });
+}
+
+const REFUSED: readonly [line: string, message: RegExp][] = [
+  ["eval --data l.csv --csv plain/r.csv", /option csv: .*"plain\/r.csv"; .*plain is no folder/],
+  ["eval --data l.csv --csv folder", /option csv: .*folder is a folder/],
+  ["eval --data l.csv --predictions new/ --json", /option predictions: .*"new\/"/],
+  ["eval --data l.csv --csv /proc/nothing/r.csv", /option csv: .*ENOENT/],
+  ["eval --data l.csv --csv l.csv", /option csv: expected another file than that of data/],
+  ["eval --data l.csv --csv linked.csv", /option csv: .* of data/],
+  ["eval --data linked.csv --predictions ./folder/../l.csv", /option predictions: .* of data/],
+  ["eval --data l.csv --predictions o --csv ./o", /option csv: .* of predictions, found ".\/o"/],
+  [
+    "eval --data l.csv --csv o --predictions o.journal --resume",
+    /option csv \(its journal\): .* of predictions/,
+  ],
+  ["eval --data l.csv --prompt p.txt --csv p.txt", /option csv: .* of prompt/],
+  ["eval --data l.csv --csv hard", /option csv: .* of a listed video/],
+  ["eval --data l.csv --csv gone.mp4", /option csv: .* of a listed video/],
+  ["eval --data l.csv --model model --csv model/config.json", /option csv: .* of model/],
+  [
+    "eval --data l.csv --slowfast slowfast.safetensors --csv slowfast.safetensors",
+    /option csv: .* of slowfast/,
+  ],
+  ["eval --data l.csv --resume", /option resume: .*--predictions or --csv/],
+  ["score a.mp4 --out plain/r.jsonl", /option out: .*plain is no folder/],
+  ["score a.mp4 b.mp4 --out hard", /option out: .* of a video to score/],
+  ["score a.mp4 --prompt p.txt --out p.txt", /option out: .* of prompt/],
+  ["score a.mp4 --resume", /option resume: .*--out/],
+];
+
+test("outputs that cannot be are refused, naming the flag, before anything else is tried", () => {
+  mkdirSync(join(dir, "o.journal.journal"));
+  writeFileSync(join(dir, "o.journal"), "");
+  const before = readdirSync(dir);
+  for (const [line, message] of REFUSED) {
+    const { status, stderr } = run(line);
+    assert.match(stderr, message, line);
+    assert.deepEqual([status, stderr.split("\n").length], [2, 2], line);
+  }
+  assert.deepEqual(readdirSync(dir), before);
+  rmdirSync(join(dir, "o.journal.journal"));
+  // With outputs that can be, the model is what fails.
+  const { status, stderr } = run("eval --data l.csv --csv new/r.csv");
+  assert.match(stderr, /^E_NO_LIBTORCH/);
+  assert.deepEqual([status, readdirSync(join(dir, "new"))], [1, []]);
+});
+
+test("what is printed into a file is an output, too", () => {
+  for (const [flag, printed] of [
+    ["printed.csv", "printed.csv"],
+    ["/dev/stdout", "printed.csv"],
+    ["/proc/self/fd/1", "printed.csv"],
+  ] as const) {
+    const descriptor = openSync(join(dir, printed), "w");
+    const { status, stderr } = spawnSync(process.execPath, [main, "eval", "--data", "l.csv", "--csv", flag], {
+      cwd: dir,
+      encoding: "utf8",
+      env: { ...process.env, VQAT_LIBTORCH: "/nowhere" },
+      stdio: ["ignore", descriptor, "pipe"],
+    });
+    closeSync(descriptor);
+    assert.match(stderr, /^E_OPTION: option csv: expected another file than that of standard output, /);
+    assert.equal(status, 2);
+  }
+  // A pipe is written to as it is, without a journal: the model is what fails.
+  execFileSync("mkfifo", [join(dir, "pipe")]);
+  assert.match(run("eval --data l.csv --csv pipe").stderr, /^E_NO_LIBTORCH/);
+  assert.deepEqual(
+    ["/dev/stdout.journal", join(dir, "pipe.journal")].filter((path) => existsSync(path)),
+    [],
+  );
+  // Node gives the processes that it starts a socket, which nobody can open.
+  assert.match(run("eval --data l.csv --csv /dev/stdout").stderr, /^E_OPTION: .* is a socket/);
+});
+
+test("an output that fails at the end is an error with its flag; results stay, no part file does", async () => {
+  const plan = {
+    flags: { model: "tiny" },
+    options: {},
+    outputs: { predictions: join(dir, "p.jsonl"), csv: join(dir, "end.csv") },
+    inputs: [],
+    rows: ["a", "b"],
+  };
+  const results = await openResults(plan);
+  const scored = { score: 2, scale: { min: 1, max: 5 }, status: "ok", reasoning: null, answer: "2" } as const;
+  await results.journal?.keep([{ place: 0, result: { file: "a", ...scored, frameTimes: [], seconds: 1 } }]);
+  mkdirSync(join(dir, "end.csv"));
+  await results.write("predictions", () => "lines\n");
+  await results.write("csv", () => "cells\n");
+  await results.write("out", () => assert.fail("a flag that was not given"));
+  await assert.rejects(results.finish(), { code: "E_FORMAT", message: /end\.csv: cannot be written: / });
+  await results.close();
+  assert.equal(readFileSync(join(dir, "p.jsonl"), "utf8"), "lines\n");
+  assert.deepEqual(
+    readdirSync(dir).filter((name) => name.includes("part")),
+    [],
+  );
+  assert.ok(existsSync(join(dir, "p.jsonl.journal")));
+  rmdirSync(join(dir, "end.csv"));
+  await assert.rejects(openResults(plan), { code: "E_OPTION", message: /holds 1 of 2 results/ });
+  // Wherever the journal was begun, it is found.
+  const swapped = { csv: plan.outputs.csv, predictions: plan.outputs.predictions };
+  const again = await openResults({ ...plan, outputs: swapped, flags: { model: "tiny", resume: true } });
+  assert.equal(again.journal?.kept, 1);
+  await again.write("csv", () => "cells\n");
+  await again.finish();
+  await again.close();
+  assert.deepEqual(
+    readdirSync(dir)
+      .filter((name) => /end|jsonl/.test(name))
+      .sort(),
+    ["end.csv", "p.jsonl"],
+  );
+});

@@ -1,0 +1,66 @@
+/** Absent videos, and the one file that each may be meant to be: it is told and never taken. */
+import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { namesakes } from "../../../lib/data/namesakes.js";
+import { checkPresent } from "../../../lib/data/presence.js";
+import { evaluate } from "../../../lib/eval/evaluate.js";
+import { fakeModel, fakeState } from "../../helpers/fake-engine.js";
+import { scratchFolder } from "../../helpers/video-files.js";
+
+const dir = scratchFolder();
+mkdirSync(join(dir, "folder.mp4"));
+for (const name of ["a.mp4", "two.mp4", "two.avi", "clip.v1.mp4", "caf\u00e9.webm", "bare"])
+  writeFileSync(join(dir, name), "");
+
+test("the one file that is called alike, but for ending, capitals and accents", async () => {
+  const cases: [string, string | null][] = [
+    ["A.MP4", "a.mp4"],
+    ["a", "a.mp4"],
+    ["A", "a.mp4"],
+    ["a.avi", "a.mp4"],
+    ["clip.v1", "clip.v1.mp4"],
+    ["cafe\u0301.WEBM", "caf\u00e9.webm"],
+    ["bare.mp4", "bare"],
+    ["two", null],
+    ["TWO.MP4", null],
+    ["folder", null],
+    ["other", null],
+    ["no/a.mp4", null],
+  ];
+  assert.deepEqual(
+    await namesakes(cases.map(([name]) => join(dir, name))),
+    cases.map(([, expected]) => expected),
+  );
+});
+
+test("training and evaluation tell it and do not take it", async () => {
+  const entry = (name: string) => ({ id: name, video: join(dir, name), name, score: 1 });
+  await assert.rejects(checkPresent([entry("A.MP4"), entry("a.mp4"), entry("other.mp4")]), {
+    code: "E_MEDIA",
+    message:
+      /^2 of 3 videos do not exist: \S+A\.MP4 \(a\.mp4 is there, and not taken: .*\), \S+other\.mp4; the option videos/,
+  });
+  const state = fakeState();
+  const { predictions } = await evaluate(fakeModel(state), [entry("A.MP4"), entry("two"), entry("a.mp4")]);
+  assert.deepEqual(
+    predictions.map(({ status, similar }) => [status, similar]),
+    [
+      ["absent", "a.mp4"],
+      ["absent", undefined],
+      ["unparsed", undefined],
+    ],
+  );
+  assert.deepEqual(state.opened, ["a.mp4"]);
+});
+
+test("long names of absent videos make no long message", async () => {
+  const entries = ["x", "y", "z"].map((name) => ({
+    video: join(dir, `\u001b[2J${`${name.repeat(200)}/`.repeat(8)}`),
+  }));
+  await assert.rejects(checkPresent(entries), ({ message }: Error) => {
+    assert.ok(!message.includes("\u001b"));
+    return message.length < 1000;
+  });
+});

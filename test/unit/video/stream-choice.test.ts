@@ -1,0 +1,52 @@
+/** Which of several video streams is taken; that decord takes the same: the clips of test/parity/clips.test.ts. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { chooseStream } from "../../../lib/video/stream-choice.js";
+
+interface Described {
+  readonly packets: number;
+  readonly bitRate?: number;
+}
+
+function chosen(streams: readonly Described[]): { index: number; packets: number } {
+  const { stream, packets } = chooseStream(
+    {
+      streams: streams.map(({ bitRate }, index) => ({
+        index,
+        codec_name: "h264",
+        width: 48,
+        height: 32,
+        bit_rate: bitRate,
+      })),
+      // Interleaved, as files are.
+      packets: Array.from({ length: 20 }, (_, at) => at).flatMap((at) =>
+        streams.flatMap(({ packets }, index) => (at < packets ? [{ stream_index: index, pts: at }] : [])),
+      ),
+      format: { format_name: "matroska,webm" },
+    },
+    "a.mkv",
+  );
+  return { index: stream.index, packets: packets.length };
+}
+
+test("a video before a still, then the higher bit rate where it is told, then the earlier", () => {
+  assert.deepEqual(chosen([{ packets: 20 }, { packets: 20 }]), { index: 0, packets: 20 });
+  assert.deepEqual(chosen([{ packets: 1 }, { packets: 20 }]), { index: 1, packets: 20 });
+  assert.deepEqual(chosen([{ packets: 4, bitRate: 9e6 }, { packets: 5 }]), { index: 1, packets: 5 });
+  assert.deepEqual(chosen([{ packets: 5, bitRate: 9e6 }, { packets: 20 }]), { index: 0, packets: 5 });
+  assert.deepEqual(
+    chosen([
+      { packets: 20, bitRate: 1e6 },
+      { packets: 20, bitRate: 2e6 },
+    ]),
+    { index: 1, packets: 20 },
+  );
+  assert.equal(chosen([{ packets: 20 }, { packets: 6, bitRate: 1 }]).index, 1);
+});
+
+test("a file without a video is told", () => {
+  assert.throws(() => chosen([]), {
+    code: "E_MEDIA",
+    message: /^a\.mkv: expected a video stream, found none/,
+  });
+});
