@@ -5,9 +5,9 @@
  * stay native behind handles.
  */
 
-import type { ModelGeometry } from "./geometry.js";
+import type { LossSpec, TrainerSpec, TrainResult } from "./training.js";
 
-export type { LanguageGeometry, ModelGeometry, VisionGeometry } from "./geometry.js";
+export type * from "./training.js";
 
 /** Raised whenever a name, an argument or a meaning below changes. Checked at load. */
 export const ABI_VERSION = 4;
@@ -74,6 +74,40 @@ export interface EngineInfo {
 /** Identity of one running call, unique in this environment, for `cancel`. */
 export interface Job {
   readonly id: number;
+}
+
+export interface VisionGeometry {
+  readonly hidden: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly intermediate: number;
+  readonly patch: number;
+  /** Side in pixels of the frames that the position table was trained for. */
+  readonly imageSize: number;
+  readonly norm: "layer" | "rms";
+  readonly normEps: number;
+  readonly qkNorm: boolean;
+}
+
+export interface LanguageGeometry {
+  readonly hidden: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  readonly intermediate: number;
+  readonly vocabulary: number;
+  readonly normEps: number;
+  readonly ropeTheta: number;
+  /** Dynamic NTK factor; 1 when there is no scaling. */
+  readonly ropeFactor: number;
+  readonly maxPositions: number;
+}
+
+export interface ModelGeometry {
+  readonly vision: VisionGeometry;
+  readonly language: LanguageGeometry;
+  readonly imageToken: number;
 }
 
 /** A run of bytes in a weight file that holds one stored tensor. */
@@ -198,32 +232,6 @@ export interface GradientsResult {
   readonly gradients: Readonly<Record<string, Float32Array>>;
 }
 
-/** Parts of the model that a trainer may change. */
-export type TrainablePart = "vision" | "projector" | "language" | "motionProjector" | "motion";
-
-export interface TrainerSpec {
-  readonly trainable: readonly TrainablePart[];
-  readonly optimizer: {
-    readonly kind: "adamw";
-    readonly beta1: number;
-    readonly beta2: number;
-    readonly epsilon: number;
-    readonly weightDecay: number;
-    /** Which values decay: all, or all but biases and norms. */
-    readonly decays: "weights" | "all";
-  };
-  /** Keep a frozen copy of the weights as they are now, for the KL term. */
-  readonly reference: boolean;
-  /** Width of the pooled regression head; 0 for none. */
-  readonly regressionOutputs: number;
-  /** Names the random start of that head. */
-  readonly regressionStream: bigint;
-  /** Drop activations inside a layer and compute them again in the backward. */
-  readonly recompute: boolean;
-  /** Most rows in one micro-batch; a group is never split. */
-  readonly microTokens: number;
-}
-
 /** As stored: `master.` before each trained parameter's name, and what the optimiser names; AdamW `m.` and `v.`. */
 export interface TrainerState {
   readonly steps: number;
@@ -232,23 +240,6 @@ export interface TrainerState {
   readonly ranks: number;
   readonly tensors: readonly ParameterSpec[];
 }
-
-/** A loss with its own settings and what it compares with. */
-export type LossSpec =
-  | {
-      /** Σ weight · (surrogate + beta · KL) over completion tokens: native/kernels/policy_loss/policy_loss.h. */
-      readonly kind: "policy";
-      readonly surrogate: { readonly kind: "tokenClip"; readonly low: number; readonly high: number };
-      readonly beta: number;
-      /** [Σ samples] */
-      readonly advantages: Float32Array;
-      /** One per completion token, or empty for "the policy as it is" (ratio 1). */
-      readonly oldLogProbs: Float32Array;
-    }
-  /** −Σ weight · log-probability. */
-  | { readonly kind: "likelihood" }
-  /** Smooth L1 of the pooled head; targets [N, outputs] row-major. */
-  | { readonly kind: "regression"; readonly targets: Float32Array };
 
 export interface TrainRequest {
   readonly loss: LossSpec;
@@ -259,25 +250,6 @@ export interface TrainRequest {
   readonly learningRate: number;
   /** Infinity for no clipping. */
   readonly maxGradNorm: number;
-}
-
-/** What one step measured. */
-export interface TrainResult {
-  readonly loss: number;
-  /** Mean over completion tokens of the estimated KL divergence from the reference; 0 without one. */
-  readonly kl: number;
-  /** The same, weighted as the loss, without beta. */
-  readonly klTerm: number;
-  /** Share of completion tokens whose ratio was clipped. */
-  readonly clipFraction: number;
-  /** Mean of π/π_old over completion tokens. */
-  readonly ratio: number;
-  /** Before clipping. */
-  readonly gradNorm: number;
-  readonly completionTokens: number;
-  readonly seconds: number;
-  /** regression: predictions before the update, [N, outputs]; else empty. */
-  readonly predictions: Float32Array;
 }
 
 /** RGB bytes [height, width, 3]. */

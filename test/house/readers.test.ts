@@ -27,6 +27,7 @@ const NOTHING_FOREIGN: Readonly<Record<string, string>> = {
   "lib/libtorch/fetch-libtorch.ts": "what our own Python program prints",
   "lib/libtorch/libtorch.ts": "three numbers in a header of libtorch; anything else is no libtorch",
   "lib/libtorch/python.ts": "runs our own Python programs",
+  "lib/model/save.ts": "bytes are copied, none is read further",
   "lib/run-folder/folder.ts": "lines that the run itself wrote",
   "lib/run-folder/holder.ts": "what the system says of its processes",
   "lib/run-folder/lock.ts": "what another process of ours wrote; anything else is nobody's",
