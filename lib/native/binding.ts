@@ -62,6 +62,8 @@ export interface EngineInfo {
   readonly liveClips: number;
   readonly liveModels: number;
   readonly liveTrainers: number;
+  /** Memory outside its heap that this thread's V8 was told of, of ours and of others. */
+  readonly outsideBytes: number;
 }
 
 /** Identity of one running call, unique in this environment, for `cancel`. */
@@ -294,37 +296,24 @@ export interface TrainResult {
   readonly predictions: Float32Array;
 }
 
+/** RGB bytes [height, width, 3]. */
+type Picture = [rgb: Uint8Array, width: number, height: number];
+
 export interface NativeBinding {
   info(): EngineInfo;
   /** Threads of the engine and, beside it, of the resizing of frames, ≥ 1: of this process, from the next job on. */
   setThreads(threads: number): void;
-  /**
-   * The process ends: all jobs of all threads are cancelled and waited for, no other runs any more, and calls of other
-   * threads fail. False when something did not come to rest in time.
-   */
+  /** The process ends: cancels and waits for the jobs of all threads; false when not all came to rest in time. */
   rest(): boolean;
   cancel(jobId: number): void;
   /** Work that a running job has done: bytes read or written for openModel and saveModel; 0 when it does not say. */
   progress(jobId: number): number;
   /** RGB bytes [height, width, 3] → [outHeight, outWidth, 3], Pillow's bicubic. */
-  resizeFrame(
-    rgb: Uint8Array,
-    width: number,
-    height: number,
-    outWidth: number,
-    outHeight: number,
-  ): Uint8Array;
+  resizeFrame(...picture: [...Picture, outWidth: number, outHeight: number]): Uint8Array;
   /** F ≥ 1 square frames with sides of `size` pixels. */
   openClip(spec: { readonly frames: number; readonly size: number }): ClipHandle;
   /** Reads the bytes in place: leave them alone until the promise settles. Runs beside the engine's jobs. */
-  writeFrame(
-    clip: ClipHandle,
-    index: number,
-    rgb: Uint8Array,
-    width: number,
-    height: number,
-    job: Job,
-  ): Promise<void>;
+  writeFrame(clip: ClipHandle, index: number, ...picture: [...Picture, job: Job]): Promise<void>;
   /** Normalised frames [F, 3, S, S] instead of bytes. */
   writePixels(clip: ClipHandle, pixels: Float32Array): void;
   /** A new clip that shares the frames; index −1 is a frame of zeros after normalisation. */

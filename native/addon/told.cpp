@@ -23,13 +23,14 @@ Told& told() {
   return all;
 }
 
-void adjust(napi_env env, int64_t by) {
+int64_t adjust(napi_env env, int64_t by) {
   int64_t now = 0;
-  if (by != 0) napi_adjust_external_memory(env, by, &now);
+  napi_adjust_external_memory(env, by, &now);
+  return now;
 }
 
-// Changes one entry and gives by how much its bytes changed. The runtime is told without the lock: it may collect at
-// once, which comes back here.
+// Changes one entry and gives by how much its bytes changed. The runtime is told without the lock: it may
+// collect at once, which comes back here.
 template <class F>
 int64_t change(napi_env env, const void* storage, F&& with) {
   Told& all = told();
@@ -43,6 +44,8 @@ int64_t change(napi_env env, const void* storage, F&& with) {
 }
 
 }  // namespace
+
+int64_t outside_bytes(napi_env env) { return adjust(env, 0); }
 
 void tell(napi_env env, const engine::Storage& storage) {
   adjust(env, change(env, storage.place, [&](Entry& entry) {

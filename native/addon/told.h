@@ -1,4 +1,5 @@
-// What the runtime knows of memory that its objects keep alive outside its own heap, so that it collects in time.
+// What the runtime knows of memory that its objects keep alive outside its own heap, so that it collects in
+// time.
 #pragma once
 
 #include <napi.h>
@@ -6,6 +7,9 @@
 #include "engine/engine.h"
 
 namespace vqat::addon {
+
+// What the runtime counts in this environment, of ours and of others.
+int64_t outside_bytes(napi_env env);
 
 // One more object of this environment keeps the storage alive: its bytes are told with the first.
 void tell(napi_env env, const engine::Storage& storage);

@@ -54,6 +54,7 @@ Inside::~Inside() {
     --all.inside;
   }
   all.changed.notify_all();
+  rest_at_exit();
 }
 
 bool rest(int own) {
@@ -76,8 +77,8 @@ bool resting() {
 }
 
 void rest_at_exit() {
-  static std::atomic<uint64_t> jobs{0};
-  const uint64_t done = jobs++;
+  static std::atomic<uint64_t> times{0};
+  const uint64_t done = times++;
   if ((done & (done - 1)) == 0) on_exit(at_exit, nullptr);
 }
 

