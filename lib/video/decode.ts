@@ -137,11 +137,13 @@ async function decodeFromStart({ facts, wanted, onFrame, signal }: Run, done: nu
  *
  * @throws {EngineError} E_MEDIA.
  */
-function refuseLost(facts: VideoFacts, lines: readonly string[]): void {
-  const unknown = lines.filter((line) => LOST_PACKET.test(line)).slice(facts.lost);
-  const lost = facts.packets === null ? undefined : unknown[0];
-  if (lost === undefined) return;
-  throw mediaError(facts.path, `a packet could not be decoded, so that frame numbers are lost: ${lost}`);
+function refuseLost({ path, packets, lost }: VideoFacts, lines: readonly string[]): void {
+  if (packets === null) return;
+  // Frames that are never shown may be among those before the first one that is.
+  const known = lost === 0 ? 0 : packets.shown.reduce((a, b) => Math.min(a, b), packets.isKey.length);
+  const [unknown] = lines.filter((line) => LOST_PACKET.test(line)).slice(Math.max(lost, known));
+  if (unknown === undefined) return;
+  throw mediaError(path, `a packet could not be decoded, so that frame numbers are lost: ${unknown}`);
 }
 
 /** Frame number → places in the plan, by rising frame number. */

@@ -114,6 +114,12 @@ test("frames of VP8 that are never shown have no time and are no loss; elsewhere
   const file = join(dir, "hidden.ivf");
   ffmpeg("-i", goldenPath("clips/vp8-hidden.webm"), "-c", "copy", file);
   await assertPictures(file, { pictures: 80, lost: 0 });
+  const late = join(dir, "hidden-late.webm");
+  const without = ["-copyinkf", "-bsf:v", "noise=drop='lt(n\\,10)'"];
+  ffmpeg("-i", goldenPath("clips/vp8-hidden.webm"), "-c", "copy", ...without, late);
+  const { times, lost, frameCount } = await probeVideo(late);
+  assert.ok(lost > 0 && times.length + lost < frameCount, `${lost} of ${frameCount}`);
+  await assertPictures(late, { pictures: times.length, lost, counted: 74 });
   const pattern = join(dir, "100%03d.webm");
   copyFileSync(goldenPath("clips/vp8-hidden.webm"), pattern);
   assert.equal((await probeVideo(pattern)).times.length, 80);
