@@ -53,18 +53,6 @@ test("pixels take the place of a clip's bytes, and are four times as large", () 
   assert.equal(clipsSince(before), 0);
 });
 
-test("clips that nobody disposes of are collected before they pile up", async () => {
-  const OPENED = 300;
-  const native = nativeBinding();
-  let most = 0;
-  for (let i = 0; i < OPENED; i++) {
-    native.openClip({ frames: FRAMES, size: SIZE });
-    most = Math.max(most, native.info().liveClips);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  assert.ok(most < OPENED / 2, `${most} of ${OPENED} at once`);
-});
-
 test("a model's weights", async () => {
   const before = outside();
   const model = await loadModel("tiny");
@@ -75,4 +63,16 @@ test("a model's weights", async () => {
   const loaded = outside();
   model.dispose();
   assert.ok(Math.abs(loaded - outside() - bytes) < SLACK, `${loaded - outside()} of ${bytes}`);
+});
+
+test("clips that nobody disposes of are collected before they pile up", async () => {
+  const OPENED = 300;
+  const native = nativeBinding();
+  let most = 0;
+  for (let i = 0; i < OPENED; i++) {
+    native.openClip({ frames: FRAMES, size: SIZE });
+    most = Math.max(most, native.info().liveClips);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.ok(most < OPENED / 2, `${most} of ${OPENED} at once`);
 });

@@ -1,6 +1,6 @@
 /**
- * npm run endings:processes: threads and processes ended at drawn moments amid drawn work, under each runtime, and the same bits under
- * all of them.
+ * npm run endings:processes: threads and processes ended at drawn moments amid drawn work, under each runtime, and the
+ * same bits under all of them.
  *
  *   npm run endings:processes -- [--times 200] [--runtime node24]... [--seed 1] [--from 0] [--at-once 2]
  *
