@@ -8,17 +8,10 @@ import { nativeBinding } from "../../lib/native/load.js";
 
 const [FRAMES, SIZE] = [3, 448];
 const CLIP_BYTES = FRAMES * SIZE * SIZE * 3;
-/** Of everything else that comes and goes in between: a thirtieth of a clip. */
-const SLACK = 60_000;
-
 const outside = () => nativeBinding().info().outsideBytes;
 
 /** By how many clips what is known has grown since `before`. */
-function clipsSince(before: number): number {
-  const clips = Math.round((outside() - before) / CLIP_BYTES);
-  assert.ok(Math.abs(outside() - before - clips * CLIP_BYTES) < SLACK, `${outside() - before} bytes`);
-  return clips;
-}
+const clipsSince = (before: number) => (outside() - before) / CLIP_BYTES;
 
 const picture = { rgb: new Uint8Array(16 * 16 * 3), width: 16, height: 16 };
 const open = (): Promise<NativeClip> =>
@@ -59,10 +52,9 @@ test("a model's weights", async () => {
   const bytes = nativeModel(model)
     .checkpoint.parameters.map(({ shape }) => 4 * shape.reduce((product, side) => product * side, 1))
     .reduce((sum, each) => sum + each, 0);
-  assert.ok(Math.abs(outside() - before - bytes) < bytes / 4, `${outside() - before} of ${bytes}`);
-  const loaded = outside();
+  assert.equal(outside() - before, bytes);
   model.dispose();
-  assert.ok(Math.abs(loaded - outside() - bytes) < SLACK, `${loaded - outside()} of ${bytes}`);
+  assert.equal(outside(), before);
 });
 
 test("clips that nobody disposes of are collected before they pile up", async () => {
