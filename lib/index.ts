@@ -68,7 +68,7 @@ export { type AskedText, TEMPLATE_NAMES, type TemplateName, templateWording } fr
 export type { Tokenizer } from "./tokenizer/tokenizer.js";
 export { type Conversion, convertCheckpoint } from "./torch-file/convert.js";
 export { type Schedule, scheduleOf } from "./train/schedule.js";
-export type { OnFrame } from "./video/decode.js";
 export { type FrameSampling, planFrames, releasedPlan, uniformPlan } from "./video/frame-plan.js";
+export type { OnFrame } from "./video/frame-sink.js";
 export { type FramePlan, type Frames, openFrames } from "./video/frames.js";
 export { probeVideo, type VideoFacts } from "./video/probe.js";

@@ -75,6 +75,11 @@ export function resize(
   return nativeNow((native) => native.resizeFrame(rgb, width, height, outWidth, outHeight));
 }
 
+/** Bytes of tensors on the CPU, counted from the first call on in this process; `peakBytes` is the most since the last. */
+export function tensorMemory(): { readonly bytes: number; readonly peakBytes: number } {
+  return nativeNow((native) => native.tensorMemory());
+}
+
 /** The bytes [frames, size, size, 3] that a model would see of a video, and the frames' times in seconds. */
 export async function clip(
   path: string,

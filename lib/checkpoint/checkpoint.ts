@@ -5,10 +5,17 @@
 import { EngineError } from "../core/errors.js";
 import { projectorStart } from "../layout/motion-map.js";
 import { type MappedParameter, savedTensors } from "../layout/parameters.js";
-import type { ModelGeometry, ParameterSpec, SavedTensor, TensorSource } from "../native/binding.js";
+import type {
+  CopiedTensor,
+  ModelGeometry,
+  ParameterSpec,
+  SavedTensor,
+  TensorSource,
+} from "../native/binding.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { imageTokenOf, readEndTokens, tokenizerOf } from "./special-tokens.js";
 import { type ModelFacts, type Survey, type SurveyOptions, surveyCheckpoint } from "./survey.js";
+import { readUnused } from "./unused.js";
 
 /** As many problems as a person reads in a message; the error's details hold all. */
 const SHOWN_PROBLEMS = 12;
@@ -21,6 +28,8 @@ export interface Checkpoint extends ModelFacts {
   readonly parameters: readonly ParameterSpec[];
   /** The tensors of this checkpoint under the names and shapes of its own layout. */
   readonly saved: readonly SavedTensor[];
+  /** Those that nothing is computed from, by the names of its own layout. */
+  readonly unused: readonly CopiedTensor[];
   /** Ids that end an answer, at least one. */
   readonly endTokens: readonly number[];
   /** Null when the folder has none. */
@@ -80,6 +89,7 @@ export async function readCheckpoint(dir: string, options: SurveyOptions = {}): 
     geometry: { ...config.geometry, imageToken },
     parameters: mapped.map((entry) => parameterSpec(entry, survey)),
     saved: mapped.flatMap(savedTensors),
+    unused: await readUnused(survey.skipped),
     hasMotion,
     tied,
     endTokens,

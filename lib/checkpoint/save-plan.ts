@@ -4,26 +4,32 @@ import type { JsonObject } from "../core/json.js";
 import { LAYOUTS, type LayoutName } from "../layout/layouts.js";
 import { mapMotion } from "../layout/motion-map.js";
 import { mapModel, savedTensors } from "../layout/parameters.js";
-import type { DType, SavedTensor } from "../native/binding.js";
+import type { CopiedTensor, DType, SavedTensor } from "../native/binding.js";
 import { INDEX_FILE, WEIGHTS_FILE } from "../weights/shards.js";
 import type { Checkpoint } from "./checkpoint.js";
+import { renamedUnused } from "./unused.js";
 
-export interface SavePlan extends WeightFiles<SavedTensor> {
+/** Some rows of a parameter, or a tensor that was read and is only passed on. */
+type PlannedTensor = SavedTensor | CopiedTensor;
+
+export interface SavePlan extends WeightFiles<PlannedTensor> {
   readonly config: JsonObject;
   /** The parsed content of generation_config.json where it must say anew how an answer ends; else null. */
   readonly generation: JsonObject | null;
 }
 
 /** All tensors under the names of a layout: the spelling of the loaded one where it is the same. */
-function tensorsIn(name: LayoutName, { survey, saved, tied }: Checkpoint): readonly SavedTensor[] {
-  const { config, stored } = survey;
-  if (name === config.layout) return saved;
+function tensorsIn(name: LayoutName, checkpoint: Checkpoint): readonly PlannedTensor[] {
+  const { survey, saved, unused, tied } = checkpoint;
+  const { config, stored, prefixes } = survey;
+  if (name === config.layout) return [...saved, ...unused];
   const layout = LAYOUTS[name];
   const motion = mapMotion(stored, config.geometry.language.hidden);
-  return mapModel(layout, layout.prefixes[0], config, tied, motion).flatMap(savedTensors);
+  const mapped = mapModel(layout, layout.prefixes[0], config, tied, motion);
+  return [...mapped.flatMap(savedTensors), ...renamedUnused(unused, prefixes, layout.prefixes[0])];
 }
 
-type Shaped = Pick<SavedTensor, "name" | "shape">;
+type Shaped = Pick<SavedTensor, "name" | "shape"> | CopiedTensor;
 
 /** Tensors by file, in the order to write. */
 export interface WeightFiles<T> {
@@ -34,8 +40,8 @@ export interface WeightFiles<T> {
   readonly bytes: number;
 }
 
-export function tensorBytes({ shape }: Pick<Shaped, "shape">, dtype: DType): number {
-  return elementCount(shape) * COMPUTED_BYTES[dtype];
+function tensorBytes(tensor: Shaped, dtype: DType): number {
+  return "bytes" in tensor ? tensor.bytes.length : elementCount(tensor.shape) * COMPUTED_BYTES[dtype];
 }
 
 /** Consecutive runs of at most `most` bytes; a tensor larger than that has a file of its own. */

@@ -40,6 +40,11 @@ export interface ModelFacts {
   readonly tied: boolean;
 }
 
+/** One that nothing is computed from. */
+export interface SkippedTensor extends StoredTensor {
+  readonly why: string;
+}
+
 export interface Survey extends ModelFacts {
   readonly dir: string;
   /** config.json as it was parsed. */
@@ -49,7 +54,7 @@ export interface Survey extends ModelFacts {
   readonly prefixes: Prefixes;
   /** By name, the skipped ones left out. */
   readonly stored: ReadonlyMap<string, StoredTensor>;
-  readonly skipped: readonly { readonly name: string; readonly why: string }[];
+  readonly skipped: readonly SkippedTensor[];
   /** In the order of the forward pass: motion, vision, projector, motion projector, language. */
   readonly mapped: readonly MappedParameter[];
   /** Engine parameters without tensors, that start from random values. */
@@ -142,12 +147,11 @@ export async function surveyCheckpoint(dir: string, options: SurveyOptions = {})
   const tensors = await storedTensors(dir, json);
   if (options.slowfast !== undefined) tensors.push(...(await readSlowFast(options.slowfast, dir, tensors)));
   const stored = new Map<string, StoredTensor>();
-  const skipped: { name: string; why: string }[] = [];
+  const skipped: SkippedTensor[] = [];
   for (const tensor of tensors) {
-    const { name } = tensor;
-    const why = whyHarmless(name);
-    if (why === null) stored.set(name, tensor);
-    else skipped.push({ name, why });
+    const why = whyHarmless(tensor.name);
+    if (why === null) stored.set(tensor.name, tensor);
+    else skipped.push({ ...tensor, why });
   }
   const prefixes = prefixesOf(dir, config, [...stored.keys()]);
   const motion = mapMotion(stored, config.geometry.language.hidden);

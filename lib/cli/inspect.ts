@@ -4,7 +4,7 @@ import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import { toJson } from "../core/jsonl.js";
 import { type Card, parseCard } from "../inspection/cards.js";
 import { type Inspection, inspectCheckpoint } from "../inspection/inspection.js";
-import { LORA_RANK } from "../inspection/memory-plan.js";
+import { LORA_RANK, type TrainMemory } from "../inspection/train-memory.js";
 import { readPrompt } from "../text/prompt-file.js";
 import { PROMPT_FILE, parseInteger } from "./options.js";
 
@@ -51,6 +51,10 @@ function needs({ memory: { scoreBytesBfloat16, train } }: Inspection): [string, 
     ["full", train.full.total],
     ["eightBit", train.eightBit.total],
     ["lora", train.lora.total],
+    ...(["full", "eightBit", "lora"] as const).map((name): [string, number] => [
+      `${name}WithoutRecompute`,
+      train[name].withoutRecompute.total,
+    ]),
   ];
 }
 
@@ -89,6 +93,8 @@ export function text(found: Inspection, card: Card | null): string {
   const { parameters, tokensPerVideo: tokens, prompt, memory, geometry, problems } = found;
   const fits = (bytes: number) =>
     card === null ? "" : `  ${bytes <= card.bytes ? "fits" : "does not fit"} ${card.name}`;
+  const both = ({ total, withoutRecompute }: TrainMemory) =>
+    [total, withoutRecompute.total].map((bytes) => `${binary(bytes)}${fits(bytes)}`).join(", or ");
   const { vision, language } = geometry;
   const rows: [string, string][] = [
     ["layout", `${found.layout}${found.family === null ? "" : `, the widths of ${found.family}`}`],
@@ -115,12 +121,10 @@ export function text(found: Inspection, card: Card | null): string {
       `${binary(memory.scoreBytes)} in float32, ${binary(memory.scoreBytesBfloat16)} in bfloat16`,
     ],
     ["score, card", `${binary(memory.scoreBytesBfloat16)}${fits(memory.scoreBytesBfloat16)}`],
-    ["train, full", `${binary(memory.train.full.total)}${fits(memory.train.full.total)}`],
-    ["train, 8-bit", `${binary(memory.train.eightBit.total)}${fits(memory.train.eightBit.total)}`],
-    [
-      "train, LoRA",
-      `${binary(memory.train.lora.total)} at rank ${LORA_RANK}${fits(memory.train.lora.total)}`,
-    ],
+    ["train", "one video in a micro-batch; recompute true, or false:"],
+    ["train, full", both(memory.train.full)],
+    ["train, 8-bit", both(memory.train.eightBit)],
+    ["train, LoRA", `${both(memory.train.lora)} at rank ${LORA_RANK}`],
     ...found.skipped.map(({ why, names }): [string, string] => [
       "skipped",
       `${names.length} tensors: ${why}`,

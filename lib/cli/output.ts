@@ -5,11 +5,11 @@ import { EngineError } from "../core/errors.js";
 /** As a shell shows a program that a closed pipe has ended: `cat`, `ls` or `git` before `head`. */
 const UNREAD = 128 + constants.signals.SIGPIPE;
 
-let goesOn = false;
+let goesOn: string | null = null;
 
-/** This command's work is worth more than what it prints: it goes on without. */
-export function goOnUnread(): void {
-  goesOn = true;
+/** This command's work is worth more than what it prints: it goes on without. @param what  that does, and what tells the rest. */
+export function goOnUnread(what: string): void {
+  goesOn = what;
 }
 
 /**
@@ -23,10 +23,8 @@ export function watchOutput(fail: (error: EngineError) => void): void {
   // A stream tells of its first failure and takes no more after it.
   process.stdout.once("error", (failure: NodeJS.ErrnoException) => {
     process.stdout.on("error", () => {});
-    if (goesOn) {
-      process.stderr.write(
-        `standard output: ${failure.message}; the run goes on, its folder tells the rest\n`,
-      );
+    if (goesOn !== null) {
+      process.stderr.write(`standard output: ${failure.message}; ${goesOn}\n`);
     } else if (isUnread(failure)) {
       process.exit(UNREAD);
     } else {

@@ -13,6 +13,7 @@ import { type JournalFile, openJournal } from "../infer/journal-file.js";
 import { journalSubject } from "../infer/journal-subject.js";
 import type { ScoreManyOptions } from "../infer/score-many.js";
 import type { InferFlags, ModelFlags } from "./options.js";
+import { goOnUnread } from "./output.js";
 import { stopSignal } from "./stop-signal.js";
 
 /** 130 is a shell's code for a program that was interrupted. */
@@ -126,6 +127,8 @@ export async function openResults({
   );
   const places: NamedPath[] = [];
   for (const output of given) places.push({ ...output, path: await checkOutput(output) });
+  const [first] = places;
+  if (first !== undefined) goOnUnread(`scoring goes on, ${first.path} will hold the results`);
   if (journal === null) {
     if (!resume) return new ResultFiles(places, null, rows.length);
     const flag = Object.keys(outputs).map((name) => `--${name}`);

@@ -11,6 +11,7 @@ import type { Sink } from "../run-folder/events.js";
 import { addConfigFlags } from "./config-flags.js";
 import { goOnUnread } from "./output.js";
 import { byteProgress } from "./progress.js";
+import { Standing } from "./standing.js";
 import { stopSignal } from "./stop-signal.js";
 
 interface TrainFlags extends Readonly<Record<string, unknown>> {
@@ -35,12 +36,17 @@ export function trainCommand(): Command {
       process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
       return;
     }
-    goOnUnread();
+    goOnUnread("the run goes on, its folder tells the rest");
     const screen: Sink<GrpoMeasures> = { event: json ? printJson : printLines() };
     const signal = stopSignal("the step's work is finished or dropped, then saved");
-    const options = { signal, sinks: [screen], onLoad: byteProgress("loading the model") };
-    const summary =
-      resume === undefined ? await start(config, flags, options) : await goOn(resume, config, flags, options);
+    const standing = new Standing();
+    const options = { signal, sinks: [standing, screen], onLoad: byteProgress("loading the model") };
+    const run = () =>
+      resume === undefined ? start(config, flags, options) : goOn(resume, config, flags, options);
+    const summary = await run().catch((error: unknown) => {
+      process.stderr.write(standing.line());
+      throw error;
+    });
     if (!json) process.stdout.write(closing(summary));
   });
 }

@@ -1,11 +1,12 @@
 /** What GRPO measures of a step: its part of the step's event. */
+import type { Rules } from "../core/rules.js";
 import { mean, variance } from "../core/stats.js";
 import type { StepMetrics } from "../model/types.js";
 import type { RunEvent, RunStep } from "../run-folder/events.js";
 import { isConstant } from "./advantage.js";
 import type { StepResult } from "./step.js";
 
-export interface GrpoMeasures extends Omit<StepMetrics, "predictions" | "seconds"> {
+export interface GrpoMeasures extends Omit<StepMetrics, "predictions" | "seconds" | "klTerm"> {
   /** Mean over all answers of the summed rewards. */
   readonly reward: number;
   /** The same of each reward. */
@@ -31,12 +32,13 @@ export interface StepEvent extends RunStep, GrpoMeasures {}
 /** What a GRPO run tells. */
 export type TrainEvent = RunEvent<GrpoMeasures>;
 
-export function grpoMeasures(result: StepResult): GrpoMeasures {
+/** @param rules  By the first ones `kl` is the loss's own term. */
+export function grpoMeasures(result: StepResult, rules: Rules): GrpoMeasures {
   const { groups } = result.rollout;
   const scores = groups.map(({ answers }) => answers.flatMap(({ score }) => score ?? []));
   const scored = scores.filter((group) => group.length > 0);
   const answers = groups.flatMap((group) => group.answers);
-  const { seconds: updateSeconds, predictions: _none, ...metrics } = result.metrics;
+  const { seconds: updateSeconds, predictions: _none, klTerm, ...metrics } = result.metrics;
   return {
     reward: meanOf(result.rewards.total),
     rewards: byName(result, meanOf),
@@ -47,6 +49,7 @@ export function grpoMeasures(result: StepResult): GrpoMeasures {
     parsed: share(answers, ({ score }) => score !== null),
     answerTokens: mean(groups.flatMap(({ completions }) => completions.map(({ tokens }) => tokens.length))),
     ...metrics,
+    kl: rules === 1 ? klTerm : metrics.kl,
     rolloutSeconds: result.rollout.seconds,
     updateSeconds,
   };

@@ -34,7 +34,8 @@ export function grpoMethod(given: GrpoConfig, own: GrpoParts = {}): PreparedMeth
       return {
         async step(place) {
           const result = await grpoStep(run, place);
-          return { measures: grpoMeasures(result), completions: completionLines(result) };
+          const measures = grpoMeasures(result, config.rules);
+          return { measures, completions: completionLines(result) };
         },
         watch: (event) => watch.observe(event),
       };

@@ -1,10 +1,11 @@
 /** What a checkpoint folder is, without loading it: layout, sizes, memory it takes, and everything that does not fit. */
 
+import { checkImageSize } from "../checkpoint/fit.js";
 import { type ModelSettings, readSettings } from "../checkpoint/settings.js";
 import { slotsOf } from "../checkpoint/slots.js";
 import { imageTokenOf, tokenizerOf } from "../checkpoint/special-tokens.js";
 import { type ModelFacts, type Survey, surveyCheckpoint } from "../checkpoint/survey.js";
-import { checkInteger, optionError } from "../core/check.js";
+import { checkInteger } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { type FamilyName, familyOf } from "../layout/families.js";
 import type { LayoutName } from "../layout/layouts.js";
@@ -14,7 +15,8 @@ import { buildPrompt } from "../text/prompt.js";
 import { checkPrompt, type PromptCheck, promptDifferences } from "../text/prompt-check.js";
 import { type AskedText, RELEASED_VIEWS, templateWording } from "../text/templates.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
-import { scoreBytes, type TrainMemory, trainMemory, valuesOf } from "./memory-plan.js";
+import { scoreBytes, valuesOf } from "./memory-plan.js";
+import { type TrainMemory, trainMemory } from "./train-memory.js";
 
 /** New tokens that the plan for scoring counts with. */
 const NEW_TOKENS = 4;
@@ -131,8 +133,7 @@ function framePlan(
 ): { frames: number; imageSize: number } {
   const usual = template === "released-train" ? RELEASED_VIEWS.train : settings;
   const side = imageSize ?? usual.imageSize;
-  if (imageSize !== undefined && side % (2 * patch) !== 0)
-    throw optionError("imageSize", `a multiple of ${2 * patch}`, side);
+  if (imageSize !== undefined) checkImageSize(patch, imageSize);
   return {
     frames: checkInteger("frames", frames ?? usual.frames, 1),
     imageSize: checkInteger("imageSize", side, 1),

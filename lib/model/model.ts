@@ -1,6 +1,7 @@
 /** A checkpoint opened natively: generation, log-probabilities, clips, saving. Knows nothing of scores or rewards. */
 
 import { type Checkpoint, readCheckpoint } from "../checkpoint/checkpoint.js";
+import { checkImageSize } from "../checkpoint/fit.js";
 import { type ModelSettings, readSettings } from "../checkpoint/settings.js";
 import { slotsOf } from "../checkpoint/slots.js";
 import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/check.js";
@@ -69,8 +70,7 @@ export class NativeModel implements Model {
 
   slots(frames: number, size: number): PromptSlots {
     const { patch } = this.checkpoint.geometry.vision;
-    const side = 2 * patch;
-    if (!(size >= side && size % side === 0)) throw optionError("imageSize", `a multiple of ${side}`, size);
+    checkImageSize(patch, size);
     return slotsOf(patch, frames, size, this.hasMotion);
   }
 

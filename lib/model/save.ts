@@ -1,10 +1,10 @@
 /** Writes a model as a checkpoint folder that transformers, OpenGVLab's code and `loadModel` open. */
-import { copyFile, readdir, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import { planSave, staleFiles } from "../checkpoint/save-plan.js";
 import { SETTINGS_FILE } from "../checkpoint/settings.js";
-import { writeJsonAtomic } from "../core/atomic-file.js";
+import { writeAtomic, writeJsonAtomic } from "../core/atomic-file.js";
 import { checkInteger, checkOneOf } from "../core/check.js";
 import { makeFolder } from "../core/durable.js";
 import { isFile } from "../core/text-file.js";
@@ -56,8 +56,9 @@ export async function saveCheckpoint(
   if (resolve(checkpoint.dir) !== resolve(dir)) {
     for (const name of await companionsIn(checkpoint.dir, layout === own)) {
       const from = join(checkpoint.dir, name);
-      // One that went away since loading is no reason to lose the weights.
-      if (await isFile(from).catch(() => false)) await copyFile(from, join(dir, name));
+      // One that went away since loading is no reason to lose the weights. Not its mode: a cache may keep files from
+      // everybody but their owner.
+      if (await isFile(from).catch(() => false)) await writeAtomic(join(dir, name), await readFile(from));
     }
   }
   for (const { name, tensors } of plan.files) {

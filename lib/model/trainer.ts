@@ -16,6 +16,7 @@ import type { Clip, Model, StepMetrics, StepOptions, Trainer, TrainerOptions } f
 export const TRAINER_FILE = "trainer.safetensors";
 
 const PARTS: readonly TrainablePart[] = ["vision", "projector", "language", "motionProjector", "motion"];
+const DECAYS = ["weights", "all"] as const;
 /** Rows of a micro-batch when nobody says otherwise: bounds activations, changes results by rounding only. */
 const MICRO_TOKENS = 16384;
 /** A moment that forgets nothing has no bias correction: AdamW divides by 1 − βᵗ. */
@@ -99,6 +100,7 @@ export async function openTrainer(model: Model, options: TrainerOptions): Promis
       beta2: checkNumber("optimizer.beta2", optimizer.beta2 ?? 0.999, 0, BELOW_ONE),
       epsilon: checkNumber("optimizer.epsilon", optimizer.epsilon ?? 1e-8, LEAST_EPSILON, Number.MAX_VALUE),
       weightDecay: checkNumber("optimizer.weightDecay", optimizer.weightDecay ?? 0, 0, Number.MAX_VALUE),
+      decays: checkOneOf("optimizer.decays", optimizer.decays ?? "weights", DECAYS),
     },
     reference: options.reference ?? false,
     regressionOutputs: checkInteger("regressionOutputs", options.regressionOutputs ?? 0, 0),

@@ -153,6 +153,11 @@ export interface OptimizerOptions {
   readonly epsilon?: number | undefined;
   /** Default 0. */
   readonly weightDecay?: number | undefined;
+  /**
+   * Which values decay: "weights" (default) leaves out biases and the weights of norms, and nothing else, as
+   * transformers does; "all" leaves out none.
+   */
+  readonly decays?: "weights" | "all" | undefined;
 }
 
 export interface TrainerOptions {
@@ -164,7 +169,7 @@ export interface TrainerOptions {
   readonly regressionOutputs?: number | undefined;
   /** Names the random start of that head. */
   readonly regressionStream?: bigint | string | undefined;
-  /** Drop activations inside a layer and compute them again in the backward. Default false. */
+  /** Drop activations inside a layer of tower or decoder and compute them again in the backward. Default false. */
   readonly recompute?: boolean | undefined;
   /** Most rows in one micro-batch; a group is never split. Default 16384. */
   readonly microTokens?: number | undefined;

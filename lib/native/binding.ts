@@ -5,6 +5,10 @@
  * stay native behind handles.
  */
 
+import type { ModelGeometry } from "./geometry.js";
+
+export type { LanguageGeometry, ModelGeometry, VisionGeometry } from "./geometry.js";
+
 /** Raised whenever a name, an argument or a meaning below changes. Checked at load. */
 export const ABI_VERSION = 4;
 
@@ -15,6 +19,7 @@ export const CALLS = [
   "rest",
   "cancel",
   "progress",
+  "tensorMemory",
   "resizeFrame",
   "openClip",
   "writeFrame",
@@ -71,40 +76,6 @@ export interface Job {
   readonly id: number;
 }
 
-export interface VisionGeometry {
-  readonly hidden: number;
-  readonly layers: number;
-  readonly heads: number;
-  readonly intermediate: number;
-  readonly patch: number;
-  /** Side in pixels of the frames that the position table was trained for. */
-  readonly imageSize: number;
-  readonly norm: "layer" | "rms";
-  readonly normEps: number;
-  readonly qkNorm: boolean;
-}
-
-export interface LanguageGeometry {
-  readonly hidden: number;
-  readonly layers: number;
-  readonly heads: number;
-  readonly kvHeads: number;
-  readonly headDim: number;
-  readonly intermediate: number;
-  readonly vocabulary: number;
-  readonly normEps: number;
-  readonly ropeTheta: number;
-  /** Dynamic NTK factor; 1 when there is no scaling. */
-  readonly ropeFactor: number;
-  readonly maxPositions: number;
-}
-
-export interface ModelGeometry {
-  readonly vision: VisionGeometry;
-  readonly language: LanguageGeometry;
-  readonly imageToken: number;
-}
-
 /** A run of bytes in a weight file that holds one stored tensor. */
 export interface TensorSource {
   readonly file: string;
@@ -145,10 +116,18 @@ export interface SavedTensor {
   readonly rowEnd: number;
 }
 
+/** A tensor that nothing is computed from, written as it was read: its type by the file's name for it. */
+export interface CopiedTensor {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
 export interface SaveSpec {
   readonly path: string;
   readonly dtype: DType;
-  readonly tensors: readonly SavedTensor[];
+  readonly tensors: readonly (SavedTensor | CopiedTensor)[];
 }
 
 /** N prompts end to end. */
@@ -230,6 +209,8 @@ export interface TrainerSpec {
     readonly beta2: number;
     readonly epsilon: number;
     readonly weightDecay: number;
+    /** Which values decay: all, or all but biases and norms. */
+    readonly decays: "weights" | "all";
   };
   /** Keep a frozen copy of the weights as they are now, for the KL term. */
   readonly reference: boolean;
@@ -280,10 +261,13 @@ export interface TrainRequest {
   readonly maxGradNorm: number;
 }
 
-/** What one step measured; the KL term is weighted as the loss. */
+/** What one step measured. */
 export interface TrainResult {
   readonly loss: number;
+  /** Mean over completion tokens of the estimated KL divergence from the reference; 0 without one. */
   readonly kl: number;
+  /** The same, weighted as the loss, without beta. */
+  readonly klTerm: number;
   /** Share of completion tokens whose ratio was clipped. */
   readonly clipFraction: number;
   /** Mean of π/π_old over completion tokens. */
@@ -308,6 +292,8 @@ export interface NativeBinding {
   cancel(jobId: number): void;
   /** Work that a running job has done: bytes read or written for openModel and saveModel; 0 when it does not say. */
   progress(jobId: number): number;
+  /** Counts the bytes of tensors on the CPU from the first call on; `peakBytes` is the most since the last call. */
+  tensorMemory(): { readonly bytes: number; readonly peakBytes: number };
   /** RGB bytes [height, width, 3] → [outHeight, outWidth, 3], Pillow's bicubic. */
   resizeFrame(...picture: [...Picture, outWidth: number, outHeight: number]): Uint8Array;
   /** F ≥ 1 square frames with sides of `size` pixels. */

@@ -37,7 +37,7 @@ export type RunEvent<M = unknown> =
   | { readonly type: "checkpoint"; readonly afterStep: number; readonly path: string }
   | { readonly type: "end"; readonly afterStep: number; readonly stopped: boolean };
 
-/** Hears a run: its folder, a screen, a curve. What it throws ends the run. */
+/** Hears a run: its folder, a screen, a curve. What it throws ends the run, after the last finished step is saved. */
 export interface Sink<M = unknown> {
   event(event: RunEvent<M>): void;
   /** What the method kept of a step's videos, before the step's own event. */

@@ -1,10 +1,12 @@
 /** Where a run's models and trainers come from. */
+import { checkFits } from "../checkpoint/fit.js";
 import { checkpointIdentity } from "../checkpoint/identity.js";
 import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import { surveyCheckpoint } from "../checkpoint/survey.js";
 import type { LoadOptions, Model, Trainer, TrainerOptions } from "../model/types.js";
 import { weightIdentity } from "../weights/identity.js";
 import type { Inputs } from "./inputs.js";
+import type { RunKeys } from "./keys.js";
 
 export interface Engine {
   /** @param dir  a checkpoint folder, or the name of a shipped one. */
@@ -17,6 +19,12 @@ export interface Engine {
    * @throws {EngineError} E_FORMAT for files that are no such model's.
    */
   identify(dir: string, slowfast: string | undefined): Promise<Pick<Inputs, "model" | "slowfast">>;
+  /**
+   * Looks at the shape of `keys.model` alone, before its weights are read.
+   *
+   * @throws {EngineError} E_OPTION for keys that do not fit it; E_FORMAT for what is no checkpoint.
+   */
+  checkFits(keys: Pick<RunKeys, "model" | "slowfast" | "imageSize" | "trainable">): Promise<void>;
 }
 
 /** Loaded when first needed, so that everything else works without libtorch. */
@@ -30,5 +38,9 @@ export const nativeEngine: Engine = {
     await surveyCheckpoint(folder, { slowfast });
     const model = await checkpointIdentity(folder);
     return slowfast === undefined ? { model } : { model, slowfast: await weightIdentity(slowfast) };
+  },
+  async checkFits({ model, slowfast, ...keys }) {
+    const { config, hasMotion } = await surveyCheckpoint(shippedCheckpoint(model) ?? model, { slowfast });
+    checkFits({ patch: config.geometry.vision.patch, hasMotion }, keys);
   },
 };

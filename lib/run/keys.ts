@@ -43,7 +43,7 @@ export const runKeys = {
   videosPerStep: count.default(32).describe("N, videos of one update. Released; the paper says 64."),
 
   learningRate: z.number().min(0).default(1e-6).describe("Peak. Paper."),
-  warmupSteps: z.int().min(0).default(0).describe("Steps of rising learning rate. Released."),
+  warmupSteps: z.int().min(0).default(0).describe("Steps of rising learning rate, the first at 0. Released."),
   schedule: z
     .enum(["constant", "linear", "cosine"])
     .default("linear")
@@ -54,7 +54,7 @@ export const runKeys = {
       beta1: belowOne.default(0.9).describe("Released."),
       beta2: belowOne.default(0.999).describe("Released."),
       epsilon: z.number().min(LEAST_EPSILON).default(1e-8).describe("Released."),
-      weightDecay: z.number().min(0).default(0).describe("Released."),
+      weightDecay: z.number().min(0).default(0).describe("Of all but biases and norms. Released."),
     })
     .prefault({})
     .describe("AdamW."),
@@ -66,7 +66,7 @@ export const runKeys = {
   recompute: z
     .boolean()
     .default(false)
-    .describe("Compute activations again in the backward, to save memory. Ours."),
+    .describe("Compute activations of tower and decoder again in the backward, to save memory. Ours."),
   microTokens: count
     .optional()
     .describe("Most rows in one micro-batch; default: as many as the trainer takes."),

@@ -6,6 +6,7 @@ import { stepVideos } from "../data/order.js";
 import type { ClipPlan, LoadOptions, Model } from "../model/types.js";
 import { type RunEvent, type RunStep, type Sink, tell } from "../run-folder/events.js";
 import { RunFolder } from "../run-folder/folder.js";
+import { PatientSink } from "../run-folder/patient-sink.js";
 import { ClipStore } from "../train/clip-store.js";
 import { CountedTrainer } from "../train/counted-trainer.js";
 import { type TrainEnd, trainLoop } from "../train/loop.js";
@@ -57,6 +58,7 @@ export async function startRun<M extends object>(
   const inputs = await readInputs(keys, options.dataset, engine);
   const config = resolveConfig(newlyRuled(keys), material.entries.length, inputs);
   await RunFolder.checkFree(config.out);
+  await engine.checkFits(config);
   return runIn(null, { config, material, warnings: [] }, method, options, engine);
 }
 
@@ -128,7 +130,8 @@ async function runIn<M extends object>(
     // The reference is the model that the run began with, so it is taken before a checkpoint's weights come in.
     const { trainable, optimizer, recompute, microTokens } = config;
     const { reference } = method;
-    const parts = { trainable, optimizer, reference, recompute, microTokens };
+    const decays = config.rules === 1 ? ("all" as const) : ("weights" as const);
+    const parts = { trainable, optimizer: { ...optimizer, decays }, reference, recompute, microTokens };
     const trainer = new CountedTrainer(await engine.openTrainer(model, parts));
     opened.unshift(trainer);
     if (latest !== null) await trainer.load(latest.dir);
@@ -138,12 +141,14 @@ async function runIn<M extends object>(
     const { entries, asked } = material;
     const videos = entries.map((entry) => trainVideo(entry, config.labelRange, model.settings.scale));
     const inputIds = promptIds(config, model, model.slots(plan.frames, plan.size), asked);
+    const begun = method.begin({ model, trainer, inputIds });
     // Made when nothing is left that can fail before the first step: a start that fails leaves nothing behind.
     const folder = given ?? (await RunFolder.create(config.out, config));
     opened.unshift({ dispose: () => folder.close() });
     const rewound = await folder.rewind(afterStep);
     const listener: Sink<M>[] = onEvent === undefined ? [] : [{ event: onEvent }];
-    const sinks = [folder, ...(options.sinks ?? []), ...listener];
+    const own = [...(options.sinks ?? []), ...listener].map((sink) => new PatientSink(sink));
+    const sinks: readonly Sink<M>[] = [folder, ...own];
     tell(sinks, { type: "start", afterStep, steps, videos: entries.length, run: folder.dir });
     const warnings = [
       ...first,
@@ -154,7 +159,7 @@ async function runIn<M extends object>(
     ];
     for (const message of warnings) tell(sinks, { type: "warning", afterStep, message });
     const end = await trainLoop({
-      method: method.begin({ model, trainer, inputIds }),
+      method: begun,
       afterStep,
       steps,
       checkpointEvery: config.checkpointEvery,
@@ -176,6 +181,7 @@ async function runIn<M extends object>(
       updates: () => trainer.updates,
       signal,
     });
+    for (const sink of own) await sink.settle();
     return { ...end, checkpoint: end.checkpoint ?? latest?.dir ?? null, run: folder.dir, steps };
   } finally {
     for (const one of opened) await one.dispose();

@@ -1,5 +1,4 @@
 /** `train` and `resumeTraining`: runs by GRPO. */
-
 import { checkPath } from "../core/check.js";
 import { newlyRuled, ruledAsStored } from "../core/rules.js";
 import type { GrpoMeasures } from "../grpo/event.js";

@@ -1,22 +1,13 @@
 /** Decodes chosen frames of a video, one at a time. Knows nothing of clips, sizes or models. */
-import { Writable } from "node:stream";
 import { checkInteger } from "../core/check.js";
 import { runFfmpeg } from "./ffmpeg-command.js";
+import { FrameSink, type OnFrame } from "./frame-sink.js";
 import { mediaError } from "./media-file.js";
-import { toRgb } from "./picture-filters.js";
+import { SECONDS_APART, toRgb } from "./picture-filters.js";
 import type { VideoFacts } from "./probe.js";
-
-/**
- * Takes one frame: RGB bytes [height, width, 3], valid until the returned promise settles.
- *
- * @param position  place in the plan, not in the video.
- */
-export type OnFrame = (
-  position: number,
-  rgb: Uint8Array,
-  width: number,
-  height: number,
-) => void | Promise<void>;
+import { findStretches } from "./seek.js";
+import { batches, seekOptions, stretchGraph } from "./seek-command.js";
+import { ffmpegTakes } from "./tools.js";
 
 /**
  * The picture is not turned by ffmpeg's own rules, and a change of format inside the stream does not begin the filters,
@@ -25,14 +16,20 @@ export type OnFrame = (
  */
 const INPUT_OPTIONS = ["-noautorotate", "-reinit_filter", "0", "-filter_threads", "1", "-threads", "1"];
 
+/**
+ * A crop that the container asks for (clean aperture) is left out, as decord does; ffmpeg before 7.1 knows of none. The
+ * stream's own crop is part of the picture.
+ */
+async function inputOptions(): Promise<string[]> {
+  const crop = (await ffmpegTakes("apply_cropping")) ? ["-apply_cropping", "codec"] : [];
+  return [...INPUT_OPTIONS, ...crop];
+}
+
 /** What ffmpeg says, before and since its version 6, of a packet that gave no frame. */
 const LOST_PACKET = /Error while decoding stream|Error submitting packet to decoder/;
 
-/**
- * ffmpeg keeps the output's rate by doubling and dropping frames. Frames that are newly timed, one for each period of a
- * rate so slow that no frame lasts longer, all pass once, in every version of ffmpeg.
- */
-const SECONDS_APART = 100_000;
+/** Newer versions end with it, whatever the reason was. */
+const EMPTY_WORDS = /Nothing was written into output file/;
 
 /**
  * Decodes the frames of a plan and hands them to `onFrame`, by rising frame number; a frame that the plan
@@ -52,26 +49,99 @@ export async function decodeFrames(
 ): Promise<void> {
   const wanted = positionsByFrame(facts, indices);
   options.signal?.throwIfAborted();
-  const sink = new FrameSink(facts, [...wanted.values()], onFrame);
+  const run: Run = { facts, wanted, onFrame, signal: options.signal };
+  const sought = await decodeStretches(run);
+  if (sought < wanted.size) await decodeFromStart(run, sought);
+}
+
+interface Run {
+  readonly facts: VideoFacts;
+  /** Frame number → places in the plan, by rising frame number. */
+  readonly wanted: ReadonlyMap<number, readonly number[]>;
+  readonly onFrame: OnFrame;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Few frames of a long video, by seeks to the key packets before them.
+ *
+ * @returns  how many came, in order; those that did not are to be decoded from the start.
+ */
+async function decodeStretches({ facts, wanted, onFrame, signal }: Run): Promise<number> {
+  const stretches = await findStretches(facts, [...wanted.keys()]);
+  if (stretches === null) return 0;
+  const own = await inputOptions();
+  const places = [...wanted.values()];
+  let done = 0;
+  for (const batch of batches(facts, stretches)) {
+    const frames = batch.reduce((sum, { ticks }) => sum + ticks.length, 0);
+    const sink = new FrameSink(facts, places.slice(done, done + frames), onFrame, done);
+    const report = await runFfmpeg({
+      input: facts.path,
+      openings: batch.map(({ seconds }) => [...own, ...seekOptions(seconds)]),
+      outputOptions: [
+        "-filter_complex",
+        stretchGraph(facts, batch, done),
+        ...OUTPUT,
+        "-map",
+        "[all]",
+        "-frames:v",
+        `${frames}`,
+      ],
+      output: sink,
+      signal,
+    });
+    signal?.throwIfAborted();
+    if (sink.failure !== null) throw sink.failure.error;
+    refuseLost(facts, report.lines);
+    done += sink.delivered;
+    if (sink.delivered < frames) break;
+  }
+  return done;
+}
+
+/** @param done  frames that need not come again. */
+async function decodeFromStart({ facts, wanted, onFrame, signal }: Run, done: number): Promise<void> {
+  const frames = [...wanted.keys()].slice(done);
+  const sink = new FrameSink(facts, [...wanted.values()].slice(done), onFrame);
+  const filters = `select=${chosen(frames)},settb=1,setpts=${SECONDS_APART}*N`;
   const report = await runFfmpeg({
     input: facts.path,
-    inputOptions: INPUT_OPTIONS,
-    outputOptions: outputOptions(facts, [...wanted.keys()]),
+    openings: [await inputOptions()],
+    outputOptions: [
+      "-map",
+      `0:${facts.stream}`,
+      "-vf",
+      `${filters},${toRgb(facts)}`,
+      ...OUTPUT,
+      "-frames:v",
+      `${frames.length}`,
+    ],
     output: sink,
-    signal: options.signal,
+    signal,
   });
-  options.signal?.throwIfAborted();
+  signal?.throwIfAborted();
   if (sink.failure !== null) throw sink.failure.error;
-  // Those at the beginning that are known to be lost are not counted, nor is anything where packets do not number frames.
-  const unknown = report.lines.filter((line) => LOST_PACKET.test(line)).slice(facts.lost);
-  const lost = facts.packets === null ? undefined : unknown[0];
-  if (lost !== undefined)
-    throw mediaError(facts.path, `a packet could not be decoded, so that frame numbers are lost: ${lost}`);
-  if (sink.delivered === wanted.size) return;
-  const missing = [...wanted.keys()][sink.delivered];
-  const words = report.lines.at(-1) ?? report.error?.message ?? "ffmpeg said nothing";
-  const problem = `frame ${missing} of ${facts.times.length} could not be decoded: ${words}`;
+  refuseLost(facts, report.lines);
+  if (sink.delivered === frames.length) return;
+  const words =
+    report.lines.findLast((line) => !EMPTY_WORDS.test(line)) ??
+    report.error?.message ??
+    "ffmpeg said nothing";
+  const problem = `frame ${frames[sink.delivered]} of ${facts.times.length} could not be decoded: ${words}`;
   throw mediaError(facts.path, problem, report.error);
+}
+
+/**
+ * Those at the beginning that are known to be lost are not counted, nor is anything where packets do not number frames.
+ *
+ * @throws {EngineError} E_MEDIA.
+ */
+function refuseLost(facts: VideoFacts, lines: readonly string[]): void {
+  const unknown = lines.filter((line) => LOST_PACKET.test(line)).slice(facts.lost);
+  const lost = facts.packets === null ? undefined : unknown[0];
+  if (lost === undefined) return;
+  throw mediaError(facts.path, `a packet could not be decoded, so that frame numbers are lost: ${lost}`);
 }
 
 /** Frame number → places in the plan, by rising frame number. */
@@ -84,18 +154,7 @@ function positionsByFrame(facts: VideoFacts, indices: ArrayLike<number>): Map<nu
   return wanted;
 }
 
-function outputOptions(facts: VideoFacts, frames: readonly number[]): string[] {
-  const filters = `select=${chosen(frames)},settb=1,setpts=${SECONDS_APART}*N`;
-  const output = {
-    "-map": `0:${facts.stream}`,
-    "-vf": `${filters},${toRgb(facts)}`,
-    "-sws_flags": "bilinear",
-    "-r": `1/${SECONDS_APART}`,
-    "-frames:v": String(frames.length),
-    "-f": "rawvideo",
-  };
-  return Object.entries(output).flat();
-}
+const OUTPUT = ["-sws_flags", "bilinear", "-r", `1/${SECONDS_APART}`, "-f", "rawvideo"];
 
 /** An expression that is true for these frame numbers; nested by halves, because ffmpeg limits its depth. */
 function chosen(frames: readonly number[]): string {
@@ -104,48 +163,4 @@ function chosen(frames: readonly number[]): string {
   if (last - first + 1 === frames.length) return `between(n\\,${first}\\,${last})`;
   const half = frames.length >> 1;
   return `(${chosen(frames.slice(0, half))}+${chosen(frames.slice(half))})`;
-}
-
-/** Cuts ffmpeg's byte stream into frames; the next byte is taken when `onFrame` is done. */
-class FrameSink extends Writable {
-  delivered = 0;
-  failure: { error: unknown } | null = null;
-  readonly #facts: VideoFacts;
-  readonly #places: readonly number[][];
-  readonly #onFrame: OnFrame;
-  readonly #frame: Uint8Array;
-  #filled = 0;
-
-  constructor(facts: VideoFacts, places: readonly number[][], onFrame: OnFrame) {
-    super();
-    this.#facts = facts;
-    this.#places = places;
-    this.#onFrame = onFrame;
-    this.#frame = new Uint8Array(facts.width * facts.height * 3);
-  }
-
-  override _write(chunk: Uint8Array, _encoding: string, done: (error?: Error | null) => void): void {
-    this.#take(chunk).then(
-      () => done(),
-      (error: unknown) => {
-        this.failure = { error };
-        done(error instanceof Error ? error : new Error(String(error)));
-      },
-    );
-  }
-
-  async #take(chunk: Uint8Array): Promise<void> {
-    for (let at = 0; at < chunk.length; ) {
-      const part = chunk.subarray(at, at + this.#frame.length - this.#filled);
-      this.#frame.set(part, this.#filled);
-      this.#filled += part.length;
-      at += part.length;
-      if (this.#filled < this.#frame.length) return;
-      for (const position of this.#places[this.delivered] ?? []) {
-        await this.#onFrame(position, this.#frame, this.#facts.width, this.#facts.height);
-      }
-      this.delivered++;
-      this.#filled = 0;
-    }
-  }
 }

@@ -9,7 +9,8 @@ import { findTool } from "./tools.js";
 export interface PipeRequest {
   /** Absolute, so that no part of it reads as a protocol or an option. */
   readonly input: string;
-  readonly inputOptions: readonly string[];
+  /** Options before each opening of the input, one list for each time that it is opened. */
+  readonly openings: readonly (readonly string[])[];
   readonly outputOptions: readonly string[];
   /** Takes ffmpeg's standard output; slow writes hold ffmpeg back. */
   readonly output: Writable;
@@ -39,10 +40,12 @@ function run(program: string, request: PipeRequest): Promise<PipeReport> {
   const { signal } = request;
   return new Promise((settle) => {
     const lines: string[] = [];
-    const command = ffmpeg(request.input)
-      .setFfmpegPath(program)
-      .inputOptions(["-nostdin", "-v", "repeat+error", ...OWN_PICTURES, ...request.inputOptions])
-      .outputOptions([...request.outputOptions]);
+    const command = ffmpeg().setFfmpegPath(program);
+    for (const [i, options] of request.openings.entries()) {
+      const once = i === 0 ? ["-nostdin", "-v", "repeat+error"] : [];
+      command.input(request.input).inputOptions([...once, ...OWN_PICTURES, ...options]);
+    }
+    command.outputOptions([...request.outputOptions]);
     const stop = () => command.kill("SIGKILL");
     let started = false;
     const finish = async (error: Error | null) => {

@@ -1,8 +1,9 @@
 /** The planned frames of a video or a still image as RGB bytes, one at a time. Knows nothing of clips or models. */
 import { checkPath } from "../core/check.js";
-import { decodeFrames, type OnFrame } from "./decode.js";
+import { decodeFrames } from "./decode.js";
 import { decordFrames } from "./decord-walk.js";
 import { type FrameSampling, planFrames } from "./frame-plan.js";
+import type { OnFrame } from "./frame-sink.js";
 import { probeVideo, type VideoFacts } from "./probe.js";
 import { isStill, readStill } from "./still.js";
 

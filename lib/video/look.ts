@@ -21,7 +21,9 @@ export async function findPictures(
     const head = uncertainHead(packets, container);
     if (head === 0) return { silent: hidden, ticks: [], lost: 0 };
     const lost = lostPackets(packets.slice(0, head), hidden, await decodedTicks(file, index, head, signal));
-    if (lost !== null) return { silent: new Set([...hidden, ...lost]), ticks: [], lost: lost.length };
+    const silent = new Set([...hidden, ...(lost ?? [])]);
+    if (lost !== null && packets.every(({ pts }, i) => pts !== undefined || silent.has(i)))
+      return { silent, ticks: [], lost: lost.length };
   }
   const ticks = await decodedTicks(file, index, null, signal);
   return { silent: null, ticks, lost: Math.max(packets.length - hidden.size - ticks.length, 0) };

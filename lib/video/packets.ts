@@ -53,14 +53,23 @@ export function pictureTimes(
     const [first = 0] = ticks;
     return ticks.map((dts) => (start + dts - first) * tick);
   }
-  return steadyTimes(chosen.length, clock);
+  return steadyTimes(new Array(chosen.length).fill(undefined), clock);
 }
 
-/** [pictures] seconds, of pictures that only a frame rate times. */
-export function steadyTimes(pictures: number, clock: StreamClock): Float64Array {
+/** [pictures] seconds, of pictures of which some or all are timed by the frame rate alone, from the one before on. */
+export function steadyTimes(ticks: readonly (number | undefined)[], clock: StreamClock): Float64Array {
+  const tick = tickOf(clock);
   const rate = fraction(clock.avg_frame_rate);
-  const start = (clock.start_pts ?? 0) * tickOf(clock);
-  return Float64Array.from({ length: pictures }, (_, i) => start + (rate > 0 ? i / rate : 0));
+  const period = rate > 0 ? 1 / rate : 0;
+  const first = Math.max(
+    ticks.findIndex((at) => at !== undefined),
+    0,
+  );
+  let [from, known] = [first, ticks[first] ?? clock.start_pts ?? 0];
+  return Float64Array.from(ticks, (at, i) => {
+    if (at !== undefined) [from, known] = [i, at];
+    return known * tick + (i - from) * period;
+  });
 }
 
 /** Seconds. */

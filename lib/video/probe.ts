@@ -5,8 +5,9 @@ import type { PacketOrder } from "./decord-walk.js";
 import { type Packet, type VideoStream, walkPackets } from "./ffprobe.js";
 import { findPictures } from "./look.js";
 import { checkFile, mediaError } from "./media-file.js";
-import { packetOrder, pictureOrder, pictureTimes, steadyTimes, tickOf } from "./packets.js";
+import { packetOrder, pictureOrder, pictureTimes, steadyTimes } from "./packets.js";
 import type { Pictures } from "./pictures.js";
+import { type SeekIndex, seekIndex } from "./seek-index.js";
 import { type ChosenStream, chooseStream } from "./stream-choice.js";
 
 export interface VideoFacts {
@@ -35,6 +36,8 @@ export interface VideoFacts {
   readonly matrix: string | undefined;
   /** What decordFrames needs; null where the frames of a plan are those in presentation order. */
   readonly packets: PacketOrder | null;
+  /** What a seek needs; null where frames are found by counting alone. */
+  readonly seeks: SeekIndex | null;
 }
 
 /**
@@ -53,11 +56,8 @@ export async function probeVideo(
 }
 
 /** @throws {EngineError} E_MEDIA where no picture is shown. */
-export function factsOf(
-  { stream, packets, container }: ChosenStream,
-  pictures: Pictures,
-  file: string,
-): VideoFacts {
+export function factsOf(chosen: ChosenStream, pictures: Pictures, file: string): VideoFacts {
+  const { stream, packets, container } = chosen;
   const rotation = rotationOf(stream);
   const turned = rotation === 90 || rotation === 270;
   const { times, order } = timeline(stream, packets, pictures, container);
@@ -73,6 +73,7 @@ export function factsOf(
     rotation,
     matrix: stream.color_space,
     packets: order,
+    seeks: order === null || pictures.lost > 0 ? null : seekIndex(chosen, order),
   };
 }
 
@@ -82,14 +83,7 @@ function timeline(
   { silent, ticks }: Pictures,
   container: string,
 ): { times: Float64Array; order: PacketOrder | null } {
-  if (silent === null) {
-    const known = ticks.filter((tick) => tick !== undefined);
-    const isTimed = known.length === ticks.length;
-    const times = isTimed
-      ? Float64Array.from(known, (at) => at * tickOf(stream))
-      : steadyTimes(ticks.length, stream);
-    return { times, order: null };
-  }
+  if (silent === null) return { times: steadyTimes(ticks, stream), order: null };
   const shown = pictureOrder(packets, silent);
   return { times: pictureTimes(packets, shown, stream), order: packetOrder(packets, container, shown) };
 }

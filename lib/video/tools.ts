@@ -1,4 +1,5 @@
 /** Where ffmpeg and ffprobe are. Knows nothing of videos. */
+import { execFile } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { EngineError } from "../core/errors.js";
@@ -35,4 +36,29 @@ function isProgram(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** By program: its list of options. */
+const known = new Map<string, Promise<string>>();
+
+/**
+ * Whether ffmpeg itself, not one of its libraries, has an option of this name; it is asked once.
+ *
+ * @throws {EngineError} E_NO_FFMPEG, also where it cannot be run.
+ */
+export async function ffmpegTakes(option: string): Promise<boolean> {
+  const program = findTool("ffmpeg");
+  const listed = known.get(program) ?? optionsOf(program);
+  known.set(program, listed);
+  return new RegExp(`^-${option}\\b`, "m").test(await listed);
+}
+
+function optionsOf(program: string): Promise<string> {
+  return new Promise((settle, reject) => {
+    execFile(program, ["-v", "error", "-h", "long"], (cause, stdout) => {
+      if (cause === null) return settle(stdout);
+      known.delete(program);
+      reject(new EngineError("E_NO_FFMPEG", `${program}: cannot be run (${cause.message})`, { cause }));
+    });
+  });
 }

@@ -22,7 +22,7 @@ export async function hiddenFrames(
   const sink = new FirstBytes(packets.map(({ size = 0 }) => size));
   const report = await runFfmpeg({
     input: file,
-    inputOptions: [],
+    openings: [[]],
     outputOptions: ["-map", `0:${stream}`, ...COPY_ALL],
     output: sink,
     signal,

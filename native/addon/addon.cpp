@@ -43,6 +43,14 @@ Napi::Value write_pixels(const Napi::CallbackInfo& call) {
   return nothing;
 }
 
+Napi::Value tensor_memory(const Napi::CallbackInfo& call) {
+  const engine::TensorMemory found = engine::tensor_memory();
+  Napi::Object out = Napi::Object::New(call.Env());
+  out.Set("bytes", static_cast<double>(found.bytes));
+  out.Set("peakBytes", static_cast<double>(found.peak_bytes));
+  return out;
+}
+
 Napi::Value close_clip(const Napi::CallbackInfo& call) {
   take<model::Clip>(call[0]);
   return call.Env().Undefined();
@@ -71,6 +79,7 @@ constexpr std::array kCalls{
     Entry{"rest", rest},
     Entry{"cancel", cancel},
     Entry{"progress", progress},
+    Entry{"tensorMemory", tensor_memory},
     Entry{"resizeFrame", now<engine::resize_frame>},
     Entry{"openClip", now<engine::open_clip>},
     Entry{"writeFrame", write_frame},

@@ -88,12 +88,24 @@ void read(const Named& from, engine::ModelSpec& to) {
         .dtype = from["dtype"]};
 }
 
+void read(const Named& from, engine::CopiedValues& to) {
+  to = {.dtype = from["dtype"], .bytes = from["bytes"]};
+}
+
 void read(const Named& from, engine::SavedTensor& to) {
   to = {.name = from["name"],
         .shape = from["shape"],
-        .parameter = from["parameter"],
-        .row_begin = from["rowBegin"],
-        .row_end = from["rowEnd"]};
+        .parameter = {},
+        .row_begin = 0,
+        .row_end = 0,
+        .copied = {}};
+  if (from.object().Has("bytes")) {
+    to.copied = from.as<engine::CopiedValues>();
+    return;
+  }
+  to.parameter = from["parameter"].as<std::string>();
+  to.row_begin = from["rowBegin"].as<int64_t>();
+  to.row_end = from["rowEnd"].as<int64_t>();
 }
 
 void read(const Named& from, engine::SaveSpec& to) {
@@ -141,7 +153,8 @@ void read(const Named& from, engine::AdamWSpec& to) {
   to = {.beta1 = from["beta1"],
         .beta2 = from["beta2"],
         .epsilon = from["epsilon"],
-        .weight_decay = from["weightDecay"]};
+        .weight_decay = from["weightDecay"],
+        .decays = from["decays"]};
 }
 
 void read(const Named& from, engine::TrainerSpec& to) {
@@ -219,6 +232,7 @@ Napi::Value to_js(Napi::Env env, const engine::TrainResult& result) {
   Napi::Object out = Napi::Object::New(env);
   out.Set("loss", result.loss);
   out.Set("kl", result.kl);
+  out.Set("klTerm", result.kl_term);
   out.Set("clipFraction", result.clip_fraction);
   out.Set("ratio", result.ratio);
   out.Set("gradNorm", result.grad_norm);

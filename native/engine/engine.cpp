@@ -7,6 +7,7 @@
 #include "engine/requests.h"
 #include "engine/translate.h"
 #include "generate/generate.h"
+#include "tensor/allocations.h"
 #include "tensor/device.h"
 #include "tensor/host.h"
 #include "tensor/ops/pixels.h"
@@ -62,6 +63,13 @@ EngineInfo info() {
                       .live_clips = counters().clips,
                       .live_models = counters().models,
                       .live_trainers = counters().trainers};
+  });
+}
+
+TensorMemory tensor_memory() {
+  return translated([] {
+    const vqat::TensorMemory found = vqat::tensor_memory();
+    return TensorMemory{.bytes = found.bytes, .peak_bytes = found.peak};
   });
 }
 
@@ -145,6 +153,13 @@ void save_model(const ModelRef& model, const SaveSpec& spec, const CancelToken& 
     const at::ScalarType dtype = dtype_of(spec.dtype);
     std::vector<WrittenTensor> tensors;
     for (const SavedTensor& saved : spec.tensors) {
+      if (saved.copied) {
+        tensors.push_back({.name = saved.name,
+                           .shape = saved.shape,
+                           .copied_type = saved.copied->dtype,
+                           .copied = saved.copied->bytes});
+        continue;
+      }
       const at::Tensor& value = model->net->parameters().get(saved.parameter).value;
       check(saved.row_begin >= 0 && saved.row_begin < saved.row_end && saved.row_end <= value.size(0),
             "tensor '", saved.name, "': rows ", saved.row_begin, " to ", saved.row_end, " of ",
@@ -235,6 +250,7 @@ TrainResult train_step(const TrainerRef& trainer, const TrainRequest& request, c
     auto result = trainer->impl->step(step_of(request, *trainer->model->net), cancel);
     return TrainResult{.loss = result.metrics.loss,
                        .kl = result.metrics.kl,
+                       .kl_term = result.metrics.kl_term,
                        .clip_fraction = result.metrics.clip_fraction,
                        .ratio = result.metrics.ratio,
                        .grad_norm = result.grad_norm,

@@ -108,12 +108,16 @@ train::GroupBatch prompt_group(const PromptBatch& prompts, const model::Model& m
 }
 
 train::TrainerSettings settings_of(const TrainerSpec& s) {
+  const std::string& decays = s.optimizer.decays;
+  check(decays == "weights" || decays == "all", "optimizer.decays: expected 'weights' or 'all', found '",
+        decays, "'");
   check(s.micro_tokens >= 1, "microTokens: expected at least 1, found ", s.micro_tokens);
   return {.trainable = s.trainable,
           .optimizer = train::adamw({.beta1 = s.optimizer.beta1,
                                      .beta2 = s.optimizer.beta2,
                                      .epsilon = s.optimizer.epsilon,
-                                     .weight_decay = s.optimizer.weight_decay}),
+                                     .weight_decay = s.optimizer.weight_decay,
+                                     .decays_all = decays == "all"}),
           .reference = s.reference,
           .regression_outputs = s.regression_outputs,
           .regression_stream = s.regression_stream,

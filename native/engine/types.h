@@ -23,6 +23,10 @@ using ClipRef = std::shared_ptr<model::Clip>;
 using ModelRef = std::shared_ptr<Model>;
 using TrainerRef = std::shared_ptr<Trainer>;
 
+struct TensorMemory {
+  int64_t bytes, peak_bytes;
+};
+
 struct EngineInfo {
   std::string kernels;
   bool cuda = false;
@@ -58,11 +62,18 @@ struct ModelSpec {
   std::string device, dtype;
 };
 
+// A tensor that nothing is computed from: its type by the file's name for it, and its bytes.
+struct CopiedValues {
+  std::string dtype;
+  std::vector<uint8_t> bytes;
+};
+
 struct SavedTensor {
   std::string name;
   std::vector<int64_t> shape;
   std::string parameter;
   int64_t row_begin, row_end;
+  std::optional<CopiedValues> copied;  // instead of a parameter's rows
 };
 
 struct SaveSpec {
@@ -119,6 +130,7 @@ struct GradientsResult {
 
 struct AdamWSpec {
   double beta1, beta2, epsilon, weight_decay;
+  std::string decays;  // weights, all
 };
 
 struct TrainerSpec {
@@ -160,7 +172,7 @@ struct TrainRequest {
 };
 
 struct TrainResult {
-  double loss, kl, clip_fraction, ratio, grad_norm;
+  double loss, kl, kl_term, clip_fraction, ratio, grad_norm;
   int64_t completion_tokens;
   double seconds;
   std::vector<float> predictions;

@@ -57,6 +57,7 @@ at::Tensor Encoder::run_vision(const Clips& clips, EncoderSaved* saved) const {
   std::vector<at::Tensor> out;
   for (const Clips& part : split(clips, kVisionRows, rows)) {
     VisionSaved chunk;
+    chunk.recompute = keep && saved->recompute;
     out.push_back(vision_.forward(pixels(part), keep ? &chunk : nullptr));
     if (keep) saved->vision.push_back({out.back().size(0), std::move(chunk)});
   }

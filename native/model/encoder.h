@@ -21,6 +21,7 @@ struct Chunk {
 };
 
 struct EncoderSaved {
+  bool recompute = false;                  // of the tower, as VisionSaved has it
   std::vector<Chunk<VisionSaved>> vision;  // empty when the tower is frozen
   std::vector<Chunk<MotionSaved>> motion;  // empty when the motion net is frozen
 };

@@ -78,7 +78,6 @@ at::Tensor VisionBlock::heads(const at::Tensor& rows, int64_t frames) const {
 }
 
 at::Tensor VisionBlock::forward(const at::Tensor& x, int64_t frames, VisionBlockSaved* saved) const {
-  if (saved) saved->input = x;
   const at::Tensor middle = attend(x, frames, saved);
   if (saved) saved->middle = middle;
   return feed(middle, saved);
@@ -220,8 +219,11 @@ at::Tensor VisionTower::forward(const at::Tensor& pixels, VisionSaved* saved) co
     saved->blocks.resize(blocks_.size());
   }
   const size_t lowest = lowest_block();
-  for (size_t i = 0; i < blocks_.size(); ++i)
-    x = blocks_[i].forward(x, n, saved && i >= lowest ? &saved->blocks[i] : nullptr);
+  for (size_t i = 0; i < blocks_.size(); ++i) {
+    const bool reached = saved && i >= lowest;
+    if (reached) saved->blocks[i].input = x;
+    x = blocks_[i].forward(x, n, reached && !saved->recompute ? &saved->blocks[i] : nullptr);
+  }
   return pixel_shuffle(x.view({n, 1 + grid * grid, geometry_.hidden}).narrow(1, 1, grid * grid), n, grid);
 }
 
@@ -232,8 +234,14 @@ void VisionTower::backward(const at::Tensor& dy, const VisionSaved& saved) const
   dx = dx.view({-1, width});
   const bool below = embedding_trains();
   const size_t lowest = lowest_block();
-  for (size_t i = blocks_.size(); i-- > lowest;)
-    dx = blocks_[i].backward(dx, n, saved.blocks[i], below || i > lowest);
+  for (size_t i = blocks_.size(); i-- > lowest;) {
+    VisionBlockSaved again;
+    if (saved.recompute) {
+      again.input = saved.blocks[i].input;
+      blocks_[i].forward(again.input, n, &again);
+    }
+    dx = blocks_[i].backward(dx, n, saved.recompute ? again : saved.blocks[i], below || i > lowest);
+  }
   if (!below) return;
   dx = dx.view({n, 1 + grid * grid, width});
   position_backward(dx, grid);

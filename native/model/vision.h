@@ -12,12 +12,14 @@ namespace vqat::model {
 
 // Undefined where nothing that trains reads it.
 struct VisionBlockSaved {
-  at::Tensor input, normed1, qkv, q, k, attended, log_sum_exp, projected;
+  at::Tensor input;  // the tower's to keep; the rest is the block's
+  at::Tensor normed1, qkv, q, k, attended, log_sum_exp, projected;
   at::Tensor middle, normed2, hidden, activated, fed;
   NormSaved norm1, norm2, q_norm, k_norm;
 };
 
 struct VisionSaved {
+  bool recompute = false;  // keep only each block's input, and make the rest again in the backward
   int64_t frames = 0, grid = 0;
   at::Tensor patches;
   std::vector<VisionBlockSaved> blocks;  // empty ones below the lowest that the backward reaches
@@ -27,6 +29,7 @@ struct VisionSaved {
 class VisionBlock {
  public:
   VisionBlock(ParameterStore& parameters, const VisionGeometry& geometry, int64_t index);
+  // Fills all of `saved` but its input.
   at::Tensor forward(const at::Tensor& x, int64_t frames, VisionBlockSaved* saved) const;
   // → dL/dx, or undefined without need_input
   at::Tensor backward(const at::Tensor& dy, int64_t frames, const VisionBlockSaved& saved,

@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
 #include <sstream>
+#include <utility>
 
 #include "base/error.h"
 #include "base/rng.h"
@@ -44,6 +44,7 @@ std::string quoted(const std::string& text) {
 }
 
 int64_t byte_count(const WrittenTensor& tensor) {
+  if (tensor.is_copied()) return static_cast<int64_t>(tensor.copied.size());
   int64_t bytes = static_cast<int64_t>(at::elementSize(tensor.dtype));
   for (const int64_t size : tensor.shape) bytes *= size;
   return bytes;
@@ -61,7 +62,8 @@ std::string header_of(const std::vector<WrittenTensor>& tensors,
   json << '}';
   int64_t offset = 0;
   for (const WrittenTensor& tensor : tensors) {
-    json << ',' << quoted(tensor.name) << ":{\"dtype\":\"" << type_name(tensor.dtype) << "\",\"shape\":[";
+    json << ',' << quoted(tensor.name) << ":{\"dtype\":\""
+         << (tensor.is_copied() ? tensor.copied_type : type_name(tensor.dtype)) << "\",\"shape\":[";
     for (size_t i = 0; i < tensor.shape.size(); ++i) json << (i ? "," : "") << tensor.shape[i];
     const int64_t end = offset + byte_count(tensor);
     json << "],\"data_offsets\":[" << offset << ',' << end << "]}";
@@ -73,7 +75,52 @@ std::string header_of(const std::vector<WrittenTensor>& tensors,
   return text;
 }
 
-void write_values(std::ofstream& file, const WrittenTensor& tensor, const CancelToken& cancel) {
+// A file that is written beside its place, gone again unless it was finished. Every error is E_FORMAT with
+// the system's reason.
+class PartFile {
+ public:
+  explicit PartFile(const std::string& path) : path_(path), part_(path + ".part") {
+    fd_ = open(part_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd_ < 0) refuse();
+  }
+  ~PartFile() {
+    if (fd_ >= 0) close(fd_);
+    if (!finished_) std::remove(part_.c_str());
+  }
+  PartFile(const PartFile&) = delete;
+  PartFile& operator=(const PartFile&) = delete;
+
+  void write(const void* bytes, size_t count) {
+    const auto* from = static_cast<const char*>(bytes);
+    while (count > 0) {
+      const ssize_t done = ::write(fd_, from, count);
+      if (done < 0 && errno == EINTR) continue;
+      if (done < 0) refuse();
+      from += done;
+      count -= static_cast<size_t>(done);
+    }
+  }
+
+  // On the disk before it has its name: after a power cut the old file is there, or all of the new one.
+  void finish() {
+    if (fsync(fd_) != 0) refuse();
+    if (close(std::exchange(fd_, -1)) != 0) refuse();
+    if (std::rename(part_.c_str(), path_.c_str()) != 0) refuse();
+    finished_ = true;
+  }
+
+ private:
+  [[noreturn]] void refuse() const {
+    fail(Code::E_FORMAT, path_, ": cannot be written: ", std::strerror(errno));
+  }
+
+  const std::string path_, part_;
+  int fd_ = -1;
+  bool finished_ = false;
+};
+
+void write_values(PartFile& file, const WrittenTensor& tensor, const CancelToken& cancel) {
+  if (tensor.is_copied()) return file.write(tensor.copied.data(), tensor.copied.size());
   const at::Tensor values = tensor.values();
   check(values.sizes() == tensor.shape, "tensor '", tensor.name, "': expected shape ",
         at::IntArrayRef(tensor.shape), ", found ", values.sizes());
@@ -83,19 +130,10 @@ void write_values(std::ofstream& file, const WrittenTensor& tensor, const Cancel
     cancel.check();
     const at::Tensor part =
         flat.narrow(0, done, std::min(piece, flat.size(0) - done)).to(tensor.dtype).cpu().contiguous();
-    file.write(static_cast<const char*>(part.data_ptr()), static_cast<std::streamsize>(part.nbytes()));
+    file.write(part.data_ptr(), part.nbytes());
     cancel.advance(static_cast<int64_t>(part.nbytes()));
   }
 }
-
-// A part of a file, gone again unless it was kept.
-struct PartFile {
-  std::string path;
-  bool kept = false;
-  ~PartFile() {
-    if (!kept) std::remove(path.c_str());
-  }
-};
 
 }  // namespace
 
@@ -200,20 +238,12 @@ void WeightReader::copy(const Mapping& file, const TensorSource& source, const a
 void write_safetensors(const std::string& path, const std::vector<WrittenTensor>& tensors,
                        const std::map<std::string, std::string>& metadata, const CancelToken& cancel) {
   const std::string header = header_of(tensors, metadata);
-  PartFile part{path + ".part"};
-  std::ofstream file(part.path, std::ios::binary | std::ios::trunc);
-  if (!file) fail(Code::E_FORMAT, part.path, ": cannot be written: ", std::strerror(errno));
+  PartFile file(path);
   const uint64_t length = header.size();
-  file.write(reinterpret_cast<const char*>(&length), sizeof length);
-  file.write(header.data(), static_cast<std::streamsize>(header.size()));
-  for (const WrittenTensor& tensor : tensors) {
-    write_values(file, tensor, cancel);
-    if (!file) break;
-  }
-  file.close();
-  if (!file || std::rename(part.path.c_str(), path.c_str()) != 0)
-    fail(Code::E_FORMAT, path, ": cannot be written: ", std::strerror(errno));
-  part.kept = true;
+  file.write(&length, sizeof length);
+  file.write(header.data(), header.size());
+  for (const WrittenTensor& tensor : tensors) write_values(file, tensor, cancel);
+  file.finish();
 }
 
 }  // namespace vqat

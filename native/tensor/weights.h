@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -64,11 +65,16 @@ using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 struct WrittenTensor {
   std::string name;
   std::vector<int64_t> shape;
-  at::ScalarType dtype;  // one of those that type_name knows
-  std::function<at::Tensor()> values;
+  at::ScalarType dtype = at::kFloat;  // one of those that type_name knows
+  std::function<at::Tensor()> values = {};
+  // Instead of dtype and values: the format's name of any type, and bytes as another file had them.
+  std::string copied_type = {};
+  std::span<const uint8_t> copied = {};
+
+  bool is_copied() const { return !copied_type.empty(); }
 };
 
-// Writes a safetensors file, complete or not at all: a neighbour file, then a rename.
+// Writes a safetensors file, complete or not at all: a neighbour file, on the disk before it is renamed.
 void write_safetensors(const std::string& path, const std::vector<WrittenTensor>& tensors,
                        const std::map<std::string, std::string>& metadata, const CancelToken& cancel);
 

@@ -1,10 +1,17 @@
 #include "train/arena.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
 
 namespace vqat::train {
+namespace {
+
+// Elements whose norm is taken at once: in double it is taken of a copy.
+constexpr int64_t kPiece = int64_t{1} << 22;
+
+}  // namespace
 
 Arena::Arena(const std::vector<Parameter*>& parameters) {
   check(!parameters.empty(), "nothing to train: no parameter is trainable");
@@ -44,7 +51,11 @@ NamedTensors Arena::named(const std::string& prefix, const at::Tensor& flat) con
 }
 
 double Arena::gradient_norm() const {
-  const double norm = at::linalg_vector_norm(gradients_, 2, std::nullopt, false, at::kDouble).item<double>();
+  double norm = 0;
+  for (int64_t begin = 0; begin < size(); begin += kPiece) {
+    const at::Tensor part = gradients_.narrow(0, begin, std::min(kPiece, size() - begin));
+    norm = std::hypot(norm, at::linalg_vector_norm(part, 2, std::nullopt, false, at::kDouble).item<double>());
+  }
   if (std::isfinite(norm)) return norm;
   for (const Range& range : ranges_)
     if (!at::isfinite(range.parameter->grad).all().item<bool>())

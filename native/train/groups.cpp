@@ -64,11 +64,9 @@ at::Tensor hidden_rows(model::Model& model, const GroupBatch& batch, const Micro
 }
 
 Forward forward(model::Model& model, const GroupBatch& batch, const MicroBatch& micro,
-                const model::Features& features, double temperature, bool keep, bool recompute,
-                model::ModelSaved saved) {
+                const model::Features& features, double temperature, bool keep, model::ModelSaved saved) {
   Forward out;
   out.saved = std::move(saved);
-  out.saved.decoder.recompute = recompute;
   const at::Tensor hidden = hidden_rows(model, batch, micro, features, keep, out);
   const auto targets = model::completion_targets(groups_of(batch, micro), model.device());
   out.log_probs = model.head().log_probs(hidden, targets, temperature, keep ? &out.head : nullptr);
@@ -88,7 +86,7 @@ std::vector<float> log_probs(model::Model& model, const GroupBatch& batch, doubl
     cancel.check();
     const auto features = model.encode(clips_of(batch, micro));
     const auto values =
-        host_values<float>(forward(model, batch, micro, features, temperature, false, false).log_probs);
+        host_values<float>(forward(model, batch, micro, features, temperature, false).log_probs);
     out.insert(out.end(), values.begin(), values.end());
   }
   return out;

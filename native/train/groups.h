@@ -47,9 +47,9 @@ struct Forward {
 // micro-batch's clips, in order; `keep` for a backward.
 at::Tensor hidden_rows(model::Model& model, const GroupBatch& batch, const MicroBatch& micro,
                        const model::Features& features, bool keep, Forward& out);
+// `saved` of the clips' encoding; what it says of recomputing holds for the decoder too.
 Forward forward(model::Model& model, const GroupBatch& batch, const MicroBatch& micro,
-                const model::Features& features, double temperature, bool keep, bool recompute,
-                model::ModelSaved saved = {});
+                const model::Features& features, double temperature, bool keep, model::ModelSaved saved = {});
 // coef float32 [completion tokens] = dL/dlogprob → gradients of everything that trains.
 void backward(model::Model& model, const Forward& forward, const at::Tensor& coef, double temperature);
 

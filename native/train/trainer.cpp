@@ -84,6 +84,7 @@ void Trainer::accumulate(const StepRequest& r, const CancelToken& cancel) {
   for (const MicroBatch& micro : split(r.batch, settings_.micro_tokens)) {
     cancel.check();
     model::ModelSaved saved;
+    saved.encoder.recompute = saved.decoder.recompute = settings_.recompute;
     const model::Features features = model_->encode(clips_of(r.batch, micro), &saved);
     const at::Tensor reference =
         r.loss->wants_reference() ? reference_log_probs(r, micro, features) : at::Tensor();
@@ -102,7 +103,7 @@ at::Tensor Trainer::reference_log_probs(const StepRequest& r, const MicroBatch& 
   // Frozen encoders see the same in policy and reference: their features serve both.
   const model::Features own =
       model_->encoder().trainable() ? reference_->encode(clips_of(r.batch, micro)) : features;
-  return train::forward(*reference_, r.batch, micro, own, r.temperature, false, false).log_probs;
+  return train::forward(*reference_, r.batch, micro, own, r.temperature, false).log_probs;
 }
 
 Trainer::Pass Trainer::forward(const StepRequest& r, const MicroBatch& micro, const model::Features& features,
@@ -113,8 +114,7 @@ Trainer::Pass Trainer::forward(const StepRequest& r, const MicroBatch& micro, co
     const auto projected = model_->project(features, &pass.tokens.saved);
     pass.values = pooled_->forward(projected, features.counts, pass.pooled);
   } else {
-    pass.tokens = train::forward(*model_, r.batch, micro, features, r.temperature, true, settings_.recompute,
-                                 std::move(saved));
+    pass.tokens = train::forward(*model_, r.batch, micro, features, r.temperature, true, std::move(saved));
     pass.values = pass.tokens.log_probs;
   }
   return pass;

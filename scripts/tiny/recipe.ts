@@ -11,7 +11,7 @@ export interface Phase {
   readonly optimizer: OptimizerOptions;
 }
 
-const ADAMW = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8 } as const;
+const ADAMW = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, decays: "all" } as const;
 export const MAX_GRAD_NORM = 1;
 export const WARM_UP_CLIPS = 3000;
 /** Clips that batch norm and the whitened patches are measured on. */

@@ -93,6 +93,13 @@ test("a reward that throws leaves the steps before it on disk, and the run goes 
 
 test("a list of broken files alone, and numbers that do not fit, end the run by that reason", async () => {
   const { dir, list } = await listOf(0, 3);
+  const shown = join(dir, "shown");
+  const { code, stderr } = await cli("train", "--data", list, "--out", shown, "--videos-per-step", "2");
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /^nothing is saved yet; go on with: vqathinker train --resume .*shown\nE_MEDIA: none of the 3/m,
+  );
   const run = join(dir, "run");
   await assert.rejects(train(config(list, run)), {
     code: "E_MEDIA",

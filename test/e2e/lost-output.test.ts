@@ -28,6 +28,19 @@ test("score ends without a word", async () => {
   assert.equal(said, "");
 });
 
+test("score goes on into its file", async () => {
+  const { videos } = await renderedVideos(12);
+  const out = join(await scratch(), "scores.jsonl");
+  const child = start(["score", "--batch-size", "1", "--threads", "1", "--out", out, ...videos]);
+  let said = "";
+  child.stderr.on("data", (text: Buffer) => {
+    said += text;
+  });
+  assert.deepEqual(await once(child, "close"), [0, null], said);
+  assert.match(said, /^standard output: .*EPIPE; scoring goes on, .*scores\.jsonl will hold the results\n$/);
+  assert.equal((await readFile(out, "utf8")).trim().split("\n").length, videos.length);
+});
+
 test("train goes on without printing; a hang-up then saves and stops it, and it can go on", async () => {
   const { manifest } = await renderedVideos(12);
   const out = join(await scratch(), "run");

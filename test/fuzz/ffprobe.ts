@@ -5,6 +5,7 @@ import { decordFrames } from "../../lib/video/decord-walk.js";
 import { readTicks, readWalk } from "../../lib/video/ffprobe.js";
 import { isJoined, lostPackets, type Pictures, uncertainHead } from "../../lib/video/pictures.js";
 import { factsOf } from "../../lib/video/probe.js";
+import { isRandomAccess } from "../../lib/video/random-access.js";
 import { type ChosenStream, chooseStream } from "../../lib/video/stream-choice.js";
 import { beginsLikeTransportStream } from "../../lib/video/transport-stream.js";
 import { once, oneOf } from "./draw.js";
@@ -64,6 +65,8 @@ function picturesOf({ packets, container }: ChosenStream, ticks: readonly (numbe
 
 export function check(input: Uint8Array): Promise<boolean> {
   const read = () => {
+    for (const codec of ["h264", "hevc", "vp8", "vp9"])
+      for (const isMatroska of [false, true]) isRandomAccess(input, input.length, { codec, isMatroska });
     assert.ok(!beginsLikeTransportStream(input), "text is no transport stream");
     const text = new TextDecoder().decode(input);
     const chosen = chooseStream(readWalk(text, INPUT_FILE), INPUT_FILE);

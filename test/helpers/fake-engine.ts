@@ -145,6 +145,7 @@ function fakeTrainer(state: FakeState): Trainer {
       return {
         loss: -pull,
         kl: 0,
+        klTerm: 0,
         clipFraction: 0,
         ratio: 1,
         gradNorm: Math.abs(pull),
@@ -184,6 +185,7 @@ export function fakeEngine(state: FakeState): Engine {
   return {
     openModel: async (dir) => fakeModel(state, dir),
     openTrainer: async () => fakeTrainer(state),
+    checkFits: async () => {},
     identify: async (dir) => ({
       model: existsSync(join(dir, "config.json"))
         ? await checkpointIdentity(dir)

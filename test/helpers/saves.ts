@@ -29,12 +29,11 @@ export interface StoredBytes {
   readonly bytes: Uint8Array;
 }
 
-/** Every tensor of a folder by its name, but for the counters of batch norm, which no saved file has. */
+/** Every tensor of a folder by its name. */
 export async function tensorBytes(dir: string): Promise<Map<string, StoredBytes>> {
   const tensors = new Map<string, StoredBytes>();
   const files = new Map<string, Uint8Array>();
   for (const { name, dtype, shape, file, begin, end } of await readStoredTensors(dir)) {
-    if (name.endsWith(".num_batches_tracked")) continue;
     const whole = files.get(file) ?? new Uint8Array(await readFile(file));
     files.set(file, whole);
     tensors.set(name, { dtype, shape, bytes: whole.subarray(begin, end) });

@@ -1,5 +1,5 @@
 /** Small video files made by ffmpeg, and a decoder to compare with: all frames in one plain ffmpeg run. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -58,12 +58,32 @@ export function allFrames(
   ];
   const bytes = execFileSync("ffmpeg", [...args, "-pix_fmt", "rgb24", "-f", "rawvideo", "-"], {
     maxBuffer: 1 << 28,
+    stdio: ["ignore", "pipe", "ignore"],
   });
   const frameBytes = width * height * 3;
   return Array.from(
     { length: bytes.length / frameBytes },
     (_, i) => new Uint8Array(bytes.subarray(i * frameBytes, (i + 1) * frameBytes)),
   );
+}
+
+/** Presentation time of every frame that ffmpeg shows, in its order, seconds on the file's own clock. */
+export function shownTimes(file: string): number[] {
+  const args = [
+    "-nostdin",
+    "-hide_banner",
+    "-copyts",
+    "-i",
+    file,
+    "-map",
+    "0:V:0",
+    "-fps_mode",
+    "passthrough",
+  ];
+  const { stderr } = spawnSync("ffmpeg", [...args, "-vf", "showinfo", "-f", "null", "-"], {
+    encoding: "utf8",
+  });
+  return [...stderr.matchAll(/\bpts_time:\s*(-?[\d.]+)/g)].map(([, time]) => Number(time));
 }
 
 /** Where in the file each packet of the video begins, bytes, in decoding order. */

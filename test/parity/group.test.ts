@@ -1,23 +1,29 @@
 /** Groups with a shared prompt, and whole training steps, against autograd and AdamW; recipe: recipes/trainer.py. */
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { loadModel, openTrainer } from "../../lib/index.js";
+import { openTrainer } from "../../lib/index.js";
 import { assertNear } from "../helpers/closeness.js";
 import { goldenPath } from "../helpers/goldens.js";
 import { type Recorded, readRecorded, recordedPrompt } from "../helpers/recorded-case.js";
 import { readTensors } from "../helpers/safetensors.js";
+import { openSmall, type SmallModel, weightsOf } from "../helpers/small-model.js";
 
 interface Facts {
   /** [groups][completions] */
   readonly advantages: number[][];
   readonly optimizer: { beta1: number; beta2: number; epsilon: number; weightDecay: number };
-  readonly steps: {
-    options: { learningRate: number; beta: number; clipLow: number; clipHigh: number; maxGradNorm: number };
-    metrics: { loss: number; kl: number; ratio: number; gradNorm: number };
-  }[];
+  readonly steps: Record<"all" | "weights", Step[]>;
+}
+
+interface Step {
+  readonly options: {
+    learningRate: number;
+    beta: number;
+    clipLow: number;
+    clipHigh: number;
+    maxGradNorm: number;
+  };
+  readonly metrics: { loss: number; kl: number; klTerm: number; ratio: number; gradNorm: number };
 }
 
 const LOG_PROB_BOUND = 1e-5;
@@ -27,17 +33,12 @@ const METRIC_RELATIVE = 1e-5;
 const WEIGHT_BOUND = 5e-7;
 
 let recorded: Recorded<Facts>;
-let model: Awaited<ReturnType<typeof loadModel>>;
-let dir: string;
+let model: SmallModel;
 before(async () => {
   recorded = await readRecorded<Facts>("trainer/groups");
-  model = await loadModel(goldenPath("internvl/layer-norm"), { device: "cpu", dtype: "float32", threads: 1 });
-  dir = await mkdtemp(join(tmpdir(), "vqat-group-"));
+  model = await openSmall();
 });
-after(async () => {
-  model.dispose();
-  await rm(dir, { recursive: true, force: true });
-});
+after(() => model.dispose());
 
 /** Group g: its prompt, and a recorded array of each of its completions. */
 function group(g: number) {
@@ -62,43 +63,44 @@ for (const temperature of [1, 0.7]) {
   });
 }
 
-test("two GRPO steps: metrics, and every weight after each", async () => {
-  const trainer = await openTrainer(model, {
-    trainable: ["vision", "projector", "language"],
-    optimizer: recorded.facts.optimizer,
-    reference: true,
-  });
-  try {
-    for (const [index, { options, metrics }] of recorded.facts.steps.entries()) {
-      const groups = recorded.facts.advantages.map((advantages, g) => {
-        const { prompt, completions, floats } = group(g);
-        return {
-          prompt,
-          completions,
-          advantages,
-          ...(index === 0 ? {} : { oldLogProbs: floats("old_log_probs") }),
-        };
-      });
-      const found = await trainer.step({ groups, loss: "grpo", ...options });
-      for (const name of ["loss", "kl", "ratio", "gradNorm"] as const) {
-        const bound = METRIC_RELATIVE * Math.max(Math.abs(metrics[name]), 1);
-        assertNear([found[name]], [metrics[name]], bound, `step ${index + 1}: ${name}`);
+/** What decays, and the end of the recorded files' names. */
+for (const [decays, suffix] of [
+  ["all", ""],
+  ["weights", "-weights"],
+] as const) {
+  test(`two GRPO steps, decay of ${decays}: metrics, and every weight after each`, async () => {
+    const own = await openSmall();
+    const optimizer = { ...recorded.facts.optimizer, decays };
+    const trainable = ["vision", "projector", "language"] as const;
+    const trainer = await openTrainer(own, { trainable, optimizer, reference: true });
+    try {
+      for (const [index, { options, metrics }] of recorded.facts.steps[decays].entries()) {
+        const groups = recorded.facts.advantages.map((advantages, g) => {
+          const { prompt, completions, floats } = group(g);
+          const old = index === 0 ? {} : { oldLogProbs: floats("old_log_probs") };
+          return { prompt, completions, advantages, ...old };
+        });
+        const found = await trainer.step({ groups, loss: "grpo", ...options });
+        for (const name of ["loss", "kl", "klTerm", "ratio", "gradNorm"] as const) {
+          const bound = METRIC_RELATIVE * Math.max(Math.abs(metrics[name]), 1);
+          assertNear([found[name]], [metrics[name]], bound, `step ${index + 1}: ${name}`);
+        }
+        const saved = await weightsOf(own);
+        const expected = await readTensors(
+          goldenPath(`trainer/after-step-${index + 1}${suffix}.safetensors`),
+        );
+        assert.deepEqual([...saved.keys()].sort(), [...expected.keys()].sort());
+        for (const [name, { shape, data }] of expected) {
+          const one = saved.get(name);
+          assert.ok(one, name);
+          assert.deepEqual(one.shape, shape, name);
+          assert.ok(one.data instanceof Float32Array && data instanceof Float32Array, name);
+          assertNear(one.data, data, WEIGHT_BOUND, `step ${index + 1}: ${name}`);
+        }
       }
-
-      const folder = join(dir, `step-${index + 1}`);
-      await model.save(folder);
-      const saved = await readTensors(join(folder, "model.safetensors"));
-      const expected = await readTensors(goldenPath(`trainer/after-step-${index + 1}.safetensors`));
-      assert.deepEqual([...saved.keys()].sort(), [...expected.keys()].sort());
-      for (const [name, { shape, data }] of expected) {
-        const own = saved.get(name);
-        assert.ok(own, name);
-        assert.deepEqual(own.shape, shape, name);
-        assert.ok(own.data instanceof Float32Array && data instanceof Float32Array, name);
-        assertNear(own.data, data, WEIGHT_BOUND, `step ${index + 1}: ${name}`);
-      }
+    } finally {
+      trainer.dispose();
+      own.dispose();
     }
-  } finally {
-    trainer.dispose();
-  }
-});
+  });
+}

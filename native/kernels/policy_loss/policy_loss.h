@@ -35,10 +35,11 @@ struct PolicyLoss {
 
 // Added into; a caller zeroes it at the start of an update.
 struct PolicySums {
-  double loss = 0;     // weighted as above
-  double kl = 0;       // weighted as the loss, without beta
-  double clipped = 0;  // tokens whose minimum is the clipped branch, so that their surrogate gradient is 0
-  double ratio = 0;    // sum of r over tokens
+  double loss = 0;      // weighted as above
+  double kl = 0;        // weighted as the loss, without beta
+  double plain_kl = 0;  // sum of kl over tokens, unweighted
+  double clipped = 0;   // tokens whose minimum is the clipped branch, so that their surrogate gradient is 0
+  double ratio = 0;     // sum of r over tokens
   double tokens = 0;
 };
 

@@ -34,6 +34,7 @@ __global__ void loss(PolicyLoss args, float* coef, PolicySums* sums) {
         term.value += args.beta * kl;
         term.slope += args.beta * (1 - exp(gap));
         mine.kl += weight * kl;
+        mine.plain_kl += kl;
       }
       coef[t] = static_cast<float>(weight * term.slope);
       mine.loss += weight * term.value;
@@ -44,12 +45,14 @@ __global__ void loss(PolicyLoss args, float* coef, PolicySums* sums) {
   }
   const double loss_sum = block_reduce(mine.loss, Add());
   const double kl_sum = block_reduce(mine.kl, Add());
+  const double plain_kl_sum = block_reduce(mine.plain_kl, Add());
   const double clipped_sum = block_reduce(mine.clipped, Add());
   const double ratio_sum = block_reduce(mine.ratio, Add());
   const double token_sum = block_reduce(mine.tokens, Add());
   if (threadIdx.x != 0) return;
   sums->loss += loss_sum;
   sums->kl += kl_sum;
+  sums->plain_kl += plain_kl_sum;
   sums->clipped += clipped_sum;
   sums->ratio += ratio_sum;
   sums->tokens += token_sum;

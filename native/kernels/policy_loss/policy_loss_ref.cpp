@@ -33,6 +33,7 @@ void policy_loss(const PolicyLoss& args, float* coef, PolicySums* sums) {
         term.value += args.beta * kl;
         term.slope += args.beta * (1 - std::exp(gap));
         sums->kl += weight * kl;
+        sums->plain_kl += kl;
       }
       coef[t] = static_cast<float>(weight * term.slope);
       sums->loss += weight * term.value;

@@ -6,7 +6,7 @@
 namespace vqat::ops {
 namespace {
 
-constexpr int64_t kSums = 5;
+constexpr int64_t kSums = 6;
 static_assert(sizeof(kernels::PolicySums) == kSums * sizeof(double));
 
 const float* data_or_null(const at::Tensor& tensor) {
@@ -21,7 +21,8 @@ at::Tensor policy_sums(const at::Device& device) {
 
 PolicySums read_sums(const at::Tensor& sums) {
   const std::vector<double> all = host_values<double>(sums);
-  return {.loss = all[0], .kl = all[1], .clipped = all[2], .ratio = all[3], .tokens = all[4]};
+  return {
+      .loss = all[0], .kl = all[1], .plain_kl = all[2], .clipped = all[3], .ratio = all[4], .tokens = all[5]};
 }
 
 at::Tensor policy_loss(const PolicyLoss& args, const at::Tensor& sums) {

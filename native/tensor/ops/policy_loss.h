@@ -23,7 +23,7 @@ struct PolicyLoss {
 
 // What micro-batches add to, float64: zeros to begin with.
 struct PolicySums {
-  double loss, kl, clipped, ratio, tokens;
+  double loss, kl, plain_kl, clipped, ratio, tokens;
 };
 at::Tensor policy_sums(const at::Device& device);
 PolicySums read_sums(const at::Tensor& sums);

@@ -13,7 +13,10 @@
 namespace vqat::train {
 
 struct Metrics {
-  double loss = 0, kl = 0, clip_fraction = 0, ratio = 1;
+  double loss = 0;
+  double kl = 0;       // mean over completion tokens
+  double kl_term = 0;  // weighted as the loss, without beta
+  double clip_fraction = 0, ratio = 1;
   std::vector<float> predictions = {};  // regression, before the update
 };
 

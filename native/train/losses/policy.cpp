@@ -38,7 +38,8 @@ class Policy final : public Loss {
   Metrics metrics() const override {
     const ops::PolicySums sums = ops::read_sums(sums_);
     return {.loss = sums.loss,
-            .kl = sums.kl,
+            .kl = sums.plain_kl / sums.tokens,
+            .kl_term = sums.kl,
             .clip_fraction = sums.clipped / sums.tokens,
             .ratio = sums.ratio / sums.tokens};
   }

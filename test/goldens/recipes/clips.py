@@ -8,8 +8,10 @@ as they are and only the numbers are made again.
 import hashlib
 import json
 import pathlib
+import struct
 import subprocess
 import sys
+import tempfile
 
 import decord
 import numpy
@@ -30,7 +32,10 @@ def ffmpeg(*args):
 
 def render(name, *args, size="64x48", rate="25", frames=26):
     """A zoom with fine edges; args are output options."""
-    source = f"mandelbrot=size={size}:rate={rate}:start_scale=0.02:end_scale=0.0005:end_pts=60"
+    encode(name, f"mandelbrot=size={size}:rate={rate}:start_scale=0.02:end_scale=0.0005:end_pts=60", frames, *args)
+
+
+def encode(name, source, frames, *args):
     ffmpeg("-f", "lavfi", "-i", source, "-frames:v", str(frames), *args, "-map_metadata", "-1", OUT / name)
 
 
@@ -95,6 +100,55 @@ def render_all():
     copy("turned-tag.mkv", "five.mp4", "-metadata:s:v:0", "ROTATE=270")
 
 
+def render_uncertain():
+    """Streams of which not every packet shows a picture, files of several streams, and what newer versions of ffmpeg read otherwise."""
+    two_passes("vp8-hidden.webm", "testsrc2=size=64x48:rate=25", 80, "-c:v", "libvpx", "-b:v", "40k", "-g", "40",
+               "-auto-alt-ref", "1", "-lag-in-frames", "16", "-arnr-maxframes", "7", "-arnr-strength", "3",
+               "-deadline", "good", "-cpu-used", "2", "-pix_fmt", "yuv420p")
+    copy("vp8-hidden.mkv", "vp8-hidden.webm")
+    without = "noise=drop='lt(n\\,5)'"
+    for container in ("mkv", "mp4"):
+        copy(f"mid-group.{container}", "groups.mp4", "-copyinkf", "-bsf:v", without)
+    with tempfile.TemporaryDirectory() as scratch:
+        long = pathlib.Path(scratch) / "long.mp4"
+        render(long, *HEVC, "yuv420p", *x265(keyint=24, bframes=4, **{"min-keyint": 24, "open-gop": 1, "scenecut": 0, "b-adapt": 0}), frames=72)
+        copy("open-start-fragments.mp4", long, "-movflags", "frag_keyframe+empty_moov", before=["-ss", "1.1"])
+        copy("open-start.mkv", long, before=["-ss", "1.1"])
+    sizes = "[0:v]split[a][b];[a]scale=32:24[small];[b]null[large]"
+    both = ["-filter_complex", sizes, "-map", "[small]", "-map", "[large]"]
+    for container in ("mp4", "mkv"):
+        render(f"two-streams.{container}", *both, *H264, "yuv420p", frames=13)
+    marked = ["-map", "0", "-disposition:v:0", "0", "-disposition:v:1", "default"]
+    copy("second-is-default.mkv", "two-streams.mkv", *marked)
+    with tempfile.TemporaryDirectory() as scratch:
+        still = pathlib.Path(scratch) / "still.png"
+        ffmpeg("-i", OUT / "five.mp4", "-frames:v", "1", still)
+        ffmpeg("-i", still, "-i", OUT / "portrait.mp4", "-map", "0", "-map", "1", "-c", "copy", OUT / "still-first.mkv")
+    for name in ("ycgco", "bt2020c"):
+        render(f"{name}.mp4", "-colorspace", name, *H264, "yuv420p", frames=13)
+    crop("clean-aperture.mp4", "422.mp4", 48, 32)
+
+
+def two_passes(name, source, frames, *args):
+    with tempfile.TemporaryDirectory() as scratch:
+        log = ["-passlogfile", str(pathlib.Path(scratch) / "log")]
+        encode(name, source, frames, *args, "-pass", "1", *log)
+        encode(name, source, frames, *args, "-pass", "2", *log)
+
+
+def crop(name, source, width, height):
+    """Adds a clean aperture (ISO 14496-12, `clap`) to the one sample entry; the index stands behind the frames, so none moves."""
+    data = (OUT / source).read_bytes()
+    box = struct.pack(">I4s8I", 40, b"clap", width, 1, height, 1, 0, 1, 0, 1)
+    entry = data.index(b"avc1", data.index(b"stsd")) - 4
+    end = entry + struct.unpack(">I", data[entry:entry + 4])[0]
+    grown = bytearray(data[:end] + box + data[end:])
+    for kind in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1"):
+        at = grown.index(kind, grown.index(b"moov") if kind != b"avc1" else entry) - 4
+        grown[at:at + 4] = struct.pack(">I", struct.unpack(">I", grown[at:at + 4])[0] + len(box))
+    (OUT / name).write_bytes(grown)
+
+
 def plan(count, frames):
     segment = (count - 1) / frames
     return [int(segment / 2 + numpy.round(segment * i)) for i in range(frames)]
@@ -116,6 +170,7 @@ def record(file):
 if "--keep" not in sys.argv:
     OUT.mkdir(exist_ok=True)
     render_all()
+    render_uncertain()
 clips = sorted(path for path in OUT.iterdir() if path.suffix != ".json")
 lines = ",\n".join(f"{json.dumps(path.name)}: {json.dumps(record(path))}" for path in clips)
 (OUT / "clips.json").write_text(f"{{\n{lines}\n}}\n")

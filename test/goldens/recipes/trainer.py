@@ -6,13 +6,15 @@ The model is internvl/layer-norm. Two prompts of one frame each have three compl
 completion is a sequence of its own, so nothing is shared. Step 1 takes the policy as it is (ratio 1, no divergence from
 the reference yet). Step 2 takes old log-probabilities that were moved, so that both sides of the clip act, and the
 reference is the model before step 1. The loss is equations 2 and 3 of VQAThinker with the k3 estimate of the KL term:
-mean over completions of the mean over their tokens. Gradients are clipped by clip_grad_norm_, then torch.optim.AdamW
-with weight decay on every tensor.
+mean over completions of the mean over their tokens; the term is recorded so (klTerm), and as the mean over all tokens
+(kl). Gradients are clipped by clip_grad_norm_, then torch.optim.AdamW with weight decay on every tensor, and once more
+from the start on those that the Trainer of transformers lets decay (-weights).
 """
 
 import torch
 from safetensors.torch import load_file
 from tiny_internvl import GOLDENS, PAD, build, forward, frames_of, prompt_ids, save_file, spelled, write_record
+from transformers import Trainer
 
 OUT = GOLDENS / "trainer"
 LENGTHS = [[3, 6, 4], [5, 2, 7]]
@@ -45,13 +47,15 @@ def grpo(model, reference, groups, old, step):
             gain = torch.minimum(ratio * advantage, ratio.clamp(low, high) * advantage)
             kl = torch.exp(ref - new) - (ref - new) - 1
             losses.append((-gain + step["beta"] * kl).mean())
-            divergences.append(kl.mean())
+            divergences.append(kl)
             ratios.append(ratio)
             edges.append(torch.minimum((ratio - low).abs(), (ratio - high).abs()).min())
     ratios = torch.cat(ratios)
     # A ratio on the edge of the clip would make the recorded gradient a matter of rounding.
     assert min(edges) > 1e-3
-    facts = {"loss": torch.stack(losses).mean(), "kl": torch.stack(divergences).mean(), "ratio": ratios.mean()}
+    term = torch.stack([each.mean() for each in divergences]).mean()
+    kl = torch.cat(divergences).mean()
+    facts = {"loss": torch.stack(losses).mean(), "kl": kl, "klTerm": term, "ratio": ratios.mean()}
     print({name: value.item() for name, value in facts.items()}, "ratios", ratios.min().item(), ratios.max().item())
     return facts
 
@@ -76,10 +80,38 @@ def weights(model):
     return {spelled(name, True): value.detach().clone() for name, value in model.named_parameters()}
 
 
+def run(groups, moved, suffix, kept):
+    """Both steps; parameters named in `kept` do not decay."""
+    model, reference = load(), load()
+    named = dict(model.named_parameters())
+    optimizer = torch.optim.AdamW(
+        [
+            {"params": [value for name, value in named.items() if name not in kept], "weight_decay": ADAMW["weightDecay"]},
+            {"params": [named[name] for name in kept], "weight_decay": 0.0},
+        ],
+        betas=(ADAMW["beta1"], ADAMW["beta2"]),
+        eps=ADAMW["epsilon"],
+    )
+    recorded = []
+    for number, (step, old) in enumerate(zip(STEPS, [None, moved]), start=1):
+        for group in optimizer.param_groups:
+            group["lr"] = step["learningRate"]
+        optimizer.zero_grad()
+        facts = grpo(model, reference, groups, old, step)
+        facts["loss"].backward()
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), step["maxGradNorm"])
+        print("gradient norm", norm.item())
+        optimizer.step()
+        save_file(weights(model), OUT / f"after-step-{number}{suffix}.safetensors")
+        metrics = {name: value.item() for name, value in facts.items()}
+        recorded.append({"options": step, "metrics": {**metrics, "gradNorm": norm.item()}})
+    return recorded
+
+
 def main():
     torch.set_num_threads(1)
     OUT.mkdir(exist_ok=True)
-    model, reference, groups = load(), load(), make_groups()
+    model, groups = load(), make_groups()
     tensors = {}
     for g, (prompt, pixels, completions) in enumerate(groups):
         tensors[f"{g}/input_ids"] = prompt.int()
@@ -100,22 +132,10 @@ def main():
         for k, values in enumerate(group):
             tensors[f"{g}/{k}/old_log_probs"] = values
 
-    optimizer = torch.optim.AdamW(
-        model.parameters(), betas=(ADAMW["beta1"], ADAMW["beta2"]), eps=ADAMW["epsilon"], weight_decay=ADAMW["weightDecay"]
-    )
-    recorded = []
-    for number, (step, old) in enumerate(zip(STEPS, [None, moved]), start=1):
-        optimizer.param_groups[0]["lr"] = step["learningRate"]
-        optimizer.zero_grad()
-        facts = grpo(model, reference, groups, old, step)
-        facts["loss"].backward()
-        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), step["maxGradNorm"])
-        print("gradient norm", norm.item())
-        optimizer.step()
-        save_file(weights(model), OUT / f"after-step-{number}.safetensors")
-        metrics = {name: value.item() for name, value in facts.items()}
-        recorded.append({"options": step, "metrics": {**metrics, "gradNorm": norm.item()}})
-    facts = {"recipe": "recipes/trainer.py", "advantages": ADVANTAGES, "optimizer": ADAMW, "steps": recorded}
+    decaying = Trainer.get_decay_parameter_names(None, model)
+    kept = [name for name, _ in model.named_parameters() if name not in decaying]
+    steps = {"all": run(groups, moved, "", []), "weights": run(groups, moved, "-weights", kept)}
+    facts = {"recipe": "recipes/trainer.py", "advantages": ADVANTAGES, "optimizer": ADAMW, "steps": steps}
     write_record(OUT / "groups", tensors, facts)
 
 

@@ -60,6 +60,7 @@ struct Data {
 void expect_sums(const PolicySums& got, const PolicySums& want, double relative) {
   EXPECT_NEAR(got.loss, want.loss, relative * (1 + std::fabs(want.loss)));
   EXPECT_NEAR(got.kl, want.kl, relative * (1 + want.kl));
+  EXPECT_NEAR(got.plain_kl, want.plain_kl, relative * (1 + want.plain_kl));
   EXPECT_EQ(got.clipped, want.clipped);
   EXPECT_NEAR(got.ratio, want.ratio, relative * (1 + want.ratio));
   EXPECT_EQ(got.tokens, want.tokens);
@@ -90,6 +91,7 @@ TEST_P(PolicyLossTest, HandMadeNumbers) {
   const double kl = std::exp(-1.0) + 1 - 1;
   EXPECT_NEAR(data.sums[0].loss, 0.5 * (-1.2 * 2) + 0.5 * (0.8 * 2 + 0.5 * kl), 1e-12);
   EXPECT_NEAR(data.sums[0].kl, 0.5 * kl, 1e-12);
+  EXPECT_NEAR(data.sums[0].plain_kl, kl, 1e-12);
   EXPECT_EQ(data.sums[0].clipped, 2);
   EXPECT_NEAR(data.sums[0].ratio, std::exp(0.5) + std::exp(-0.5), 1e-12);
   EXPECT_EQ(data.coef[0], 0);

@@ -4,8 +4,10 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readCheckpoint } from "../../../lib/checkpoint/checkpoint.js";
+import { planSave } from "../../../lib/checkpoint/save-plan.js";
 import { inspectCheckpoint } from "../../../lib/inspection/inspection.js";
 import { familyTokenizer } from "../../../lib/random-checkpoint/family-tokenizer.js";
+import { readStoredTensors } from "../../../lib/weights/shards.js";
 import { type PublishedSize, writePublished } from "../../helpers/published-files.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
@@ -77,7 +79,21 @@ test("the released VQAThinker-8B: 1351 tensors, 110 of them counters that are sk
     found.skipped.map(({ names }) => names.length),
     [MOTION.counters],
   );
-  const { geometry, endTokens, hasMotion, saved } = await readCheckpoint(dir);
+  const checkpoint = await readCheckpoint(dir);
+  const { geometry, endTokens, hasMotion, saved } = checkpoint;
   assert.deepEqual([geometry.imageToken, endTokens, hasMotion], [151667, [151645], true]);
   assert.equal(saved.length, tensors - MOTION.counters);
+  const planned = (layout: "original" | "hf") =>
+    planSave(checkpoint, layout, "bfloat16", 5e9).files.flatMap((file) =>
+      file.tensors.map(({ name }) => name),
+    );
+  const names = (await readStoredTensors(dir)).map(({ name }) => name);
+  assert.deepEqual(planned("original").sort(), names.sort());
+  const counters = names.filter((name) => name.endsWith("num_batches_tracked"));
+  assert.deepEqual(
+    planned("hf")
+      .filter((name) => counters.includes(name))
+      .sort(),
+    counters,
+  );
 });

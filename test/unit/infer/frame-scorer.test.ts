@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { evaluate, frameScorer, loadModel, scoreMany } from "../../../lib/index.js";
+import { goldenPath } from "../../helpers/goldens.js";
 import { ffmpeg, scratchFolder } from "../../helpers/video-files.js";
 
 // Whatever opens the addon fails.
@@ -56,4 +57,14 @@ test("its results say scale, choice and times; paths may come as they are found"
   }
   assert.deepEqual(choices, ["light", "dark", "failed", "dark"]);
   await assert.rejects(loadModel("tiny"), { code: "E_NO_LIBTORCH" });
+});
+
+test("a result says what must be said of its video, beside what the scorer wants said", async () => {
+  const file = goldenPath("clips/mid-group.mkv");
+  const said: unknown[] = [];
+  for (const notice of [undefined, "A toy."])
+    for await (const result of scoreMany({ ...brightness, notice }, [file, videos[0] ?? ""]))
+      said.push(result.notice);
+  const lost = "7 packets show nothing: the video begins, or was joined, between two key frames.";
+  assert.deepEqual(said, [lost, undefined, `A toy. ${lost}`, "A toy."]);
 });

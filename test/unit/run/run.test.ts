@@ -75,14 +75,21 @@ test("a start that fails leaves no folder behind, and what the folder forbids is
     };
   };
   const out = join(dir, "deep", "er");
-  const begin = (place: string, engine: Engine) => {
+  const begin = (place: string, engine: Engine, method = preference(1)) => {
     const keys = { out: place, steps: 1, videosPerStep: 1, margin: 1 };
     const dataset = [{ video: join(dir, "0"), score: 1 }];
     writeFileSync(join(dir, "0"), "");
-    return startRun(parseKeys(schema, keys), preference(1), { dataset }, engine);
+    return startRun(parseKeys(schema, keys), method, { dataset }, engine);
   };
   await assert.rejects(begin(out, failing("model")), { code: "E_FORMAT" });
   await assert.rejects(begin(out, failing("trainer")), { code: "E_ARGUMENT" });
+  const refusing: PreparedMethod<{ readonly loss: number }> = {
+    reference: false,
+    begin: () => {
+      throw new EngineError("E_OPTION", "not with this model");
+    },
+  };
+  await assert.rejects(begin(out, fakeEngine(fakeState()), refusing), /not with this model/);
   assert.equal(existsSync(join(dir, "deep")), false);
   await begin(out, fakeEngine(fakeState()));
   assert.equal(loads.length, 2);

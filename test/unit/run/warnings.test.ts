@@ -16,7 +16,10 @@ test("labels that are on no known scale and off the model's: how many, what rang
   assert.deepEqual(labelWarnings(labels(1, 2.5, 5), undefined, model), []);
   const [said = "", ...more] = labelWarnings(labels(3, 64.2, 31, 85), undefined, model);
   assert.deepEqual(more, []);
-  assert.match(said, /^3 of 4 labels are not on the model's scale, 1 to 5, .*from 3 to 85; set labelRange/);
+  assert.match(
+    said,
+    /^3 of 4 labels are not on the model's scale, 1 to 5, .*from 3 to 85; set labelRange in the configuration/,
+  );
   assert.match(said, /labelScale/);
   assert.deepEqual(labelWarnings(labels(3, 64.2), { min: 0, max: 100 }, model), []);
   assert.match(labelWarnings(labels(0.2, 0.9), undefined, model).join(), /^2 of 2 .* 0\.2 to 0\.9/);

@@ -250,6 +250,23 @@ test("a listener that throws after a step: the step is saved, and told to those 
   assert.equal(told(out).at(-1)?.type, "checkpoint");
 });
 
+test("a listener whose promise is rejected ends the run as one that throws, at the last event too", async () => {
+  const error = new Error("the curve's server is away");
+  const rejecting = (at: TrainEvent["type"]) => async (event: TrainEvent) => {
+    await Promise.resolve();
+    if (event.type === at && (event.type !== "step" || event.step === 3)) throw error;
+  };
+  const input = config();
+  const dataset = good(4);
+  const onEvent = rejecting("step") as unknown as (event: TrainEvent) => void;
+  await assert.rejects(train(input, { dataset, onEvent }, fakeEngine(fakeState(1.5))), error);
+  assert.deepEqual(await checkpoints(input.out), ["step-4"]);
+  const late = config();
+  const sinks = [{ event: rejecting("end") as unknown as (event: TrainEvent) => void }];
+  await assert.rejects(train(late, { dataset, sinks }, fakeEngine(fakeState(1.5))), error);
+  assert.deepEqual(await checkpoints(late.out), ["step-8"]);
+});
+
 test("when saving fails too, both are told, the cause first; nothing is there by halves", async () => {
   const cause = new EngineError("E_MEMORY", "no memory left", { details: { file: "f" } });
   const state = fails(fakeState(1.5), 3, cause);

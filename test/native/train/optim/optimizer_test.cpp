@@ -27,6 +27,36 @@ TEST(AdamW, RunsOfBlocksAreTheWholeBitForBit) {
   EXPECT_TRUE(at::equal(masters[0], masters[2]));
 }
 
+TEST(AdamW, DecayLeavesOutBiasesAndNormsUnlessAllDecay) {
+  for (const bool all : {false, true}) {
+    const auto model = model::testing::random_model(5);
+    Arena arena(model->parameters().in_order());
+    arena.masters().fill_(1);
+    arena.zero_gradients();
+    const auto optimizer = adamw({.weight_decay = 0.5, .decays_all = all})(arena);
+    optimizer->update(0, arena.size(), 0.1, 1);
+    int64_t kept = 0;
+    for (const auto& [name, value] : arena.named("", arena.masters())) {
+      const bool vector = name.ends_with(".bias") || name.find("norm") != std::string::npos;
+      const float expected = vector && !all ? 1.0f : 0.95f;
+      EXPECT_TRUE(at::equal(value, at::full_like(value, expected))) << name;
+      kept += vector;
+    }
+    EXPECT_GT(kept, 0);
+  }
+}
+
+TEST(AdamW, NamesSayWhatDecays) {
+  for (const char* name :
+       {"vision.layers.0.attn.q_norm.weight", "language.norm.weight", "projector.norm.weight",
+        "motion.0.multipathway_fusion.norm.weight", "vision.patch.bias", "pooled_head.bias"})
+    EXPECT_FALSE(decays(name)) << name;
+  for (const char* name :
+       {"vision.class_embedding", "vision.position_embedding", "vision.layers.3.ls1", "language.embed.weight",
+        "language.head.weight", "pooled_head.weight", "language.layers.0.attn.qkv.weight.0.lora_a"})
+    EXPECT_TRUE(decays(name)) << name;
+}
+
 class StoredStateTest : public ::testing::Test {
  protected:
   std::shared_ptr<model::Model> model_ = text_model();

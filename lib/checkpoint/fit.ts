@@ -1,0 +1,28 @@
+/** Whether what a run asks for fits a checkpoint's shape: seen before any weight is read. Pure. */
+import { optionError } from "../core/check.js";
+
+export interface CheckpointShape {
+  /** Side of a vision patch, pixels. */
+  readonly patch: number;
+  readonly hasMotion: boolean;
+}
+
+/** @throws {EngineError} E_OPTION unless a frame of this side is whole pairs of patches. */
+export function checkImageSize(patch: number, size: number): void {
+  const side = 2 * patch;
+  if (!(size >= side && size % side === 0)) throw optionError("imageSize", `a multiple of ${side}`, size);
+}
+
+/** @throws {EngineError} E_OPTION for a size that the patches do not fill, and for parts that are not there. */
+export function checkFits(
+  { patch, hasMotion }: CheckpointShape,
+  {
+    imageSize,
+    trainable,
+  }: { readonly imageSize?: number | undefined; readonly trainable: readonly string[] },
+): void {
+  if (imageSize !== undefined) checkImageSize(patch, imageSize);
+  if (hasMotion || !trainable.includes("motionProjector")) return;
+  const hint = "this checkpoint has no motion parts: leave it out, or name SlowFast's weights with slowfast";
+  throw optionError("trainable", "parts of the checkpoint", "motionProjector", hint);
+}

@@ -1,0 +1,19 @@
+/** Where a run stands that an error has ended, and how it goes on: one line for a person. */
+import type { RunEvent, Sink } from "../run-folder/events.js";
+
+export class Standing implements Sink {
+  #run: string | null = null;
+  #saved = 0;
+
+  event(event: RunEvent): void {
+    if (event.type === "start") this.#run = event.run;
+    if (event.type === "start" || event.type === "checkpoint") this.#saved = event.afterStep;
+  }
+
+  /** Empty before a run folder is made: there is nothing to go on with. */
+  line(): string {
+    if (this.#run === null) return "";
+    const saved = this.#saved === 0 ? "nothing is saved yet" : `saved after step ${this.#saved}`;
+    return `${saved}; go on with: vqathinker train --resume ${this.#run}\n`;
+  }
+}
