@@ -67,7 +67,7 @@ export interface EngineInfo {
   readonly liveClips: number;
   readonly liveModels: number;
   readonly liveTrainers: number;
-  /** Memory outside its heap that this thread's V8 was told of, of ours and of others. */
+  /** Native memory behind this thread's objects, as its runtime was told. */
   readonly outsideBytes: number;
 }
 

@@ -118,7 +118,7 @@ Napi::Value info(const Napi::CallbackInfo& call) {
   out.Set("liveClips", static_cast<double>(found.live_clips));
   out.Set("liveModels", static_cast<double>(found.live_models));
   out.Set("liveTrainers", static_cast<double>(found.live_trainers));
-  out.Set("outsideBytes", static_cast<double>(outside_bytes(env)));
+  out.Set("outsideBytes", static_cast<double>(told_bytes(env)));
   return out;
 }
 

@@ -13,8 +13,8 @@
 namespace vqat::addon {
 
 inline Named argument(const Napi::CallbackInfo& call, size_t index) {
-  constexpr const char* kNames[] = {"argument 1", "argument 2", "argument 3", "argument 4", "argument 5",
-                                    "argument 6"};
+  constexpr const char* kNames[] = {"argument 1", "argument 2", "argument 3",
+                                    "argument 4", "argument 5", "argument 6"};
   return {call[index], kNames[index]};
 }
 

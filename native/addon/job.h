@@ -21,9 +21,9 @@ struct Place {
   Napi::Value kept = {};
 };
 
-// Runs `work` on the queue's thread and resolves with what its Write makes. `job` is the wall's Job: its id names the
-// call for cancel(). Rejections carry `code` and `message`; a cancelled job has code "cancelled". When its environment
-// goes, the job is cancelled and waited for.
+// Runs `work` on the queue's thread and resolves with what its Write makes. `job` is the wall's Job: its id
+// names the call for cancel(). Rejections carry `code` and `message`; a cancelled job has code "cancelled".
+// When its environment goes, the job is cancelled and waited for.
 Napi::Value start_job(Napi::Env env, const Napi::Object& job, Work work, const Place& place = {});
 
 // Sets the flag of a running job; an id that is not running is no error.

@@ -23,10 +23,9 @@ Told& told() {
   return all;
 }
 
-int64_t adjust(napi_env env, int64_t by) {
-  int64_t now = 0;
-  napi_adjust_external_memory(env, by, &now);
-  return now;
+void adjust(napi_env env, int64_t by) {
+  int64_t all = 0;
+  if (by != 0) napi_adjust_external_memory(env, by, &all);
 }
 
 // Changes one entry and gives by how much its bytes changed. The runtime is told without the lock: it may
@@ -45,7 +44,13 @@ int64_t change(napi_env env, const void* storage, F&& with) {
 
 }  // namespace
 
-int64_t outside_bytes(napi_env env) { return adjust(env, 0); }
+int64_t told_bytes(napi_env env) {
+  Told& all = told();
+  const std::lock_guard lock(all.mutex);
+  int64_t sum = 0;
+  for (const auto& [key, entry] : all.entries) sum += key.first == env ? entry.bytes : 0;
+  return sum;
+}
 
 void tell(napi_env env, const engine::Storage& storage) {
   adjust(env, change(env, storage.place, [&](Entry& entry) {

@@ -8,8 +8,8 @@
 
 namespace vqat::addon {
 
-// What the runtime counts in this environment, of ours and of others.
-int64_t outside_bytes(napi_env env);
+// What is told of this environment at present.
+int64_t told_bytes(napi_env env);
 
 // One more object of this environment keeps the storage alive: its bytes are told with the first.
 void tell(napi_env env, const engine::Storage& storage);

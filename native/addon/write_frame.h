@@ -1,5 +1,5 @@
-// The one job that is not of the engine: frames are resized on a thread of their own, so that decoding and computing
-// overlap.
+// The one job that is not of the engine: frames are resized on a thread of their own, so that decoding and
+// computing overlap.
 #pragma once
 
 #include <napi.h>
