@@ -90,7 +90,7 @@ void JobQueue::run() {
       busy_ = true;
     }
     {
-      const CancelScope scope(next.token.get());
+      const CancelScope scope(next.token.get(), rest_at_exit);
       around_(next.work);
     }
     next = {};  // before anybody hears that it is done

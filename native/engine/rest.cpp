@@ -16,6 +16,8 @@
 namespace vqat::engine {
 namespace {
 
+// So often rest_at_exit is heard every time: a job's first passes make most of what libtorch ever makes.
+constexpr uint64_t kFirst = 4096;
 // Calls that are no jobs last milliseconds.
 constexpr std::chrono::seconds kPatience{10};
 
@@ -79,7 +81,7 @@ bool resting() {
 void rest_at_exit() {
   static std::atomic<uint64_t> times{0};
   const uint64_t done = times++;
-  if ((done & (done - 1)) == 0) on_exit(at_exit, nullptr);
+  if (done < kFirst || (done & (done - 1)) == 0) on_exit(at_exit, nullptr);
 }
 
 }  // namespace vqat::engine

@@ -24,7 +24,8 @@ bool resting();
 
 // As rest, when the process exits; and when that fails the process ends without taking anything down. What
 // exit() destroys first is what was made last, and libtorch makes much of its own when work first needs it,
-// so this is called after every job and every call, and heard at each power of two of them.
+// so this is called at every safe point and after every job and call, and heard the first few thousand times
+// and at each power of two.
 void rest_at_exit();
 
 }  // namespace vqat::engine
