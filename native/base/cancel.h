@@ -9,11 +9,15 @@ namespace vqat {
 // Thrown at a safe point; the caller's promise rejects with the abort signal's own reason.
 struct Cancelled {};
 
+// Called at every safe point that the work of this thread comes to; null: nothing is.
+inline thread_local void (*at_safe_point)() = nullptr;
+
 class CancelToken {
  public:
   void cancel() { flag_.store(true, std::memory_order_relaxed); }
-  // Throws Cancelled when cancel() was called.
+  // A safe point: throws Cancelled when cancel() was called.
   void check() const {
+    if (at_safe_point) at_safe_point();
     if (flag_.load(std::memory_order_relaxed)) throw Cancelled{};
   }
 

@@ -5,29 +5,27 @@
 
 namespace vqat {
 
-// While it lives, `token` is that of the work that this thread is at; null: of none. `passing` is called at
-// each safe point that the work comes to.
+// While it lives, `token` is that of the work that this thread is at, and `passing` is called at its safe
+// points.
 class CancelScope {
  public:
-  explicit CancelScope(const CancelToken* token, void (*passing)() = nullptr) {
+  CancelScope(const CancelToken* token, void (*passing)()) {
     current_ = token;
-    passing_ = passing;
+    at_safe_point = passing;
   }
   ~CancelScope() {
     current_ = nullptr;
-    passing_ = nullptr;
+    at_safe_point = nullptr;
   }
   CancelScope(const CancelScope&) = delete;
   CancelScope& operator=(const CancelScope&) = delete;
 
   static void check() {
-    if (passing_) passing_();
     if (current_) current_->check();
   }
 
  private:
   static inline thread_local const CancelToken* current_ = nullptr;
-  static inline thread_local void (*passing_)() = nullptr;
 };
 
 // Throws Cancelled when this thread's work was cancelled. Only where what the work has made so far is of no

@@ -7,12 +7,15 @@
 #include <cstdint>
 #include <string>
 
+#include "loader/opening.h"
+
 namespace {
 
 // open(paths): opens each library, in order, for good.
 // RTLD_GLOBAL because libtorch's own late dlopens expect its symbols in the global scope.
 void open_libraries(const Napi::CallbackInfo& info) {
   const Napi::Array paths = info[0].As<Napi::Array>();
+  const vqat::loader::Opening guard;
   for (uint32_t i = 0; i < paths.Length(); ++i) {
     const std::string path = paths.Get(i).As<Napi::String>();
     if (!dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL)) throw Napi::Error::New(info.Env(), dlerror());

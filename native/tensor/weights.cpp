@@ -188,6 +188,7 @@ const WeightReader::Mapping& WeightReader::map(const std::string& file) {
 
 at::Tensor WeightReader::read(const StoredTensor& stored, at::ScalarType dtype, at::Device device,
                               const CancelToken& cancel) {
+  cancel.check();
   at::Tensor out = at::empty(stored.shape, at::dtype(dtype).device(device));
   const at::Tensor flat = out.view({-1});
   if (stored.start) {
@@ -208,6 +209,7 @@ at::Tensor WeightReader::read(const StoredTensor& stored, at::ScalarType dtype, 
     copy(file, source, flat.narrow(0, at, count), cancel);
     at += count;
   }
+  cancel.check();
   if (at != flat.size(0))
     fail(Code::E_FORMAT, "tensor '", stored.name, "': expected ", flat.size(0), " values, found ", at);
   return out;
