@@ -1,7 +1,7 @@
 /** A manifest's videos scored and compared with their targets. */
 import type { ManifestEntry } from "../data/entry.js";
+import { givenEntries } from "../data/given-entries.js";
 import { namesakes } from "../data/namesakes.js";
-import { refuseResults } from "../data/own-results.js";
 import { present } from "../data/presence.js";
 import type { Journal } from "../infer/journal.js";
 import { scorerOf } from "../infer/model-scorer.js";
@@ -51,7 +51,10 @@ interface Watched {
 
 export interface EvaluateOptions extends ScoreManyOptions, Watched {}
 
-/** @throws as scoreMany; a video that is absent or cannot be read is counted and listed, not thrown. */
+/**
+ * @throws {EngineError} E_OPTION for the first entry that a list could not hold, before any video is opened; else as
+ *   scoreMany. A video that is absent or cannot be read is counted and listed, not thrown.
+ */
 export function evaluate(
   model: Model,
   entries: readonly ManifestEntry[],
@@ -67,7 +70,8 @@ export async function evaluate(
   entries: readonly ManifestEntry[],
   options: EvaluateOptions = {},
 ): Promise<EvaluationReport> {
-  refuseResults("entries", entries);
+  // Looked at alone: predictions name the videos as they were given.
+  givenEntries(entries, { option: "entries", otherwise: "readManifest reads a file's" });
   const there = await present(entries);
   const predictions = new Array<Prediction>(entries.length);
   let done = 0;
