@@ -3,6 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { checkPath, optionError } from "../core/check.js";
 import { decimalNumber } from "../core/decimal.js";
+import { checkOptions, type Names } from "../core/known-options.js";
 import { printable, refuse, shown } from "../core/refuse.js";
 import { columnsOption } from "./column-names.js";
 import { tableOf } from "./columns.js";
@@ -28,6 +29,13 @@ export interface ManifestOptions {
   readonly delimiter?: string | undefined;
 }
 
+const MANIFEST_OPTIONS: Names<ManifestOptions> = {
+  videos: true,
+  labelScale: true,
+  columns: true,
+  delimiter: true,
+};
+
 /**
  * Reads a list of videos, whichever of the formats of docs/data.md it is written in: our JSONL or CSV with `video`,
  * `score` and, optionally, `id`, `dataset`, `scale`, or the public VQAThinker code's training JSONL, test JSON or
@@ -37,6 +45,7 @@ export interface ManifestOptions {
  *                       that is none, a factor that is not above 0, columns or a separator that are none.
  */
 export async function readManifest(path: string, options: ManifestOptions = {}): Promise<ManifestEntry[]> {
+  checkOptions(options, MANIFEST_OPTIONS);
   const { labelScale = 1 } = options;
   const table = tableOf(options.columns, options.delimiter);
   const file = resolve(checkPath("path", path));

@@ -1,6 +1,6 @@
 /** A user's configuration → a checked one; and the schema as JSON Schema, from which flags are made. */
 import { z } from "zod";
-import { nearestName, optionError } from "../core/check.js";
+import { optionError, unknownOption } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { readJsonFile } from "../core/json.js";
 import { printable } from "../core/refuse.js";
@@ -40,14 +40,8 @@ export function parseKeys<S extends z.ZodType>(schema: S, input: unknown): z.out
     throw new EngineError("E_INTERNAL", "the configuration was refused without a reason");
   if (issue.code !== "unrecognized_keys") throw optionError(name(issue.path), expectedBy(issue), issue.input);
   const key = issue.keys[0] ?? "";
-  const known = knownKeys(schema, issue.path);
-  const near = nearestName(key, known);
-  const hint =
-    near === null ? `known here: ${known.join(", ")}` : `did you mean ${name([...issue.path, near])}?`;
-  const message = `option ${name([...issue.path, key])}: no such option; ${hint}`;
-  throw new EngineError("E_OPTION", message, {
-    details: { option: name([...issue.path, key]), nearest: near },
-  });
+  const within = issue.path.length === 0 ? "" : `${name(issue.path)}.`;
+  throw unknownOption(key, knownKeys(schema, issue.path), within);
 }
 
 /** @throws {EngineError} E_OPTION as parseConfig; E_FORMAT when the file is not a JSON object. */

@@ -37,9 +37,15 @@ export async function readMaterial(config: RunKeys, dataset: Dataset | undefined
   return { entries, asked: await readRunPrompt(config, entries) };
 }
 
-async function listedEntries({ data, ...options }: RunKeys): Promise<ManifestEntry[]> {
+async function listedEntries({
+  data,
+  videos,
+  labelScale,
+  columns,
+  delimiter,
+}: RunKeys): Promise<ManifestEntry[]> {
   if (data === undefined) throw optionError("data", "a manifest (or a dataset through the API)", undefined);
-  return readManifest(data, options);
+  return readManifest(data, { videos, labelScale, columns, delimiter });
 }
 
 /** @param range  the scale of labels whose row says none; default: the model's. */

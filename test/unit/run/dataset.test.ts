@@ -40,6 +40,7 @@ test("every entry by its place: a path, a finite number, texts, known keys, an i
     { score: Number.POSITIVE_INFINITY },
     /dataset\[3\]\.score: expected a finite number, found Infinity$/,
   );
+  await wrong({ score: 3n }, /dataset\[3\]\.score: expected a number, found 3n$/);
   await wrong({ score: null }, /dataset\[3\]\.score: expected a number, found null$/);
   await wrong({ score: undefined, mos: 2 }, /dataset\[3\]\.score: expected a number, found none; .* mos\b/);
   await wrong({ mos: 2 }, /option dataset\[3\]\.mos: no such key; .*fields/);
