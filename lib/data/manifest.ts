@@ -1,6 +1,7 @@
 /** Lists of videos with opinion scores. Opens no video. */
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { lostName } from "../core/absent.js";
 import { checkPath, optionError } from "../core/check.js";
 import { decimalNumber } from "../core/decimal.js";
 import { checkOptions, type Names } from "../core/known-options.js";
@@ -50,7 +51,7 @@ export async function readManifest(path: string, options: ManifestOptions = {}):
   const table = tableOf(options.columns, options.delimiter);
   const file = resolve(checkPath("path", path));
   const bytes = await readFile(file).catch((cause: Error) =>
-    refuse(file, null, `expected a list of videos, found ${cause.message}`, cause),
+    refuse(file, null, `expected a list of videos, found ${lostName(file) ?? cause.message}`, cause),
   );
   const folder = options.videos === undefined ? dirname(file) : await videoFolder(options.videos);
   const rows = listRows(bytes, file, LIST_FORMATS, table);
@@ -73,7 +74,7 @@ function* written(rows: readonly Row[]): Generator<WrittenEntry> {
 
 async function videoFolder(dir: string): Promise<string> {
   const found = await stat(dir).catch(() => null);
-  if (!found?.isDirectory()) throw optionError("videos", "a folder", dir);
+  if (!found?.isDirectory()) throw optionError("videos", "a folder", dir, lostName(dir) ?? "");
   return resolve(dir);
 }
 

@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { lostName } from "../core/absent.js";
 import { writeAtomic, writeJsonAtomic } from "../core/atomic-file.js";
 import { removeFolder, sweepTraces, writeFolderAtomic } from "../core/atomic-folder.js";
 import { optionError } from "../core/check.js";
@@ -74,7 +75,8 @@ export class RunFolder implements Sink {
   static async open(dir: string): Promise<{ folder: RunFolder; config: JsonObject }> {
     const folder = new RunFolder(dir);
     const file = folder.#file(CONFIG);
-    if (!existsSync(file)) refuse(folder.dir, null, "expected a run folder, found no config.json");
+    if (!existsSync(file))
+      refuse(folder.dir, null, `expected a run folder, found ${lostName(folder.dir) ?? "no config.json"}`);
     return { folder, config: await readJsonFile(file) };
   }
 
