@@ -14,6 +14,21 @@ import { readRunPrompt } from "./prompts.js";
 /** Videos are relative to `videos` or the working directory; `id` defaults to the video. */
 export type Dataset = readonly WrittenEntry[];
 
+/** Keys that say how a list is read. */
+const LIST_KEYS = ["data", "columns", "delimiter"] as const;
+
+/**
+ * Of a run that begins now; one that was begun with both goes on with its dataset.
+ *
+ * @throws {EngineError} E_OPTION for a list beside a dataset, which would be left out.
+ */
+export function checkOneSource(config: RunKeys, dataset: Dataset | undefined): void {
+  if (dataset === undefined) return;
+  for (const key of LIST_KEYS)
+    if (config[key] !== undefined)
+      throw optionError(key, "none beside a dataset", config[key], "leave one of them out");
+}
+
 const OTHERWISE = "the option data names a file with a list";
 
 /** What the configuration's files say. */

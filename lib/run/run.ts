@@ -13,7 +13,7 @@ import { type TrainEnd, trainLoop } from "../train/loop.js";
 import type { PreparedMethod } from "../train/method.js";
 import { type Schedule, scheduleOf } from "../train/schedule.js";
 import type { TrainVideo } from "../train/video.js";
-import { type Dataset, type Material, readMaterial, trainVideo } from "./dataset.js";
+import { checkOneSource, type Dataset, type Material, readMaterial, trainVideo } from "./dataset.js";
 import type { Engine } from "./engine.js";
 import { type Inputs, inputDifferences } from "./inputs.js";
 import type { RunKeys } from "./keys.js";
@@ -54,6 +54,7 @@ export async function startRun<M extends object>(
   engine: Engine,
 ): Promise<TrainSummary> {
   checkOptions(options);
+  checkOneSource(keys, options.dataset);
   const material = await readMaterial(keys, options.dataset);
   const inputs = await readInputs(keys, options.dataset, engine);
   const config = resolveConfig(newlyRuled(keys), material.entries.length, inputs);
