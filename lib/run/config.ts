@@ -38,7 +38,10 @@ export function parseKeys<S extends z.ZodType>(schema: S, input: unknown): z.out
   const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
   if (issue === undefined)
     throw new EngineError("E_INTERNAL", "the configuration was refused without a reason");
-  if (issue.code !== "unrecognized_keys") throw optionError(name(issue.path), expectedBy(issue), issue.input);
+  if (issue.code !== "unrecognized_keys") {
+    const hint = issue.input === undefined ? missingHint(schema, issue.path) : "";
+    throw optionError(name(issue.path), expectedBy(issue), issue.input, hint);
+  }
   const key = issue.keys[0] ?? "";
   const within = issue.path.length === 0 ? "" : `${name(issue.path)}.`;
   throw unknownOption(key, knownKeys(schema, issue.path), within);
@@ -54,6 +57,14 @@ export async function readConfig(
 
 function name(path: readonly PropertyKey[]): string {
   return printable(path.map(String).join(".")) || "(top level)";
+}
+
+/** What a key without a default is for: it has no value, so its value tells nothing. */
+function missingHint(schema: z.ZodType, path: readonly PropertyKey[]): string {
+  const [key = "", ...deeper] = path.map(String);
+  const node = jsonSchemaOf(schema).properties?.[key];
+  if (deeper.length > 0 || typeof node !== "object" || node.description === undefined) return "";
+  return `--${key} says it: ${node.description}`;
 }
 
 type Node = z.core.JSONSchema.BaseSchema;

@@ -59,7 +59,10 @@ async function listedEntries({
   columns,
   delimiter,
 }: RunKeys): Promise<ManifestEntry[]> {
-  if (data === undefined) throw optionError("data", "a manifest (or a dataset through the API)", undefined);
+  if (data === undefined) {
+    const hint = "--data names its file (docs/data.md); a program can give a dataset instead";
+    throw optionError("data", "a list of videos with scores", undefined, hint);
+  }
   return readManifest(data, { videos, labelScale, columns, delimiter });
 }
 

@@ -1,11 +1,12 @@
 /** A run of any method, begun or gone on with: its folder, model, trainer and clips around the training loop. */
 import { checkFunction, optionError } from "../core/check.js";
+import { EngineError } from "../core/errors.js";
 import { refuse } from "../core/refuse.js";
 import { newlyRuled, ruledAsStored } from "../core/rules.js";
 import { stepVideos } from "../data/order.js";
-import type { ClipPlan, LoadOptions, Model } from "../model/types.js";
+import type { ClipPlan, LoadOptions, Model, Trainer } from "../model/types.js";
 import { type RunEvent, type RunStep, type Sink, tell } from "../run-folder/events.js";
-import { RunFolder } from "../run-folder/folder.js";
+import { type LatestCheckpoint, RunFolder } from "../run-folder/folder.js";
 import { PatientSink } from "../run-folder/patient-sink.js";
 import { ClipStore } from "../train/clip-store.js";
 import { CountedTrainer } from "../train/counted-trainer.js";
@@ -135,7 +136,7 @@ async function runIn<M extends object>(
     const parts = { trainable, optimizer: { ...optimizer, decays }, reference, recompute, microTokens };
     const trainer = new CountedTrainer(await engine.openTrainer(model, parts));
     opened.unshift(trainer);
-    if (latest !== null) await trainer.load(latest.dir);
+    if (latest !== null) await loadCheckpoint(trainer, latest);
     const plan = clipPlan(config, model, signal);
     const clips = new ClipStore((path) => model.openClip(path, plan), plan, config.clipCacheMiB);
     opened.unshift(clips);
@@ -187,6 +188,16 @@ async function runIn<M extends object>(
   } finally {
     for (const one of opened) await one.dispose();
   }
+}
+
+/** @throws {EngineError} E_FORMAT for a broken one, with what the run goes on from without it. */
+async function loadCheckpoint(trainer: Trainer, { dir, before }: LatestCheckpoint): Promise<void> {
+  await trainer.load(dir).catch((cause: unknown) => {
+    if (!(cause instanceof EngineError) || cause.code !== "E_FORMAT") throw cause;
+    const onward = before === 0 ? "its start" : `step ${before}`;
+    const message = `${cause.message}; without the folder ${dir} the run goes on from ${onward}`;
+    throw new EngineError("E_FORMAT", message, { details: cause.details, cause });
+  });
 }
 
 /**
