@@ -1,10 +1,9 @@
 /** The videos of a run, from its list or from a dataset of the user's own, and what is asked about them. */
 import { optionError } from "../core/check.js";
 import type { ManifestEntry } from "../data/entry.js";
-import { finishEntries, type WrittenEntry } from "../data/finish.js";
-import { checkEntries } from "../data/given-entries.js";
+import type { WrittenEntry } from "../data/finish.js";
+import { givenEntries } from "../data/given-entries.js";
 import { readManifest } from "../data/manifest.js";
-import { refuseResults } from "../data/own-results.js";
 import { checkPresent } from "../data/presence.js";
 import { rescale, type Scale } from "../data/scale.js";
 import type { AskedText } from "../text/templates.js";
@@ -14,6 +13,23 @@ import { readRunPrompt } from "./prompts.js";
 
 /** Videos are relative to `videos` or the working directory; `id` defaults to the video. */
 export type Dataset = readonly WrittenEntry[];
+
+/** Keys that say how a list is read. */
+const LIST_KEYS = ["data", "columns", "delimiter"] as const;
+
+/**
+ * Of a run that begins now; one that was begun with both goes on with its dataset.
+ *
+ * @throws {EngineError} E_OPTION for a list beside a dataset, which would be left out.
+ */
+export function checkOneSource(config: RunKeys, dataset: Dataset | undefined): void {
+  if (dataset === undefined) return;
+  for (const key of LIST_KEYS)
+    if (config[key] !== undefined)
+      throw optionError(key, "none beside a dataset", config[key], "leave one of them out");
+}
+
+const OTHERWISE = "the option data names a file with a list";
 
 /** What the configuration's files say. */
 export interface Material {
@@ -27,29 +43,27 @@ export interface Material {
  * @throws {EngineError} E_OPTION without either, and for an entry that is none by its place; E_MEDIA for videos that do not exist; as readManifest, readRunPrompt.
  */
 export async function readMaterial(config: RunKeys, dataset: Dataset | undefined): Promise<Material> {
-  const entries = dataset === undefined ? await listedEntries(config) : givenEntries(config, dataset);
+  const { videos: folder, labelScale } = config;
+  const entries =
+    dataset === undefined
+      ? await listedEntries(config)
+      : givenEntries(dataset, { option: "dataset", otherwise: OTHERWISE, folder, labelScale });
   await checkPresent(entries);
   return { entries, asked: await readRunPrompt(config, entries) };
 }
 
-async function listedEntries({ data, ...options }: RunKeys): Promise<ManifestEntry[]> {
-  if (data === undefined) throw optionError("data", "a manifest (or a dataset through the API)", undefined);
-  return readManifest(data, options);
-}
-
-function givenEntries({ videos = "", labelScale }: RunKeys, dataset: Dataset): ManifestEntry[] {
-  refuseResults("dataset", dataset);
-  return finishEntries(checkEntries("dataset", dataset), {
-    folder: videos,
-    labelScale,
-    sameId: (id, place, earlier) =>
-      optionError(
-        `dataset[${place}].id`,
-        "an id of its own (or another video)",
-        id,
-        `dataset[${earlier}] has it too`,
-      ),
-  });
+async function listedEntries({
+  data,
+  videos,
+  labelScale,
+  columns,
+  delimiter,
+}: RunKeys): Promise<ManifestEntry[]> {
+  if (data === undefined) {
+    const hint = "--data names its file (docs/data.md); a program can give a dataset instead";
+    throw optionError("data", "a list of videos with scores", undefined, hint);
+  }
+  return readManifest(data, { videos, labelScale, columns, delimiter });
 }
 
 /** @param range  the scale of labels whose row says none; default: the model's. */

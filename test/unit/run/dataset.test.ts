@@ -40,6 +40,7 @@ test("every entry by its place: a path, a finite number, texts, known keys, an i
     { score: Number.POSITIVE_INFINITY },
     /dataset\[3\]\.score: expected a finite number, found Infinity$/,
   );
+  await wrong({ score: 3n }, /dataset\[3\]\.score: expected a number, found 3n$/);
   await wrong({ score: null }, /dataset\[3\]\.score: expected a number, found null$/);
   await wrong({ score: undefined, mos: 2 }, /dataset\[3\]\.score: expected a number, found none; .* mos\b/);
   await wrong({ mos: 2 }, /option dataset\[3\]\.mos: no such key; .*fields/);
@@ -152,4 +153,24 @@ test("an evaluation's predictions are no dataset and no list of entries", async 
     code: "E_OPTION",
     message: /option entries\[0\]: expected a video with its label/,
   });
+});
+
+test("a list beside a dataset is refused: one of them would be left out", async () => {
+  const data = join(dir, "no-such-list.csv");
+  for (const [key, value] of Object.entries({ data, columns: "video=a", delimiter: ";" }))
+    await assert.rejects(
+      train(config("both", { [key]: value }), { dataset: right }, fakeEngine(fakeState())),
+      {
+        code: "E_OPTION",
+        message: new RegExp(`^option ${key}: expected none beside a dataset, found ".*"; `),
+      },
+    );
+  assert.equal(existsSync(join(dir, "both")), false);
+  // One that was begun with both has trained on its dataset, and goes on with it.
+  const engine = fakeEngine(fakeState());
+  const { run } = await train(config("begun", {}), { dataset: right }, engine);
+  const file = join(run, "config.json");
+  const stored = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+  writeFileSync(file, JSON.stringify({ ...stored, steps: 2, data }));
+  assert.equal((await resumeTraining(run, { dataset: right }, engine)).step, 2);
 });
