@@ -40,8 +40,9 @@ const streamSchema = z
   .object({
     index: z.int().nonnegative(),
     codec_name: z.string().default(""),
-    width: z.int().positive().optional(),
-    height: z.int().positive().optional(),
+    // 0 where nothing in the file tells it.
+    width: z.int().nonnegative().optional(),
+    height: z.int().nonnegative().optional(),
     color_space: z.string().optional(),
     avg_frame_rate: fraction,
     time_base: fraction,

@@ -138,7 +138,7 @@ test("a file that is no list of any kind says what was looked for", async () => 
     [
       "video.mp4",
       Buffer.from([0, 0, 0, 32, 0x66, 0xff, 0xfe]),
-      /video\.mp4: expected UTF-8 text, found bytes/,
+      /video\.mp4: expected text, found binary data, no text/,
     ],
     ["utf16.csv", Buffer.from("\uFEFFvideo,score\na.mp4,1\n", "utf16le"), /utf16\.csv: expected UTF-8 text/],
   ];
