@@ -14,7 +14,7 @@ const PATTERNS: readonly (readonly [start: RegExp, words: string])[] = [
   [/^\s*(<!doctype html|<html[\s>])/i, "a web page: the download was refused or led elsewhere"],
   [/^\s*<\?xml[^>]*>\s*<(error|html)\b/i, "an error message of a server: the download was refused"],
   [
-    /^\s*((entry|repository|revision) not found|404: not found|not found$|invalid (username|credentials)|(access|permission) denied|unauthori[sz]ed|\{"error":"[^"]*"\}\s*$)/i,
+    /^\s*((entry|repository|revision) not found|404: not found|not found$|invalid (username|credentials)|(access|permission) denied|unauthori[sz]ed|access to (the )?(model|repo|dataset)\b|\{"error":"[^"]*"\}\s*$)/i,
     "an error message of a server: the download was refused",
   ],
   [/^\0{64,}$/, "nothing but zeros: the download did not finish"],

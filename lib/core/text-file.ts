@@ -2,7 +2,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { danglingTarget, noSuchFile } from "./absent.js";
 import { noText } from "./disguise.js";
-import { refuse } from "./refuse.js";
+import { refuse, systemReason } from "./refuse.js";
 
 /** @throws {EngineError} E_FORMAT for a link that leads nowhere: a file was meant to be there. */
 export async function isFile(path: string): Promise<boolean> {
@@ -22,7 +22,7 @@ export async function readIfThere(path: string): Promise<Uint8Array | null> {
   } catch (cause) {
     const absent = (cause as NodeJS.ErrnoException).code === "ENOENT";
     if (absent && danglingTarget(path) === null) return null;
-    const problem = absent ? noSuchFile(path) : `cannot be read: ${(cause as Error).message}`;
+    const problem = absent ? noSuchFile(path) : `cannot be read: ${systemReason(cause as Error)}`;
     return refuse(path, null, problem, cause);
   }
 }

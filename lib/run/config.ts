@@ -38,7 +38,8 @@ export function parseKeys<S extends z.ZodType>(schema: S, input: unknown): z.out
   const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
   if (issue === undefined)
     throw new EngineError("E_INTERNAL", "the configuration was refused without a reason");
-  if (issue.code !== "unrecognized_keys") throw optionError(name(issue.path), expectedBy(issue), issue.input);
+  if (issue.code !== "unrecognized_keys")
+    throw optionError(name(issue.path), expectedBy(issue), issue.input, needed(schema, issue));
   const key = issue.keys[0] ?? "";
   const known = knownKeys(schema, issue.path);
   const near = nearestName(key, known);
@@ -60,6 +61,13 @@ export async function readConfig(
 
 function name(path: readonly PropertyKey[]): string {
   return printable(path.map(String).join(".")) || "(top level)";
+}
+
+/** What a missing key is for. */
+function needed(schema: z.ZodType, { path, input }: z.core.$ZodIssue): string {
+  const { description } = ((jsonSchemaOf(schema) as Node).properties?.[String(path[0])] as Node) ?? {};
+  if (input !== undefined || path.length !== 1 || description === undefined) return "";
+  return `it is needed: ${description.slice(0, 1).toLowerCase()}${description.slice(1).replace(/\.$/, "")}`;
 }
 
 type Node = z.core.JSONSchema.BaseSchema;

@@ -33,7 +33,12 @@ export async function readMaterial(config: RunKeys, dataset: Dataset | undefined
 }
 
 async function listedEntries({ data, ...options }: RunKeys): Promise<ManifestEntry[]> {
-  if (data === undefined) throw optionError("data", "a manifest (or a dataset through the API)", undefined);
+  if (data === undefined)
+    throw optionError(
+      "data",
+      "a list of training videos with scores (docs/data.md), or a dataset through the API",
+      undefined,
+    );
   return readManifest(data, options);
 }
 

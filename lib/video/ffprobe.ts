@@ -144,7 +144,8 @@ function run(
   return new Promise((settle, reject) => {
     signal?.throwIfAborted();
     execFile(program, args, options, (error, stdout, stderr) => {
-      const said = stderr.replaceAll(name, file);
+      // The file is named by who tells of it.
+      const said = stderr.replaceAll(`${name}: `, "").replaceAll(name, file);
       if (signal?.aborted) reject(signal.reason);
       else if (error !== null) {
         const cannot = `ffprobe cannot read it: ${lastLine(said) || error.message}`;

@@ -163,6 +163,19 @@ test("a table without a header is told, and its columns go by number", async () 
   });
 });
 
+test("a separator that is none is told with those that are", async () => {
+  const file = write("blanks.txt", "a.mp4 3.2\n");
+  for (const delimiter of [" ", "  ", "a", "", ";;"])
+    await assert.rejects(readManifest(file, { delimiter }), {
+      code: "E_OPTION",
+      message:
+        /option delimiter: expected one character that separates cells: .*, no blank, letter, digit or mark of numbers/,
+    });
+  await assert.rejects(readManifest(file, { delimiter: " " }), {
+    message: /; tr -s " " , < FILE writes commas$/,
+  });
+});
+
 test("which column of a headerless table holds the score is asked where it cannot be known", async () => {
   const told = (text: string, message: RegExp) => refused(write("asked.txt", text), message);
   await told("a.mp4,3.2\n", /found no header but values, a\.mp4,3\.2: --columns video=1,score=2 says/);

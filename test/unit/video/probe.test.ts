@@ -51,6 +51,24 @@ test("where a container keeps few presentation times or none, frames are timed a
   await assertTimes(program, (await probeVideo(program)).times[0] ?? Number.NaN, 1e-4);
 });
 
+test("what ffprobe says of a file names it once", async () => {
+  const broken = join(dir, "broken.mp4");
+  writeFileSync(broken, "a text that is no video");
+  await assert.rejects(probeVideo(broken), (error: Error) => {
+    assert.equal(error.message.split(broken).length, 2, error.message);
+    assert.match(error.message, /broken\.mp4: ffprobe cannot read it: Invalid data found/);
+    return true;
+  });
+  const cut = join(dir, "cut.mp4");
+  ffmpeg("-i", plain, "-c", "copy", "-movflags", "+faststart", cut);
+  writeFileSync(cut, readFileSync(cut).subarray(0, -200));
+  await assert.rejects(probeVideo(cut), (error: Error) => {
+    assert.equal(error.message.split(cut).length, 2, error.message);
+    assert.match(error.message, /cut\.mp4: the file is cut short/);
+    return true;
+  });
+});
+
 test("a recording without a key frame is told as that, whatever holds it, and how to cut another", async () => {
   const whole = (name: string, ...args: string[]) =>
     makeVideo(join(dir, name), { frames: 60, args: ["-g", "200", ...args] });
