@@ -170,7 +170,7 @@ async function begun(
 function isTornHead(text: string): boolean {
   const head = text.replaceAll("\0", "").trim();
   if (MARK.startsWith(head)) return true;
-  return head.startsWith(MARK) && !head.includes("\n") && !head.endsWith("}}");
+  return head.startsWith(MARK) && !/\n|"batch"/.test(head) && !head.endsWith("}}");
 }
 
 function refused(file: string, holds: string): EngineError {

@@ -240,6 +240,10 @@ test("a last line that is cut short is dropped; any other is refused with its nu
   );
   await refuse(`${head}\n${lines[0]?.replace('"place":0', '"place":60')}\n`, /below 60, found 60/);
   await refuse(
+    `${head.slice(0, -9)}${lines.join("")}`.slice(0, -1),
+    /expected a journal of results, found "/,
+  );
+  await refuse(
     "my notes",
     /torn\.journal: expected a journal of results, found "my notes": move that file away/,
   );
