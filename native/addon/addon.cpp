@@ -135,6 +135,7 @@ Napi::Value guarded(const Entry& entry, const Napi::CallbackInfo& call) {
 }
 
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  engine::note_thread();
   for (const Entry& entry : kCalls)
     exports.Set(
         entry.name,

@@ -22,10 +22,14 @@ bool rest(int own);
 // Whether rest() was called: what is left is the system's to free.
 bool resting();
 
-// As rest, when the process exits; and when that fails the process ends without taking anything down. What
-// exit() destroys first is what was made last, and libtorch makes much of its own when work first needs it,
-// so this is called at every safe point and after every job and call, and heard the first few thousand times
-// and at each power of two.
+// This thread runs JavaScript that may hold what is ours, until the thread is gone.
+void note_thread();
+
+// As rest, when the process exits; and when that fails, or a thread that was noted still lives and may be
+// freeing what it held (Deno does not wait for its threads), the process ends without taking anything down.
+// What exit() destroys first is what was made last, and libtorch makes much of its own when work first needs
+// it, so this is called at every safe point and after every job and call, and heard the first few thousand
+// times and at each power of two.
 void rest_at_exit();
 
 }  // namespace vqat::engine
