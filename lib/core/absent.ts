@@ -20,7 +20,7 @@ const SCHEME = /(?:^|\/)([a-z][a-z\d+.-]+):\//i;
 function noPath(path: string): string | null {
   const [, scheme] = SCHEME.exec(path) ?? [];
   if (scheme?.toLowerCase() === "file") return "give the path itself instead of a file: URL";
-  if (scheme !== undefined) return "only files of this machine are read, so fetch it first";
+  if (scheme !== undefined) return "only files of this machine are read, so download it first";
   return /(?:^|\/)-$/.test(path) ? "standard input is not read, so write it into a file first" : null;
 }
 
