@@ -6,7 +6,7 @@ import { lostName } from "./absent.js";
 import { neighbour } from "./atomic-file.js";
 import { optionError } from "./check.js";
 import { EngineError } from "./errors.js";
-import { printable } from "./refuse.js";
+import { printable, systemReason } from "./refuse.js";
 
 /** A path and what it was given as: an option's name, "videos", whatever a message should say. */
 export interface NamedPath {
@@ -40,7 +40,8 @@ export async function realPlace(path: string): Promise<string> {
  */
 export async function checkOutput({ name, path }: NamedPath): Promise<string> {
   const refused = (reason: string) => optionError(name, "a file that can be written", path, reason);
-  if (path === "" || path.endsWith("/")) throw refused("that is a folder's name");
+  if (path === "") throw refused("a name is needed");
+  if (path.endsWith("/")) throw refused("that is a folder's name");
   refuseLostName(path, refused);
   return looking(refused, async () => {
     // Asked by its own name: a pipe that is open has no real one.
@@ -76,7 +77,7 @@ function refuseLostName(path: string, refused: Refused): void {
 
 async function looking<T>(refused: Refused, look: () => Promise<T>): Promise<T> {
   return look().catch((error: Error) => {
-    throw error instanceof EngineError ? error : refused(error.message);
+    throw error instanceof EngineError ? error : refused(systemReason(error));
   });
 }
 
@@ -90,7 +91,11 @@ async function takesNeighbour(folder: string, name: string, refused: Refused): P
   }
   if (!found.isDirectory()) throw refused(`${printable(at)} is no folder`);
   const trial = neighbour(join(at, name), "part");
-  await open(trial, "wx").then((handle) => handle.close());
+  const handle = await open(trial, "wx").catch((error: NodeJS.ErrnoException) => {
+    // The folder is there: it is one of the system's own.
+    throw error.code === "ENOENT" ? refused(`in ${printable(at)} no file can be made`) : error;
+  });
+  await handle.close();
   await rm(trial);
 }
 

@@ -45,7 +45,7 @@ const REFUSED: readonly [line: string, message: RegExp][] = [
   ["eval --data l.csv --csv plain/r.csv", /option csv: .*"plain\/r.csv"; .*plain is no folder/],
   ["eval --data l.csv --csv folder", /option csv: .*folder is a folder/],
   ["eval --data l.csv --predictions new/ --json", /option predictions: .*"new\/"/],
-  ["eval --data l.csv --csv /proc/nothing/r.csv", /option csv: .*ENOENT/],
+  ["eval --data l.csv --csv /proc/nothing/r.csv", /option csv: .*in \/proc no file can be made/],
   ["eval --data l.csv --csv l.csv", /option csv: expected another file than that of data/],
   ["eval --data l.csv --csv linked.csv", /option csv: .* of data/],
   ["eval --data linked.csv --predictions ./folder/../l.csv", /option predictions: .* of data/],

@@ -239,9 +239,41 @@ test("a last line that is cut short is dropped; any other is refused with its nu
     /torn\.journal:3: batch: expected a list of at least 1/,
   );
   await refuse(`${head}\n${lines[0]?.replace('"place":0', '"place":60')}\n`, /below 60, found 60/);
-  await refuse("my notes", /found no whole line/);
+  await refuse(
+    `${head.slice(0, -9)}${lines.join("")}`.slice(0, -1),
+    /expected a journal of results, found "/,
+  );
+  await refuse(
+    "my notes",
+    /torn\.journal: expected a journal of results, found "my notes": move that file away/,
+  );
   await refuse("video,score\na.mp4,1\n", /torn\.journal:1: expected a JSON object/);
   await refuse('{"video":"a.mp4","score":1}\n', /vqathinkerJournal/);
+});
+
+test("a journal that ends before its first result is begun anew, and that is said", async () => {
+  const file = join(dir, "begun.journal");
+  await (await open(file)).close();
+  const journal = await open(file);
+  const head = readFileSync(file, "utf8");
+  await journal.close();
+  for (const left of [
+    "",
+    "\n",
+    "\0".repeat(40),
+    head.slice(0, 9),
+    head.slice(0, 60),
+    `${head.slice(0, 60)}\n`,
+  ])
+    for (const resume of [true, false]) {
+      writeFileSync(file, left);
+      const said: string[] = [];
+      const anew = await open(file, { resume, said });
+      assert.equal(anew.kept, 0);
+      assert.deepEqual(said, [`${file} was cut short before its first result: it is begun anew`]);
+      assert.equal(readFileSync(file, "utf8"), head);
+      await anew.close();
+    }
 });
 
 test("a disk that is full for a while loses nothing and leaves no half line", async () => {

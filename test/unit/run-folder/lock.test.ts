@@ -121,7 +121,7 @@ test("a lock that cannot be written is named", async () => {
   const file = join(scratch, "none", "run.lock");
   await assert.rejects(takeLock(file, "a run"), {
     code: "E_FORMAT",
-    message: /^\S+run\.lock: cannot be written: ENOENT/,
+    message: /^\S+run\.lock: cannot be written: ENOENT: no such file or directory$/,
   });
 });
 
