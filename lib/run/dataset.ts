@@ -1,4 +1,5 @@
 /** The videos of a run, from its list or from a dataset of the user's own, and what is asked about them. */
+import { isAbsolute } from "node:path";
 import { optionError } from "../core/check.js";
 import type { ManifestEntry } from "../data/entry.js";
 import { finishEntries, type WrittenEntry } from "../data/finish.js";
@@ -12,7 +13,7 @@ import type { TrainVideo } from "../train/video.js";
 import type { RunKeys } from "./keys.js";
 import { readRunPrompt } from "./prompts.js";
 
-/** Videos are relative to `videos` or the working directory; `id` defaults to the video. */
+/** Videos are relative to `videos` or the working directory, which a run keeps; `id` defaults to the video. */
 export type Dataset = readonly WrittenEntry[];
 
 /** What the configuration's files say. */
@@ -20,6 +21,8 @@ export interface Material {
   readonly entries: readonly ManifestEntry[];
   /** null where the list or the checkpoint says what is asked. */
   readonly asked: AskedText | null;
+  /** The configuration's folder of videos; of a dataset with relative ones the working directory where it names none. */
+  readonly videos: string | undefined;
 }
 
 /**
@@ -27,20 +30,25 @@ export interface Material {
  * @throws {EngineError} E_OPTION without either, and for an entry that is none by its place; E_MEDIA for videos that do not exist; as readManifest, readRunPrompt.
  */
 export async function readMaterial(config: RunKeys, dataset: Dataset | undefined): Promise<Material> {
-  const entries = dataset === undefined ? await listedEntries(config) : givenEntries(config, dataset);
+  const { entries, videos } =
+    dataset === undefined ? await listedEntries(config) : givenEntries(config, dataset);
   await checkPresent(entries);
-  return { entries, asked: await readRunPrompt(config, entries) };
+  return { entries, videos, asked: await readRunPrompt(config, entries) };
 }
 
-async function listedEntries({ data, ...options }: RunKeys): Promise<ManifestEntry[]> {
+type Found = Omit<Material, "asked">;
+
+async function listedEntries({ data, ...options }: RunKeys): Promise<Found> {
   if (data === undefined) throw optionError("data", "a manifest (or a dataset through the API)", undefined);
-  return readManifest(data, options);
+  return { entries: await readManifest(data, options), videos: options.videos };
 }
 
-function givenEntries({ videos = "", labelScale }: RunKeys, dataset: Dataset): ManifestEntry[] {
+function givenEntries({ videos: named, labelScale }: RunKeys, dataset: Dataset): Found {
   refuseResults("dataset", dataset);
-  return finishEntries(checkEntries("dataset", dataset), {
-    folder: videos,
+  const written = checkEntries("dataset", dataset);
+  const videos = named ?? (written.every(({ video }) => isAbsolute(video)) ? undefined : process.cwd());
+  const entries = finishEntries(written, {
+    folder: videos ?? "",
     labelScale,
     sameId: (id, place, earlier) =>
       optionError(
@@ -50,6 +58,7 @@ function givenEntries({ videos = "", labelScale }: RunKeys, dataset: Dataset): M
         `dataset[${earlier}] has it too`,
       ),
   });
+  return { entries, videos };
 }
 
 /** @param range  the scale of labels whose row says none; default: the model's. */
