@@ -17,7 +17,8 @@ export interface AdvantageOptions {
  * @param rewards  [N·K], prompt-major; finite.
  * @param samples  K ≥ 2.
  * @returns        [N·K]; each group sums to 0; all zero when a group's rewards are equal.
- * @throws {EngineError} E_OPTION if the length is not a multiple of K; E_NUMERIC if a reward is not finite.
+ * @throws {EngineError} E_OPTION if the length is not a multiple of K; E_NUMERIC if a reward is not finite, or rewards
+ *                       of a group are so far apart (1e150 and more) that their mean or deviation overflows.
  * @source DeepSeekMath, outcome supervision; VQAThinker equation 2.
  */
 export function advantages(
@@ -37,9 +38,14 @@ export function advantages(
     if (isConstant(group)) continue;
     const centre = mean(group);
     const divisor = deviation(group, scale);
-    group.forEach((reward, k) => {
-      result[start + k] = (reward - centre) / divisor;
-    });
+    const gains = group.map((reward) => (reward - centre) / divisor);
+    // An infinite deviation would make zeros of rewards that differ.
+    if (!Number.isFinite(divisor) || !gains.every(Number.isFinite)) {
+      const values = `they reach from ${Math.min(...group)} to ${Math.max(...group)}`;
+      const message = `rewards[${start}] to rewards[${start + samples - 1}]: ${values}, and their spread overflows`;
+      throw new EngineError("E_NUMERIC", message);
+    }
+    result.set(gains, start);
   }
   return result;
 }

@@ -1,5 +1,6 @@
 /** Sum of rewards, checked: every reward gives K finite numbers per video, or the step fails by its name. */
-import { EngineError } from "../core/errors.js";
+import { ownBatch } from "./own-batch.js";
+import { checkFinite, checkReturned } from "./returned.js";
 import type { Reward, RewardBatch } from "./reward.js";
 
 export interface RewardTable {
@@ -10,39 +11,30 @@ export interface RewardTable {
 }
 
 /**
- * Runs every reward on the batch and adds them up.
+ * Runs every reward on a batch of its own and adds them up.
  *
- * @throws {EngineError} E_OPTION when a reward returns other shapes than one array of K per video;
- *                       E_NUMERIC when one is not finite.
+ * @throws {EngineError} E_OPTION when a reward returns other shapes than one array of K numbers per video;
+ *                       E_NUMERIC when one of them, or a sum of theirs, is not finite.
  */
 export async function rewardTable(
   rewards: ReadonlyMap<string, Reward>,
   batch: RewardBatch,
 ): Promise<RewardTable> {
-  const total = batch.videos.map(({ answers }) => new Float64Array(answers.length));
+  const { videos } = batch;
   const parts = new Map<string, Float64Array[]>();
-  for (const [name, reward] of rewards) {
-    const groups = await reward(batch);
-    if (groups.length !== total.length) {
-      const message = `reward ${name}: expected ${total.length} arrays, one per video, found ${groups.length}`;
-      throw new EngineError("E_OPTION", message);
-    }
-    groups.forEach((group, i) => {
-      const sum = total[i] ?? new Float64Array();
-      if (group.length !== sum.length) {
-        const message = `reward ${name}: expected ${sum.length} numbers for video ${batch.videos[i]?.id}, found ${group.length}`;
-        throw new EngineError("E_OPTION", message);
-      }
-      group.forEach((value, k) => {
-        if (!Number.isFinite(value)) {
-          const message = `reward ${name} is ${value} for answer ${k} of video ${batch.videos[i]?.id}`;
-          throw new EngineError("E_NUMERIC", message);
-        }
-        sum[k] = (sum[k] ?? 0) + value;
-      });
-    });
-    parts.set(name, groups);
-  }
+  for (const [name, reward] of rewards)
+    parts.set(name, checkReturned(name, await reward(ownBatch(batch)), videos));
+  const total = videos.map(({ id, answers }, i) =>
+    Float64Array.from(answers, (_, k) => {
+      const values = [...parts.values()].map((groups) => groups[i]?.[k] ?? Number.NaN);
+      return checkFinite(
+        "the sum of rewards",
+        values.reduce((sum, value) => sum + value, 0),
+        id,
+        k,
+      );
+    }),
+  );
   return { parts, total };
 }
 

@@ -37,7 +37,10 @@ export interface RewardBatch {
   videos: RewardVideo[];
 }
 
-/** One array of K rewards per video, in the order of the batch. */
+/**
+ * One array of K rewards per video, in the order of the batch; every number is finite. The batch is the reward's own:
+ * what it changes there, nobody else sees.
+ */
 export type Reward = (batch: RewardBatch) => Float64Array[] | Promise<Float64Array[]>;
 
 /** A reward of this package: it answers at once. */

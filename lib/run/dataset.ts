@@ -1,4 +1,5 @@
 /** The videos of a run, from its list or from a dataset of the user's own, and what is asked about them. */
+import { isAbsolute } from "node:path";
 import { optionError } from "../core/check.js";
 import type { ManifestEntry } from "../data/entry.js";
 import type { WrittenEntry } from "../data/finish.js";
@@ -11,7 +12,7 @@ import type { TrainVideo } from "../train/video.js";
 import type { RunKeys } from "./keys.js";
 import { readRunPrompt } from "./prompts.js";
 
-/** Videos are relative to `videos` or the working directory; `id` defaults to the video. */
+/** Videos are relative to `videos` or the working directory, which a run keeps; `id` defaults to the video. */
 export type Dataset = readonly WrittenEntry[];
 
 /** Keys that say how a list is read. */
@@ -36,6 +37,8 @@ export interface Material {
   readonly entries: readonly ManifestEntry[];
   /** null where the list or the checkpoint says what is asked. */
   readonly asked: AskedText | null;
+  /** The configuration's folder of videos; of a dataset with relative ones the working directory where it names none. */
+  readonly videos: string | undefined;
 }
 
 /**
@@ -43,27 +46,28 @@ export interface Material {
  * @throws {EngineError} E_OPTION without either, and for an entry that is none by its place; E_MEDIA for videos that do not exist; as readManifest, readRunPrompt.
  */
 export async function readMaterial(config: RunKeys, dataset: Dataset | undefined): Promise<Material> {
-  const { videos: folder, labelScale } = config;
-  const entries =
-    dataset === undefined
-      ? await listedEntries(config)
-      : givenEntries(dataset, { option: "dataset", otherwise: OTHERWISE, folder, labelScale });
+  const { entries, videos } =
+    dataset === undefined ? await listedEntries(config) : entriesGiven(config, dataset);
   await checkPresent(entries);
-  return { entries, asked: await readRunPrompt(config, entries) };
+  return { entries, videos, asked: await readRunPrompt(config, entries) };
 }
 
-async function listedEntries({
-  data,
-  videos,
-  labelScale,
-  columns,
-  delimiter,
-}: RunKeys): Promise<ManifestEntry[]> {
+type Found = Omit<Material, "asked">;
+
+async function listedEntries({ data, videos, labelScale, columns, delimiter }: RunKeys): Promise<Found> {
   if (data === undefined) {
     const hint = "--data names its file (docs/data.md); a program can give a dataset instead";
     throw optionError("data", "a list of videos with scores", undefined, hint);
   }
-  return readManifest(data, { videos, labelScale, columns, delimiter });
+  return { entries: await readManifest(data, { videos, labelScale, columns, delimiter }), videos };
+}
+
+function entriesGiven({ videos: named, labelScale }: RunKeys, dataset: Dataset): Found {
+  const from = { option: "dataset", otherwise: OTHERWISE, labelScale };
+  const here = process.cwd();
+  const entries = givenEntries(dataset, { ...from, folder: named ?? here });
+  const isRelative = dataset.some(({ video }) => !isAbsolute(video));
+  return { entries, videos: named ?? (isRelative ? here : undefined) };
 }
 
 /** @param range  the scale of labels whose row says none; default: the model's. */

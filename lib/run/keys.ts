@@ -21,7 +21,9 @@ export const runKeys = {
     .optional()
     .describe("List of training videos with scores (docs/data.md); relative to the working directory."),
   out: text.describe("Run folder to make."),
-  videos: text.optional().describe("Folder that the listed videos are in; default: the list's own."),
+  videos: text
+    .optional()
+    .describe("Folder that the videos are in; default: the list's own, of a dataset the working directory."),
   columns: text
     .optional()
     .describe("What data calls its columns: video=File_name,score=MOS, or numbers without a header."),

@@ -12,6 +12,16 @@ export const PLACES = ["model", "data", "videos", "slowfast", "prompt"] as const
 /** New places of what has moved since the run began: what lies there is the same, or is refused. */
 export type Moved = { readonly [K in (typeof PLACES)[number]]?: string | undefined };
 
+/** How to name what has only moved. @param dataset  Did a program give the videos? Then it names options and no flags. */
+export function movedHint(dataset: boolean): string {
+  const either = (names: readonly string[]) => `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
+  if (!dataset) return `what has only moved is named with ${either(PLACES.map((key) => `--${key}`))}`;
+  const others = PLACES.filter((key) => key !== "data" && key !== "videos");
+  const videos =
+    "the dataset as it was written, entry by entry; the folder that its videos are in now is the option videos";
+  return `${videos}, and what else has only moved is named with ${either(others)}`;
+}
+
 /**
  * The configuration with the new places in it.
  *

@@ -18,7 +18,7 @@ import { checkOneSource, type Dataset, type Material, readMaterial, trainVideo }
 import type { Engine } from "./engine.js";
 import { type Inputs, inputDifferences } from "./inputs.js";
 import type { RunKeys } from "./keys.js";
-import { checkPlaces, type Moved, PLACES, withMoved } from "./places.js";
+import { checkPlaces, type Moved, movedHint, PLACES, withMoved } from "./places.js";
 import { promptIds, promptWarnings } from "./prompts.js";
 import { readInputs } from "./read-inputs.js";
 import { type Resolved, resolveConfig } from "./resolve.js";
@@ -58,7 +58,7 @@ export async function startRun<M extends object>(
   checkOneSource(keys, options.dataset);
   const material = await readMaterial(keys, options.dataset);
   const inputs = await readInputs(keys, options.dataset, engine);
-  const config = resolveConfig(newlyRuled(keys), material.entries.length, inputs);
+  const config = resolved(newlyRuled(keys), material, inputs);
   await RunFolder.checkFree(config.out);
   await engine.checkFits(config);
   return runIn(null, { config, material, warnings: [] }, method, options, engine);
@@ -69,7 +69,7 @@ export async function startRun<M extends object>(
  *
  * @param stored  what the folder's config.json says.
  * @throws {EngineError} E_BUSY when another process uses the folder; E_FORMAT when an input has changed; E_OPTION as
- *                       withMoved.
+ *                       withMoved, and without the dataset of a run that began with one.
  */
 export async function resumeRun<M extends object>(
   folder: RunFolder,
@@ -81,17 +81,25 @@ export async function resumeRun<M extends object>(
   checkOptions(options);
   const { model, data, videos, slowfast, prompt } = options;
   const moved = { model, data, videos, slowfast, prompt };
+  if (stored.inputs?.dataset !== undefined && options.dataset === undefined) {
+    const hint = "a program gave it: resumeTraining(run, { dataset }) goes on with it";
+    throw optionError("dataset", "the one that the run began with", undefined, hint);
+  }
   const keys = withMoved(stored, moved);
   await folder.hold();
   try {
     const { material, inputs } = await readAgain(keys, options.dataset, engine);
-    const config = resolveConfig(ruledAsStored(keys), material.entries.length, inputs);
+    const config = resolved(ruledAsStored(keys), material, inputs);
     const warnings = checkInputs(folder.dir, stored.inputs, config, moved);
     if (JSON.stringify(stored) !== JSON.stringify(config)) await folder.saveConfig(config);
     return await runIn(folder, { config, material, warnings }, method, options, engine);
   } finally {
     await folder.close();
   }
+}
+
+function resolved(keys: RunKeys, { entries, videos }: Material, inputs: Inputs): Resolved {
+  return resolveConfig({ ...keys, videos }, entries.length, inputs);
 }
 
 /** What cannot be read because it has moved is said to be that. */
@@ -213,9 +221,8 @@ function checkInputs(run: string, then: Inputs | undefined, config: Resolved, mo
   const named = new Set(PLACES.filter((key) => moved[key] !== undefined));
   const differences = inputDifferences(then, config.inputs, config, named);
   if (differences.length === 0) return [];
-  const remedy =
-    "a run goes on with what it began with; what has only moved is named with --model, --data, --prompt or --slowfast";
-  return refuse(run, null, `${differences.join("; ")}; ${remedy}`);
+  const remedy = movedHint(then.dataset !== undefined);
+  return refuse(run, null, `${differences.join("; ")}; a run goes on with what it began with: ${remedy}`);
 }
 
 /** @throws {EngineError} E_OPTION for what is no function, or no sink. */

@@ -1,5 +1,6 @@
 /** Which step is the last finished one, and which is saved. Whatever ends a run early, finished steps are saved first. */
 import { EngineError } from "../core/errors.js";
+import { shown } from "../core/refuse.js";
 import { type Sink, tell } from "../run-folder/events.js";
 
 export interface ProgressOptions {
@@ -55,7 +56,7 @@ export class Progress {
    */
   async rescue(cause: unknown): Promise<unknown> {
     // Saving failed a moment ago: it is the cause.
-    if (this.#failure?.error === cause) return cause;
+    if (this.#failure !== null && this.#failure.error === cause) return cause;
     try {
       if (!(await this.#write())) return cause;
     } catch (failure) {
@@ -94,7 +95,7 @@ export class Progress {
 
 function unsaved(cause: unknown, failure: unknown): Error {
   const [first, second] = [cause, failure].map((error) =>
-    error instanceof Error ? error.message : String(error),
+    error instanceof Error ? error.message : shown(error),
   );
   const message = `${first}; what was learned since the last checkpoint could not be saved: ${second}`;
   if (!(cause instanceof EngineError)) return new AggregateError([cause, failure], message);

@@ -46,3 +46,17 @@ test("what cannot be is refused", () => {
   assert.throws(() => advantages([1, 2], 1), { code: "E_OPTION" });
   assert.throws(() => advantages([1, Number.NaN], 2), { code: "E_NUMERIC", message: /rewards\[1\]/ });
 });
+
+test("rewards too far apart for a mean or a deviation of theirs are refused by their place", () => {
+  for (const scale of ["paper", "released"] as const) {
+    for (const far of [[1e308, -1e308], [1e160, -1e160], [1.7e308, 1.7e308, 0].slice(1)]) {
+      assert.throws(() => advantages([1, 2, ...far], 2, { scale }), {
+        code: "E_NUMERIC",
+        message: /^rewards\[2\] to rewards\[3\].*overflows/,
+      });
+    }
+  }
+  assert.throws(() => advantages([1.7e308, 1.7e308, 0], 3, { scale: "none" }), { code: "E_NUMERIC" });
+  assert.throws(() => advantages([1.7e308, -1.7e308, -1.7e308], 3, { scale: "none" }), { code: "E_NUMERIC" });
+  assert.deepEqual([...advantages([1e150, -1e150], 2, { scale: "paper" })], [1, -1]);
+});

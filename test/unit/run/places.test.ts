@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parseConfig, type TrainConfigInput } from "../../../lib/run/config.js";
-import { checkPlaces, type Moved, PLACES, withMoved } from "../../../lib/run/places.js";
+import { checkPlaces, type Moved, movedHint, PLACES, withMoved } from "../../../lib/run/places.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
 const stored: TrainConfigInput = { out: "/run", model: "/m", data: "/d.csv" };
@@ -56,4 +56,9 @@ test("what is no longer where it was is named, with the option that says its new
     });
   }
   await checkPlaces({ model: "tiny" });
+});
+
+test("every key of a place is among those that name what has moved", () => {
+  const hint = movedHint(false);
+  for (const key of PLACES) assert.match(hint, new RegExp(`--${key}\\b`));
 });

@@ -283,6 +283,33 @@ test("a reward sees every field of its video's row", async () => {
   assert.deepEqual(seen, [{ id: entry.video, path: entry.video, target: 2, ...row }]);
 });
 
+test("a reward that empties its batch leaves the run's answers and its list as they were", async () => {
+  const empty = ({ videos }: RewardBatch) => {
+    const rewards = videos.map(({ answers }) => Float64Array.from(answers, ({ score }) => score ?? 0));
+    for (const video of videos) {
+      video.answers.length = 0;
+      Object.assign(video.fields ?? {}, { category: "spoilt" });
+    }
+    videos.length = 0;
+    return rewards;
+  };
+  const seen = new Set<unknown>();
+  const look = ({ videos }: RewardBatch) => {
+    for (const { fields } of videos) seen.add(fields?.["category"]);
+    return videos.map(({ answers }) => new Float64Array(answers.length));
+  };
+  const rows = dataset.slice(0, 4).map((entry) => ({ ...entry, fields: { category: "sports" } }));
+  const { summary, events } = await run(config({ steps: 2 }), { dataset: rows, rewards: { empty, look } });
+  for (const { answers } of lines(summary.run, "completions.jsonl"))
+    assert.equal((answers as unknown[]).length, 3);
+  const steps = events.filter((event): event is StepEvent => event.type === "step");
+  assert.deepEqual(
+    steps.map(({ parsed }) => parsed),
+    [1, 1],
+  );
+  assert.deepEqual([...seen], ["sports"]);
+});
+
 test("a folder that holds a run, and one that holds none", async () => {
   const input = config({ steps: 1 });
   await run(input);

@@ -58,3 +58,33 @@ test("what is saved is not saved again, and nothing new is nothing to save", asy
   assert.equal(await progress.rescue(cause), cause);
   assert.deepEqual(saved, [3]);
 });
+
+test("whatever was thrown, nothing at all too: finished steps are saved before it goes on", async () => {
+  const causes = [undefined, null, false, "", Symbol("s"), Object.create(null) as object];
+  for (const cause of causes) {
+    const { saved, progress } = begun(async () => ({}) as StepMetrics);
+    progress.finish();
+    assert.equal(await progress.rescue(cause), cause);
+    assert.deepEqual(saved, [3]);
+  }
+});
+
+test("whatever was thrown, why nothing could be saved is told behind it", async () => {
+  for (const [cause, told] of [
+    [undefined, "none"],
+    [Symbol("s"), "Symbol(s)"],
+    [Object.create(null) as object, "{}"],
+    ["text", '"text"'],
+  ] as const) {
+    const full = new Error("disk full");
+    const save = () => Promise.reject(full);
+    const progress = new Progress({ afterStep: 2, sinks: [], save, updates: () => 0 });
+    progress.finish();
+    const thrown = (await progress.rescue(cause)) as AggregateError;
+    assert.equal(
+      thrown.message,
+      `${told}; what was learned since the last checkpoint could not be saved: disk full`,
+    );
+    assert.deepEqual(thrown.errors, [cause, full]);
+  }
+});
