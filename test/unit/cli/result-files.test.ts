@@ -54,6 +54,11 @@ const REFUSED: readonly [line: string, message: RegExp][] = [
     "eval --data l.csv --csv o --predictions o.journal --resume",
     /option csv \(its journal\): .* of predictions/,
   ],
+  ["eval --data l.csv --predictions o --csv o.journal.lock", /option predictions \(its lock\): .* of csv/],
+  [
+    "eval --data l.csv --predictions o.journal.lock.next --csv o",
+    /option csv \(its lock\): .* of predictions/,
+  ],
   ["eval --data l.csv --prompt p.txt --csv p.txt", /option csv: .* of prompt/],
   ["eval --data l.csv --csv hard", /option csv: .* of a listed video/],
   ["eval --data l.csv --csv gone.mp4", /option csv: .* of a listed video/],
@@ -152,4 +157,54 @@ test("an output that fails at the end is an error with its flag; results stay, n
       .sort(),
     ["end.csv", "p.jsonl"],
   );
+});
+
+test("one output at a time, by whatever name, be it the first or not", async () => {
+  mkdirSync(join(dir, "held"));
+  const at = (name: string) => join(dir, "held", name);
+  for (const name of ["link", "older"]) symlinkSync("real", at(name));
+  const plan = (outputs: Record<string, string>) => ({
+    flags: { model: "tiny" },
+    options: {},
+    outputs,
+    inputs: [],
+    rows: ["a"],
+  });
+  const results = await openResults(plan({ predictions: at("real"), csv: at("table") }));
+  // Begun by a version that kept the journal beside the link.
+  writeFileSync(at("older.journal"), readFileSync(at("real.journal")));
+  const busy = { code: "E_BUSY", message: /held\/(real|table).*: this process uses it/ };
+  for (const outputs of [
+    { predictions: at("link") },
+    { predictions: at("older") },
+    { csv: at("real") },
+    { out: at("table") },
+    { predictions: at("other"), csv: at("table") },
+    { predictions: at("other"), csv: at("link") },
+  ])
+    await assert.rejects(openResults(plan(outputs)), busy, JSON.stringify(outputs));
+  await results.close();
+  const older = await openResults(plan({ predictions: at("older") }));
+  assert.equal(older.journal?.file, at("older.journal"));
+  await older.close();
+  assert.deepEqual(readdirSync(join(dir, "held")).sort(), ["link", "older"]);
+});
+
+test("halves that a killed command left of outputs and journal go with the next one", async () => {
+  mkdirSync(join(dir, "halves"));
+  const at = (name: string) => join(dir, "halves", name);
+  for (const name of ["o", "o.journal", "o.journal.lock", "o.journal.lock.next", "c", "c.journal.lock"])
+    writeFileSync(at(`${name}.part-${2 ** 22 + 1}-2`), "half");
+  const results = await openResults({
+    flags: { model: "tiny" },
+    options: {},
+    outputs: { predictions: at("o"), csv: at("c") },
+    inputs: [],
+    rows: ["a"],
+  });
+  await results.write("predictions", () => "lines\n");
+  await results.write("csv", () => "cells\n");
+  await results.finish();
+  await results.close();
+  assert.deepEqual(readdirSync(join(dir, "halves")).sort(), ["c", "o"]);
 });
