@@ -11,7 +11,7 @@ import { EngineError } from "../core/errors.js";
 import { checkOutput, isFileToBe, type NamedPath, realPlace, refuseOverlap } from "../core/output-place.js";
 import { isFile } from "../core/text-file.js";
 import { type JournalFile, openJournal } from "../infer/journal-file.js";
-import { journalSubject } from "../infer/journal-subject.js";
+import { type JournalRow, journalSubject } from "../infer/journal-subject.js";
 import type { ScoreManyOptions } from "../infer/score-many.js";
 import { type Lock, lockNames, takeLock } from "../run-folder/lock.js";
 import type { InferFlags, ModelFlags } from "./options.js";
@@ -36,7 +36,7 @@ export interface ResultPlan {
   /** What must stay as it is, beside the model and the prompt. */
   readonly inputs: readonly NamedPath[];
   /** What is scored, as journalSubject takes it. */
-  readonly rows: readonly unknown[];
+  readonly rows: readonly JournalRow[];
 }
 
 /** Flags and their paths, without those that were not given. */

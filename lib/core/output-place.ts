@@ -1,6 +1,6 @@
 /** Where a program's outputs go: whether they can, before anything runs, and whether two names are one place. */
 import { type BigIntStats, constants, fstatSync, type Stats } from "node:fs";
-import { access, open, readlink, realpath, rm, stat } from "node:fs/promises";
+import { access, lstat, open, readlink, realpath, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { neighbour } from "./atomic-file.js";
 import { optionError } from "./check.js";
@@ -61,7 +61,10 @@ export async function checkOutput({ name, path }: NamedPath): Promise<string> {
 export async function checkOutputFolder({ name, path }: NamedPath): Promise<void> {
   const refused = (reason: string) => optionError(name, "a folder that can be written", path, reason);
   const place = await realPlace(path);
-  await looking(refused, () => takesNeighbour(place, basename(place), refused));
+  await looking(refused, async () => {
+    await refuseDanglingLink(resolve(path), refused);
+    await takesNeighbour(place, basename(place), refused);
+  });
 }
 
 type Refused = (reason: string) => EngineError;
@@ -70,6 +73,14 @@ async function looking<T>(refused: Refused, look: () => Promise<T>): Promise<T> 
   return look().catch((error: Error) => {
     throw error instanceof EngineError ? error : refused(error.message);
   });
+}
+
+/** No folder is made in the place of such a link. */
+async function refuseDanglingLink(path: string, refused: Refused): Promise<void> {
+  for (let at = path; at !== dirname(at) && (await statIfThere(at)) === null; at = dirname(at)) {
+    const found = await lstat(at).catch(() => null);
+    if (found?.isSymbolicLink()) throw refused(`${printable(at)} is a link that leads nowhere`);
+  }
 }
 
 /** A folder, or where it is not there the nearest one above it, by a file that is gone again. */

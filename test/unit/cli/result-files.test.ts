@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { openResults } from "../../../lib/cli/result-files.js";
+import { openResults, type ResultPlan } from "../../../lib/cli/result-files.js";
 import { packageRoot } from "../../../lib/core/package-root.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
@@ -207,4 +207,22 @@ test("halves that a killed command left of outputs and journal go with the next 
   await results.finish();
   await results.close();
   assert.deepEqual(readdirSync(join(dir, "halves")).sort(), ["c", "o"]);
+});
+
+test("videos that were moved, or copied, are told from another list", async () => {
+  const out = join(dir, "moved.jsonl");
+  const open = (rows: ResultPlan["rows"], resume = true) =>
+    openResults({ flags: { model: "tiny", resume }, options: {}, outputs: { out }, inputs: [], rows });
+  const scored = { score: 2, scale: { min: 1, max: 5 }, status: "ok", reasoning: null, answer: "2" } as const;
+  const results = await open(["/clips/a.mp4", ["/clips/deep/b.mp4", 3]], false);
+  await results.journal?.keep([{ place: 0, result: { file: "a", ...scored, frameTimes: [], seconds: 1 } }]);
+  await results.close();
+  const refused = (rows: ResultPlan["rows"], message: RegExp) =>
+    assert.rejects(open(rows), { code: "E_OPTION", message });
+  const moved = /list: the same videos in "\/new\/place", they were in "\/clips"\): give the same/;
+  await refused(["/new/place/a.mp4", ["/new/place/deep/b.mp4", 3]], moved);
+  const other = /list: 2 videos, it was another one of 2\)/;
+  await refused(["/new/place/a.mp4", ["/new/place/deep/b.mp4", 4]], other);
+  await refused(["/clips/a.mp4", ["/clips/deeper/b.mp4", 3]], other);
+  await (await open(["/clips/a.mp4", ["/clips/deep/b.mp4", 3]])).close();
 });

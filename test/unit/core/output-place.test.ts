@@ -12,7 +12,13 @@ import {
 } from "node:fs";
 import { join, relative } from "node:path";
 import { test } from "node:test";
-import { checkOutput, isFileToBe, realPlace, refuseOverlap } from "../../../lib/core/output-place.js";
+import {
+  checkOutput,
+  checkOutputFolder,
+  isFileToBe,
+  realPlace,
+  refuseOverlap,
+} from "../../../lib/core/output-place.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
 const dir = scratchFolder();
@@ -51,6 +57,19 @@ test("what cannot be written is refused with its reason, and nothing is left of 
   await refused("/proc/nothing/of/this/r.csv", /ENOENT/);
   assert.deepEqual(readdirSync(at("folder")), []);
   assert.equal(readFileSync(at("plain"), "utf8"), "text");
+});
+
+test("a folder below a link that leads nowhere is refused, the link named; one that leads to a folder is taken", async () => {
+  for (const path of ["dangling", "dangling/", "dangling/deeper/run", "round"]) {
+    await assert.rejects(checkOutputFolder({ name: "out", path: at(path) }), {
+      code: "E_OPTION",
+      message:
+        /^option out: expected a folder that can be written, found ".*"; .*(dangling is a link that leads nowhere|ELOOP.*)$/,
+    });
+  }
+  for (const path of ["to-folder", "to-folder/new/run", "new/run"])
+    await checkOutputFolder({ name: "out", path: at(path) });
+  assert.ok(!existsSync(at("nowhere")) && !existsSync(at("new")));
 });
 
 test("a file that may not be written is refused", {
