@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { neighbour } from "./atomic-file.js";
 import { optionError } from "./check.js";
 import { EngineError } from "./errors.js";
+import { sweepHalves, untilFinished } from "./halves.js";
 import { printable } from "./refuse.js";
 
 /** A path and what it was given as: an option's name, "videos", whatever a message should say. */
@@ -83,7 +84,7 @@ async function refuseDanglingLink(path: string, refused: Refused): Promise<void>
   }
 }
 
-/** A folder, or where it is not there the nearest one above it, by a file that is gone again. */
+/** A folder, or where it is not there the nearest one above it, by a file that is gone again, as is one that a killed process left. */
 async function takesNeighbour(folder: string, name: string, refused: Refused): Promise<void> {
   let at = folder;
   let found = await statIfThere(at);
@@ -92,9 +93,15 @@ async function takesNeighbour(folder: string, name: string, refused: Refused): P
     found = await statIfThere(at);
   }
   if (!found.isDirectory()) throw refused(`${printable(at)} is no folder`);
+  await sweepHalves(at, (whole) => whole === name);
   const trial = neighbour(join(at, name), "part");
-  await open(trial, "wx").then((handle) => handle.close());
-  await rm(trial);
+  const finished = untilFinished(trial);
+  try {
+    await open(trial, "wx").then((handle) => handle.close());
+    await rm(trial);
+  } finally {
+    finished();
+  }
 }
 
 /** Whether a path is nothing yet, or a file: what is neither has nothing beside it. */

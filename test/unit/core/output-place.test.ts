@@ -82,6 +82,14 @@ test("a file that may not be written is refused", {
   await refused(at("closed", "r.csv"), /EACCES/);
 });
 
+test("the trial that a killed process left goes with the next one", async () => {
+  mkdirSync(at("tried"));
+  for (const name of ["r.csv", "tried"]) writeFileSync(at("tried", `${name}.part-${2 ** 22 + 1}-0`), "");
+  await checkOutput({ name: "csv", path: at("tried", "r.csv") });
+  await checkOutputFolder({ name: "out", path: at("tried") });
+  assert.deepEqual(readdirSync(at("tried")), []);
+});
+
 test("nothing is made, links are followed, what is there stays", async () => {
   assert.equal(await checkOutput({ name: "csv", path: at("a", "b", "r.csv") }), at("a", "b", "r.csv"));
   assert.equal(await checkOutput({ name: "csv", path: at("dangling") }), at("nowhere", "yet.csv"));

@@ -28,9 +28,10 @@ async function endedBy(signal: NodeJS.Signals, out: string) {
   return { code, by, left: readdirSync(out) };
 }
 
+/** What is tried before, whether the folder takes a file, is none of them. */
 function halves(out: string, pid: number | undefined): boolean {
   try {
-    return readdirSync(out).some((name) => name.includes(`.part-${pid}-`));
+    return readdirSync(out).some((name) => name.includes(`.safetensors.part-${pid}-`));
   } catch {
     return false;
   }
