@@ -6,7 +6,11 @@ import { test } from "node:test";
 import { evaluate } from "../../../lib/eval/evaluate.js";
 import type { PlacedScore } from "../../../lib/infer/journal.js";
 import { openJournal } from "../../../lib/infer/journal-file.js";
-import { type JournalSubject, journalSubject } from "../../../lib/infer/journal-subject.js";
+import {
+  type JournalSubject,
+  journalSubject,
+  subjectDifferences,
+} from "../../../lib/infer/journal-subject.js";
 import { scoreMany } from "../../../lib/infer/score-many.js";
 import type { VideoScore } from "../../../lib/infer/video-score.js";
 import { fakeModel, fakeState } from "../../helpers/fake-engine.js";
@@ -182,6 +186,18 @@ test("results of an interrupted run are not lost, and not gone on with as someth
   await refused(/\(list: 61 videos, it was another one of 60\)/, {
     of: { ...subject, list: { videos: 61, sha256: `1${hash}` } },
   });
+  const [place, elsewhere] = [
+    { folder: "/clips", within: hash },
+    { folder: "/moved/clips", within: hash },
+  ];
+  const placed = { ...subject, list: { ...list, place } };
+  const differences = (now: object) =>
+    subjectDifferences(placed, { ...subject, list: { videos: VIDEOS, sha256: "1", ...now } });
+  assert.deepEqual(differences({ place: elsewhere }), [
+    'list: the same videos in "/moved/clips", they were in "/clips"',
+  ]);
+  for (const other of [{}, { place: { ...elsewhere, within: "1" } }])
+    assert.deepEqual(differences(other), [`list: ${VIDEOS} videos, it was another one of ${VIDEOS}`]);
   await refused(/\(model: model\.safetensors holds other values\)/, {
     of: { ...subject, model: { ...model, weights: [{ ...weights, sample: "1".repeat(64) }] } },
   });
