@@ -93,7 +93,7 @@ function unitDeviations(values: ArrayLike<number>): Float64Array {
 /** The power of two at or about the greatest magnitude: a division by it is exact. */
 function powerBelow(values: ArrayLike<number>): number {
   const greatest = Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return 2 ** Math.floor(Math.log2(greatest));
+  return 2 ** Math.min(1023, Math.floor(Math.log2(greatest)));
 }
 
 /** Within [−1, 1], which a rounded quotient may leave. */
