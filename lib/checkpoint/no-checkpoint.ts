@@ -12,16 +12,27 @@ const LEVELS = 3;
 /** Folders that are looked into. */
 const MOST_FOLDERS = 200;
 
-/** What to say of a folder without config.json. */
+/** What to say of a folder without config.json, or with that of a run. */
 export async function noCheckpoint(dir: string): Promise<string> {
   const expected = "expected a checkpoint folder";
   const stats = await stat(dir).catch(() => null);
   if (stats === null) return `${expected}: ${noSuchFile(dir).replace("no such file", "no such folder")}`;
   if (!stats.isDirectory()) return `${expected}, found a file: name the folder that it is in`;
   if (await isFile(join(dir, ADAPTER_CONFIG))) return `${expected}, ${LORA_ALONE}`;
+  if (await isFile(join(dir, CONFIG_FILE)))
+    return `${expected}, found the folder of a run${await meantIn(dir)}`;
+  return `${expected}; it has no ${CONFIG_FILE}${await meantIn(dir)}`;
+}
+
+/** Whether a config without a model is that of a run: it lies above checkpoints. */
+export async function isRunFolder(dir: string, config: object): Promise<boolean> {
+  if ("model_type" in config) return false;
+  return (await stat(join(dir, "checkpoints")).catch(() => null))?.isDirectory() ?? false;
+}
+
+async function meantIn(dir: string): Promise<string> {
   const meant = await foldersWithConfig(dir);
-  const where = meant.length === 0 ? "" : `; there is one in ${listed(meant, 3)}: name that folder`;
-  return `${expected}; it has no ${CONFIG_FILE}${where}`;
+  return meant.length === 0 ? "" : `; there is one in ${listed(meant, 3)}: name that folder`;
 }
 
 /** Paths below `dir` of folders that have one, the nearest first. */

@@ -14,7 +14,7 @@ import type { TensorSource } from "../native/binding.js";
 import { readSafetensorsHeader, type StoredTensor } from "../weights/safetensors.js";
 import { readStoredTensors } from "../weights/shards.js";
 import { quantization, unmergedLora } from "./misfit.js";
-import { CONFIG_FILE, noCheckpoint } from "./no-checkpoint.js";
+import { CONFIG_FILE, isRunFolder, noCheckpoint } from "./no-checkpoint.js";
 
 /** Tensors that published files may hold and nothing is computed from. */
 const HARMLESS: readonly { readonly pattern: RegExp; readonly why: string }[] = [
@@ -143,6 +143,7 @@ export async function surveyCheckpoint(dir: string, options: SurveyOptions = {})
   const configFile = join(dir, CONFIG_FILE);
   if (!(await isFile(configFile))) refuse(dir, null, await noCheckpoint(dir));
   const json = await readJsonFile(configFile);
+  if (await isRunFolder(dir, json)) refuse(dir, null, await noCheckpoint(dir));
   const config = readModelConfig(json, configFile);
   const tensors = await storedTensors(dir, json);
   if (options.slowfast !== undefined) tensors.push(...(await readSlowFast(options.slowfast, dir, tensors)));

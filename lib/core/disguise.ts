@@ -18,6 +18,10 @@ const PATTERNS: readonly (readonly [start: RegExp, words: string])[] = [
     "an error message of a server: the download was refused",
   ],
   [/^\0{64,}$/, "nothing but zeros: the download did not finish"],
+  [
+    /^(\xef\xbb\xbf)?\s*(#EXTM3U\b|\[playlist\]|<asx\b|(<\?xml[^>]*>\s*)?<playlist\b)/i,
+    "a playlist: join the files that it lists into one file first",
+  ],
   [/^.{257}ustar/s, "a tar archive: unpack it first"],
   [/^.{5}\0\0\0\{\s*"/s, "a safetensors file"],
 ];

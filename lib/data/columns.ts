@@ -39,6 +39,7 @@ export function isSeparator(character: string): boolean {
 }
 
 function parseDelimiter(text: string): string {
+  if (typeof text !== "string") throw optionError("delimiter", "one character, or tab", text);
   const separator = text === "tab" || text === "\\t" ? "\t" : text;
   if (isSeparator(separator)) return separator;
   const expected =
@@ -47,6 +48,7 @@ function parseDelimiter(text: string): string {
 }
 
 function parseColumns(text: string): Pick<Table, "names" | "numbered"> {
+  if (typeof text !== "string") throw optionError("columns", EXAMPLE, text);
   const named = new Map<string, string>();
   for (const part of text.split(NEXT_FIELD)) {
     const [, field = "", name = ""] = /^\s*(\w+)\s*=\s*(.*\S)\s*$/s.exec(part) ?? [];

@@ -1,6 +1,6 @@
 /** What a checkpoint folder is, without loading it: layout, sizes, memory it takes, and everything that does not fit. */
 
-import { checkImageSize } from "../checkpoint/fit.js";
+import { checkImageSize, checkPositions } from "../checkpoint/fit.js";
 import { type ModelSettings, readSettings } from "../checkpoint/settings.js";
 import { slotsOf } from "../checkpoint/slots.js";
 import { imageTokenOf, tokenizerOf } from "../checkpoint/special-tokens.js";
@@ -128,16 +128,19 @@ export interface InspectOptions extends AskedText {
 
 function framePlan(
   settings: ModelSettings,
-  { patch }: ModelGeometry["vision"],
+  { vision: { patch }, language }: Survey["config"]["geometry"],
   { template, frames, imageSize }: InspectOptions,
 ): { frames: number; imageSize: number } {
   const usual = template === "released-train" ? RELEASED_VIEWS.train : settings;
   const side = imageSize ?? usual.imageSize;
   if (imageSize !== undefined) checkImageSize(patch, imageSize);
-  return {
+  const plan = {
     frames: checkInteger("frames", frames ?? usual.frames, 1),
     imageSize: checkInteger("imageSize", side, 1),
   };
+  if (frames !== undefined || imageSize !== undefined)
+    checkPositions(language, slotsOf(patch, plan.frames, side, false), side);
+  return plan;
 }
 
 function promptOf(
@@ -176,13 +179,13 @@ function tokensOf(
  * Reads config.json, the headers of the weight files, settings and tokenizer; opens no libtorch.
  *
  * @throws {EngineError} E_FORMAT when config.json or a header cannot be understood at all; what merely does not fit
- *   is listed in `problems`. E_OPTION for a template that is unknown or lacks its question.
+ *   is listed in `problems`. E_OPTION for a template that is unknown or lacks its question, and for frames that the checkpoint's positions do not hold.
  */
 export async function inspectCheckpoint(dir: string, options: InspectOptions = {}): Promise<Inspection> {
   const survey = await surveyCheckpoint(dir);
   const { config, stored, mapped } = survey;
   const own = await readSettings(dir);
-  const settings = { ...own, ...framePlan(own, config.geometry.vision, options) };
+  const settings = { ...own, ...framePlan(own, config.geometry, options) };
   const { tokenizer, problems } = await tokenizerIn(survey);
   const tokensPerVideo = tokensOf(survey, settings, tokenizer, options);
   const geometry: ModelGeometry = { ...config.geometry, imageToken: config.imageToken ?? 0 };

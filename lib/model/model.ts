@@ -1,7 +1,7 @@
 /** A checkpoint opened natively: generation, log-probabilities, clips, saving. Knows nothing of scores or rewards. */
 
 import { type Checkpoint, readCheckpoint } from "../checkpoint/checkpoint.js";
-import { checkImageSize } from "../checkpoint/fit.js";
+import { checkImageSize, checkPositions } from "../checkpoint/fit.js";
 import { type ModelSettings, readSettings } from "../checkpoint/settings.js";
 import { slotsOf } from "../checkpoint/slots.js";
 import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/check.js";
@@ -65,10 +65,16 @@ export class NativeModel implements Model {
   }
 
   visualTokens(size: number): number {
-    return this.slots(1, size).visualTokens;
+    return this.#slots(1, size).visualTokens;
   }
 
   slots(frames: number, size: number): PromptSlots {
+    const slots = this.#slots(frames, size);
+    checkPositions(this.checkpoint.geometry.language, slots, size);
+    return slots;
+  }
+
+  #slots(frames: number, size: number): PromptSlots {
     const { patch } = this.checkpoint.geometry.vision;
     checkImageSize(patch, size);
     return slotsOf(patch, frames, size, this.hasMotion);

@@ -19,7 +19,7 @@ const FORMS: Readonly<Record<Variant, RegExp>> = {
  * @source VQAThinker, format reward.
  */
 export function formatReward(options: { variant: Variant }): DirectReward {
-  const form = FORMS[checkVariant(options.variant)];
+  const form = FORMS[checkVariant(options)];
   return ({ videos }) =>
     videos.map(({ answers }) => Float64Array.from(answers, ({ text }) => (form.test(text) ? 1 : 0)));
 }

@@ -50,7 +50,7 @@ export interface RankingOptions {
  * @source VQAThinker, pairwise ranking reward (second indicator read as g_i < g_j); fidelity loss as in VisualQuality-R1.
  */
 export function rankingReward(options: RankingOptions): DirectReward {
-  const variant = checkVariant(options.variant);
+  const variant = checkVariant(options);
   const rule = unparsedRule(variant, options.unparsed);
   const opponents = options.opponents ?? (variant === "paper" ? 1 : "all");
   if (opponents !== "all") checkInteger("opponents", opponents, 1);

@@ -45,7 +45,7 @@ export interface RegressionOptions {
  * @source VQAThinker, bell-shaped regression reward.
  */
 export function regressionReward(options: RegressionOptions): DirectReward {
-  const variant = checkVariant(options.variant);
+  const variant = checkVariant(options);
   const sigma = checkNumber("sigma", options.sigma ?? SIGMA, Number.MIN_VALUE);
   const alpha = checkNumber("alpha", options.alpha ?? ALPHA, 0);
   const rule = unparsedRule(variant, options.unparsed);

@@ -69,8 +69,9 @@ export const unparsedKey = z
   .optional()
   .describe('Answers without a score earn "zero"; "random" is the released trainer\'s rule.');
 
-export function checkVariant(variant: unknown): Variant {
-  return checkOneOf("variant", variant, VARIANTS);
+/** Of a reward's options, which a caller without types may have left out. @throws {EngineError} E_OPTION. */
+export function checkVariant(options: { readonly variant?: unknown } | null | undefined): Variant {
+  return checkOneOf("variant", options?.variant, VARIANTS);
 }
 
 /** The rule for answers without a score: "random" is the released trainer's own, and only its. */

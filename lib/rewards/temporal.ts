@@ -43,7 +43,7 @@ export interface TemporalOptions {
  * @source VQAThinker, temporal consistency reward.
  */
 export function temporalReward(options: TemporalOptions): DirectReward {
-  const variant = checkVariant(options.variant);
+  const variant = checkVariant(options);
   const delta = checkNumber("delta", options.delta ?? DELTA);
   const parts = [
     {

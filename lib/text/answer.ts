@@ -1,6 +1,6 @@
 /** Reads reasoning and score out of an answer. Never invents a score. Imports core and its own room only. */
 import { ONE_OF_EACH } from "../core/answer-blocks.js";
-import { checkOneOf } from "../core/check.js";
+import { checkOneOf, optionError } from "../core/check.js";
 import { decimalNumber } from "../core/decimal.js";
 import { withPlainDigits, writtenScore } from "./written-score.js";
 
@@ -34,9 +34,10 @@ export interface AnswerOptions {
 const NUMBER = /-?\p{Nd}+(?:\.\p{Nd}+)?/u;
 const PLAIN = /^\s*(-?\d+(?:\.\d+)?)\s*$/;
 
-/** @throws {EngineError} E_OPTION for a variant that is none. */
+/** @throws {EngineError} E_OPTION for a variant that is none, and for what is no text. */
 export function parseAnswer(text: string, options: AnswerOptions = {}): ParsedAnswer {
   const variant = checkOneOf("variant", options.variant ?? "paper", ANSWER_VARIANTS);
+  if (typeof text !== "string") throw optionError("text", "a text", text);
   const answer = [...text.matchAll(/<answer>(.*?)<\/answer>/gs)].at(-1)?.[1]?.trim() ?? null;
   const reasoning = /<think>(.*?)(?:<\/think>|<answer>|$)/s.exec(text)?.[1]?.trim() ?? null;
   return { score: findScore(text, answer, variant, options.top), reasoning, answer };

@@ -159,11 +159,8 @@ function run(
 
 /** What a file is that ffprobe did not take; null where neither ffprobe's words nor its first bytes tell. */
 async function whyUnreadable(file: string, said: string): Promise<string | null> {
-  const refused = refusedFormat(file, said);
-  if (refused !== null) return refused;
   const start = await withFile(file, readStart).catch(() => new Uint8Array());
-  const left = disguise(start);
-  return left === null ? null : `expected a video, found ${left}`;
+  return refusedFormat(file, said, disguise(start));
 }
 
 function lastLine(text: string): string {

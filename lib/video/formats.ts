@@ -34,12 +34,15 @@ const RAW_NEEDS =
 /**
  * What to say of a file that was refused for its format, or that nothing could be made of; null where neither its name
  * nor what ffprobe wrote tells why.
+ *
+ * @param left  what its first bytes say that it is; ffprobe may guess at worse.
  */
-export function refusedFormat(file: string, stderr = ""): string | null {
+export function refusedFormat(file: string, stderr = "", left: string | null = null): string | null {
   const [, format = ""] = /^\[(\S+) @ [^\]]*\] Format not on whitelist/m.exec(stderr) ?? [];
   if (LISTS.has(format))
     return `a list of other files (ffprobe calls it ${format}), and only a file's own pictures are read; join what it lists into one file first: ffmpeg -i LIST -c copy FILE.mkv`;
   if (RAW.has(format) || RAW_ENDING.test(file)) return RAW_NEEDS;
+  if (left !== null) return `expected a video, found ${left}`;
   if (format === "") return null;
   return `expected a video, and ffprobe takes it for ${format}, which is not among the formats that hold their own pictures; if it is one, convert it: ffmpeg -i FILE -c:v ffv1 FILE.mkv`;
 }

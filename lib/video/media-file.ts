@@ -1,4 +1,5 @@
 /** What is said of a file that is no good, and the first look at one. Knows no format. */
+import type { Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { noSuchFile } from "../core/absent.js";
 import { EngineError } from "../core/errors.js";
@@ -8,9 +9,9 @@ export function mediaError(file: string, what: string, cause?: unknown): EngineE
   return new EngineError("E_MEDIA", `${file}: ${what}`, { details: { file }, cause });
 }
 
-/** @throws {EngineError} E_MEDIA when it is missing, unreadable, empty or a directory. */
+/** @throws {EngineError} E_MEDIA when it is missing, unreadable, empty, or no file but a directory, pipe or device. */
 export async function checkFile(file: string): Promise<void> {
-  let facts: Awaited<ReturnType<typeof stat>>;
+  let facts: Stats;
   try {
     facts = await stat(file);
   } catch (cause) {
@@ -18,5 +19,14 @@ export async function checkFile(file: string): Promise<void> {
     throw mediaError(file, `cannot be opened (${systemReason(cause as Error)})`, cause);
   }
   if (facts.isDirectory()) throw mediaError(file, "expected a file, found a directory");
+  if (!facts.isFile())
+    throw mediaError(file, `expected a file, found ${kindOf(facts)}; save what it gives as a file first`);
   if (facts.size === 0) throw mediaError(file, "expected a video or an image, found an empty file");
+}
+
+/** A video is read from several places at once, which a stream of bytes does not allow. */
+function kindOf(facts: Stats): string {
+  if (facts.isFIFO()) return "a pipe";
+  if (facts.isSocket()) return "a socket";
+  return "a device";
 }

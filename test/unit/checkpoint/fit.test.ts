@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { checkFits } from "../../../lib/checkpoint/fit.js";
+import { checkFits, checkPositions } from "../../../lib/checkpoint/fit.js";
 import { nativeEngine } from "../../../lib/run/engine.js";
 import { train } from "../../../lib/run/train.js";
 import { scratchFolder } from "../../helpers/video-files.js";
@@ -30,4 +30,14 @@ test("a run is refused by it before its model is opened", async () => {
   const config = { model: "tiny", out: join(dir, "run"), videosPerStep: 2, imageSize: 100 };
   await assert.rejects(train(config, { dataset }, engine), says(/imageSize: .*multiple of 16, found 100/));
   assert.equal(existsSync(config.out), false);
+});
+
+test("visual tokens fill the positions, stretched by dynamic NTK, and no more", () => {
+  const slots = (frames: number) => ({ frames, visualTokens: 16, motion: false });
+  checkPositions({ maxPositions: 512, ropeFactor: 1 }, slots(32), 64);
+  checkPositions({ maxPositions: 512, ropeFactor: 2 }, slots(64), 64);
+  const refused = { code: "E_OPTION", message: /option frames: expected at most 32, found 33/ };
+  assert.throws(() => checkPositions({ maxPositions: 512, ropeFactor: 1 }, slots(33), 64), refused);
+  const large = { code: "E_OPTION", message: /option imageSize/ };
+  assert.throws(() => checkPositions({ maxPositions: 15, ropeFactor: 1 }, slots(1), 64), large);
 });

@@ -160,3 +160,10 @@ test("a path beside the checkpoint names the folder that was meant", async () =>
   const { problems } = await surveyCheckpoint(dir);
   assert.deepEqual(problems, []);
 });
+
+test("a run's folder is named as one, with the checkpoints in it", async () => {
+  const run = mkdtempSync(join(scratch, "run-"));
+  writeFileSync(join(run, "config.json"), '{"model":"tiny"}');
+  cpSync(TINY, join(run, "checkpoints", "step-3"), { recursive: true });
+  await refused(run, /found the folder of a run; there is one in .*checkpoints\/step-3: name that folder/);
+});

@@ -1,6 +1,7 @@
 /** inspect: the folder told on one screen, the card's verdict, and what does not fit. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { shippedCheckpoint } from "../../../lib/checkpoint/shipped.js";
 import { text } from "../../../lib/cli/inspect.js";
 import { parseCard } from "../../../lib/inspection/cards.js";
 import { inspectCheckpoint } from "../../../lib/inspection/inspection.js";
@@ -51,4 +52,21 @@ test("lists what does not fit instead of stopping at it", async () => {
     ),
   );
   assert.match(text(found, null), /7 things do not fit/);
+});
+
+test("frames that the positions do not hold are refused by option", async () => {
+  const dir = shippedCheckpoint("tiny") ?? "";
+  for (const frames of [100_000_000, 1_000_000, 513])
+    await assert.rejects(inspectCheckpoint(dir, { frames }), {
+      code: "E_OPTION",
+      message: /option frames: expected at most \d+, found .* 512 positions/,
+    });
+  await assert.rejects(inspectCheckpoint(dir, { imageSize: 28 * 1_000_000 * 16 }), {
+    code: "E_OPTION",
+    message: /option imageSize: expected a smaller side/,
+  });
+  const { tokensPerVideo } = await inspectCheckpoint(dir);
+  const most = Math.floor(512 / tokensPerVideo.perFrame);
+  assert.equal((await inspectCheckpoint(dir, { frames: most })).tokensPerVideo.frames, most);
+  await assert.rejects(inspectCheckpoint(dir, { frames: most + 1 }), { code: "E_OPTION" });
 });

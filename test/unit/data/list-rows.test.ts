@@ -339,3 +339,15 @@ test("options that name no columns and no separator", async () => {
   for (const delimiter of ["", ";;", "a", "1", '"', "'", "\n", ".", "-", " ", "\0", "\ud800"])
     await wrongOption({ delimiter }, /option delimiter: expected one character that separates cells/);
 });
+
+test("columns and separators that are no texts are refused by name", async () => {
+  const file = write("typed.csv", "video,score\na.mp4,3.2\n");
+  for (const wrong of [{ video: "a" }, null, 3, ["video=1"]]) {
+    const expected = (option: string) => ({
+      code: "E_OPTION",
+      message: new RegExp(`option ${option}: expected`),
+    });
+    await assert.rejects(readManifest(file, { columns: wrong as never }), expected("columns"));
+    await assert.rejects(readManifest(file, { delimiter: wrong as never }), expected("delimiter"));
+  }
+});

@@ -2,7 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatReward } from "../../../lib/rewards/format.js";
+import { rankingReward } from "../../../lib/rewards/ranking.js";
+import { regressionReward } from "../../../lib/rewards/regression.js";
 import type { Variant } from "../../../lib/rewards/reward.js";
+import { temporalReward } from "../../../lib/rewards/temporal.js";
 import { batchOf, flat } from "../../helpers/reward-batch.js";
 
 const earned = (variant: Variant, texts: string[]) =>
@@ -54,4 +57,13 @@ test("released: nothing before, between or after; odd insides pass", () => {
     earned("released", texts),
     cases.map(([, expected]) => expected),
   );
+});
+
+test("options that are left out are refused by name", () => {
+  for (const make of [formatReward, regressionReward, rankingReward, temporalReward])
+    for (const wrong of [undefined, null, {}, 3])
+      assert.throws(() => make(wrong as never), {
+        code: "E_OPTION",
+        message: /option variant: expected one of/,
+      });
 });

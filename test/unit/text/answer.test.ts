@@ -57,3 +57,11 @@ test("strict: the whole format and a plain number", () => {
 test("an unfinished think block is still reasoning", () => {
   assert.deepEqual(parseAnswer("<think>blur mod"), { score: null, reasoning: "blur mod", answer: null });
 });
+
+test("what is no text is refused by name", () => {
+  for (const wrong of [undefined, null, 3, {}])
+    assert.throws(() => parseAnswer(wrong as never), {
+      code: "E_OPTION",
+      message: /option text: expected a text/,
+    });
+});

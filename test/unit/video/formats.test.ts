@@ -178,3 +178,34 @@ test("an animation with a percent sign in its name keeps its frames, and message
     return true;
   });
 });
+
+test("a playlist of other players is named as one, under any name", async () => {
+  for (const [name, text] of [
+    ["plain.mp4", `#EXTM3U\n#EXTINF:1,\n${CLIP}\n`],
+    ["marked.mkv", `\ufeff#EXTM3U\n${CLIP}\n`],
+    ["pls.avi", `[playlist]\nFile1=${CLIP}\n`],
+    ["asx.wmv", `<asx version="3.0"><entry><ref href="${CLIP}"/></entry></asx>`],
+    ["xspf.mp4", `<?xml version="1.0"?>\n<playlist version="1"><trackList/></playlist>`],
+  ] as const) {
+    const file = join(dir, name);
+    writeFileSync(file, text);
+    await assert.rejects(
+      probeVideo(file),
+      { code: "E_MEDIA", message: /found a playlist: join the files/ },
+      name,
+    );
+  }
+});
+
+test("a pipe or device is named as one, and not opened", async () => {
+  const pipe = join(dir, "pipe.mp4");
+  execFileSync("mkfifo", [pipe]);
+  await assert.rejects(probeVideo(pipe), {
+    code: "E_MEDIA",
+    message: /pipe\.mp4: expected a file, found a pipe/,
+  });
+  await assert.rejects(probeVideo("/dev/null"), {
+    code: "E_MEDIA",
+    message: /expected a file, found a device/,
+  });
+});
