@@ -32,9 +32,9 @@ export function evalCommand(): Command {
     .option("--csv <file>", "write filename, pred_score and gt_score, as the released evaluation does")
     .option(RESUME_FLAG, RESUME);
   return addInferFlags(addModelFlags(command)).action(async (flags: EvalFlags) => {
-    const entries = await readManifest(flags.data, flags);
+    const { data, videos: folder, labelScale = 1, columns, delimiter, predictions, csv } = flags;
+    const entries = await readManifest(data, { videos: folder, labelScale, columns, delimiter });
     const options = await inferOptions(flags);
-    const { data, predictions, csv, labelScale = 1 } = flags;
     const videos = entries.map(({ video }) => ({ name: "a listed video", path: video }));
     const results = await openResults({
       flags,

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { decimalNumber } from "../core/decimal.js";
 import { batchSizeOf, type ScoreManyOptions } from "../infer/score-many.js";
-import { checkInferOptions } from "../infer/session.js";
+import { checkInferOptions, INFER_OPTIONS } from "../infer/session.js";
 import type { LoadOptions } from "../model/types.js";
 import { ANSWER_VARIANTS } from "../text/answer.js";
 import { readPrompt } from "../text/prompt-file.js";
@@ -70,7 +70,7 @@ function choice(flags: string, description: string, names: readonly string[]): O
 }
 
 /**
- * The flags with the prompt file's content in its place; other flags stay as they are.
+ * What the flags say of scoring, with the prompt file's content in its place; other flags are left out.
  *
  * @throws {EngineError} E_FORMAT for the file; E_OPTION when the template needs a question and there is none, and for
  *   numbers out of their range: nothing is loaded yet.
@@ -80,7 +80,10 @@ export async function inferOptions({ prompt, ...flags }: InferFlags): Promise<Sc
   checkTemplate(flags.template ?? "default", asked);
   checkInferOptions(flags);
   batchSizeOf(flags);
-  return { ...flags, ...asked };
+  const own = Object.entries(flags).filter(
+    ([name]) => name === "batchSize" || Object.hasOwn(INFER_OPTIONS, name),
+  );
+  return { ...Object.fromEntries(own), ...asked };
 }
 
 /** How a command loads its model, with a line on standard error that says how far it is. */

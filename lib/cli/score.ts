@@ -71,7 +71,8 @@ export async function scorePaths(
   const scorer = modelScorer(model, options);
   for (const line of passedOver) process.stderr.write(`${line}\n`);
   for (const { path, problem } of unfit) hand(failedScore(scorer, path, mediaError(path, problem), 0));
-  for await (const result of scoreMany(scorer, files, options)) hand(result);
+  const { batchSize, signal, journal } = options;
+  for await (const result of scoreMany(scorer, files, { batchSize, signal, journal })) hand(result);
   return failed;
 }
 

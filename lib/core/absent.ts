@@ -1,5 +1,7 @@
 /** What to say of a file that is not there. Knows no format. */
-import { readlinkSync } from "node:fs";
+import { lstatSync, readlinkSync } from "node:fs";
+import { resolve } from "node:path";
+import { printable } from "./refuse.js";
 
 /** What Node makes of bytes in a name that are not UTF-8. */
 const NOT_UTF8 = "\uFFFD";
@@ -19,4 +21,27 @@ export function noSuchFile(path: string): string {
   if (target !== null) return `a link to ${target}, which is not there`;
   if (!path.includes(NOT_UTF8)) return "no such file";
   return "no such file under this name: if the real one is not UTF-8, rename it (convmv -f latin1 -t utf8 --notest FILE)";
+}
+
+/**
+ * What to say of a path, there or yet to be made, of which a part holds what Node makes of bytes that are not UTF-8, and
+ * nothing has that name: what was meant has another one, and this one would be made beside it. Null for other paths.
+ */
+export function lostName(path: string): string | null {
+  const whole = resolve(path);
+  const last = whole.lastIndexOf(NOT_UTF8);
+  if (last < 0) return null;
+  const end = whole.indexOf("/", last);
+  const named = end < 0 ? whole : whole.slice(0, end);
+  return isThere(named) ? null : `${printable(named)}: ${noSuchFile(named)}`;
+}
+
+/** A link that leads nowhere is there. */
+function isThere(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,6 @@
 /** Option checks: a failure names the option, the wish and the value. Pure. */
 import { EngineError } from "./errors.js";
-import { shown } from "./refuse.js";
+import { printable, shown } from "./refuse.js";
 
 /** @throws {EngineError} E_OPTION, with the option's name, what was expected and what came. */
 export function optionError(option: string, expected: string, found: unknown, hint = ""): EngineError {
@@ -42,6 +42,16 @@ export function checkPath(option: string, value: unknown): string {
 /** A function of the user's own; what is none would be noticed when it is called first, hours later. */
 export function checkFunction(option: string, value: unknown): void {
   if (typeof value !== "function") throw optionError(option, "a function", value);
+}
+
+/** @param within  what the names stand in, such as "optimizer."; nothing at the top. */
+export function unknownOption(key: string, known: readonly string[], within = ""): EngineError {
+  const option = `${within}${printable(key)}`;
+  const near = nearestName(key, known);
+  const hint = near === null ? `known here: ${known.join(", ")}` : `did you mean ${within}${near}?`;
+  return new EngineError("E_OPTION", `option ${option}: no such option; ${hint}`, {
+    details: { option, nearest: near },
+  });
 }
 
 /** The known name closest to a mistyped one, or null when none is close. */

@@ -1,6 +1,7 @@
 /** What lasts on disk: folders made one by one, bytes that outlive a power cut, and how it is said that they cannot. */
 import { mkdir, open, readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { lostName } from "./absent.js";
 import { EngineError } from "./errors.js";
 import { refuse } from "./refuse.js";
 
@@ -29,6 +30,8 @@ async function makeAll(path: string, wanted: string): Promise<void> {
   const found = await kindOf(path);
   if (found === "folder") return;
   if (found === "other") refuse(wanted, null, `cannot be written: ${path} is no folder`);
+  const lost = lostName(path);
+  if (lost !== null) refuse(wanted, null, `cannot be written: ${lost}`);
   await makeAll(dirname(path), wanted);
   try {
     await mkdir(path);

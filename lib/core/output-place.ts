@@ -2,6 +2,7 @@
 import { type BigIntStats, constants, fstatSync, type Stats } from "node:fs";
 import { access, open, readlink, realpath, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { lostName } from "./absent.js";
 import { neighbour } from "./atomic-file.js";
 import { optionError } from "./check.js";
 import { EngineError } from "./errors.js";
@@ -40,6 +41,7 @@ export async function realPlace(path: string): Promise<string> {
 export async function checkOutput({ name, path }: NamedPath): Promise<string> {
   const refused = (reason: string) => optionError(name, "a file that can be written", path, reason);
   if (path === "" || path.endsWith("/")) throw refused("that is a folder's name");
+  refuseLostName(path, refused);
   return looking(refused, async () => {
     // Asked by its own name: a pipe that is open has no real one.
     const found = await statIfThere(path);
@@ -60,11 +62,17 @@ export async function checkOutput({ name, path }: NamedPath): Promise<string> {
  */
 export async function checkOutputFolder({ name, path }: NamedPath): Promise<void> {
   const refused = (reason: string) => optionError(name, "a folder that can be written", path, reason);
+  refuseLostName(path, refused);
   const place = await realPlace(path);
   await looking(refused, () => takesNeighbour(place, basename(place), refused));
 }
 
 type Refused = (reason: string) => EngineError;
+
+function refuseLostName(path: string, refused: Refused): void {
+  const lost = lostName(path);
+  if (lost !== null) throw refused(lost);
+}
 
 async function looking<T>(refused: Refused, look: () => Promise<T>): Promise<T> {
   return look().catch((error: Error) => {

@@ -20,6 +20,7 @@ export function printable(text: string): string {
 export function shown(value: unknown): string {
   if (value === undefined) return "none";
   if (typeof value === "function") return "a function";
+  if (typeof value === "bigint") return `${value}n`;
   const whole = typeof value === "string" || (typeof value === "object" && value !== null);
   return printable(whole ? `${className(value)}${asJson(value)}` : String(value));
 }

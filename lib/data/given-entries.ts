@@ -4,7 +4,9 @@ import { nearestName, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { listed, printable } from "../core/refuse.js";
 import { expectedBy } from "../core/schema.js";
-import type { WrittenEntry } from "./finish.js";
+import type { ManifestEntry } from "./entry.js";
+import { finishEntries, type WrittenEntry } from "./finish.js";
+import { refuseResults } from "./own-results.js";
 import { scaleSchema } from "./scale.js";
 
 const text = z.string().optional();
@@ -27,15 +29,39 @@ const entrySchema = z.strictObject({
 });
 const KEYS = Object.keys(entrySchema.shape);
 
-/**
- * @param option  what the entries are called.
- * @throws {EngineError} E_OPTION naming the first entry that does not fit, with its place from 0.
- */
-export function checkEntries(option: string, entries: unknown): WrittenEntry[] {
-  if (!Array.isArray(entries))
-    throw optionError(option, "a list of entries", entries, "the option data names a file with a list");
+export interface GivenEntries {
+  /** What the entries are called. */
+  readonly option: string;
+  /** What reads a list from a file instead. */
+  readonly otherwise: string;
+  /** The folder that videos are relative to; default: the working directory. */
+  readonly folder?: string | undefined;
+  /** Scores are multiplied by this; default 1. */
+  readonly labelScale?: number | undefined;
+}
+
+/** @throws {EngineError} E_OPTION naming the first entry that does not fit, with its place from 0. */
+export function givenEntries(
+  entries: unknown,
+  { option, otherwise, folder = "", labelScale = 1 }: GivenEntries,
+): ManifestEntry[] {
+  refuseResults(option, entries);
+  if (!Array.isArray(entries)) throw optionError(option, "a list of entries", entries, otherwise);
   if (entries.length === 0) throw optionError(option, "at least one entry", entries);
-  return Array.from(entries as unknown[], (entry, place) => checkEntry(`${option}[${place}]`, entry));
+  const written = Array.from(entries as unknown[], (entry, place) =>
+    checkEntry(`${option}[${place}]`, entry),
+  );
+  return finishEntries(written, {
+    folder,
+    labelScale,
+    sameId: (id, place, earlier) =>
+      optionError(
+        `${option}[${place}].id`,
+        "an id of its own (or another video)",
+        id,
+        `${option}[${earlier}] has it too`,
+      ),
+  });
 }
 
 function checkEntry(place: string, entry: unknown): WrittenEntry {

@@ -1,8 +1,10 @@
 /** Lists of videos with opinion scores. Opens no video. */
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { lostName } from "../core/absent.js";
 import { checkPath, optionError } from "../core/check.js";
 import { decimalNumber } from "../core/decimal.js";
+import { checkOptions, type Names } from "../core/known-options.js";
 import { printable, refuse, shown } from "../core/refuse.js";
 import { columnsOption } from "./column-names.js";
 import { tableOf } from "./columns.js";
@@ -28,6 +30,13 @@ export interface ManifestOptions {
   readonly delimiter?: string | undefined;
 }
 
+const MANIFEST_OPTIONS: Names<ManifestOptions> = {
+  videos: true,
+  labelScale: true,
+  columns: true,
+  delimiter: true,
+};
+
 /**
  * Reads a list of videos, whichever of the formats of docs/data.md it is written in: our JSONL or CSV with `video`,
  * `score` and, optionally, `id`, `dataset`, `scale`, or the public VQAThinker code's training JSONL, test JSON or
@@ -37,11 +46,12 @@ export interface ManifestOptions {
  *                       that is none, a factor that is not above 0, columns or a separator that are none.
  */
 export async function readManifest(path: string, options: ManifestOptions = {}): Promise<ManifestEntry[]> {
+  checkOptions(options, MANIFEST_OPTIONS);
   const { labelScale = 1 } = options;
   const table = tableOf(options.columns, options.delimiter);
   const file = resolve(checkPath("path", path));
   const bytes = await readFile(file).catch((cause: Error) =>
-    refuse(file, null, `expected a list of videos, found ${cause.message}`, cause),
+    refuse(file, null, `expected a list of videos, found ${lostName(file) ?? cause.message}`, cause),
   );
   const folder = options.videos === undefined ? dirname(file) : await videoFolder(options.videos);
   const rows = listRows(bytes, file, LIST_FORMATS, table);
@@ -64,7 +74,7 @@ function* written(rows: readonly Row[]): Generator<WrittenEntry> {
 
 async function videoFolder(dir: string): Promise<string> {
   const found = await stat(dir).catch(() => null);
-  if (!found?.isDirectory()) throw optionError("videos", "a folder", dir);
+  if (!found?.isDirectory()) throw optionError("videos", "a folder", dir, lostName(dir) ?? "");
   return resolve(dir);
 }
 

@@ -1,11 +1,13 @@
 /** A manifest's videos scored and compared with their targets. */
+
+import { checkOptions } from "../core/known-options.js";
 import type { ManifestEntry } from "../data/entry.js";
+import { givenEntries } from "../data/given-entries.js";
 import { namesakes } from "../data/namesakes.js";
-import { refuseResults } from "../data/own-results.js";
 import { present } from "../data/presence.js";
 import type { Journal } from "../infer/journal.js";
 import { scorerOf } from "../infer/model-scorer.js";
-import { type BatchOptions, type ScoreManyOptions, scoreMany } from "../infer/score-many.js";
+import { type BatchOptions, type ScoreManyOptions, scoreMany, scoreManyNames } from "../infer/score-many.js";
 import type { Scorer } from "../infer/scorer.js";
 import type { ScoreStatus } from "../infer/video-score.js";
 import type { Model } from "../model/types.js";
@@ -51,7 +53,10 @@ interface Watched {
 
 export interface EvaluateOptions extends ScoreManyOptions, Watched {}
 
-/** @throws as scoreMany; a video that is absent or cannot be read is counted and listed, not thrown. */
+/**
+ * @throws {EngineError} E_OPTION for the first entry that a list could not hold, before any video is opened; else as
+ *   scoreMany. A video that is absent or cannot be read is counted and listed, not thrown.
+ */
 export function evaluate(
   model: Model,
   entries: readonly ManifestEntry[],
@@ -67,14 +72,17 @@ export async function evaluate(
   entries: readonly ManifestEntry[],
   options: EvaluateOptions = {},
 ): Promise<EvaluationReport> {
-  refuseResults("entries", entries);
+  // Looked at alone: predictions name the videos as they were given.
+  givenEntries(entries, { option: "entries", otherwise: "readManifest reads a file's" });
+  checkOptions(options, { ...scoreManyNames(given), onPrediction: true });
+  const { batchSize, signal, onPrediction } = options;
   const there = await present(entries);
   const predictions = new Array<Prediction>(entries.length);
   let done = 0;
   const give = (place: number, result: Result) => {
     const prediction = predictionOf(entries[place] as ManifestEntry, result);
     predictions[place] = prediction;
-    options.onPrediction?.(prediction, ++done);
+    onPrediction?.(prediction, ++done);
   };
   const placesWhere = (isThere: boolean) => [...entries.keys()].filter((place) => there[place] === isThere);
   const absent = placesWhere(false);
@@ -85,7 +93,8 @@ export async function evaluate(
   const found = placesWhere(true);
   const files = found.map((place) => (entries[place] as ManifestEntry).video);
   let next = 0;
-  const scored = scoreMany(scorerOf(given, options), files, { ...options, journal: listed(options, found) });
+  const journal = listed(options, found);
+  const scored = scoreMany(scorerOf(given, options), files, { batchSize, signal, journal });
   for await (const result of scored) give(found[next++] as number, result);
   return report(predictions);
 }

@@ -1,8 +1,9 @@
 /** Puts a question of the user's own to one video. */
 import { checkPath } from "../core/check.js";
+import { checkOptions } from "../core/known-options.js";
 import type { Model } from "../model/types.js";
 import { parseAnswer } from "../text/answer.js";
-import { answerAll, clipPlan, type InferOptions, promptFor } from "./session.js";
+import { answerAll, clipPlan, INFER_OPTIONS, type InferOptions, promptFor } from "./session.js";
 
 export interface Reply {
   /** All that the model wrote. */
@@ -22,6 +23,7 @@ export async function ask(
   options: InferOptions = {},
 ): Promise<Reply> {
   checkPath("path", path);
+  checkOptions(options, INFER_OPTIONS);
   const clip = await model.openClip(path, clipPlan(model, options));
   try {
     const [text = ""] = await answerAll(model, [promptFor(model, clip, options, question)], options);

@@ -5,6 +5,7 @@
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
+import { lostName } from "../core/absent.js";
 import { writeAtomic } from "../core/atomic-file.js";
 import { makeFolder, syncFile } from "../core/durable.js";
 import { EngineError } from "../core/errors.js";
@@ -124,6 +125,8 @@ export async function openJournal(
   subject: JournalSubject,
   { resume, onTrouble }: JournalOptions,
 ): Promise<JournalFile> {
+  const lost = lostName(file);
+  if (lost !== null) refuse(file, null, `cannot be written: ${lost}`);
   await makeFolder(dirname(file));
   const lock = await takeLock(`${file}.lock`, file);
   try {

@@ -2,6 +2,7 @@
 
 import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import { checkPath } from "../core/check.js";
+import { checkOptions, type Names } from "../core/known-options.js";
 import { NativeModel, openWeights } from "../model/model.js";
 import type { LoadOptions, Model } from "../model/types.js";
 import { ask, type Reply } from "./ask.js";
@@ -25,10 +26,20 @@ class LoadedModel extends NativeModel implements ScoringModel {
     ask(this, path, question, options);
 }
 
+const LOAD_OPTIONS: Names<LoadOptions> = {
+  device: true,
+  dtype: true,
+  threads: true,
+  slowfast: true,
+  onProgress: true,
+};
+
 /**
  * @param dir  a checkpoint folder, or "tiny" or "tiny-start" for the ones that come with the package.
  * @throws {EngineError} E_FORMAT for a checkpoint that does not fit; E_NO_LIBTORCH, E_TORCH_VERSION; E_OPTION.
  */
 export async function loadModel(dir: string, options: LoadOptions = {}): Promise<ScoringModel> {
-  return new LoadedModel(await openWeights(shippedCheckpoint(checkPath("dir", dir)) ?? dir, options));
+  checkPath("dir", dir);
+  checkOptions(options, LOAD_OPTIONS);
+  return new LoadedModel(await openWeights(shippedCheckpoint(dir) ?? dir, options));
 }

@@ -34,7 +34,11 @@ export function modelScorer(model: Model, options: Omit<InferOptions, "signal"> 
   };
 }
 
+export function isScorer(given: Scorer | Model): given is Scorer {
+  return "open" in given;
+}
+
 /** What was given as a scorer. A scorer of its own kind opens videos itself; a model leaves that to its options. */
 export function scorerOf(given: Scorer | Model, options: InferOptions): Scorer {
-  return "open" in given ? given : modelScorer(given, options);
+  return isScorer(given) ? given : modelScorer(given, options);
 }

@@ -2,11 +2,12 @@
 import { inBatches } from "../core/batches.js";
 import { checkInteger, checkPath, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
+import { checkOptions, type Names } from "../core/known-options.js";
 import type { Model } from "../model/types.js";
 import type { Journal } from "./journal.js";
-import { scorerOf } from "./model-scorer.js";
+import { isScorer, scorerOf } from "./model-scorer.js";
 import type { Judgement, OpenedVideo, Scorer } from "./scorer.js";
-import type { InferOptions } from "./session.js";
+import { INFER_OPTIONS, type InferOptions } from "./session.js";
 import { failedScore, type VideoScore, videoScore } from "./video-score.js";
 
 export interface BatchOptions {
@@ -20,12 +21,19 @@ export interface BatchOptions {
   readonly journal?: Journal | undefined;
 }
 
+const BATCH_OPTIONS: Names<BatchOptions> = { batchSize: true, signal: true, journal: true };
+
 /** @throws {EngineError} E_OPTION. */
 export function batchSizeOf({ batchSize = 8 }: BatchOptions): number {
   return checkInteger("batchSize", batchSize, 1);
 }
 
 export interface ScoreManyOptions extends InferOptions, BatchOptions {}
+
+/** The names of the options that scoreMany takes: a scorer of its own kind is not told how a model is asked. */
+export function scoreManyNames(given: Scorer | Model): Names<BatchOptions> {
+  return isScorer(given) ? BATCH_OPTIONS : { ...INFER_OPTIONS, ...BATCH_OPTIONS };
+}
 
 /** Not drained first: at most two batches are taken ahead of the results. */
 export type Several<Item> = Iterable<Item> | AsyncIterable<Item>;
@@ -53,15 +61,16 @@ export async function* scoreMany(
   options: ScoreManyOptions = {},
 ): AsyncGenerator<VideoScore> {
   checkPaths(paths);
+  checkOptions(options, scoreManyNames(scorer));
   for await (const { result } of judged(scorerOf(scorer, options), paths, options)) yield result;
 }
 
 /** A text is a list of letters to the language, and a promise of a list is none yet. */
 function checkPaths(paths: unknown): void {
-  const list = typeof paths === "object" && paths !== null ? paths : {};
+  const isText = typeof paths === "string" || paths instanceof String;
+  const list = typeof paths === "object" && paths !== null && !isText ? paths : {};
   if (Symbol.iterator in list || Symbol.asyncIterator in list) return;
-  const hint =
-    typeof paths === "string" ? "[path] is a list of one" : paths instanceof Promise ? "await it first" : "";
+  const hint = isText ? "[path] is a list of one" : paths instanceof Promise ? "await it first" : "";
   throw optionError("paths", "a list of paths", paths, hint);
 }
 

@@ -1,9 +1,10 @@
 /** Scores one video. */
 import { checkPath } from "../core/check.js";
+import { checkOptions } from "../core/known-options.js";
 import type { Model } from "../model/types.js";
 import { modelScorer } from "./model-scorer.js";
 import type { Judgement } from "./scorer.js";
-import type { InferOptions } from "./session.js";
+import { INFER_OPTIONS, type InferOptions } from "./session.js";
 import { type VideoScore, videoScore } from "./video-score.js";
 
 /**
@@ -13,6 +14,7 @@ import { type VideoScore, videoScore } from "./video-score.js";
  */
 export async function score(model: Model, path: string, options: InferOptions = {}): Promise<VideoScore> {
   checkPath("path", path);
+  checkOptions(options, INFER_OPTIONS);
   const start = performance.now();
   const scorer = modelScorer(model, options);
   const clip = await scorer.open(path, options.signal);

@@ -1,5 +1,6 @@
 /** What scoring and asking share: options, a clip with its prompt, the sampling of one answer. */
 import { checkInteger, checkOneOf } from "../core/check.js";
+import type { Names } from "../core/known-options.js";
 import { streamOf } from "../core/rng.js";
 import { checkSampling } from "../model/sampling.js";
 import type { Clip, ClipPlan, Model, Prompt } from "../model/types.js";
@@ -27,6 +28,22 @@ export interface InferOptions extends AskedText {
   readonly variant?: AnswerVariant | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+export const INFER_OPTIONS: Names<InferOptions> = {
+  question: true,
+  instruction: true,
+  template: true,
+  frames: true,
+  imageSize: true,
+  sampling: true,
+  maxNewTokens: true,
+  temperature: true,
+  topK: true,
+  topP: true,
+  seed: true,
+  variant: true,
+  signal: true,
+};
 
 /** Looks at the options alone, so that wrong ones are refused before anything is loaded. @throws {EngineError} E_OPTION. */
 export function checkInferOptions(options: InferOptions): void {

@@ -1,12 +1,15 @@
 /** The frames of one video, held natively: opened from a file, from normalised pixels, or from another clip. */
 import { checkPath } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
+import { checkOptions, type Names } from "../core/known-options.js";
 import type { ClipHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
 import { planFrames } from "../video/frame-plan.js";
 import { openFrames } from "../video/frames.js";
 import { isStill, readStill } from "../video/still.js";
 import type { Clip, ClipPlan, PromptInput } from "./types.js";
+
+const CLIP_PLAN: Names<ClipPlan> = { frames: true, size: true, sampling: true, signal: true };
 
 export class NativeClip implements Clip {
   readonly frames: number;
@@ -57,8 +60,10 @@ export class NativeClip implements Clip {
  */
 export async function openClip(path: string, plan: ClipPlan): Promise<NativeClip> {
   checkPath("path", path);
+  checkOptions(plan, CLIP_PLAN, "plan");
   if (isStill(path)) return openStill(path, plan);
-  const { frameTimes, notice, read } = await openFrames(path, plan);
+  const { size: _, ...looked } = plan;
+  const { frameTimes, notice, read } = await openFrames(path, looked);
   const clip = emptyClip(plan.frames, plan.size, frameTimes, notice);
   try {
     await read((position, rgb, width, height) => writeFrame(clip, position, { rgb, width, height }));

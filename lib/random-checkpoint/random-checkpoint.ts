@@ -24,6 +24,17 @@ import { randomBfloat16 } from "./random-values.js";
 const MAX_SHARD_BYTES = 5e9;
 const NOTICE = "The weights of this checkpoint are random: its scores mean nothing.";
 
+/** Files between weights and config.json. */
+const COMPANIONS: Readonly<Record<string, () => object>> = {
+  "tokenizer.json": familyTokenizer,
+  "tokenizer_config.json": () => FAMILY_TOKENIZER_CONFIG,
+  "generation_config.json": () => ({
+    bos_token_id: FAMILY_TOKENS.endOfText,
+    eos_token_id: FAMILY_TOKENS.turnEnd,
+  }),
+  [SETTINGS_FILE]: () => ({ notice: NOTICE }),
+};
+
 export interface RandomCheckpointOptions {
   readonly like: FamilyName;
   /** Decoder layers; default: as published. The vision tower and the motion parts are never cut. */
@@ -45,7 +56,7 @@ export function familyParameters(like: FamilyName, layers?: number): MappedParam
  * Writes the folder; config.json comes last.
  *
  * @returns bytes of weights written.
- * @throws {EngineError} E_OPTION, also for a folder that holds a checkpoint or weights, or cannot be written; E_FORMAT
+ * @throws {EngineError} E_OPTION, also for a folder that holds weights or a file of its names, or cannot be written; E_FORMAT
  *   naming what could not be written after all.
  */
 export async function makeRandomCheckpoint(dir: string, options: RandomCheckpointOptions): Promise<number> {
@@ -69,26 +80,28 @@ export async function makeRandomCheckpoint(dir: string, options: RandomCheckpoin
     });
   }
   if (index !== null) await json(INDEX_FILE, index);
+  for (const [name, value] of Object.entries(COMPANIONS)) await json(name, value());
   const { endOfText, turnEnd, imageSlot } = FAMILY_TOKENS;
-  await json("tokenizer.json", familyTokenizer());
-  await json("tokenizer_config.json", FAMILY_TOKENIZER_CONFIG);
-  await json("generation_config.json", { bos_token_id: endOfText, eos_token_id: turnEnd });
-  await json(SETTINGS_FILE, { notice: NOTICE });
   const config = familyConfig(like, layers);
   const model = { config, imageToken: imageSlot, tied: false, endTokens: [turnEnd], padToken: endOfText };
   await json("config.json", HF_NATIVE.writeConfig({ ...model, dtype: "bfloat16" }));
   return bytes;
 }
 
-/** Nothing that somebody trained or fetched is written over. */
+/** Nothing that somebody trained, fetched or wrote is written over, and no weights lie beside other ones. */
 async function checkFolder(dir: string): Promise<void> {
   await checkOutputFolder({ name: "out", path: dir });
   const names = await readdir(dir).catch(() => []);
-  const held = names.find((name) => name === "config.json" || /\.safetensors(\.index\.json)?$/.test(name));
+  const held = names.find(
+    (name) =>
+      name === "config.json" ||
+      Object.hasOwn(COMPANIONS, name) ||
+      /\.safetensors(\.index\.json)?$/.test(name),
+  );
   if (held === undefined) return;
   throw optionError(
     "out",
-    "a folder without a checkpoint",
+    "a folder without a checkpoint or a file of one",
     dir,
     `it holds ${held}: name another one, or empty it`,
   );

@@ -4,7 +4,8 @@
  */
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
+import { lostName } from "../core/absent.js";
 import { writeAtomic, writeJsonAtomic } from "../core/atomic-file.js";
 import { removeFolder, sweepTraces, writeFolderAtomic } from "../core/atomic-folder.js";
 import { optionError } from "../core/check.js";
@@ -23,11 +24,21 @@ const LOGS = [EVENTS, "completions.jsonl"];
 const OWN = /config\.json|(events|completions)\.jsonl|run\.lock(\.next)*/;
 const CHECKPOINT = /^step-(\d+)$/;
 
+/** Keys of a model's config.json that no run's has. */
+const MODEL_KEYS = ["architectures", "model_type"];
+
 /** What is left of a run's log, and what is to be said of it. */
 export interface Rewound {
   /** Events of the finished steps. */
   readonly finished: readonly RunStep[];
   readonly warnings: readonly string[];
+}
+
+export interface LatestCheckpoint {
+  readonly step: number;
+  readonly dir: string;
+  /** Step of the one before it; 0 when there is none. */
+  readonly before: number;
 }
 
 export class RunFolder implements Sink {
@@ -74,8 +85,13 @@ export class RunFolder implements Sink {
   static async open(dir: string): Promise<{ folder: RunFolder; config: JsonObject }> {
     const folder = new RunFolder(dir);
     const file = folder.#file(CONFIG);
-    if (!existsSync(file)) refuse(folder.dir, null, "expected a run folder, found no config.json");
-    return { folder, config: await readJsonFile(file) };
+    const found = (what: string) => refuse(folder.dir, null, `expected a run folder, found ${what}`);
+    const run = runAround(folder.dir);
+    if (run !== null) found(`a part of the run ${run}: resume that`);
+    if (!existsSync(file)) found(lostName(folder.dir) ?? "no config.json");
+    const config = await readJsonFile(file);
+    if (MODEL_KEYS.some((key) => key in config)) found("a checkpoint: its config.json is a model's");
+    return { folder, config };
   }
 
   /**
@@ -128,9 +144,9 @@ export class RunFolder implements Sink {
   }
 
   /** The checkpoint of the highest step; null when there is none. */
-  async latestCheckpoint(): Promise<{ step: number; dir: string } | null> {
-    const step = (await this.#steps()).at(-1);
-    return step === undefined ? null : { step, dir: this.#checkpoint(step) };
+  async latestCheckpoint(): Promise<LatestCheckpoint | null> {
+    const [step, before = 0] = (await this.#steps()).reverse();
+    return step === undefined ? null : { step, dir: this.#checkpoint(step), before };
   }
 
   /** Removes all checkpoints but the `count` newest. Gives a line for each that stays all the same. */
@@ -204,4 +220,16 @@ export class RunFolder implements Sink {
 function placeOf(event: RunEvent): number {
   if ("step" in event) return event.step;
   return "atStep" in event ? event.atStep : event.afterStep;
+}
+
+/** The run of which this folder or file is a part, such as a checkpoint; null for what is a run itself, or of none. */
+function runAround(dir: string): string | null {
+  const isCheckpoint = CHECKPOINT.test(basename(dir)) && basename(dirname(dir)) === "checkpoints";
+  if (!existsSync(dir) || (existsSync(join(dir, CONFIG)) && !isCheckpoint)) return null;
+  let at = dir;
+  while (at !== dirname(at)) {
+    at = dirname(at);
+    if (existsSync(join(at, CONFIG)) && existsSync(join(at, "checkpoints"))) return at;
+  }
+  return null;
 }

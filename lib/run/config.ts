@@ -1,6 +1,6 @@
 /** A user's configuration → a checked one; and the schema as JSON Schema, from which flags are made. */
 import { z } from "zod";
-import { nearestName, optionError } from "../core/check.js";
+import { optionError, unknownOption } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { readJsonFile } from "../core/json.js";
 import { printable } from "../core/refuse.js";
@@ -38,16 +38,13 @@ export function parseKeys<S extends z.ZodType>(schema: S, input: unknown): z.out
   const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
   if (issue === undefined)
     throw new EngineError("E_INTERNAL", "the configuration was refused without a reason");
-  if (issue.code !== "unrecognized_keys") throw optionError(name(issue.path), expectedBy(issue), issue.input);
+  if (issue.code !== "unrecognized_keys") {
+    const hint = issue.input === undefined ? missingHint(schema, issue.path) : "";
+    throw optionError(name(issue.path), expectedBy(issue), issue.input, hint);
+  }
   const key = issue.keys[0] ?? "";
-  const known = knownKeys(schema, issue.path);
-  const near = nearestName(key, known);
-  const hint =
-    near === null ? `known here: ${known.join(", ")}` : `did you mean ${name([...issue.path, near])}?`;
-  const message = `option ${name([...issue.path, key])}: no such option; ${hint}`;
-  throw new EngineError("E_OPTION", message, {
-    details: { option: name([...issue.path, key]), nearest: near },
-  });
+  const within = issue.path.length === 0 ? "" : `${name(issue.path)}.`;
+  throw unknownOption(key, knownKeys(schema, issue.path), within);
 }
 
 /** @throws {EngineError} E_OPTION as parseConfig; E_FORMAT when the file is not a JSON object. */
@@ -60,6 +57,14 @@ export async function readConfig(
 
 function name(path: readonly PropertyKey[]): string {
   return printable(path.map(String).join(".")) || "(top level)";
+}
+
+/** What a key without a default is for: it has no value, so its value tells nothing. */
+function missingHint(schema: z.ZodType, path: readonly PropertyKey[]): string {
+  const [key = "", ...deeper] = path.map(String);
+  const node = jsonSchemaOf(schema).properties?.[key];
+  if (deeper.length > 0 || typeof node !== "object" || node.description === undefined) return "";
+  return `--${key} says it: ${node.description}`;
 }
 
 type Node = z.core.JSONSchema.BaseSchema;

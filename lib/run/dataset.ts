@@ -2,10 +2,9 @@
 import { isAbsolute } from "node:path";
 import { optionError } from "../core/check.js";
 import type { ManifestEntry } from "../data/entry.js";
-import { finishEntries, type WrittenEntry } from "../data/finish.js";
-import { checkEntries } from "../data/given-entries.js";
+import type { WrittenEntry } from "../data/finish.js";
+import { givenEntries } from "../data/given-entries.js";
 import { readManifest } from "../data/manifest.js";
-import { refuseResults } from "../data/own-results.js";
 import { checkPresent } from "../data/presence.js";
 import { rescale, type Scale } from "../data/scale.js";
 import type { AskedText } from "../text/templates.js";
@@ -15,6 +14,23 @@ import { readRunPrompt } from "./prompts.js";
 
 /** Videos are relative to `videos` or the working directory, which a run keeps; `id` defaults to the video. */
 export type Dataset = readonly WrittenEntry[];
+
+/** Keys that say how a list is read. */
+const LIST_KEYS = ["data", "columns", "delimiter"] as const;
+
+/**
+ * Of a run that begins now; one that was begun with both goes on with its dataset.
+ *
+ * @throws {EngineError} E_OPTION for a list beside a dataset, which would be left out.
+ */
+export function checkOneSource(config: RunKeys, dataset: Dataset | undefined): void {
+  if (dataset === undefined) return;
+  for (const key of LIST_KEYS)
+    if (config[key] !== undefined)
+      throw optionError(key, "none beside a dataset", config[key], "leave one of them out");
+}
+
+const OTHERWISE = "the option data names a file with a list";
 
 /** What the configuration's files say. */
 export interface Material {
@@ -31,34 +47,26 @@ export interface Material {
  */
 export async function readMaterial(config: RunKeys, dataset: Dataset | undefined): Promise<Material> {
   const { entries, videos } =
-    dataset === undefined ? await listedEntries(config) : givenEntries(config, dataset);
+    dataset === undefined ? await listedEntries(config) : datasetEntries(config, dataset);
   await checkPresent(entries);
   return { entries, videos, asked: await readRunPrompt(config, entries) };
 }
 
 type Found = Omit<Material, "asked">;
 
-async function listedEntries({ data, ...options }: RunKeys): Promise<Found> {
-  if (data === undefined) throw optionError("data", "a manifest (or a dataset through the API)", undefined);
-  return { entries: await readManifest(data, options), videos: options.videos };
+async function listedEntries({ data, videos, labelScale, columns, delimiter }: RunKeys): Promise<Found> {
+  if (data === undefined) {
+    const hint = "--data names its file (docs/data.md); a program can give a dataset instead";
+    throw optionError("data", "a list of videos with scores", undefined, hint);
+  }
+  return { entries: await readManifest(data, { videos, labelScale, columns, delimiter }), videos };
 }
 
-function givenEntries({ videos: named, labelScale }: RunKeys, dataset: Dataset): Found {
-  refuseResults("dataset", dataset);
-  const written = checkEntries("dataset", dataset);
-  const videos = named ?? (written.every(({ video }) => isAbsolute(video)) ? undefined : process.cwd());
-  const entries = finishEntries(written, {
-    folder: videos ?? "",
-    labelScale,
-    sameId: (id, place, earlier) =>
-      optionError(
-        `dataset[${place}].id`,
-        "an id of its own (or another video)",
-        id,
-        `dataset[${earlier}] has it too`,
-      ),
-  });
-  return { entries, videos };
+function datasetEntries({ videos, labelScale }: RunKeys, dataset: Dataset): Found {
+  const folder = videos ?? process.cwd();
+  const entries = givenEntries(dataset, { option: "dataset", otherwise: OTHERWISE, folder, labelScale });
+  const relative = dataset.some(({ video }) => !isAbsolute(video));
+  return { entries, videos: relative ? folder : videos };
 }
 
 /** @param range  the scale of labels whose row says none; default: the model's. */

@@ -1,11 +1,12 @@
 /** A run of any method, begun or gone on with: its folder, model, trainer and clips around the training loop. */
 import { checkFunction, optionError } from "../core/check.js";
+import { EngineError } from "../core/errors.js";
 import { refuse } from "../core/refuse.js";
 import { newlyRuled, ruledAsStored } from "../core/rules.js";
 import { stepVideos } from "../data/order.js";
-import type { ClipPlan, LoadOptions, Model } from "../model/types.js";
+import type { ClipPlan, LoadOptions, Model, Trainer } from "../model/types.js";
 import { type RunEvent, type RunStep, type Sink, tell } from "../run-folder/events.js";
-import { RunFolder } from "../run-folder/folder.js";
+import { type LatestCheckpoint, RunFolder } from "../run-folder/folder.js";
 import { PatientSink } from "../run-folder/patient-sink.js";
 import { ClipStore } from "../train/clip-store.js";
 import { CountedTrainer } from "../train/counted-trainer.js";
@@ -13,7 +14,7 @@ import { type TrainEnd, trainLoop } from "../train/loop.js";
 import type { PreparedMethod } from "../train/method.js";
 import { type Schedule, scheduleOf } from "../train/schedule.js";
 import type { TrainVideo } from "../train/video.js";
-import { type Dataset, type Material, readMaterial, trainVideo } from "./dataset.js";
+import { checkOneSource, type Dataset, type Material, readMaterial, trainVideo } from "./dataset.js";
 import type { Engine } from "./engine.js";
 import { type Inputs, inputDifferences } from "./inputs.js";
 import type { RunKeys } from "./keys.js";
@@ -54,6 +55,7 @@ export async function startRun<M extends object>(
   engine: Engine,
 ): Promise<TrainSummary> {
   checkOptions(options);
+  checkOneSource(keys, options.dataset);
   const material = await readMaterial(keys, options.dataset);
   const inputs = await readInputs(keys, options.dataset, engine);
   const config = resolved(newlyRuled(keys), material, inputs);
@@ -142,7 +144,7 @@ async function runIn<M extends object>(
     const parts = { trainable, optimizer: { ...optimizer, decays }, reference, recompute, microTokens };
     const trainer = new CountedTrainer(await engine.openTrainer(model, parts));
     opened.unshift(trainer);
-    if (latest !== null) await trainer.load(latest.dir);
+    if (latest !== null) await loadCheckpoint(trainer, latest);
     const plan = clipPlan(config, model, signal);
     const clips = new ClipStore((path) => model.openClip(path, plan), plan, config.clipCacheMiB);
     opened.unshift(clips);
@@ -194,6 +196,16 @@ async function runIn<M extends object>(
   } finally {
     for (const one of opened) await one.dispose();
   }
+}
+
+/** @throws {EngineError} E_FORMAT for a broken one, with what the run goes on from without it. */
+async function loadCheckpoint(trainer: Trainer, { dir, before }: LatestCheckpoint): Promise<void> {
+  await trainer.load(dir).catch((cause: unknown) => {
+    if (!(cause instanceof EngineError) || cause.code !== "E_FORMAT") throw cause;
+    const onward = before === 0 ? "its start" : `step ${before}`;
+    const message = `${cause.message}; without the folder ${dir} the run goes on from ${onward}`;
+    throw new EngineError("E_FORMAT", message, { details: cause.details, cause });
+  });
 }
 
 /**

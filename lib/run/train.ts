@@ -1,5 +1,6 @@
 /** `train` and `resumeTraining`: runs by GRPO. */
 import { checkPath } from "../core/check.js";
+import { checkOptions, type Names } from "../core/known-options.js";
 import { newlyRuled, ruledAsStored } from "../core/rules.js";
 import type { GrpoMeasures } from "../grpo/event.js";
 import { type GrpoParts, grpoMethod } from "../grpo/method.js";
@@ -11,6 +12,25 @@ import { type ResumeOptions, type RunOptions, resumeRun, startRun, type TrainSum
 export interface TrainOptions extends RunOptions<GrpoMeasures>, GrpoParts {}
 
 export interface ResumeTrainingOptions extends ResumeOptions<GrpoMeasures>, GrpoParts {}
+
+const TRAIN_OPTIONS: Names<TrainOptions> = {
+  signal: true,
+  sinks: true,
+  onEvent: true,
+  onLoad: true,
+  dataset: true,
+  schedule: true,
+  rewards: true,
+  perturb: true,
+};
+const RESUME_OPTIONS: Names<ResumeTrainingOptions> = {
+  ...TRAIN_OPTIONS,
+  model: true,
+  data: true,
+  videos: true,
+  slowfast: true,
+  prompt: true,
+};
 
 /**
  * Trains by GRPO into a new run folder.
@@ -32,6 +52,7 @@ export async function trainParsed(
   options: TrainOptions = {},
   engine = nativeEngine,
 ): Promise<TrainSummary> {
+  checkOptions(options, TRAIN_OPTIONS);
   const config = newlyRuled(keys);
   return startRun(config, grpoMethod(config, options), options, engine);
 }
@@ -50,6 +71,7 @@ export async function resumeTraining(
   options: ResumeTrainingOptions = {},
   engine = nativeEngine,
 ): Promise<TrainSummary> {
+  checkOptions(options, RESUME_OPTIONS);
   const { folder, config: stored } = await RunFolder.open(checkPath("run", run));
   const config = ruledAsStored(parseConfig(stored));
   return resumeRun(folder, config, grpoMethod(config, options), options, engine);

@@ -1,5 +1,6 @@
 /** A user's file with what is asked: a question and an instruction, one text, or a training list. Knows no layout. */
 import { extname } from "node:path";
+import { lostName } from "../core/absent.js";
 import { listed, refuse } from "../core/refuse.js";
 import { decodeUtf8, readIfThere } from "../core/text-file.js";
 import { readManifest } from "../data/manifest.js";
@@ -53,6 +54,7 @@ async function listedQuestion(file: string): Promise<AskedText> {
 export async function readPrompt(file: string): Promise<AskedText> {
   if (extname(file).toLowerCase() === ".jsonl") return listedQuestion(file);
   const bytes = await readIfThere(file);
-  if (bytes === null) return refuse(file, null, "expected a file with the question, found none");
+  if (bytes === null)
+    return refuse(file, null, `expected a file with the question, found ${lostName(file) ?? "none"}`);
   return parsePrompt(decodeUtf8(bytes, file), file);
 }

@@ -1,5 +1,6 @@
 /** The planned frames of a video or a still image as RGB bytes, one at a time. Knows nothing of clips or models. */
 import { checkPath } from "../core/check.js";
+import { checkOptions, type Names } from "../core/known-options.js";
 import { decodeFrames } from "./decode.js";
 import { decordFrames } from "./decord-walk.js";
 import { type FrameSampling, planFrames } from "./frame-plan.js";
@@ -14,6 +15,8 @@ export interface FramePlan {
   readonly sampling?: FrameSampling | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+const FRAME_PLAN: Names<FramePlan> = { frames: true, sampling: true, signal: true };
 
 export interface Frames {
   /** [F]: presentation time of each frame, seconds from the start of the file's clock. */
@@ -35,6 +38,7 @@ export interface Frames {
  */
 export async function openFrames(path: string, plan: FramePlan): Promise<Frames> {
   checkPath("path", path);
+  checkOptions(plan, FRAME_PLAN, "plan");
   const { frames, sampling, signal } = plan;
   if (isStill(path)) return stillFrames(path, planFrames(1, frames ?? 1, sampling).length, signal);
   const facts = await probeVideo(path, { signal });

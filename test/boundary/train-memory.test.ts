@@ -41,7 +41,8 @@ function stepOf(checkpoint: Checkpoint, asked: Asked, clip: Clip) {
 
 /** Bytes of a second step: held from step to step, and at its widest moment beyond. */
 async function measured(checkpoint: Checkpoint, asked: Asked) {
-  const clip = await openClip(video, { ...asked, sampling: "uniform" });
+  const { frames, size } = asked;
+  const clip = await openClip(video, { frames, size, sampling: "uniform" });
   const before = tensorMemory().bytes;
   const model = await openSmall(checkpoint);
   const trainable = partsOf(checkpoint);
@@ -91,7 +92,8 @@ for (const checkpoint of ["layer-norm", "rms-norm"] as const)
     const model = await openSmall(checkpoint);
     const trainable = partsOf(checkpoint);
     const asked = { frames: 2, size: 112, answers: 3, answerTokens: 9, reference: false, recompute: true };
-    const clip = await openClip(video, { ...asked, sampling: "uniform" });
+    const { frames, size } = asked;
+    const clip = await openClip(video, { frames, size, sampling: "uniform" });
     const { step } = stepOf(checkpoint, asked, clip);
     const [kept, again] = [
       await measureStep(model, { trainable }, step),

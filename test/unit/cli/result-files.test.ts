@@ -86,6 +86,42 @@ test("outputs that cannot be are refused, naming the flag, before anything else 
   assert.deepEqual([status, readdirSync(join(dir, "new"))], [1, []]);
 });
 
+test("a path whose bytes are not UTF-8 is refused before anything is made", () => {
+  const bytes = spawnSync("sh", ["-c", `mkdir "$(printf 'd\\351r')"`], { cwd: dir, encoding: "utf8" });
+  if (bytes.status !== 0) return void assert.match(bytes.stderr, /illegal|invalid/i);
+  writeFileSync(join(dir, "t.csv"), "video,score\na.mp4,3\nb.mp4,2\n");
+  const before = readdirSync(dir, "buffer");
+  const says = "no such file under this name: if the real one is not UTF-8, rename it";
+  for (const line of [
+    "score a.mp4 --out D/o.jsonl",
+    "score a.mp4 --out l.csvD",
+    "eval --data l.csv --csv D/o.csv",
+    "eval --data l.csv --predictions D/o.jsonl",
+    "eval --data l.csv --videos D",
+    "eval --data D/l.csv",
+    "train --data t.csv --videos-per-step 2 --out D/run",
+    "train --data t.csv --out run --videos D",
+    "train --data D/l.csv --out run",
+    "train --resume D/run",
+    "make-random --like internvl3-1b --layers 1 --out D/model",
+    "convert slowfast.safetensors --out D/o.safetensors",
+  ]) {
+    const command = `"$0" "$1" ${line.replace("D", `"$(printf 'd\\351r')"`)}`;
+    const { status, stderr } = spawnSync("sh", ["-c", command, process.execPath, main], {
+      cwd: dir,
+      encoding: "utf8",
+      env: { ...process.env, VQAT_LIBTORCH: "/nowhere" },
+    });
+    assert.ok(stderr.includes(says), `${line}: ${stderr}`);
+    assert.notEqual(status, 0, line);
+  }
+  // From inside such a folder, every path is such a one.
+  const inside = `cd "$(printf 'd\\351r')" && exec "$0" "$1" score ../a.mp4 --out o.jsonl`;
+  const { stderr } = spawnSync("sh", ["-c", inside, process.execPath, main], { cwd: dir, encoding: "utf8" });
+  assert.ok(stderr.includes(says), stderr);
+  assert.deepEqual(readdirSync(dir, "buffer"), before);
+});
+
 test("what is printed into a file is an output, too", () => {
   for (const [flag, printed] of [
     ["printed.csv", "printed.csv"],

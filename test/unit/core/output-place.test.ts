@@ -12,7 +12,14 @@ import {
 } from "node:fs";
 import { join, relative } from "node:path";
 import { test } from "node:test";
-import { checkOutput, isFileToBe, realPlace, refuseOverlap } from "../../../lib/core/output-place.js";
+import { makeFolder } from "../../../lib/core/durable.js";
+import {
+  checkOutput,
+  checkOutputFolder,
+  isFileToBe,
+  realPlace,
+  refuseOverlap,
+} from "../../../lib/core/output-place.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
 const dir = scratchFolder();
@@ -51,6 +58,27 @@ test("what cannot be written is refused with its reason, and nothing is left of 
   await refused("/proc/nothing/of/this/r.csv", /ENOENT/);
   assert.deepEqual(readdirSync(at("folder")), []);
   assert.equal(readFileSync(at("plain"), "utf8"), "text");
+});
+
+test("a name of which only the broken letters came is refused, unless something is called so", async () => {
+  const says = /"; \/.*d\ufffdr: no such file under this name: .* not UTF-8, rename it \(convmv/;
+  await refused(at("d\ufffdr", "r.csv"), says);
+  await refused(at("folder", "d\ufffdr"), says);
+  await refused(at("folder", "d\ufffdr", "deeper", "r.csv"), says);
+  const folder = checkOutputFolder({ name: "out", path: at("d\ufffdr", "run") });
+  await assert.rejects(folder, {
+    code: "E_OPTION",
+    message: /^option out: .*d\ufffdr: no such file under this name/,
+  });
+  await assert.rejects(makeFolder(at("d\ufffdr", "saved")), {
+    code: "E_FORMAT",
+    message: /saved: cannot be written: .*d\ufffdr: no such file under this name/,
+  });
+  assert.deepEqual(existsSync(at("d\ufffdr")), false);
+  mkdirSync(at("so\ufffd"));
+  assert.equal(await checkOutput({ name: "csv", path: at("so\ufffd", "r.csv") }), at("so\ufffd", "r.csv"));
+  await checkOutputFolder({ name: "out", path: at("so\ufffd", "run") });
+  await makeFolder(at("so\ufffd", "made"));
 });
 
 test("a file that may not be written is refused", {

@@ -16,7 +16,7 @@ test("shows text of a file without what a terminal would obey, and cuts it", () 
   assert.deepEqual([NaN, 0, 2n, null, true, "a\u0085"].map(shown), [
     "NaN",
     "0",
-    "2",
+    "2n",
     "null",
     "true",
     '"a\\u0085"',

@@ -117,3 +117,22 @@ test("the result CSV has the label as the list writes it, and no score where the
   );
   assert.equal(resultCsv([]), "filename,pred_score,gt_score\n");
 });
+
+test("entries are held to a list's rules before anything is opened", async () => {
+  const refused = async (entries: unknown, message: RegExp) => {
+    const state = fakeState();
+    await assert.rejects(evaluate(fakeModel(state), entries as typeof videos), { code: "E_OPTION", message });
+    assert.deepEqual([state.opened, state.generateCalls], [[], 0]);
+  };
+  const wrong = (last: unknown, message: RegExp) => refused([...videos, last], message);
+  const one = entry("a-q10.mp4", 2);
+  await wrong({ ...one, id: "x", score: "3" }, /^option entries\[4\]\.score: expected a number, found "3"$/);
+  await wrong({ ...one, id: "x", score: Number.NaN }, /entries\[4\]\.score: expected a number, found NaN$/);
+  await wrong({ video: "x", mos: 2 }, /entries\[4\]\.score: expected a number, found none; .* mos$/);
+  await wrong({ ...one, mos: 2 }, /^option entries\[4\]\.mos: no such key; /);
+  await wrong(one, /^option entries\[4\]\.id: expected an id of its own .*; entries\[0\] has it too$/);
+  await wrong(undefined, /^option entries\[4\]: expected an object, found none$/);
+  await refused("list.csv", /^option entries: expected a list of entries, found "list\.csv"; readManifest/);
+  await refused(undefined, /^option entries: expected a list of entries, found none/);
+  await refused([], /^option entries: expected at least one entry/);
+});

@@ -141,6 +141,10 @@ test("paths that are none, or no list of them, are refused with what came", asyn
     given("/a/b.mp4"),
     says(/^option paths: expected a list of paths, found "\/a\/b\.mp4"; .*\[path\]/),
   );
+  await assert.rejects(
+    given(new String("/a/b.mp4")),
+    says(/^option paths: expected a list of paths, found String "\/a\/b\.mp4"; .*\[path\]/),
+  );
   await assert.rejects(given(undefined), says(/^option paths: expected a list of paths, found none/));
   await assert.rejects(given({ length: 1 }), says(/^option paths: .*found \{"length":1\}/));
   await assert.rejects(given(Promise.resolve([])), says(/^option paths: .*found Promise \{\}; .*await/));

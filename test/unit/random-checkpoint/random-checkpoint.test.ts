@@ -23,9 +23,26 @@ test("a folder with a configuration or weights stays as it is", async () => {
     const folder = `with-${name}`;
     mkdirSync(join(dir, folder));
     writeFileSync(join(dir, folder, name), "trained for days");
-    await refused(folder, /option out: expected a folder without a checkpoint, .*; it holds /);
+    await refused(folder, /option out: expected a folder without a checkpoint or .*; it holds /);
     assert.deepEqual(readdirSync(join(dir, folder)), [name]);
     assert.equal(readFileSync(join(dir, folder, name), "utf8"), "trained for days");
+  }
+});
+
+test("no file that it writes is there already", async () => {
+  const written = [
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "generation_config.json",
+    "vqathinker.json",
+    "config.json",
+  ];
+  for (const name of written) {
+    const folder = `own-${name}`;
+    mkdirSync(join(dir, folder));
+    writeFileSync(join(dir, folder, name), "mine");
+    await refused(folder, new RegExp(`option out: .*; it holds ${name}: name another one`));
+    assert.equal(readFileSync(join(dir, folder, name), "utf8"), "mine");
   }
 });
 

@@ -18,6 +18,7 @@ import type { TrainEvent } from "../../../lib/grpo/event.js";
 import type { TrainConfigInput } from "../../../lib/run/config.js";
 import { resumeTraining, type TrainOptions, train } from "../../../lib/run/train.js";
 import { RunFolder } from "../../../lib/run-folder/folder.js";
+import { readSafetensorsHeader } from "../../../lib/weights/safetensors.js";
 import { fakeEngine, fakeState } from "../../helpers/fake-engine.js";
 import { goldenPath } from "../../helpers/goldens.js";
 import { rejects } from "../../helpers/refused.js";
@@ -107,6 +108,52 @@ test("a last line that was cut short is left out, with a line that says so, and 
       );
     assert.deepEqual(steps(run), steps(whole.run));
     assert.equal(text(run, COMPLETIONS), text(whole.run, COMPLETIONS));
+  }
+});
+
+test("a checkpoint that cannot be read is refused with what the run goes on from without it", async () => {
+  const whole = await begun(config());
+  const engine = fakeEngine(fakeState());
+  const { openTrainer } = engine;
+  engine.openTrainer = async (model, options) => ({
+    ...(await openTrainer(model, options)),
+    load: async (dir) => void (await readSafetensorsHeader(join(dir, "trainer.safetensors"))),
+  });
+  const cut = Buffer.concat([Buffer.of(0xf8, 0x4d, 0, 0, 0, 0, 0, 0), Buffer.from("{".padEnd(992))]);
+  const refused = async (run: string, step: number, onward: string) => {
+    const place = join(run, "checkpoints", `step-${step}`);
+    writeFileSync(join(place, "trainer.safetensors"), cut);
+    const remedy = `it is truncated; without the folder ${place} the run goes on from ${onward}`;
+    const message = new RegExp(`^: its header ends at .*: ${remedy}$`);
+    await rejects(resumeTraining(run, { dataset }, engine), join(place, "trainer.safetensors"), message);
+    rmSync(place, { recursive: true });
+  };
+  const { run } = await begun(config());
+  await refused(run, 6, "step 4");
+  await refused(run, 4, "step 2");
+  assert.equal((await resumed(run)).bias, whole.bias);
+  await refused((await begun(config({ checkpointEvery: 6 }))).run, 6, "its start");
+});
+
+test("a checkpoint is no run, nor is what lies in one: the run is named", async () => {
+  const { run } = await begun(config());
+  const at = join(run, "checkpoints", "step-6");
+  writeFileSync(join(at, "config.json"), '{"architectures":["X"]}');
+  for (const inside of [at, join(at, "config.json"), join(run, "checkpoints"), join(run, "config.json")])
+    await rejects(
+      resumed(inside),
+      inside,
+      new RegExp(`: expected a run folder, found .* of the run ${run}: resume that`),
+    );
+  const model = join(dir, "a-model");
+  mkdirSync(model);
+  for (const key of ["architectures", "model_type"]) {
+    writeFileSync(join(model, "config.json"), `{"${key}":"x"}`);
+    await rejects(
+      resumed(model),
+      model,
+      /^: expected a run folder, found a checkpoint: its config\.json is a model's/,
+    );
   }
 });
 
