@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { listed } from "../core/refuse.js";
 import { type Conversion, convertCheckpoint } from "../torch-file/convert.js";
+import { exitOnSignal } from "./stop-signal.js";
 
 export function convertCommand(): Command {
   return new Command("convert")
@@ -11,6 +12,7 @@ export function convertCommand(): Command {
     .argument("<in>", "file of torch.save, of any version since 0.4")
     .requiredOption("--out <file>", "safetensors file to write; one that is there is replaced")
     .action(async (input: string, { out }: { out: string }) => {
+      exitOnSignal();
       const conversion = await convertCheckpoint(input, out);
       process.stdout.write(conversionLines(out, conversion));
     });

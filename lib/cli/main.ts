@@ -6,6 +6,7 @@ import { EngineError } from "../core/errors.js";
 import { packageVersion } from "../core/package-root.js";
 import { convertCommand } from "./convert.js";
 import { doctorCommand } from "./doctor.js";
+import { refuseEmpty } from "./empty-names.js";
 import { evalCommand } from "./eval.js";
 import { inFlags } from "./flag-names.js";
 import { inspectCommand } from "./inspect.js";
@@ -37,6 +38,7 @@ for (const command of [program, ...program.commands]) command.exitOverride();
 let running: Command | null = null;
 program.hook("preAction", (_program, command) => {
   running = command;
+  refuseEmpty(command);
 });
 
 watchOutput((error) => {

@@ -4,6 +4,7 @@ import { FAMILY_NAMES, type FamilyName } from "../layout/families.js";
 import { makeRandomCheckpoint } from "../random-checkpoint/random-checkpoint.js";
 import { parseInteger } from "./options.js";
 import { byteProgress, gigabytes } from "./progress.js";
+import { exitOnSignal } from "./stop-signal.js";
 
 interface Flags {
   readonly like: FamilyName;
@@ -22,6 +23,7 @@ export function makeRandomCommand(): Command {
     .option("--seed <number>", "of the values (default: 0)", parseInteger)
     .requiredOption("--out <dir>", "folder to write")
     .action(async ({ like, layers, seed, out }: Flags) => {
+      exitOnSignal();
       const onProgress = byteProgress(`writing ${out}`);
       const bytes = await makeRandomCheckpoint(out, { like, layers, seed, onProgress });
       process.stdout.write(`${out}: ${like}, ${gigabytes(bytes)} of random bfloat16 weights\n`);

@@ -3,15 +3,17 @@
  * are, a journal beside the first of them keeps the results, and the command goes on from there.
  */
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import { writeAtomic } from "../core/atomic-file.js";
+import { makeFolder } from "../core/durable.js";
 import { EngineError } from "../core/errors.js";
-import { checkOutput, isFileToBe, type NamedPath, refuseOverlap } from "../core/output-place.js";
+import { checkOutput, isFileToBe, type NamedPath, realPlace, refuseOverlap } from "../core/output-place.js";
 import { isFile } from "../core/text-file.js";
 import { type JournalFile, openJournal } from "../infer/journal-file.js";
-import { journalSubject } from "../infer/journal-subject.js";
+import { type JournalRow, journalSubject } from "../infer/journal-subject.js";
 import type { ScoreManyOptions } from "../infer/score-many.js";
+import { type Lock, lockNames, takeLock } from "../run-folder/lock.js";
 import type { InferFlags, ModelFlags } from "./options.js";
 import { goOnUnread } from "./output.js";
 import { stopSignal } from "./stop-signal.js";
@@ -34,7 +36,7 @@ export interface ResultPlan {
   /** What must stay as it is, beside the model and the prompt. */
   readonly inputs: readonly NamedPath[];
   /** What is scored, as journalSubject takes it. */
-  readonly rows: readonly unknown[];
+  readonly rows: readonly JournalRow[];
 }
 
 /** Flags and their paths, without those that were not given. */
@@ -47,12 +49,18 @@ export class ResultFiles {
   readonly journal: JournalFile | null;
   readonly #outputs: readonly NamedPath[];
   readonly #videos: number;
+  readonly #locks: readonly Lock[];
   #failed: Error | null = null;
 
-  constructor(outputs: readonly NamedPath[], journal: JournalFile | null, videos: number) {
+  constructor(
+    outputs: readonly NamedPath[],
+    journal: JournalFile | null,
+    { videos, locks }: { readonly videos: number; readonly locks: readonly Lock[] },
+  ) {
     this.#outputs = outputs;
     this.journal = journal;
     this.#videos = videos;
+    this.#locks = locks;
     // A second Ctrl-C or a closed output ends the process without coming back here.
     process.once("exit", this.#tell);
   }
@@ -95,6 +103,7 @@ export class ResultFiles {
   /** To be called at last, however it ended. Says how to go on where there is something to go on from. */
   async close(): Promise<void> {
     await this.journal?.close();
+    await releaseAll(this.#locks);
     this.#tell();
   }
 
@@ -108,7 +117,7 @@ export class ResultFiles {
 
 /**
  * @throws {EngineError} E_OPTION naming the flag when an output cannot be written, is an input or another output, or
- *   results are there that are not these or are not to be gone on with.
+ *   results are there that are not these or are not to be gone on with; E_BUSY when another command writes one of them.
  */
 export async function openResults({
   flags,
@@ -122,7 +131,7 @@ export async function openResults({
   const dir = shippedCheckpoint(flags.model) ?? flags.model;
   const journal = await journalPath(given);
   await refuseOverlap(
-    [...given, ...(journal === null ? [] : [journal])],
+    [...given, ...(journal === null ? [] : [journal, ...(await locksOf(given, journal))])],
     [...namedPaths({ prompt, slowfast }), ...inputs, ...(await filesOf(dir))],
   );
   const places: NamedPath[] = [];
@@ -130,21 +139,25 @@ export async function openResults({
   const [first] = places;
   if (first !== undefined) goOnUnread(`scoring goes on, ${first.path} will hold the results`);
   if (journal === null) {
-    if (!resume) return new ResultFiles(places, null, rows.length);
+    if (!resume) return new ResultFiles(places, null, { videos: rows.length, locks: [] });
     const flag = Object.keys(outputs).map((name) => `--${name}`);
     const message = `option resume: results are kept beside an output file: give ${flag.join(" or ")}`;
     throw new EngineError("E_OPTION", message, { details: { option: "resume" } });
   }
   await checkOutput(journal);
   const subject = await journalSubject({ dir, slowfast, dtype }, options, rows);
-  const opened = await openJournal(journal.path, subject, { resume, onTrouble: say });
+  const locks = await holdOthers(places, journal);
+  const opened = await openJournal(journal.path, subject, { resume, onTrouble: say }).catch(async (error) => {
+    await releaseAll(locks);
+    throw error;
+  });
   if (resume)
     say(
       opened.kept > 0
         ? `${opened.kept} of ${rows.length} results are taken from ${opened.file}`
         : `there are no results to go on from at ${opened.file}: begins with the first video`,
     );
-  return new ResultFiles(places, opened, rows.length);
+  return new ResultFiles(places, opened, { videos: rows.length, locks });
 }
 
 /** Beside the first output that is a file, or beside another one where one is there already. */
@@ -152,11 +165,61 @@ async function journalPath(outputs: readonly NamedPath[]): Promise<NamedPath | n
   let first: NamedPath | null = null;
   for (const { name, path } of outputs) {
     if (!(await isFileToBe(path))) continue;
-    const journal = { name: `${name} (its journal)`, path: `${path}.journal` };
-    if (await isFile(journal.path)) return journal;
+    const journal = { name: `${name} (its journal)`, path: journalOf(await unlinked(path)) };
+    // Where a link is given, the journal may have been begun beside the link.
+    for (const there of [journal.path, journalOf(path)])
+      if (await isFile(there)) return { ...journal, path: there };
     first ??= journal;
   }
   return first;
+}
+
+/** As it was given, unless links lead elsewhere: two names of one file have one journal. */
+async function unlinked(path: string): Promise<string> {
+  const place = await realPlace(path);
+  return place === resolve(path) ? path : place;
+}
+
+function journalOf(path: string): string {
+  return `${path}.journal`;
+}
+
+function lockOf(journal: string): string {
+  return `${journal}.lock`;
+}
+
+/** What the locks of outputs and journal may be called. */
+async function locksOf(outputs: readonly NamedPath[], journal: NamedPath): Promise<NamedPath[]> {
+  const held = new Map<string, NamedPath>();
+  for (const { name, path } of outputs) {
+    if (!(await isFileToBe(path))) continue;
+    for (const lock of lockNames(lockOf(journalOf(await realPlace(path)))))
+      held.set(lock, { name: `${name} (its lock)`, path: lock });
+  }
+  for (const lock of lockNames(lockOf(await realPlace(journal.path))))
+    if (!held.has(lock)) held.set(lock, { name: journal.name, path: lock });
+  return [...held.values()];
+}
+
+/** Keeps other commands from the outputs that the journal, which has its own lock, does not lie beside. */
+async function holdOthers(places: readonly NamedPath[], journal: NamedPath): Promise<Lock[]> {
+  const own = await realPlace(journal.path);
+  const locks: Lock[] = [];
+  try {
+    for (const { path } of places) {
+      if (journalOf(path) === own || !(await isFileToBe(path))) continue;
+      await makeFolder(dirname(path), path);
+      locks.push(await takeLock(lockOf(journalOf(path)), path));
+    }
+    return locks;
+  } catch (error) {
+    await releaseAll(locks);
+    throw error;
+  }
+}
+
+async function releaseAll(locks: readonly Lock[]): Promise<void> {
+  for (const lock of locks) await lock.release();
 }
 
 /** The checkpoint's files; a folder that cannot be read is told of where it is opened. */

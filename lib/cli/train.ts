@@ -2,13 +2,14 @@
 import { Command } from "commander";
 import { optionError } from "../core/check.js";
 import { toJson } from "../core/jsonl.js";
-import type { GrpoMeasures, StepEvent, TrainEvent } from "../grpo/event.js";
+import type { GrpoMeasures, TrainEvent } from "../grpo/event.js";
 import { configJsonSchema, parseConfig, readConfig } from "../run/config.js";
 import { PLACES } from "../run/places.js";
 import type { TrainSummary } from "../run/run.js";
 import { resumeTraining, type TrainOptions, trainParsed } from "../run/train.js";
 import type { Sink } from "../run-folder/events.js";
 import { addConfigFlags } from "./config-flags.js";
+import { eventLines } from "./event-lines.js";
 import { goOnUnread } from "./output.js";
 import { byteProgress } from "./progress.js";
 import { Standing } from "./standing.js";
@@ -75,41 +76,11 @@ function printJson(event: TrainEvent): void {
 }
 
 function printLines(): (event: TrainEvent) => void {
-  const seconds: number[] = [];
+  const lineOf = eventLines();
   return (event) => {
-    if (event.type === "step") seconds.push(event.seconds);
-    const line = event.type === "step" ? stepLine(event, seconds.slice(-20)) : eventLine(event);
+    const line = lineOf(event);
     if (line !== null) process.stdout.write(`${line}\n`);
   };
-}
-
-export function stepLine(event: StepEvent, lastSeconds: readonly number[]): string {
-  const each = lastSeconds.reduce((sum, value) => sum + value, 0) / lastSeconds.length;
-  const rewards = Object.entries(event.rewards).map(([name, value]) => `${name} ${value.toFixed(2)}`);
-  const spread = event.scoreSpread === null ? "none" : event.scoreSpread.toFixed(2);
-  return [
-    `step ${event.step}/${event.steps}`,
-    `reward ${event.reward.toFixed(3)} (${rewards.join(", ")})`,
-    `score spread ${spread}`,
-    `silent groups ${(100 * event.silentGroups).toFixed(0)} %`,
-    `KL ${event.kl.toFixed(4)}`,
-    `${event.seconds.toFixed(1)} s`,
-    `ETA ${duration(each * (event.steps - event.step))}`,
-  ].join("  ");
-}
-
-function eventLine(event: Exclude<TrainEvent, StepEvent>): string | null {
-  if (event.type === "start") return `${event.videos} videos, ${event.steps} steps, run folder ${event.run}`;
-  if (event.type === "checkpoint") return `checkpoint ${event.path}`;
-  if (event.type === "warning") return `warning: ${event.message}`;
-  return event.type === "skipped" || event.type === "emptyStep" ? `skipped: ${event.message}` : null;
-}
-
-function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
-  const tail = `${String(minutes).padStart(2, "0")}:${String(whole % 60).padStart(2, "0")}`;
-  return hours > 0 ? `${hours}:${tail}` : tail;
 }
 
 function closing({ step, steps, stopped, run }: TrainSummary): string {

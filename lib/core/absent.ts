@@ -15,10 +15,23 @@ export function danglingTarget(path: string): string | null {
   }
 }
 
+/** At the beginning of a path, or where `resolve` has put it; one letter would be a drive of Windows. */
+const SCHEME = /(?:^|\/)([a-z][a-z\d+.-]+):\//i;
+
+/** For a name that is no path of this machine; null for one that may be. */
+function noPath(path: string): string | null {
+  const [, scheme] = SCHEME.exec(path) ?? [];
+  if (scheme?.toLowerCase() === "file") return "give the path itself instead of a file: URL";
+  if (scheme !== undefined) return "only files of this machine are read, so download it first";
+  return /(?:^|\/)-$/.test(path) ? "standard input is not read, so write it into a file first" : null;
+}
+
 /** "no such file", or why there is none although there seems to be one. */
 export function noSuchFile(path: string): string {
   const target = danglingTarget(path);
   if (target !== null) return `a link to ${target}, which is not there`;
+  const remedy = noPath(path);
+  if (remedy !== null) return `no such file: ${remedy}`;
   if (!path.includes(NOT_UTF8)) return "no such file";
   return "no such file under this name: if the real one is not UTF-8, rename it (convmv -f latin1 -t utf8 --notest FILE)";
 }

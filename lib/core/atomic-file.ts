@@ -1,7 +1,8 @@
 /** Files that are whole or absent, whatever ends the writing: into a neighbour first, then renamed over the target. */
 import { type FileHandle, lstat, open, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { cannotBeWritten, makeFolder, syncFolder } from "./durable.js";
+import { sweepHalves, untilFinished } from "./halves.js";
 import { refuse } from "./refuse.js";
 
 let neighbours = 0;
@@ -31,7 +32,8 @@ export function writeJsonAtomic(file: string, value: object): Promise<void> {
 
 /**
  * Writes a file through `fill`, piece by piece where it is too large for memory; on failure nothing of it is left and
- * an older file stays as it was. The bytes are on the disk before the name is.
+ * an older file stays as it was. The bytes are on the disk before the name is. What killed writers of this file left
+ * beside it goes.
  *
  * @throws {EngineError} E_FORMAT naming the file when it cannot be written; what `fill` throws.
  */
@@ -42,7 +44,9 @@ export async function fillFileAtomic(
   try {
     await makeFolder(dirname(file), file);
     const target = await targetOf(file);
+    await sweepHalves(dirname(target), (name) => name === basename(target));
     const part = neighbour(target, "part");
+    const finished = untilFinished(part);
     try {
       const handle = await open(part, "wx");
       await fill(handle)
@@ -52,6 +56,8 @@ export async function fillFileAtomic(
     } catch (error) {
       await discard(part);
       throw error;
+    } finally {
+      finished();
     }
     await syncFolder(dirname(target));
   } catch (error) {

@@ -2,7 +2,7 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { noSuchFile } from "./absent.js";
 import { TELLING_BYTES } from "./disguise.js";
-import { refuse } from "./refuse.js";
+import { refuse, systemReason } from "./refuse.js";
 
 export interface ByteSource {
   /** What messages call it. */
@@ -44,7 +44,7 @@ function checkRange({ file, size }: ByteSource, offset: number, length: number):
  */
 export async function withFile<T>(file: string, use: (source: ByteSource) => Promise<T>): Promise<T> {
   const unreadable = (error: NodeJS.ErrnoException): never => {
-    const problem = error.code === "ENOENT" ? noSuchFile(file) : error.message;
+    const problem = error.code === "ENOENT" ? noSuchFile(file) : systemReason(error);
     return refuse(file, null, `cannot be opened: ${problem}`, error);
   };
   // Asked before opening: to open a pipe is to wait for its writer.

@@ -82,6 +82,8 @@ function editDistance(a: string, b: string): number {
 }
 
 function range(min: number, max: number): string {
+  if (min === Number.MIN_VALUE)
+    return max < Number.MAX_SAFE_INTEGER ? `above 0 and at most ${max}` : "above 0";
   if (max >= Number.MAX_SAFE_INTEGER) return min === -Infinity ? "" : `≥ ${min}`;
   return min === -Infinity ? `≤ ${max}` : `in [${min}, ${max}]`;
 }

@@ -14,7 +14,7 @@ const PATTERNS: readonly (readonly [start: RegExp, words: string])[] = [
   [/^\s*(<!doctype html|<html[\s>])/i, "a web page: the download was refused or led elsewhere"],
   [/^\s*<\?xml[^>]*>\s*<(error|html)\b/i, "an error message of a server: the download was refused"],
   [
-    /^\s*((entry|repository|revision) not found|404: not found|not found$|invalid (username|credentials)|(access|permission) denied|unauthori[sz]ed|\{"error":"[^"]*"\}\s*$)/i,
+    /^\s*((entry|repository|revision) not found|404: not found|not found$|invalid (username|credentials)|(access|permission) denied|unauthori[sz]ed|access to (the )?(model|repo|dataset)\b|\{"error":"[^"]*"\}\s*$)/i,
     "an error message of a server: the download was refused",
   ],
   [/^\0{64,}$/, "nothing but zeros: the download did not finish"],
@@ -35,6 +35,21 @@ const SIGNATURES: readonly (readonly [words: string, ...starts: string[]])[] = [
   ["a NumPy array, which is not read here", "\x93NUMPY"],
 ];
 
+/** Pictures, sound and documents, where a text is expected. */
+const MEDIA: readonly (readonly [words: string, at: number, ...marks: string[]])[] = [
+  ["a video or picture (MP4, MOV)", 4, "ftyp"],
+  ["a video (MP4, MOV)", 4, "moov", "mdat", "wide", "free"],
+  ["a video (Matroska, WebM)", 0, "\x1aE\xdf\xa3"],
+  ["a video (AVI)", 8, "AVI "],
+  ["a video (FLV)", 0, "FLV\x01"],
+  ["a video or sound (Ogg)", 0, "OggS"],
+  ["a video (MPEG)", 0, "\0\0\x01\xb3", "\0\0\x01\xba"],
+  ["a picture (PNG)", 0, "\x89PNG"],
+  ["a picture (JPEG)", 0, "\xff\xd8\xff"],
+  ["a picture (GIF)", 0, "GIF8"],
+  ["a PDF", 0, "%PDF-"],
+];
+
 /** The two forms of torch.save's files, by what `disguise` calls them. */
 const TORCH = /^a (zip archive|pickle)/;
 
@@ -43,6 +58,18 @@ export function disguise(start: Uint8Array): string | null {
   const text = Buffer.from(start.subarray(0, TELLING_BYTES)).toString("latin1");
   const signed = SIGNATURES.find(([, ...starts]) => starts.some((sign) => text.startsWith(sign)));
   return signed?.[0] ?? PATTERNS.find(([pattern]) => pattern.test(text))?.[1] ?? null;
+}
+
+/** As above, where a text is expected: also what pictures are kept in, and any other bytes with a zero among the first. */
+export function noText(start: Uint8Array): string | null {
+  const known = disguise(start);
+  if (known !== null) return known;
+  const bytes = start.subarray(0, TELLING_BYTES);
+  const text = Buffer.from(bytes).toString("latin1");
+  // The letters of some marks are those of a text, too.
+  if (!bytes.some((byte) => byte === 0 || byte > 0x7f) && !text.startsWith("%PDF-")) return null;
+  const media = MEDIA.find(([, at, ...marks]) => marks.some((mark) => text.startsWith(mark, at)));
+  return media?.[0] ?? (bytes.includes(0) ? "binary data, no text" : null);
 }
 
 /** As above, where safetensors are expected: files of torch.save can be made into that. */

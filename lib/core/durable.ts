@@ -3,16 +3,22 @@ import { mkdir, open, readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { lostName } from "./absent.js";
 import { EngineError } from "./errors.js";
-import { refuse } from "./refuse.js";
+import { refuse, systemReason } from "./refuse.js";
 
 /** What the system says where a folder cannot be opened or synced as a file can. */
 const NO_FOLDER_SYNC = ["EINVAL", "ENOTSUP", "EPERM", "EACCES", "EISDIR"];
 
 /** @throws {EngineError} E_FORMAT naming the file, for an error of the system; anything else as it is. */
 export function cannotBeWritten(file: string, error: unknown): never {
-  const { code, syscall, message } = error as NodeJS.ErrnoException;
-  if (error instanceof EngineError || code === undefined || syscall === undefined) throw error;
-  return refuse(file, null, `cannot be written: ${message}`, error);
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (
+    !(error instanceof Error) ||
+    error instanceof EngineError ||
+    code === undefined ||
+    syscall === undefined
+  )
+    throw error;
+  return refuse(file, null, `cannot be written: ${systemReason(error)}`, error);
 }
 
 /**

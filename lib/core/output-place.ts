@@ -1,12 +1,13 @@
 /** Where a program's outputs go: whether they can, before anything runs, and whether two names are one place. */
 import { type BigIntStats, constants, fstatSync, type Stats } from "node:fs";
-import { access, open, readlink, realpath, rm, stat } from "node:fs/promises";
+import { access, lstat, open, readlink, realpath, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { lostName } from "./absent.js";
 import { neighbour } from "./atomic-file.js";
 import { optionError } from "./check.js";
 import { EngineError } from "./errors.js";
-import { printable } from "./refuse.js";
+import { sweepHalves, untilFinished } from "./halves.js";
+import { printable, systemReason } from "./refuse.js";
 
 /** A path and what it was given as: an option's name, "videos", whatever a message should say. */
 export interface NamedPath {
@@ -40,7 +41,8 @@ export async function realPlace(path: string): Promise<string> {
  */
 export async function checkOutput({ name, path }: NamedPath): Promise<string> {
   const refused = (reason: string) => optionError(name, "a file that can be written", path, reason);
-  if (path === "" || path.endsWith("/")) throw refused("that is a folder's name");
+  if (path === "") throw refused("a name is needed");
+  if (path.endsWith("/")) throw refused("that is a folder's name");
   refuseLostName(path, refused);
   return looking(refused, async () => {
     // Asked by its own name: a pipe that is open has no real one.
@@ -64,7 +66,10 @@ export async function checkOutputFolder({ name, path }: NamedPath): Promise<void
   const refused = (reason: string) => optionError(name, "a folder that can be written", path, reason);
   refuseLostName(path, refused);
   const place = await realPlace(path);
-  await looking(refused, () => takesNeighbour(place, basename(place), refused));
+  await looking(refused, async () => {
+    await refuseDanglingLink(resolve(path), refused);
+    await takesNeighbour(place, basename(place), refused);
+  });
 }
 
 type Refused = (reason: string) => EngineError;
@@ -76,11 +81,19 @@ function refuseLostName(path: string, refused: Refused): void {
 
 async function looking<T>(refused: Refused, look: () => Promise<T>): Promise<T> {
   return look().catch((error: Error) => {
-    throw error instanceof EngineError ? error : refused(error.message);
+    throw error instanceof EngineError ? error : refused(systemReason(error));
   });
 }
 
-/** A folder, or where it is not there the nearest one above it, by a file that is gone again. */
+/** No folder is made in the place of such a link. */
+async function refuseDanglingLink(path: string, refused: Refused): Promise<void> {
+  for (let at = path; at !== dirname(at) && (await statIfThere(at)) === null; at = dirname(at)) {
+    const found = await lstat(at).catch(() => null);
+    if (found?.isSymbolicLink()) throw refused(`${printable(at)} is a link that leads nowhere`);
+  }
+}
+
+/** A folder, or where it is not there the nearest one above it, by a file that is gone again, as is one that a killed process left. */
 async function takesNeighbour(folder: string, name: string, refused: Refused): Promise<void> {
   let at = folder;
   let found = await statIfThere(at);
@@ -89,9 +102,19 @@ async function takesNeighbour(folder: string, name: string, refused: Refused): P
     found = await statIfThere(at);
   }
   if (!found.isDirectory()) throw refused(`${printable(at)} is no folder`);
+  await sweepHalves(at, (whole) => whole === name);
   const trial = neighbour(join(at, name), "part");
-  await open(trial, "wx").then((handle) => handle.close());
-  await rm(trial);
+  const finished = untilFinished(trial);
+  try {
+    const handle = await open(trial, "wx").catch((error: NodeJS.ErrnoException) => {
+      // The folder is there: it is one of the system's own.
+      throw error.code === "ENOENT" ? refused(`in ${printable(at)} no file can be made`) : error;
+    });
+    await handle.close();
+    await rm(trial);
+  } finally {
+    finished();
+  }
 }
 
 /** Whether a path is nothing yet, or a file: what is neither has nothing beside it. */

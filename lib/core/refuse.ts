@@ -58,3 +58,9 @@ export function listed(names: readonly string[], most = 8): string {
   const first = names.slice(0, most).map(printable).join(", ");
   return names.length > most ? `${first} and ${names.length - most} more` : first;
 }
+
+/** Why the system refused, without its call and the name that was handed to it, which may be none that a user knows. */
+export function systemReason(error: Error): string {
+  if ((error as NodeJS.ErrnoException).code === "EISDIR") return "it is a folder";
+  return error.message.replace(/, \w+(?: '.*)?$/s, "");
+}

@@ -1,8 +1,8 @@
 /** Bytes of small files, strictly: absent is not unreadable, and text is UTF-8 or refused. Knows no format. */
 import { readFile, stat } from "node:fs/promises";
 import { danglingTarget, noSuchFile } from "./absent.js";
-import { disguise } from "./disguise.js";
-import { refuse } from "./refuse.js";
+import { noText } from "./disguise.js";
+import { refuse, systemReason } from "./refuse.js";
 
 /** @throws {EngineError} E_FORMAT for a link that leads nowhere: a file was meant to be there. */
 export async function isFile(path: string): Promise<boolean> {
@@ -22,7 +22,7 @@ export async function readIfThere(path: string): Promise<Uint8Array | null> {
   } catch (cause) {
     const absent = (cause as NodeJS.ErrnoException).code === "ENOENT";
     if (absent && danglingTarget(path) === null) return null;
-    const problem = absent ? noSuchFile(path) : `cannot be read: ${(cause as Error).message}`;
+    const problem = absent ? noSuchFile(path) : `cannot be read: ${systemReason(cause as Error)}`;
     return refuse(path, null, problem, cause);
   }
 }
@@ -31,10 +31,10 @@ export async function readIfThere(path: string): Promise<Uint8Array | null> {
  * The text of UTF-8 bytes, without a byte order mark.
  *
  * @param source  What the bytes are, for messages.
- * @throws {EngineError} E_FORMAT when they are not UTF-8, or are not the file that was meant but what a download left.
+ * @throws {EngineError} E_FORMAT when they are not UTF-8, or are not the file that was meant but what a download left, a picture or a video.
  */
 export function decodeUtf8(bytes: Uint8Array, source: string): string {
-  const found = disguise(bytes);
+  const found = noText(bytes);
   if (found !== null) refuse(source, null, `expected text, found ${found}`);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

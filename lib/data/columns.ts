@@ -41,7 +41,9 @@ export function isSeparator(character: string): boolean {
 function parseDelimiter(text: string): string {
   const separator = text === "tab" || text === "\\t" ? "\t" : text;
   if (isSeparator(separator)) return separator;
-  throw optionError("delimiter", 'one character that separates cells, such as ";" or "|", or tab', text);
+  const expected =
+    'one character that separates cells: tab, or a mark such as ";" or "|", no blank, letter, digit or mark of numbers (. + - _)';
+  throw optionError("delimiter", expected, text, /^ +$/.test(text) ? 'tr -s " " , < FILE writes commas' : "");
 }
 
 function parseColumns(text: string): Pick<Table, "names" | "numbered"> {

@@ -1,6 +1,6 @@
 /** The text of a list, or what it is instead of UTF-8 and how it becomes that. Knows no format. */
 import { isUtf8 } from "node:buffer";
-import { disguise } from "../core/disguise.js";
+import { noText } from "../core/disguise.js";
 import { refuse } from "../core/refuse.js";
 import { decodeUtf8 } from "../core/text-file.js";
 
@@ -10,10 +10,10 @@ export function listText(bytes: Uint8Array, file: string): string {
   const table = tableProgram(bytes);
   if (table !== null)
     refuse(file, null, `expected UTF-8 text, found ${table}: save names and scores as CSV in UTF-8`);
-  if (isUtf8(bytes) || disguise(bytes) !== null) return decodeUtf8(bytes, file);
-  const line = firstBadLine(bytes);
-  const found = `bytes that are not, the first on line ${line}`;
-  return refuse(file, null, `expected UTF-8 text, found ${found}; of a text in GBK, ${convert("GBK")}`);
+  if (isUtf8(bytes) || noText(bytes) !== null) return decodeUtf8(bytes, file);
+  const found = `bytes that are not, the first on line ${firstBadLine(bytes)}`;
+  const remedy = `the program that wrote it knows its encoding (file -i FILE guesses it); ${convert("ENCODING")}, and a wrong one gives other names`;
+  return refuse(file, null, `expected UTF-8 text, found ${found}: ${remedy}`);
 }
 
 function convert(encoding: string): string {

@@ -1,11 +1,11 @@
 /** Lists of videos with opinion scores. Opens no video. */
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { lostName } from "../core/absent.js";
+import { lostName, noSuchFile } from "../core/absent.js";
 import { checkPath, optionError } from "../core/check.js";
 import { decimalNumber } from "../core/decimal.js";
 import { checkOptions, type Names } from "../core/known-options.js";
-import { printable, refuse, shown } from "../core/refuse.js";
+import { printable, refuse, shown, systemReason } from "../core/refuse.js";
 import { columnsOption } from "./column-names.js";
 import { tableOf } from "./columns.js";
 import { commaHint } from "./decimal-comma.js";
@@ -50,9 +50,12 @@ export async function readManifest(path: string, options: ManifestOptions = {}):
   const { labelScale = 1 } = options;
   const table = tableOf(options.columns, options.delimiter);
   const file = resolve(checkPath("path", path));
-  const bytes = await readFile(file).catch((cause: Error) =>
-    refuse(file, null, `expected a list of videos, found ${lostName(file) ?? cause.message}`, cause),
-  );
+  const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "EISDIR")
+      return refuse(file, null, "expected a list of videos, found a folder", cause);
+    const problem = cause.code === "ENOENT" ? noSuchFile(file) : systemReason(cause);
+    return refuse(file, null, `expected a list of videos: ${problem}`, cause);
+  });
   const folder = options.videos === undefined ? dirname(file) : await videoFolder(options.videos);
   const rows = listRows(bytes, file, LIST_FORMATS, table);
   if (rows.length === 0) throw placeError({ file }, "videos with scores", "none");

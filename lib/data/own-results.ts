@@ -7,6 +7,8 @@ export function ownResult(keys: Iterable<string>): { readonly what: string; read
   const has = new Set(keys);
   if (has.has("vqathinkerJournal"))
     return { what: "a journal of results", remedy: "give the list that was scored" };
+  if (has.has("srcc") && has.has("listed"))
+    return { what: "the measures of an evaluation, without videos", remedy: "give the list that was scored" };
   if (!has.has("score") || !has.has("status")) return null;
   if (has.has("target")) {
     const remedy = "--columns score=target takes their labels, --columns score=score their scores";

@@ -14,10 +14,9 @@ import { mean, ranks } from "../core/stats.js";
 export function plcc(predictions: ArrayLike<number>, targets: ArrayLike<number>): number {
   const count = pairCount(predictions, targets);
   if (count < 2 || constant(predictions) || constant(targets)) return Number.NaN;
-  const x = centred(predictions);
-  const y = centred(targets);
-  const spread = Math.sqrt(dot(x, x) * dot(y, y));
-  return spread === 0 ? Number.NaN : Math.min(1, Math.max(-1, dot(x, y) / spread));
+  const x = unitDeviations(predictions);
+  const y = unitDeviations(targets);
+  return whole(dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y)));
 }
 
 /** Spearman's rank correlation: Pearson's of the ranks, ties sharing their mean rank. */
@@ -41,8 +40,9 @@ export function krcc(predictions: ArrayLike<number>, targets: ArrayLike<number>)
       untiedY += Math.abs(y);
     }
   }
-  const pairs = Math.sqrt(untiedX) * Math.sqrt(untiedY);
-  return pairs === 0 ? Number.NaN : agreement / pairs;
+  // One root of the product: of a square it is exact, which two roots multiplied are not.
+  const pairs = Math.sqrt(untiedX * untiedY);
+  return pairs === 0 ? Number.NaN : whole(agreement / pairs);
 }
 
 /** Root of the mean squared difference, in score units; NaN for no pairs. */
@@ -61,9 +61,11 @@ function differences(predictions: ArrayLike<number>, targets: ArrayLike<number>)
 }
 
 function pairCount(predictions: ArrayLike<number>, targets: ArrayLike<number>): number {
-  for (const [option, values] of Object.entries({ predictions, targets }))
+  for (const [option, values] of Object.entries({ predictions, targets })) {
+    if (!Number.isInteger(Object(values).length)) throw optionError(option, "a list of numbers", values);
     for (let i = 0; i < values.length; i++)
       if (typeof values[i] !== "number") throw optionError(`${option}[${i}]`, "a number", values[i]);
+  }
   if (predictions.length === targets.length) return predictions.length;
   throw optionError("targets.length", `${predictions.length}, one per prediction`, targets.length);
 }
@@ -78,9 +80,25 @@ function order(a: number, b: number): number {
   return Number.isNaN(a) || Number.isNaN(b) ? Number.NaN : Number(a > b) - Number(a < b);
 }
 
-function centred(values: ArrayLike<number>): Float64Array {
-  const centre = mean(values);
-  return Float64Array.from(values, (value) => value - centre);
+/** Deviations from the mean, the largest of them about 1: no sum or square of them leaves a double's range. */
+function unitDeviations(values: ArrayLike<number>): Float64Array {
+  const unit = powerBelow(values);
+  const scaled = Float64Array.from(values, (value) => value / unit);
+  const centre = mean(scaled);
+  const deviations = scaled.map((value) => value - centre);
+  const widest = powerBelow(deviations);
+  return deviations.map((deviation) => deviation / widest);
+}
+
+/** The power of two at or about the greatest magnitude: a division by it is exact. */
+function powerBelow(values: ArrayLike<number>): number {
+  const greatest = Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return 2 ** Math.min(1023, Math.floor(Math.log2(greatest)));
+}
+
+/** Within [−1, 1], which a rounded quotient may leave. */
+function whole(correlation: number): number {
+  return Math.min(1, Math.max(-1, correlation));
 }
 
 function dot(x: Float64Array, y: Float64Array): number {

@@ -2,7 +2,7 @@
  * A journal in a file of JSON lines: what it is of, then a line for every batch, on the disk before the next batch is
  * judged. Knows neither models nor videos.
  */
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { lostName } from "../core/absent.js";
@@ -10,7 +10,7 @@ import { writeAtomic } from "../core/atomic-file.js";
 import { makeFolder, syncFile } from "../core/durable.js";
 import { EngineError } from "../core/errors.js";
 import { appendJsonLines, type JsonLine, jsonLines, readCutJsonLines } from "../core/jsonl.js";
-import { listed, refuse } from "../core/refuse.js";
+import { listed, refuse, shown } from "../core/refuse.js";
 import { parseWith } from "../core/schema.js";
 import { isFile } from "../core/text-file.js";
 import { type Lock, takeLock } from "../run-folder/lock.js";
@@ -21,6 +21,8 @@ import type { VideoScore } from "./video-score.js";
 /** So many differences stand in a message. */
 const NAMED = 3;
 
+/** How a journal begins, as it is written. */
+const MARK = '{"vqathinkerJournal":1,';
 const headSchema = z.strictObject({ vqathinkerJournal: z.literal(1), ...journalSubjectSchema.shape });
 
 /** JSON has no infinity; an open end of a scale is written as null. */
@@ -114,7 +116,8 @@ export class JournalFile implements Journal {
 
 /**
  * Opens a journal, or begins one where there is none or one without results. A last line that is cut short, as by a
- * kill, is dropped: its batch is scored again. Beside it a lock keeps other processes out.
+ * kill, is dropped: its batch is scored again; what was cut short in its first line is begun anew, and `onTrouble` hears
+ * of it. Beside it a lock keeps other processes out.
  *
  * @throws {EngineError} E_OPTION when results are there and `resume` is not said, or they are of another model, list
  *   or setting; E_FORMAT when the file is no journal, its lines are not whole or it cannot be written; E_BUSY when
@@ -130,7 +133,7 @@ export async function openJournal(
   await makeFolder(dirname(file));
   const lock = await takeLock(`${file}.lock`, file);
   try {
-    const known = await begun(file, subject, resume);
+    const known = await begun(file, subject, { resume, onTrouble });
     return new JournalFile({ file, known, lock, onTrouble });
   } catch (error) {
     await lock.release();
@@ -142,9 +145,16 @@ export async function openJournal(
 async function begun(
   file: string,
   subject: JournalSubject,
-  resume: boolean,
+  { resume, onTrouble }: JournalOptions,
 ): Promise<Map<number, VideoScore>> {
-  const lines = (await isFile(file)) ? (await readCutJsonLines(file)).lines : null;
+  const isThere = await isFile(file);
+  const isTorn = isThere && isTornHead(await readFile(file, "utf8"));
+  if (isTorn) onTrouble(`${file} was cut short before its first result: it is begun anew`);
+  const { lines, cut } = isThere && !isTorn ? await readCutJsonLines(file) : { lines: null, cut: "" };
+  if (lines?.length === 0) {
+    const found = `expected a journal of results, found ${shown(cut)}`;
+    return refuse(file, null, `${found}: move that file away, or give an output of another name`);
+  }
   const found = lines === null ? null : readJournal(lines, file);
   if (lines === null || found === null || found.known.size === 0) {
     await writeAtomic(file, jsonLines([{ vqathinkerJournal: 1, ...subject }]));
@@ -159,6 +169,13 @@ async function begun(
   return found.known;
 }
 
+/** What a power cut leaves of a journal without results: nothing, zeros, or the beginning of its first line. */
+function isTornHead(text: string): boolean {
+  const head = text.replaceAll("\0", "").trim();
+  if (MARK.startsWith(head)) return true;
+  return head.startsWith(MARK) && !/\n|"batch"/.test(head) && !head.endsWith("}}");
+}
+
 function refused(file: string, holds: string): EngineError {
   const message = `option resume: ${file} holds ${holds}, or delete that file to begin anew`;
   return new EngineError("E_OPTION", message, { details: { option: "resume", file } });
@@ -168,8 +185,7 @@ function readJournal(
   [first, ...rest]: readonly JsonLine[],
   file: string,
 ): { head: JournalSubject; known: Map<number, VideoScore> } {
-  if (first === undefined) return refuse(file, null, "expected a journal of results, found no whole line");
-  const head = parseWith(headSchema, first.value, file);
+  const head = parseWith(headSchema, first?.value, file);
   const known = new Map<number, VideoScore>();
   for (const { place, result } of rest.flatMap((line) => batchOf(line, file))) {
     if (place >= head.list.videos)

@@ -1,4 +1,5 @@
 /** What a journal's results are results of: the model, how it is asked, and which videos, each told apart by hash. */
+import { dirname, relative, resolve, sep } from "node:path";
 import { z } from "zod";
 import {
   type CheckpointIdentity,
@@ -15,11 +16,19 @@ import type { InferOptions } from "./session.js";
 
 export const journalSubjectSchema = z.strictObject({
   model: checkpointIdentitySchema,
-  list: z.strictObject({ videos: z.int().min(0), sha256: z.string() }),
+  list: z.strictObject({
+    videos: z.int().min(0),
+    sha256: z.string(),
+    /** The folder that all are in, and the list as seen from it; journals of before have none. */
+    place: z.strictObject({ folder: z.string(), within: z.string() }).optional(),
+  }),
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
 });
 
 export type JournalSubject = z.output<typeof journalSubjectSchema>;
+
+/** A video's absolute path, with whatever else makes another list. */
+export type JournalRow = string | readonly [video: string, ...more: unknown[]];
 
 export interface AskedModel {
   /** A checkpoint folder. */
@@ -33,13 +42,13 @@ export interface AskedModel {
  * Batch size, threads and device are not part of it: they change results by rounding only, and who ran out of memory
  * must be able to go on with other ones.
  *
- * @param rows  what is scored, one value per video in order: its absolute path, with whatever else makes another list.
+ * @param rows  what is scored, one per video in order.
  * @throws {EngineError} E_FORMAT when the checkpoint's files cannot be read.
  */
 export async function journalSubject(
   { dir, slowfast, dtype }: AskedModel,
   options: Omit<InferOptions, "signal">,
-  rows: readonly unknown[],
+  rows: readonly JournalRow[],
 ): Promise<JournalSubject> {
   const own = await readSettings(dir);
   const sampling = options.sampling ?? own.sampling;
@@ -47,7 +56,7 @@ export async function journalSubject(
   if (slowfast !== undefined) model.weights.push(await weightIdentity(slowfast));
   return {
     model,
-    list: { videos: rows.length, sha256: sha256(JSON.stringify(rows)) },
+    list: { videos: rows.length, sha256: sha256(JSON.stringify(rows)), place: placeOf(rows) },
     settings: {
       version: packageVersion(),
       dtype: dtype ?? "float32",
@@ -75,9 +84,34 @@ export function subjectDifferences(then: JournalSubject, now: JournalSubject): s
     const [was, is] = [then.settings[name], now.settings[name]];
     return was === is ? [] : [`setting ${name}: ${shown(is)}, it was ${shown(was)}`];
   });
-  const list =
-    then.list.sha256 === now.list.sha256
-      ? []
-      : [`list: ${now.list.videos} videos, it was another one of ${then.list.videos}`];
-  return [...models.map((model) => `model: ${model}`), ...settings, ...list];
+  const list = listDifference(then.list, now.list);
+  return [
+    ...models.map((model) => `model: ${model}`),
+    ...settings,
+    ...(list === null ? [] : [`list: ${list}`]),
+  ];
+}
+
+function listDifference(then: JournalSubject["list"], now: JournalSubject["list"]): string | null {
+  if (then.sha256 === now.sha256) return null;
+  const [was, is] = [then.place, now.place];
+  if (was !== undefined && was.within === is?.within)
+    return `the same videos in ${shown(is.folder)}, they were in ${shown(was.folder)}`;
+  return `${now.videos} videos, it was another one of ${then.videos}`;
+}
+
+function placeOf(rows: readonly JournalRow[]): JournalSubject["list"]["place"] {
+  const folders = rows.map((row) => dirname(resolve(typeof row === "string" ? row : row[0])));
+  let [folder] = folders;
+  if (folder === undefined) return undefined;
+  for (const other of folders) while (!isWithin(other, folder)) folder = dirname(folder);
+  const from = folder;
+  const seen = rows.map((row) =>
+    typeof row === "string" ? relative(from, row) : [relative(from, row[0]), ...row.slice(1)],
+  );
+  return { folder, within: sha256(JSON.stringify(seen)) };
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }

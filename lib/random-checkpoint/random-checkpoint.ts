@@ -9,6 +9,7 @@ import { SETTINGS_FILE } from "../checkpoint/settings.js";
 import { writeJsonAtomic } from "../core/atomic-file.js";
 import { checkInteger, checkOneOf, optionError } from "../core/check.js";
 import { makeFolder } from "../core/durable.js";
+import { sweepHalves } from "../core/halves.js";
 import { checkOutputFolder } from "../core/output-place.js";
 import { FAMILY_NAMES, FAMILY_TOKENS, type FamilyName, familyConfig } from "../layout/families.js";
 import { HF_NATIVE } from "../layout/hf.js";
@@ -20,6 +21,8 @@ import { INDEX_FILE } from "../weights/shards.js";
 import { FAMILY_TOKENIZER_CONFIG, familyTokenizer } from "./family-tokenizer.js";
 import { randomBfloat16 } from "./random-values.js";
 
+/** Weights, in as many files as there may be. */
+const WEIGHTS = /^model(?:-\d+-of-\d+)?\.safetensors$/;
 /** As the published files: a shard is about five gigabytes. */
 const MAX_SHARD_BYTES = 5e9;
 const NOTICE = "The weights of this checkpoint are random: its scores mean nothing.";
@@ -67,6 +70,7 @@ export async function makeRandomCheckpoint(dir: string, options: RandomCheckpoin
   const tensors = familyParameters(like, layers).flatMap((parameter) => parameter.tensors);
   const { files, index, bytes } = planFiles(tensors, "bfloat16", MAX_SHARD_BYTES);
   await makeFolder(dir);
+  await sweepHalves(dir, (name) => WEIGHTS.test(name));
   const json = (name: string, value: object) => writeJsonAtomic(join(dir, name), value);
   let written = 0;
   for (const { name, tensors: own } of files) {

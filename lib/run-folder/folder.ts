@@ -175,8 +175,7 @@ export class RunFolder implements Sink {
       const file = this.#file(name);
       if (!existsSync(file)) continue;
       const { lines, cut } = await readCutJsonLines(file);
-      if (cut !== "")
-        warnings.push(`${name}: its last line was cut short and is left out: ${printable(cut)}`);
+      if (cut !== "") warnings.push(`${name}: its last line was cut short and is left out: ${brief(cut)}`);
       const events = lines.map(({ value }) => value as RunEvent).filter((line) => placeOf(line) <= step);
       if (name === EVENTS) {
         finished.push(...events.filter((line) => line.type === "step"));
@@ -232,4 +231,12 @@ function runAround(dir: string): string | null {
     if (existsSync(join(at, CONFIG)) && existsSync(join(at, "checkpoints"))) return at;
   }
   return null;
+}
+
+/** Enough of a cut line to know it by; a power cut leaves zeros. */
+function brief(cut: string): string {
+  const zeros = cut.length - cut.replaceAll("\0", "").length;
+  const begin = cut.replaceAll("\0", "").slice(0, 40);
+  if (zeros === 0) return printable(begin.length < cut.length ? `${begin}…` : begin);
+  return begin === "" ? `${zeros} zero bytes` : `${printable(begin)}… with ${zeros} zero bytes`;
 }

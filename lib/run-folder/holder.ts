@@ -5,6 +5,7 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { z } from "zod";
+import { isRunning } from "../core/halves.js";
 
 export const holderSchema = z.strictObject({
   pid: z.int().min(1),
@@ -44,18 +45,8 @@ export function stateOf(holder: Holder, here: Holder): HolderState {
   if (holder.pidNamespace !== here.pidNamespace) return "unseen";
   // Without /proc an id is all there is; with one, a process of somebody else may be hidden in it.
   const there = here.started === null ? null : lifeOf(holder.pid);
-  if (there === null) return answers(holder.pid) ? "alive" : "ended";
+  if (there === null) return isRunning(holder.pid) ? "alive" : "ended";
   return there.started === holder.started && !there.dead ? "alive" : "ended";
-}
-
-/** Whether a process has this id, be it the same or a later one. */
-function answers(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 /** null when no such process is seen. A dead one stays until its parent has asked how it ended. */

@@ -4,9 +4,11 @@
  */
 import { randomUUID } from "node:crypto";
 import { link, open, readFile, rename, rm } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import { neighbour } from "../core/atomic-file.js";
 import { cannotBeWritten } from "../core/durable.js";
 import { EngineError } from "../core/errors.js";
+import { sweepHalves } from "../core/halves.js";
 import { isJsonObject } from "../core/json.js";
 import { type Holder, holderSchema, stateOf, thisProcess } from "./holder.js";
 
@@ -17,10 +19,17 @@ export interface Lock {
 
 /** Takers that ended while they took, one after the other. */
 const DEEPEST = 8;
+/** What the lock that decides on a dead one has more in its name. */
+const NEXT = ".next";
 /** A lock may come and go while it is looked at. */
 const TRIES = 100;
 /** File systems without links say one of these. */
 const NO_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"];
+
+/** Every name that taking this lock may write to, but for a neighbour of each. */
+export function lockNames(file: string): string[] {
+  return Array.from({ length: DEEPEST + 1 }, (_, depth) => file + NEXT.repeat(depth));
+}
 
 /**
  * @param file  the lock's; the folder is there.
@@ -29,8 +38,11 @@ const NO_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"];
  */
 export async function takeLock(file: string, held: string): Promise<Lock> {
   const { own, holder } = await acquire(file, 0).catch((error: unknown) => cannotBeWritten(file, error));
-  if (own !== null) return { release: () => releaseLock(file, own) };
-  throw busy(file, held, holder);
+  if (own === null) throw busy(file, held, holder);
+  // Another taker that loses its neighbour to this has lost already.
+  const names = lockNames(basename(file));
+  await sweepHalves(dirname(file), (name) => names.includes(name));
+  return { release: () => releaseLock(file, own) };
 }
 
 /** A holder's mark, apart from any other of the same process; else who holds it already, null when it does not say. */
@@ -48,12 +60,12 @@ async function acquire(file: string, depth: number): Promise<Taken> {
     if (holder === null || stateOf(holder, thisProcess()) !== "ended") return { own: null, holder };
     if (depth === DEEPEST) break;
     // Who holds this may replace a dead lock, nobody else: that nothing has come between is seen once it is held.
-    const right = await acquire(`${file}.next`, depth + 1);
+    const right = await acquire(file + NEXT, depth + 1);
     if (right.own === null) return right;
     try {
       if ((await textOf(file)) === there && (await placed(file, own, rename))) return { own, holder: null };
     } finally {
-      await releaseLock(`${file}.next`, right.own);
+      await releaseLock(file + NEXT, right.own);
     }
   }
   return { own: null, holder: null };

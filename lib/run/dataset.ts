@@ -47,7 +47,7 @@ export interface Material {
  */
 export async function readMaterial(config: RunKeys, dataset: Dataset | undefined): Promise<Material> {
   const { entries, videos } =
-    dataset === undefined ? await listedEntries(config) : datasetEntries(config, dataset);
+    dataset === undefined ? await listedEntries(config) : entriesGiven(config, dataset);
   await checkPresent(entries);
   return { entries, videos, asked: await readRunPrompt(config, entries) };
 }
@@ -62,11 +62,12 @@ async function listedEntries({ data, videos, labelScale, columns, delimiter }: R
   return { entries: await readManifest(data, { videos, labelScale, columns, delimiter }), videos };
 }
 
-function datasetEntries({ videos, labelScale }: RunKeys, dataset: Dataset): Found {
-  const folder = videos ?? process.cwd();
-  const entries = givenEntries(dataset, { option: "dataset", otherwise: OTHERWISE, folder, labelScale });
-  const relative = dataset.some(({ video }) => !isAbsolute(video));
-  return { entries, videos: relative ? folder : videos };
+function entriesGiven({ videos: named, labelScale }: RunKeys, dataset: Dataset): Found {
+  const from = { option: "dataset", otherwise: OTHERWISE, labelScale };
+  const here = process.cwd();
+  const entries = givenEntries(dataset, { ...from, folder: named ?? here });
+  const isRelative = dataset.some(({ video }) => !isAbsolute(video));
+  return { entries, videos: named ?? (isRelative ? here : undefined) };
 }
 
 /** @param range  the scale of labels whose row says none; default: the model's. */

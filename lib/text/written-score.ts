@@ -1,5 +1,6 @@
 /** The score that an answer block writes, where it writes one and only one. Knows nothing of blocks. */
 import { decimalNumber } from "../core/decimal.js";
+import { leavesBefore, leavesBehind } from "./number-neighbours.js";
 
 const NUMBER = /[-+]?(?:\d+(?:\.\d+)?|\.\d+)/g;
 /** Signs and points of other scripts; digits are mapped by themselves. */
@@ -34,7 +35,8 @@ const TOPS = [5, 10, 100];
 /**
  * @param top  of the scale, which may stand behind the score ("4.5/5", "4 out of 5"); without one it is 5, 10 or 100.
  * @returns the number that stands alone in the text. null where there is none, where there are several, and where the one
- *          goes on or is changed by what touches it: a comma, an exponent, a unit, a percent sign, a bound.
+ *          goes on or is changed by what touches it: a comma, an exponent, a unit, a percent sign, a bound, a word that is
+ *          none of those that stand beside a score.
  */
 export function writtenScore(text: string, top?: number): number | null {
   const plain = plainText(text);
@@ -45,7 +47,8 @@ export function writtenScore(text: string, top?: number): number | null {
   const score = decimalNumber(first[0]);
   const end = first.index + first[0].length;
   const before = plain.slice(0, first.index);
-  if (score === null || !BEFORE.test(before) || CHANGED_BEFORE.test(before)) return null;
+  if (score === null || !BEFORE.test(before) || CHANGED_BEFORE.test(before) || !leavesBefore(before))
+    return null;
   if (second === undefined) return standsAlone(plain.slice(end)) ? score : null;
   const tops = top === undefined ? TOPS : [top];
   const named = Number(second[0]);
@@ -54,7 +57,7 @@ export function writtenScore(text: string, top?: number): number | null {
 }
 
 function standsAlone(after: string): boolean {
-  return AFTER.test(after) && !CHANGED_AFTER.test(after);
+  return AFTER.test(after) && !CHANGED_AFTER.test(after) && leavesBehind(after);
 }
 
 function plainText(text: string): string {

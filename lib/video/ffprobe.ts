@@ -40,8 +40,9 @@ const streamSchema = z
   .object({
     index: z.int().nonnegative(),
     codec_name: z.string().default(""),
-    width: z.int().positive().optional(),
-    height: z.int().positive().optional(),
+    // 0 where nothing in the file tells it.
+    width: z.int().nonnegative().optional(),
+    height: z.int().nonnegative().optional(),
     color_space: z.string().optional(),
     avg_frame_rate: fraction,
     time_base: fraction,
@@ -143,7 +144,8 @@ function run(
   return new Promise((settle, reject) => {
     signal?.throwIfAborted();
     execFile(program, args, options, (error, stdout, stderr) => {
-      const said = stderr.replaceAll(name, file);
+      // The file is named by who tells of it.
+      const said = stderr.replaceAll(`${name}: `, "").replaceAll(name, file);
       if (signal?.aborted) reject(signal.reason);
       else if (error !== null) {
         const cannot = `ffprobe cannot read it: ${lastLine(said) || error.message}`;

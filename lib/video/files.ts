@@ -3,6 +3,7 @@ import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { noSuchFile } from "../core/absent.js";
+import { systemReason } from "../core/refuse.js";
 import { isTransportStream } from "./transport-stream.js";
 
 const EXTENSIONS = new Set(
@@ -28,6 +29,7 @@ const REASONS = {
   hidden: "hidden",
   companion: "kept by another system",
   linked: "links to folders",
+  special: "no plain files",
   notStream: "named like transport streams but none",
 } as const;
 type Reason = keyof typeof REASONS;
@@ -44,7 +46,7 @@ export interface ExpandedPaths {
 /**
  * A folder stands for the videos in it and below it. Links to files are followed and links to folders are not, so that
  * a folder is walked once. Passed over and counted: hidden names, folders that other systems keep beside the user's,
- * and files named .ts, .mts or .m2ts that do not begin like a transport stream. A path that does not exist stays in
+ * pipes and devices, and files named .ts, .mts or .m2ts that do not begin like a transport stream. A path that does not exist stays in
  * `files`: opening it tells what is wrong.
  */
 export async function expandPaths(paths: readonly string[]): Promise<ExpandedPaths> {
@@ -65,7 +67,7 @@ async function expandFolder(root: string, { files, unfit, passedOver }: Expanded
     const path = join(root, folder);
     const entries = await readdir(path, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
       const problem =
-        error.code === "ENOENT" ? noSuchFile(path) : `this folder cannot be read (${error.message})`;
+        error.code === "ENOENT" ? noSuchFile(path) : `this folder cannot be read (${systemReason(error)})`;
       broken.push({ path, problem });
       return [];
     });
@@ -99,9 +101,10 @@ async function kindOf(entry: Dirent, path: string): Promise<"folder" | "video" |
   // A link that leads nowhere is kept as a file: opening it tells so.
   const target = entry.isSymbolicLink() ? await stat(path).catch(() => null) : entry;
   const isFolder = target?.isDirectory() ?? false;
-  if (!isFolder && (!EXTENSIONS.has(ending) || !(target?.isFile() ?? true))) return null;
+  if (!isFolder && !EXTENSIONS.has(ending)) return null;
   if (entry.name.startsWith(".")) return "hidden";
   if (isFolder && COMPANIONS.has(entry.name.toLowerCase())) return "companion";
   if (isFolder) return target === entry ? "folder" : "linked";
+  if (target !== null && !target.isFile()) return "special";
   return TRANSPORT_STREAMS.has(ending) && !(await isTransportStream(path)) ? "notStream" : "video";
 }

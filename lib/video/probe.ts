@@ -8,7 +8,7 @@ import { checkFile, mediaError } from "./media-file.js";
 import { packetOrder, pictureOrder, pictureTimes, steadyTimes } from "./packets.js";
 import type { Pictures } from "./pictures.js";
 import { type SeekIndex, seekIndex } from "./seek-index.js";
-import { type ChosenStream, chooseStream } from "./stream-choice.js";
+import { type ChosenStream, chooseStream, withoutKeyFrame } from "./stream-choice.js";
 
 export interface VideoFacts {
   /** Absolute. */
@@ -61,7 +61,8 @@ export function factsOf(chosen: ChosenStream, pictures: Pictures, file: string):
   const rotation = rotationOf(stream);
   const turned = rotation === 90 || rotation === 270;
   const { times, order } = timeline(stream, packets, pictures, container);
-  if (times.length === 0) throw mediaError(file, "expected at least one video frame, found none");
+  if (times.length === 0)
+    throw mediaError(file, withoutKeyFrame(packets) ?? "expected at least one video frame, found none");
   return {
     path: file,
     stream: stream.index,

@@ -20,6 +20,8 @@ const LENGTH_BYTES = 8;
 /** Readers of the format may map the file, so the data starts on a multiple of this. */
 const DATA_ALIGNMENT = 8;
 
+/** No header's length reads so. */
+const TEXT = /^[\s -~]+$/;
 /** The format wants it first: nothing may hide before the header. */
 const OPENING_BRACE = 0x7b;
 
@@ -149,6 +151,9 @@ export async function readHeaderBytes(source: ByteSource): Promise<Uint8Array> {
   if (size < LENGTH_BYTES)
     return refuse(file, null, `expected at least ${LENGTH_BYTES} bytes, found ${size}`);
   const length = new DataView(start.buffer).getBigUint64(0, true);
+  const text = new TextDecoder().decode(start);
+  if (length > MAX_HEADER_BYTES && TEXT.test(text))
+    return refuse(file, null, `expected a safetensors file, found text: ${printable(text.trim())}`);
   if (length > MAX_HEADER_BYTES) {
     const problem = `its header claims ${length} bytes, the most is ${MAX_HEADER_BYTES}: is it a safetensors file?`;
     return refuse(file, null, problem);

@@ -22,7 +22,9 @@ import { once, oneOf } from "./draw.js";
 import { packed, takesFolder } from "./folder.js";
 import { jsonBytes } from "./json.js";
 
-export const READERS = ["identity", "special-tokens", "survey", "unused"].map((name) => `lib/checkpoint/${name}.ts`);
+export const READERS = ["identity", "special-tokens", "survey", "unused"].map(
+  (name) => `lib/checkpoint/${name}.ts`,
+);
 
 const [CONFIG, GENERATION, SIZE] = ["config.json", "generation_config.json", "size"];
 const RECORDED = await Promise.all(

@@ -1,7 +1,6 @@
 /** Which columns of a table are a list's, and what is wrong with a header that has none. Knows no rows. */
-import { decimalNumber } from "../../core/decimal.js";
 import { printable } from "../../core/refuse.js";
-import { columnsOption } from "../column-names.js";
+import { columnsOption, isNumber, numberedOption } from "../column-names.js";
 import { OUR_NAMES, type Place, placeError, type Row } from "../list-row.js";
 import { refuseResult } from "../own-results.js";
 
@@ -14,7 +13,6 @@ const SEPARATORS: Readonly<Record<string, string>> = {
   "\t": "tabs",
   "|": "bars",
 };
-const NUMBERED = "--columns video=1,score=2 says them by number";
 
 /**
  * The names of the header's columns as a list has them.
@@ -59,8 +57,13 @@ function headerError(
   const otherwise = separatorError(header, place, text, delimiter);
   if (otherwise !== null) return otherwise;
   if (header.length < 2) return placeError(place, known, printable(header.join(delimiter)));
-  if (isValues(header))
-    return placeError(place, "a header", `no header but values, ${printable(text)}: ${NUMBERED}`);
+  if (header.some(isNumber)) {
+    const remedy = numberedOption(header);
+    const values = remedy.includes("…")
+      ? "no header but values;"
+      : `no header but values, ${printable(text)}:`;
+    return placeError(place, "a header", `${values} ${remedy}`);
+  }
   const remedy = `${columnsOption(header)} says them`;
   return placeError(place, `a ${CSV_LOOK}`, `${printable(header.join(","))}: ${remedy}`);
 }
@@ -82,20 +85,16 @@ function separatorError(
     return placeError(place, expected, `${called} in ${printable(text)}: ${option}${columnsAlso(cells)}`);
   }
   const words = text.trim().split(/\s+/);
-  if (header.length > 1 || words.length < 2 || !isValues(words)) return null;
+  if (header.length > 1 || words.length < 2 || !words.some(isNumber)) return null;
   return placeError(place, expected, `blanks in ${printable(text)}: tr -s " " , < FILE writes commas`);
 }
 
 /** For a table whose separator is wrong, too. */
 function columnsAlso(cells: readonly string[]): string {
-  if (isValues(cells)) return `; without a header ${NUMBERED}`;
+  // A header has no number.
+  if (cells.some(isNumber)) return `; without a header ${numberedOption(cells)}`;
   const ours = cells.includes(OUR_NAMES.video) && cells.includes(OUR_NAMES.score);
   return ours ? "" : `, and for the columns ${columnsOption(cells)}`;
-}
-
-/** A header has no number. */
-function isValues(cells: readonly string[]): boolean {
-  return cells.some((cell) => decimalNumber(cell.replace(",", ".")) !== null);
 }
 
 function cellsOf(line: string, separator: string): string[] {

@@ -24,16 +24,26 @@ export const jsonList: ListFormat = {
 
   rows(bytes, file, known) {
     const whole = wholeObject(listText(bytes, file).trim());
-    if (whole !== null && !("annotations" in whole)) {
-      const keys = printable(Object.keys(whole).join(", ")) || "no key";
-      throw placeError({ file }, known, `one JSON object with ${keys}`);
-    }
+    if (whole !== null && !("annotations" in whole)) throw noListError(whole, { file }, known);
     const { annotations } = parseJsonObject(bytes, file);
     if (!Array.isArray(annotations))
       throw placeError({ file, key: "annotations" }, "a list", shown(annotations));
     return annotations.map((values: unknown, i) => annotationRow(values, { file, key: `annotations[${i}]` }));
   },
 };
+
+/** For an object that is no list, as a whole or in its only line. */
+export function noListError(whole: JsonObject, place: Row["place"], known: string): Error {
+  const keys = printable(Object.keys(whole).join(", ")) || "no key";
+  const remedy = isScoreMap(whole) ? `: a list has one object a video, {"video": NAME, "score": NUMBER}` : "";
+  return placeError(place, known, `one JSON object with ${keys}${remedy}`);
+}
+
+/** Scores under the names of their videos. */
+export function isScoreMap(whole: JsonObject): boolean {
+  const values = Object.values(whole);
+  return !("video" in whole) && values.length > 0 && values.every((value) => typeof value === "number");
+}
 
 /** The object that a text is as a whole; null for several lines of JSON and for anything broken. */
 function wholeObject(text: string): JsonObject | null {

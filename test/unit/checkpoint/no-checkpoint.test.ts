@@ -64,6 +64,22 @@ test("weights in another form say how to come to ours", async () => {
     return dir;
   };
   await refused(without(), /expected model\.safetensors, or .*; found neither$/);
+  for (const [name, message] of [
+    [WEIGHTS, /; found model\.safetensors, which is a folder$/],
+    [
+      "model-q4.gguf",
+      /; found model-q4\.gguf, which is not read here: take the safetensors of the same model$/,
+    ],
+    [
+      "model.safetensors.incomplete",
+      /; found model\.safetensors\.incomplete: the download did not finish, start it again$/,
+    ],
+  ] as const) {
+    const dir = without();
+    if (name === WEIGHTS) mkdirSync(join(dir, name));
+    else writeFileSync(join(dir, name), "GGUF");
+    await refused(dir, message);
+  }
   const torch = without();
   writeFileSync(join(torch, "pytorch_model.bin"), "PK\x03\x04");
   await refused(

@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { openResults } from "../../../lib/cli/result-files.js";
+import { openResults, type ResultPlan } from "../../../lib/cli/result-files.js";
 import { packageRoot } from "../../../lib/core/package-root.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
@@ -45,7 +45,7 @@ const REFUSED: readonly [line: string, message: RegExp][] = [
   ["eval --data l.csv --csv plain/r.csv", /option csv: .*"plain\/r.csv"; .*plain is no folder/],
   ["eval --data l.csv --csv folder", /option csv: .*folder is a folder/],
   ["eval --data l.csv --predictions new/ --json", /option predictions: .*"new\/"/],
-  ["eval --data l.csv --csv /proc/nothing/r.csv", /option csv: .*ENOENT/],
+  ["eval --data l.csv --csv /proc/nothing/r.csv", /option csv: .*in \/proc no file can be made/],
   ["eval --data l.csv --csv l.csv", /option csv: expected another file than that of data/],
   ["eval --data l.csv --csv linked.csv", /option csv: .* of data/],
   ["eval --data linked.csv --predictions ./folder/../l.csv", /option predictions: .* of data/],
@@ -53,6 +53,11 @@ const REFUSED: readonly [line: string, message: RegExp][] = [
   [
     "eval --data l.csv --csv o --predictions o.journal --resume",
     /option csv \(its journal\): .* of predictions/,
+  ],
+  ["eval --data l.csv --predictions o --csv o.journal.lock", /option predictions \(its lock\): .* of csv/],
+  [
+    "eval --data l.csv --predictions o.journal.lock.next --csv o",
+    /option csv \(its lock\): .* of predictions/,
   ],
   ["eval --data l.csv --prompt p.txt --csv p.txt", /option csv: .* of prompt/],
   ["eval --data l.csv --csv hard", /option csv: .* of a listed video/],
@@ -188,4 +193,72 @@ test("an output that fails at the end is an error with its flag; results stay, n
       .sort(),
     ["end.csv", "p.jsonl"],
   );
+});
+
+test("one output at a time, by whatever name, be it the first or not", async () => {
+  mkdirSync(join(dir, "held"));
+  const at = (name: string) => join(dir, "held", name);
+  for (const name of ["link", "older"]) symlinkSync("real", at(name));
+  const plan = (outputs: Record<string, string>) => ({
+    flags: { model: "tiny" },
+    options: {},
+    outputs,
+    inputs: [],
+    rows: ["a"],
+  });
+  const results = await openResults(plan({ predictions: at("real"), csv: at("table") }));
+  // Begun by a version that kept the journal beside the link.
+  writeFileSync(at("older.journal"), readFileSync(at("real.journal")));
+  const busy = { code: "E_BUSY", message: /held\/(real|table).*: this process uses it/ };
+  for (const outputs of [
+    { predictions: at("link") },
+    { predictions: at("older") },
+    { csv: at("real") },
+    { out: at("table") },
+    { predictions: at("other"), csv: at("table") },
+    { predictions: at("other"), csv: at("link") },
+  ])
+    await assert.rejects(openResults(plan(outputs)), busy, JSON.stringify(outputs));
+  await results.close();
+  const older = await openResults(plan({ predictions: at("older") }));
+  assert.equal(older.journal?.file, at("older.journal"));
+  await older.close();
+  assert.deepEqual(readdirSync(join(dir, "held")).sort(), ["link", "older"]);
+});
+
+test("halves that a killed command left of outputs and journal go with the next one", async () => {
+  mkdirSync(join(dir, "halves"));
+  const at = (name: string) => join(dir, "halves", name);
+  for (const name of ["o", "o.journal", "o.journal.lock", "o.journal.lock.next", "c", "c.journal.lock"])
+    writeFileSync(at(`${name}.part-${2 ** 22 + 1}-2`), "half");
+  const results = await openResults({
+    flags: { model: "tiny" },
+    options: {},
+    outputs: { predictions: at("o"), csv: at("c") },
+    inputs: [],
+    rows: ["a"],
+  });
+  await results.write("predictions", () => "lines\n");
+  await results.write("csv", () => "cells\n");
+  await results.finish();
+  await results.close();
+  assert.deepEqual(readdirSync(join(dir, "halves")).sort(), ["c", "o"]);
+});
+
+test("videos that were moved, or copied, are told from another list", async () => {
+  const out = join(dir, "moved.jsonl");
+  const open = (rows: ResultPlan["rows"], resume = true) =>
+    openResults({ flags: { model: "tiny", resume }, options: {}, outputs: { out }, inputs: [], rows });
+  const scored = { score: 2, scale: { min: 1, max: 5 }, status: "ok", reasoning: null, answer: "2" } as const;
+  const results = await open(["/clips/a.mp4", ["/clips/deep/b.mp4", 3]], false);
+  await results.journal?.keep([{ place: 0, result: { file: "a", ...scored, frameTimes: [], seconds: 1 } }]);
+  await results.close();
+  const refused = (rows: ResultPlan["rows"], message: RegExp) =>
+    assert.rejects(open(rows), { code: "E_OPTION", message });
+  const moved = /list: the same videos in "\/new\/place", they were in "\/clips"\): give the same/;
+  await refused(["/new/place/a.mp4", ["/new/place/deep/b.mp4", 3]], moved);
+  const other = /list: 2 videos, it was another one of 2\)/;
+  await refused(["/new/place/a.mp4", ["/new/place/deep/b.mp4", 4]], other);
+  await refused(["/clips/a.mp4", ["/clips/deeper/b.mp4", 3]], other);
+  await (await open(["/clips/a.mp4", ["/clips/deep/b.mp4", 3]])).close();
 });

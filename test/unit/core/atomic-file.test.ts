@@ -18,6 +18,8 @@ import { rejects } from "../../helpers/refused.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
 const scratch = scratchFolder();
+/** Ids end below this one. */
+const ENDED = 2 ** 22 + 1;
 const FULL = { skip: existsSync("/dev/full") ? false : "needs /dev/full" };
 const read = (file: string) => readFileSync(file, "utf8");
 
@@ -47,7 +49,7 @@ test("whatever ends the writing leaves the older file, and nothing else", async 
   await assert.rejects(stopped, (thrown) => thrown === reason);
   // Longer than a name may be once it has a neighbour's ending.
   const long = join(dir, "n".repeat(254));
-  await rejects(writeAtomic(long, "x"), long, /^: cannot be written: ENAMETOOLONG/);
+  await rejects(writeAtomic(long, "x"), long, /^: cannot be written: ENAMETOOLONG: name too long$/);
   assert.deepEqual(readdirSync(dir), ["file"]);
   assert.equal(read(file), "old");
 });
@@ -98,4 +100,30 @@ test("a device is written to and stays one; a full one is named", FULL, async ()
   await writeAtomic("/dev/null", "nothing");
   assert.ok(lstatSync("/dev/null").isCharacterDevice());
   await rejects(writeAtomic("/dev/full", "x"), "/dev/full", /^: cannot be written: ENOSPC/);
+});
+
+test("the next writing of a file sweeps the halves of processes that have ended, and nothing else", async () => {
+  const dir = join(scratch, "swept");
+  mkdirSync(join(dir, `file.part-${ENDED}-9`), { recursive: true });
+  const [mine, theirs] = [`file.part-${process.pid}-999`, `file.part-${process.ppid}-0`];
+  const others = [mine, theirs, `other.part-${ENDED}-0`, `file.part-${ENDED}`, `file.part-${ENDED}-0.txt`];
+  for (const name of [...others, `file.part-${ENDED}-0`, `file.part-${ENDED}-12`])
+    writeFileSync(join(dir, name), "half");
+  await writeAtomic(join(dir, "file"), "whole");
+  assert.deepEqual(readdirSync(dir).sort(), [...others, "file", `file.part-${ENDED}-9`].sort());
+});
+
+test("a process that exits while it writes leaves no half", () => {
+  const dir = join(scratch, "exited");
+  mkdirSync(dir);
+  const module = join(packageRoot(), "dist", "lib", "core", "atomic-file.js");
+  const program = `import { readdirSync } from "node:fs";
+    import { fillFileAtomic } from ${JSON.stringify(module)};
+    await fillFileAtomic(process.argv[1], async () => {
+      console.log(readdirSync(process.argv[2]).length);
+      process.exit(7);
+    });`;
+  const node = ["--input-type=module", "--eval", program, join(dir, "file"), dir];
+  const { status, stdout } = spawnSync(process.execPath, node, { encoding: "utf8" });
+  assert.deepEqual([status, stdout.trim(), readdirSync(dir)], [7, "1", []]);
 });

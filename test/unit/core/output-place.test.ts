@@ -46,16 +46,16 @@ const refused = (path: string, found: RegExp) =>
 test("what cannot be written is refused with its reason, and nothing is left of the trial", async () => {
   await refused(at("folder"), /"; .*folder is a folder$/);
   await refused(at("to-folder"), /folder is a folder$/);
-  await refused("", /is a folder's name$/);
+  await refused("", /a name is needed$/);
   await refused(at("new/"), /is a folder's name$/);
   await refused(at("plain", "r.csv"), /plain is no folder$/);
   await refused(at("to-plain", "r.csv"), /plain is no folder$/);
   await refused(at("plain", "deeper", "r.csv"), /plain is no folder$/);
   await refused(at("round"), /ELOOP/);
-  await refused(at("x".repeat(300)), /ENAMETOOLONG/);
+  await refused(at("x".repeat(300)), /ENAMETOOLONG: name too long$/);
   // A few characters are left for the neighbour that is written first.
   await refused(at("x".repeat(254)), /ENAMETOOLONG/);
-  await refused("/proc/nothing/of/this/r.csv", /ENOENT/);
+  await refused("/proc/nothing/of/this/r.csv", /; in \/proc no file can be made$/);
   assert.deepEqual(readdirSync(at("folder")), []);
   assert.equal(readFileSync(at("plain"), "utf8"), "text");
 });
@@ -81,6 +81,19 @@ test("a name of which only the broken letters came is refused, unless something 
   await makeFolder(at("so\ufffd", "made"));
 });
 
+test("a folder below a link that leads nowhere is refused, the link named; one that leads to a folder is taken", async () => {
+  for (const path of ["dangling", "dangling/", "dangling/deeper/run", "round"]) {
+    await assert.rejects(checkOutputFolder({ name: "out", path: at(path) }), {
+      code: "E_OPTION",
+      message:
+        /^option out: expected a folder that can be written, found ".*"; .*(dangling is a link that leads nowhere|ELOOP.*)$/,
+    });
+  }
+  for (const path of ["to-folder", "to-folder/new/run", "new/run"])
+    await checkOutputFolder({ name: "out", path: at(path) });
+  assert.ok(!existsSync(at("nowhere")) && !existsSync(at("new")));
+});
+
 test("a file that may not be written is refused", {
   skip: process.getuid?.() === 0 ? "root may" : false,
 }, async () => {
@@ -89,6 +102,14 @@ test("a file that may not be written is refused", {
   await refused(at("kept"), /EACCES/);
   mkdirSync(at("closed"), { mode: 0o555 });
   await refused(at("closed", "r.csv"), /EACCES/);
+});
+
+test("the trial that a killed process left goes with the next one", async () => {
+  mkdirSync(at("tried"));
+  for (const name of ["r.csv", "tried"]) writeFileSync(at("tried", `${name}.part-${2 ** 22 + 1}-0`), "");
+  await checkOutput({ name: "csv", path: at("tried", "r.csv") });
+  await checkOutputFolder({ name: "out", path: at("tried") });
+  assert.deepEqual(readdirSync(at("tried")), []);
 });
 
 test("nothing is made, links are followed, what is there stays", async () => {

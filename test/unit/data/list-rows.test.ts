@@ -141,7 +141,7 @@ test("a table without a header is told, and its columns go by number", async () 
   const file = write("headerless.txt", "a.mp4, -1, -1, 3.2\nb.mp4, -1, -1, 1.4\n");
   await refused(
     file,
-    /headerless\.txt:1: expected a header, found no header but values, a\.mp4, .*: --columns video=1,score=2/,
+    /headerless\.txt:1: expected a header, found no header but values; --columns video=1,score=… says them by number, and they are 1: a\.mp4, 2: -1, 3: -1, 4: 3\.2$/,
   );
   assert.deepEqual(await loaded(file, { columns: "video=1,score=4" }), BOTH);
   assert.deepEqual((await readManifest(file, { columns: "video=1,score=4,id=1" }))[0]?.fields, {
@@ -154,13 +154,35 @@ test("a table without a header is told, and its columns go by number", async () 
   const semicolons = write("headerless.csv", "a.mp4;3,2\nb.mp4;1,4\n");
   await refused(
     semicolons,
-    /found semicolons in .*: --delimiter ";"; without a header --columns video=1,score=2/,
+    /found semicolons in .*: --delimiter ";"; without a header --columns video=1,score=2 says them by number$/,
   );
   assert.deepEqual(await loaded(semicolons, { columns: "video=1,score=2", delimiter: ";" }), BOTH);
   const header = write("header.csv", "video,score\na.mp4,3\n");
   await refused(header, /header\.csv:1: expected a number "column 2", found "score"/, {
     columns: "video=1,score=2",
   });
+});
+
+test("a separator that is none is told with those that are", async () => {
+  const file = write("blanks.txt", "a.mp4 3.2\n");
+  for (const delimiter of [" ", "  ", "a", "", ";;"])
+    await assert.rejects(readManifest(file, { delimiter }), {
+      code: "E_OPTION",
+      message:
+        /option delimiter: expected one character that separates cells: .*, no blank, letter, digit or mark of numbers/,
+    });
+  await assert.rejects(readManifest(file, { delimiter: " " }), {
+    message: /; tr -s " " , < FILE writes commas$/,
+  });
+});
+
+test("which column of a headerless table holds the score is asked where it cannot be known", async () => {
+  const told = (text: string, message: RegExp) => refused(write("asked.txt", text), message);
+  await told("a.mp4,3.2\n", /found no header but values, a\.mp4,3\.2: --columns video=1,score=2 says/);
+  await told("3.2,a.mp4\n", /: --columns video=2,score=1 says/);
+  await told("a.mp4,LSVQ,3.2\n", /--columns video=…,score=3 says .* 1: a\.mp4, 2: LSVQ, 3: 3\.2$/);
+  await told("7,a.mp4,3.2\n", /--columns video=2,score=… says .* 1: 7, 2: a\.mp4, 3: 3\.2$/);
+  await told("a.mp4;1;3,2\n", /--delimiter ";"; without a header --columns video=1,score=… says/);
 });
 
 test("the official table of CVD2014: semicolons, decimal commas, two scores", async () => {
@@ -233,7 +255,11 @@ test("another encoding is named with what makes UTF-8 of it", async () => {
   ]);
   await refused(
     write("gbk.csv", gbk),
-    /gbk\.csv: expected UTF-8 text, found bytes that are not, the first on line 3; .*iconv -f GBK/,
+    /gbk\.csv: expected UTF-8 text, found bytes that are not, the first on line 3: .*file -i FILE.*iconv -f ENCODING -t UTF-8/,
+  );
+  await refused(
+    write("latin1.csv", Buffer.from("video,score\ncaf\u00e9.mp4,3\n", "latin1")),
+    /^(?!.*GBK).*line 2: /,
   );
 });
 
@@ -243,6 +269,12 @@ test("tables of other programs are named with what is read", async () => {
     ["MATLAB 5.0 MAT-file", /found a file of MATLAB, .*: save names and scores as CSV/],
     ["\u00d0\u00cf\u0011\u00e0\u00a1\u00b1\u001a\u00e1", /found an old spreadsheet/],
     ["\u001f\u008b\b", /found a gzip archive: unpack it first/],
+    ["\0\0\0\u0020ftypisom\u00ff", /labels: expected text, found a video or picture \(MP4, MOV\)$/],
+    ["\u001aE\u00df\u00a3\u00a3", /found a video \(Matroska, WebM\)$/],
+    ["RIFF\u00f0\0\0\0AVI LIST", /found a video \(AVI\)$/],
+    ["\u0089PNG\r\n\u001a\n", /found a picture \(PNG\)$/],
+    ["%PDF-1.7\n\u00e2", /found a PDF$/],
+    ["video\0\u00ff\u00fe\u0001\u0002", /found binary data, no text$/],
   ];
   for (const [bytes, message] of cases) await refused(write("labels", Buffer.from(bytes, "latin1")), message);
 });

@@ -122,6 +122,22 @@ test("a refusal repeats no more than a line of a list, whatever is wrong with it
       );
 });
 
+test("a list that is not there, a folder, and names with scores in one object are told as that", async () => {
+  const told = (path: string, message: RegExp) =>
+    assert.rejects(readManifest(path), { code: "E_FORMAT", message }, path);
+  await told(join(dir, "nope.csv"), /nope\.csv: expected a list of videos: no such file$/);
+  await told(dir, /: expected a list of videos, found a folder$/);
+  await told(
+    write("map.json", '{"a.mp4": 3.2, "b.mp4": 1}'),
+    /map\.json: expected .*, found one JSON object with a\.mp4, b\.mp4: a list has .*\{"video": NAME, "score": NUMBER\}$/,
+  );
+  await told(write("lines.json", '{\n"a.mp4": 3.2,\n"b.mp4": 1\n}'), /\{"video": NAME, "score": NUMBER\}$/);
+  await told(
+    write("eval.json", '{"srcc":0.5,"plcc":null,"listed":3,"decoded":3,"absent":[],"notice":"so"}'),
+    /eval\.json:1: .*found the measures of an evaluation.*: give the list that was scored$/,
+  );
+});
+
 test("a file that is no list of any kind says what was looked for", async () => {
   const cases: [string, string | Buffer, RegExp][] = [
     ["notes.txt", "some notes\non videos\n", /notes\.txt:1: .*"annotations".*, found some notes/],
@@ -138,7 +154,7 @@ test("a file that is no list of any kind says what was looked for", async () => 
     [
       "video.mp4",
       Buffer.from([0, 0, 0, 32, 0x66, 0xff, 0xfe]),
-      /video\.mp4: expected UTF-8 text, found bytes/,
+      /video\.mp4: expected text, found binary data, no text/,
     ],
     ["utf16.csv", Buffer.from("\uFEFFvideo,score\na.mp4,1\n", "utf16le"), /utf16\.csv: expected UTF-8 text/],
   ];

@@ -94,3 +94,34 @@ test("what is no number is refused by its place, not taken for 0", () => {
         message: /option targets\[1\]: expected a number, found/,
       });
 });
+
+test("values at the ends of a double's range correlate as their multiples do", () => {
+  for (const unit of [1e160, 1e200, 4e307, 1e-160, 1e-200, 5e-324, 2 ** 1021]) {
+    const values = [1, 2, 3, 4].map((value) => value * unit);
+    assert.ok(Math.abs(plcc(values, [1, 2, 3, 4]) - 1) <= 1e-15, `${unit}`);
+    assert.ok(Math.abs(plcc([4, 3, 2, 1], values) + 1) <= 1e-15, `${unit}`);
+  }
+  assert.equal(plcc([-Number.MAX_VALUE, 0, Number.MAX_VALUE], [1, 2, 3]), 1);
+  assert.equal(plcc([Number.NEGATIVE_INFINITY, 0, 1], [1, 2, 3]), Number.NaN);
+});
+
+test("values that agree in all pairs have a rank correlation of 1, none above", () => {
+  for (let count = 2; count <= 40; count++) {
+    const rising = Array.from({ length: count }, (_, i) => i);
+    const tied = rising.map((value) => Math.floor(value / 2));
+    const falling = rising.map((value) => -value);
+    for (const metric of [srcc, krcc]) {
+      assert.equal(metric(rising, rising), 1, `${count}`);
+      assert.equal(metric(rising, falling), -1, `${count}`);
+      if (count > 2) assert.equal(metric(tied, tied), 1, `${count} tied`);
+    }
+  }
+});
+
+test("what is no list is refused by name", () => {
+  for (const metric of [srcc, plcc, krcc, rmse, mae])
+    for (const wrong of [null, undefined, 3, {}, "12"]) {
+      assert.throws(() => metric(wrong as never, [1, 2]), { code: "E_OPTION", message: /predictions/ });
+      assert.throws(() => metric([1, 2], wrong as never), { code: "E_OPTION", message: /targets/ });
+    }
+});

@@ -6,7 +6,11 @@ import { test } from "node:test";
 import { evaluate } from "../../../lib/eval/evaluate.js";
 import type { PlacedScore } from "../../../lib/infer/journal.js";
 import { openJournal } from "../../../lib/infer/journal-file.js";
-import { type JournalSubject, journalSubject } from "../../../lib/infer/journal-subject.js";
+import {
+  type JournalSubject,
+  journalSubject,
+  subjectDifferences,
+} from "../../../lib/infer/journal-subject.js";
 import { scoreMany } from "../../../lib/infer/score-many.js";
 import type { VideoScore } from "../../../lib/infer/video-score.js";
 import { fakeModel, fakeState } from "../../helpers/fake-engine.js";
@@ -182,6 +186,18 @@ test("results of an interrupted run are not lost, and not gone on with as someth
   await refused(/\(list: 61 videos, it was another one of 60\)/, {
     of: { ...subject, list: { videos: 61, sha256: `1${hash}` } },
   });
+  const [place, elsewhere] = [
+    { folder: "/clips", within: hash },
+    { folder: "/moved/clips", within: hash },
+  ];
+  const placed = { ...subject, list: { ...list, place } };
+  const differences = (now: object) =>
+    subjectDifferences(placed, { ...subject, list: { videos: VIDEOS, sha256: "1", ...now } });
+  assert.deepEqual(differences({ place: elsewhere }), [
+    'list: the same videos in "/moved/clips", they were in "/clips"',
+  ]);
+  for (const other of [{}, { place: { ...elsewhere, within: "1" } }])
+    assert.deepEqual(differences(other), [`list: ${VIDEOS} videos, it was another one of ${VIDEOS}`]);
   await refused(/\(model: model\.safetensors holds other values\)/, {
     of: { ...subject, model: { ...model, weights: [{ ...weights, sample: "1".repeat(64) }] } },
   });
@@ -239,9 +255,41 @@ test("a last line that is cut short is dropped; any other is refused with its nu
     /torn\.journal:3: batch: expected a list of at least 1/,
   );
   await refuse(`${head}\n${lines[0]?.replace('"place":0', '"place":60')}\n`, /below 60, found 60/);
-  await refuse("my notes", /found no whole line/);
+  await refuse(
+    `${head.slice(0, -9)}${lines.join("")}`.slice(0, -1),
+    /expected a journal of results, found "/,
+  );
+  await refuse(
+    "my notes",
+    /torn\.journal: expected a journal of results, found "my notes": move that file away/,
+  );
   await refuse("video,score\na.mp4,1\n", /torn\.journal:1: expected a JSON object/);
   await refuse('{"video":"a.mp4","score":1}\n', /vqathinkerJournal/);
+});
+
+test("a journal that ends before its first result is begun anew, and that is said", async () => {
+  const file = join(dir, "begun.journal");
+  await (await open(file)).close();
+  const journal = await open(file);
+  const head = readFileSync(file, "utf8");
+  await journal.close();
+  for (const left of [
+    "",
+    "\n",
+    "\0".repeat(40),
+    head.slice(0, 9),
+    head.slice(0, 60),
+    `${head.slice(0, 60)}\n`,
+  ])
+    for (const resume of [true, false]) {
+      writeFileSync(file, left);
+      const said: string[] = [];
+      const anew = await open(file, { resume, said });
+      assert.equal(anew.kept, 0);
+      assert.deepEqual(said, [`${file} was cut short before its first result: it is begun anew`]);
+      assert.equal(readFileSync(file, "utf8"), head);
+      await anew.close();
+    }
 });
 
 test("a disk that is full for a while loses nothing and leaves no half line", async () => {

@@ -75,6 +75,16 @@ test("a killed process holds nothing, not even while its parent has not looked",
   assert.deepEqual(readdirSync(join(file, "..")), []);
 });
 
+test("who has the lock sweeps what killed takers left beside it", async () => {
+  const file = lockFile();
+  const half = (name: string, pid: number) => writeFileSync(`${file}${name}.part-${pid}-2`, "");
+  for (const name of ["", ".next", ".next.next"]) half(name, 2 ** 22 + 1);
+  half("", process.ppid);
+  const lock = await takeLock(file, "a run");
+  await lock.release();
+  assert.deepEqual(readdirSync(join(file, "..")), [`run.lock.part-${process.ppid}-2`]);
+});
+
 test("of many at once one gets it, be it free or left by a process that has ended", async () => {
   const takers = await Promise.all([taker(), taker(), taker()]);
   const left = [null, ended(), ended({ pid: 2 ** 22 + 5 })];
@@ -121,7 +131,7 @@ test("a lock that cannot be written is named", async () => {
   const file = join(scratch, "none", "run.lock");
   await assert.rejects(takeLock(file, "a run"), {
     code: "E_FORMAT",
-    message: /^\S+run\.lock: cannot be written: ENOENT/,
+    message: /^\S+run\.lock: cannot be written: ENOENT: no such file or directory$/,
   });
 });
 

@@ -1,5 +1,6 @@
 /** Which files a folder stands for: as systems, tools and links leave folders behind. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { test } from "node:test";
@@ -42,6 +43,18 @@ test("a folder stands for its videos, sorted; one without is told; other paths s
   assert.deepEqual(files, [...["a.mkv", "b.MP4", "more/c.webm"].map((name) => join(videos, name)), absent]);
   assert.deepEqual(unfit, [{ path: none, problem: "expected video files in this folder, found none" }]);
   assert.deepEqual(passedOver, []);
+});
+
+test("what is no plain file is passed over, and counted", async () => {
+  const root = tree("ok.mp4");
+  execFileSync("mkfifo", [join(root, "pipe.mp4")]);
+  symlinkSync("pipe.mp4", join(root, "linked.mkv"));
+  execFileSync("mkfifo", [join(root, "pipe.txt")]);
+  assert.deepEqual(await walked(root), {
+    files: ["ok.mp4"],
+    unfit: [],
+    passedOver: ["passed over: no plain files 2"],
+  });
 });
 
 test("links to folders are not followed, links to files are, and one that leads nowhere is kept", async () => {

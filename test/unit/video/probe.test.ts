@@ -51,6 +51,44 @@ test("where a container keeps few presentation times or none, frames are timed a
   await assertTimes(program, (await probeVideo(program)).times[0] ?? Number.NaN, 1e-4);
 });
 
+test("what ffprobe says of a file names it once", async () => {
+  const broken = join(dir, "broken.mp4");
+  writeFileSync(broken, "a text that is no video");
+  await assert.rejects(probeVideo(broken), (error: Error) => {
+    assert.equal(error.message.split(broken).length, 2, error.message);
+    assert.match(error.message, /broken\.mp4: ffprobe cannot read it: Invalid data found/);
+    return true;
+  });
+  const cut = join(dir, "cut.mp4");
+  ffmpeg("-i", plain, "-c", "copy", "-movflags", "+faststart", cut);
+  writeFileSync(cut, readFileSync(cut).subarray(0, -200));
+  await assert.rejects(probeVideo(cut), (error: Error) => {
+    assert.equal(error.message.split(cut).length, 2, error.message);
+    assert.match(error.message, /cut\.mp4: the file is cut short/);
+    return true;
+  });
+});
+
+test("a recording without a key frame is told as that, whatever holds it, and how to cut another", async () => {
+  const whole = (name: string, ...args: string[]) =>
+    makeVideo(join(dir, name), { frames: 60, args: ["-g", "200", ...args] });
+  const dropKeys = ["-c", "copy", "-copyinkf", "-bsf:v", "noise=drop=key"];
+  const h264 = whole("whole.mkv", "-c:v", "libx264", "-pix_fmt", "yuv420p");
+  for (const name of ["none.mkv", "none.mp4", "none.ts"]) ffmpeg("-i", h264, ...dropKeys, join(dir, name));
+  const cut = join(dir, "none-mpeg2.ts");
+  const mpeg2 = whole("whole-mpeg2.ts", "-c:v", "mpeg2video", "-bf", "0");
+  writeFileSync(cut, readFileSync(mpeg2).subarray(188 * 60));
+  for (const name of ["none.mkv", "none.mp4", "none.ts", "none-mpeg2.ts"])
+    await assert.rejects(
+      probeVideo(join(dir, name)),
+      {
+        code: "E_MEDIA",
+        message: /: holds no key frame, .*ffmpeg -ss SECONDS -i RECORDING -c copy FILE/,
+      },
+      name,
+    );
+});
+
 test("a tag or a display matrix turns by quarters; other angles are left alone", async () => {
   // Which way a matrix of 90 degrees turns: test/parity/clips.test.ts.
   for (const [name, tag, rotation] of [

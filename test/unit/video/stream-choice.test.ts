@@ -44,6 +44,21 @@ test("a video before a still, then the higher bit rate where it is told, then th
   assert.equal(chosen([{ packets: 20 }, { packets: 6, bitRate: 1 }]).index, 1);
 });
 
+test("a stream without a size is taken by no one; that of its pictures may have been cut off", () => {
+  const walk = (flags: string, more: object[] = []) => ({
+    streams: [{ index: 0, codec_name: "h264", width: 0, height: 0 }, ...more] as never[],
+    packets: [
+      { stream_index: 0, pts: 0, flags },
+      { stream_index: 1, pts: 0, flags: "K_" },
+    ],
+    format: { format_name: "mpegts" },
+  });
+  const sized = { index: 1, codec_name: "h264", width: 48, height: 32 };
+  assert.equal(chooseStream(walk("__", [sized]), "a.ts").stream.index, 1);
+  assert.throws(() => chooseStream(walk("__"), "a.ts"), { message: /^a\.ts: holds no key frame, / });
+  assert.throws(() => chooseStream(walk("K_"), "a.ts"), { message: /^a\.ts: .*does not say how large/ });
+});
+
 test("a file without a video is told", () => {
   assert.throws(() => chosen([]), {
     code: "E_MEDIA",

@@ -208,6 +208,10 @@ test("refuses a file that is cut short, or is not one of this kind", async () =>
   await refused(/header claims 2147483648 bytes/);
   await write("", 0, 2n ** 64n - 1n);
   await refused(/header claims 18446744073709551615 bytes/);
+  await writeFile(file, "Access to model a/b is restricted and you are not in the authorized list.");
+  await refused(/expected a safetensors file, found an error message of a server: the download was refused$/);
+  await writeFile(file, "weights go here\n");
+  await refused(/expected a safetensors file, found text: weights go here$/);
 });
 
 test("refuses a header that is not UTF-8, not JSON, or not an object", async () => {

@@ -1,0 +1,54 @@
+/** A run's events as lines for a person. Knows no screen. */
+import type { StepEvent, TrainEvent } from "../grpo/event.js";
+
+/** The time to go is told by so many last steps. */
+const RECENT = 20;
+
+/** What says an event in a line; null for one that is none, or that only says again why a video is skipped. */
+export function eventLines(): (event: TrainEvent) => string | null {
+  const seconds: number[] = [];
+  const skipped = new Set<string>();
+  return (event) => {
+    switch (event.type) {
+      case "step":
+        seconds.push(event.seconds);
+        return stepLine(event, seconds.slice(-RECENT));
+      case "start":
+        return `${event.videos} videos, ${event.steps} steps, run folder ${event.run}`;
+      case "checkpoint":
+        return `checkpoint ${event.path}`;
+      case "warning":
+        return `warning: ${event.message}`;
+      case "emptyStep":
+        return `skipped: ${event.message}`;
+      case "skipped":
+        if (skipped.has(event.message)) return null;
+        skipped.add(event.message);
+        return `skipped: ${event.message}`;
+      default:
+        return null;
+    }
+  };
+}
+
+export function stepLine(event: StepEvent, lastSeconds: readonly number[]): string {
+  const each = lastSeconds.reduce((sum, value) => sum + value, 0) / lastSeconds.length;
+  const rewards = Object.entries(event.rewards).map(([name, value]) => `${name} ${value.toFixed(2)}`);
+  const spread = event.scoreSpread === null ? "none" : event.scoreSpread.toFixed(2);
+  return [
+    `step ${event.step}/${event.steps}`,
+    `reward ${event.reward.toFixed(3)} (${rewards.join(", ")})`,
+    `score spread ${spread}`,
+    `silent groups ${(100 * event.silentGroups).toFixed(0)} %`,
+    `KL ${event.kl.toFixed(4)}`,
+    `${event.seconds.toFixed(1)} s`,
+    `ETA ${duration(each * (event.steps - event.step))}`,
+  ].join("  ");
+}
+
+function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const tail = `${String(minutes).padStart(2, "0")}:${String(whole % 60).padStart(2, "0")}`;
+  return hours > 0 ? `${hours}:${tail}` : tail;
+}
