@@ -73,7 +73,7 @@ test("what is no list of lists of numbers is refused by the reward's name, holes
   );
   await refused([whole, [1, "2"]], /a number for answer 1 of video v1, found "2"$/);
   await refused([whole, [1, true]], /a number for answer 1 of video v1, found true$/);
-  await refused([whole, BigInt64Array.of(1n, 2n)], /a number for answer 0 of video v1, found 1$/);
+  await refused([whole, BigInt64Array.of(1n, 2n)], /a number for answer 0 of video v1, found 1n$/);
 });
 
 test("lists of numbers of every kind are rewards", async () => {

@@ -1,18 +1,20 @@
 /**
  * What a run takes for its videos: a list by columns and separator that the configuration names, or a dataset of a
- * program's own, held to the rules of a list before anything is loaded or made.
+ * program's own, held to the rules of a list before anything is loaded or made, and gone on with from anywhere.
  */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import type { EngineError } from "../../../lib/core/errors.js";
 import { readManifest } from "../../../lib/data/manifest.js";
 import { evaluate } from "../../../lib/eval/evaluate.js";
+import type { TrainEvent } from "../../../lib/grpo/event.js";
 import { parseConfig, type TrainConfigInput } from "../../../lib/run/config.js";
 import { type Dataset, readMaterial } from "../../../lib/run/dataset.js";
-import { resumeTraining, train } from "../../../lib/run/train.js";
+import { type ResumeTrainingOptions, resumeTraining, train } from "../../../lib/run/train.js";
 import { fakeEngine, fakeModel, fakeState } from "../../helpers/fake-engine.js";
+import { rejects } from "../../helpers/refused.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
 const dir = scratchFolder();
@@ -173,4 +175,101 @@ test("a list beside a dataset is refused: one of them would be left out", async 
   const stored = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
   writeFileSync(file, JSON.stringify({ ...stored, steps: 2, data }));
   assert.equal((await resumeTraining(run, { dataset: right }, engine)).step, 2);
+});
+
+const before = process.cwd();
+after(() => process.chdir(before));
+
+const relative = [0, 1, 2].map((i) => ({ video: `clips/clip${i}-q${10 + i}.mp4`, score: i + 1 }));
+const within = (folder: string): Dataset =>
+  relative.map(({ video, score }) => ({ video: join(folder, video), score }));
+
+/** A folder with the clips. */
+function place(name: string): string {
+  const folder = join(dir, name);
+  mkdirSync(join(folder, "clips"), { recursive: true });
+  for (const { video } of relative) writeFileSync(join(folder, video), "");
+  return folder;
+}
+
+const relativeInput = (out: string) => ({
+  ...{ out, model: "tiny-start", steps: 2, videosPerStep: 3, samples: 2, maxNewTokens: 64 },
+  rewards: [{ name: "regression" as const }],
+});
+
+/** Begins in `dir` and stops after the first step. */
+async function stopped(dir: string, dataset: Dataset): Promise<string> {
+  process.chdir(dir);
+  const stop = new AbortController();
+  const onEvent = ({ type }: TrainEvent) => type === "step" && stop.abort();
+  const out = join(dir, "run");
+  await train(relativeInput(out), { dataset, onEvent, signal: stop.signal }, fakeEngine(fakeState()));
+  return out;
+}
+
+async function goOn(run: string, options: ResumeTrainingOptions) {
+  const { step } = await resumeTraining(run, options, fakeEngine(fakeState(9)));
+  const lines = readFileSync(join(run, "completions.jsonl"), "utf8").trim().split("\n").slice(-3);
+  return { step, opened: lines.map((line) => (JSON.parse(line) as { video: string }).video).toSorted() };
+}
+
+const videosOf = (run: string) =>
+  (JSON.parse(readFileSync(join(run, "config.json"), "utf8")) as { videos?: string }).videos;
+const files = (dir: string) => relative.map(({ video }) => join(dir, video));
+
+test("relative videos are those that the run began with, wherever it goes on", async () => {
+  const home = place("first");
+  const run = await stopped(home, relative);
+  assert.equal(videosOf(run), home);
+  // The same names lie here, too.
+  process.chdir(place("second"));
+  assert.deepEqual(await goOn(run, { dataset: relative }), { step: 2, opened: files(home) });
+});
+
+test("relative videos that have moved are found in the folder that is named", async () => {
+  const home = place("third");
+  const run = await stopped(home, relative);
+  process.chdir(dir);
+  const away = join(dir, "away");
+  renameSync(join(home, "clips"), join(home, "gone"));
+  await assert.rejects(goOn(run, { dataset: relative }), { code: "E_MEDIA", message: /3 of 3 videos/ });
+  place("away");
+  assert.deepEqual(await goOn(run, { dataset: relative, videos: "away" }), { step: 2, opened: files(away) });
+  assert.equal(videosOf(run), away);
+});
+
+test("a run that was begun before its folder was kept looks where it is gone on with, and keeps that", async () => {
+  const home = place("fourth");
+  const run = await stopped(home, relative);
+  const file = join(run, "config.json");
+  const { videos: _kept, ...earlier } = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+  writeFileSync(file, JSON.stringify(earlier));
+  process.chdir(dir);
+  await assert.rejects(goOn(run, { dataset: relative }), { code: "E_MEDIA" });
+  process.chdir(home);
+  assert.deepEqual(await goOn(run, { dataset: relative }), { step: 2, opened: files(home) });
+  assert.equal(videosOf(run), home);
+});
+
+test("absolute videos need no folder", async () => {
+  const home = place("fifth");
+  const run = await stopped(home, within(home));
+  assert.equal(videosOf(run), undefined);
+  process.chdir(dir);
+  assert.deepEqual(await goOn(run, { dataset: within(home) }), { step: 2, opened: files(home) });
+});
+
+test("another dataset is refused with options that help, and without flags", async () => {
+  const home = place("sixth");
+  const run = await stopped(home, relative);
+  await rejects(
+    goOn(run, { dataset: within(home) }),
+    run,
+    /^: dataset has changed: .*; a run goes on with what it began with: .*as it was written.*option videos/,
+  );
+  await rejects(goOn(run, { dataset: within(home) }), run, /^[^-]*(?:-[^-]+)*$/);
+  await assert.rejects(goOn(run, {}), {
+    code: "E_OPTION",
+    message: /^option dataset: expected the one that the run began with, found none; .*resumeTraining/,
+  });
 });
