@@ -1,6 +1,5 @@
 /** Whether what a run asks for fits a checkpoint's shape: seen before any weight is read. Pure. */
 import { optionError } from "../core/check.js";
-import type { LanguageGeometry } from "../native/binding.js";
 import type { PromptSlots } from "../text/prompt.js";
 
 export interface CheckpointShape {
@@ -15,20 +14,14 @@ export function checkImageSize(patch: number, size: number): void {
   if (!(size >= side && size % side === 0)) throw optionError("imageSize", `a multiple of ${side}`, size);
 }
 
-/**
- * Visual tokens beyond a checkpoint's positions, which dynamic NTK stretches by its factor, are beyond what it can read.
- *
- * @throws {EngineError} E_OPTION naming imageSize where one frame alone is too large, else frames.
- */
-export function checkPositions(
-  { maxPositions, ropeFactor }: Pick<LanguageGeometry, "maxPositions" | "ropeFactor">,
-  { frames, visualTokens }: PromptSlots,
-  size: number,
-): void {
-  const positions = Math.floor(maxPositions * Math.max(1, ropeFactor));
-  const why = `a frame of ${size} is ${visualTokens} tokens, and the checkpoint has ${positions} positions`;
-  if (visualTokens > positions) throw optionError("imageSize", "a smaller side", size, why);
-  const most = Math.floor(positions / visualTokens);
+/** Thirty times the positions that the published checkpoints were trained for; what is between is only unlikely to be meant. */
+const MOST_VISUAL_TOKENS = 2 ** 20;
+
+/** @throws {EngineError} E_OPTION naming imageSize where one frame alone is beyond all reason, else frames. */
+export function checkVisualTokens({ frames, visualTokens }: PromptSlots, size: number): void {
+  const why = `a frame of ${size} is ${visualTokens} tokens, and a prompt takes ${MOST_VISUAL_TOKENS}`;
+  if (visualTokens > MOST_VISUAL_TOKENS) throw optionError("imageSize", "a smaller side", size, why);
+  const most = Math.floor(MOST_VISUAL_TOKENS / visualTokens);
   if (frames > most) throw optionError("frames", `at most ${most}`, frames, why);
 }
 

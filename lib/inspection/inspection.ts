@@ -1,6 +1,6 @@
 /** What a checkpoint folder is, without loading it: layout, sizes, memory it takes, and everything that does not fit. */
 
-import { checkImageSize, checkPositions } from "../checkpoint/fit.js";
+import { checkImageSize, checkVisualTokens } from "../checkpoint/fit.js";
 import { type ModelSettings, readSettings } from "../checkpoint/settings.js";
 import { slotsOf } from "../checkpoint/slots.js";
 import { imageTokenOf, tokenizerOf } from "../checkpoint/special-tokens.js";
@@ -128,7 +128,7 @@ export interface InspectOptions extends AskedText {
 
 function framePlan(
   settings: ModelSettings,
-  { vision: { patch }, language }: Survey["config"]["geometry"],
+  { vision: { patch } }: Survey["config"]["geometry"],
   { template, frames, imageSize }: InspectOptions,
 ): { frames: number; imageSize: number } {
   const usual = template === "released-train" ? RELEASED_VIEWS.train : settings;
@@ -139,7 +139,7 @@ function framePlan(
     imageSize: checkInteger("imageSize", side, 1),
   };
   if (frames !== undefined || imageSize !== undefined)
-    checkPositions(language, slotsOf(patch, plan.frames, side, false), side);
+    checkVisualTokens(slotsOf(patch, plan.frames, side, false), side);
   return plan;
 }
 

@@ -1,7 +1,7 @@
 /** A checkpoint opened natively: generation, log-probabilities, clips, saving. Knows nothing of scores or rewards. */
 
 import { type Checkpoint, readCheckpoint } from "../checkpoint/checkpoint.js";
-import { checkImageSize, checkPositions } from "../checkpoint/fit.js";
+import { checkImageSize, checkVisualTokens } from "../checkpoint/fit.js";
 import { type ModelSettings, readSettings } from "../checkpoint/settings.js";
 import { slotsOf } from "../checkpoint/slots.js";
 import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/check.js";
@@ -70,7 +70,7 @@ export class NativeModel implements Model {
 
   slots(frames: number, size: number): PromptSlots {
     const slots = this.#slots(frames, size);
-    checkPositions(this.checkpoint.geometry.language, slots, size);
+    checkVisualTokens(slots, size);
     return slots;
   }
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { checkFits, checkPositions } from "../../../lib/checkpoint/fit.js";
+import { checkFits, checkVisualTokens } from "../../../lib/checkpoint/fit.js";
 import { nativeEngine } from "../../../lib/run/engine.js";
 import { train } from "../../../lib/run/train.js";
 import { scratchFolder } from "../../helpers/video-files.js";
@@ -32,12 +32,11 @@ test("a run is refused by it before its model is opened", async () => {
   assert.equal(existsSync(config.out), false);
 });
 
-test("visual tokens fill the positions, stretched by dynamic NTK, and no more", () => {
-  const slots = (frames: number) => ({ frames, visualTokens: 16, motion: false });
-  checkPositions({ maxPositions: 512, ropeFactor: 1 }, slots(32), 64);
-  checkPositions({ maxPositions: 512, ropeFactor: 2 }, slots(64), 64);
-  const refused = { code: "E_OPTION", message: /option frames: expected at most 32, found 33/ };
-  assert.throws(() => checkPositions({ maxPositions: 512, ropeFactor: 1 }, slots(33), 64), refused);
-  const large = { code: "E_OPTION", message: /option imageSize/ };
-  assert.throws(() => checkPositions({ maxPositions: 15, ropeFactor: 1 }, slots(1), 64), large);
+test("more visual tokens than any prompt takes", () => {
+  const slots = (frames: number, visualTokens: number) => ({ frames, visualTokens, motion: false });
+  checkVisualTokens(slots(4096, 256), 448);
+  const many = { code: "E_OPTION", message: /option frames: expected at most 4096, found 4097/ };
+  assert.throws(() => checkVisualTokens(slots(4097, 256), 448), many);
+  const large = { code: "E_OPTION", message: /option imageSize: expected a smaller side, found 99999984/ };
+  assert.throws(() => checkVisualTokens(slots(1, 2 ** 20 + 1), 99999984), large);
 });
