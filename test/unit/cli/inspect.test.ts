@@ -67,4 +67,3 @@ test("frames that no prompt holds are refused by option, more than the positions
   });
   assert.equal((await inspectCheckpoint(dir, { frames: 40 })).tokensPerVideo.frames, 40);
 });
-});
