@@ -26,8 +26,8 @@ void check_rgb(std::span<const uint8_t> rgb, int64_t width, int64_t height) {
         "rgb: expected ", width, " x ", height, " x 3 bytes, found ", rgb.size());
 }
 
-// Counts live clips through the lifetime of their handles' owner, and knows how many bytes its frames have: one number
-// for all clips that share them.
+// Counts live clips through the lifetime of their handles' owner, and knows how many bytes its frames have:
+// one number for all clips that share them.
 struct Counted {
   std::shared_ptr<model::Clip> clip;
   std::shared_ptr<int64_t> bytes;
@@ -103,7 +103,8 @@ Storage storage_of(const TrainerRef& trainer) { return {trainer.get(), 0}; }
 ClipRef open_clip(const ClipSpec& spec) {
   return translated([&] {
     auto clip = std::make_shared<model::Clip>(spec.frames, spec.size);
-    return counted(std::move(clip), std::make_shared<int64_t>(spec.frames * spec.size * spec.size * kChannels));
+    return counted(std::move(clip),
+                   std::make_shared<int64_t>(spec.frames * spec.size * spec.size * kChannels));
   });
 }
 

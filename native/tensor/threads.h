@@ -8,7 +8,8 @@ namespace vqat {
 // Physical cores as libtorch counts them.
 int default_threads();
 
-// Our own kernels, called on this thread, use this many. libtorch's operators keep to what InferenceScope said last.
+// Our own kernels, called on this thread, use this many. libtorch's operators keep to what InferenceScope
+// said last.
 void use_threads(int threads);
 
 // While it lives: no autograd on this thread, and operators use this many threads.
