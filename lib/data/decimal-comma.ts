@@ -22,5 +22,9 @@ export function pointed(rows: readonly Row[]): Row[] {
 /** What a refusal adds where a score has a comma; empty where it has none. */
 export function commaHint(score: unknown): string {
   if (typeof score !== "string" || !/\d,\d/.test(score)) return "";
-  return ": a decimal comma is read where another character separates the cells and every score is written so";
+  const read =
+    ": a decimal comma is read where another character separates the cells and every score is written so";
+  return /^\s*[-+]?\d+,\d{3}\s*$/.test(score)
+    ? `${read}, unless all have three digits behind it, which could be thousands: write a point`
+    : read;
 }
