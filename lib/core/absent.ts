@@ -1,10 +1,23 @@
-/** What to say of a file that is not there. Knows no format. */
-import { lstatSync, readlinkSync } from "node:fs";
+/** Whether something is there, and what to say of a file that is not. Knows no format. */
+import { lstatSync, readlinkSync, type Stats } from "node:fs";
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { printable } from "./refuse.js";
 
 /** What Node makes of bytes in a name that are not UTF-8. */
 const NOT_UTF8 = "\uFFFD";
+
+/**
+ * What a path leads to; null where nothing is, below a file too.
+ *
+ * @throws the system's error for what may be there and cannot be looked at.
+ */
+export async function statIfThere(path: string): Promise<Stats | null> {
+  return stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;
+    throw error;
+  });
+}
 
 /** Where a link leads that leads nowhere; null for what is no link. Asked only of a path that is not there. */
 export function danglingTarget(path: string): string | null {

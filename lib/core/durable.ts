@@ -1,7 +1,7 @@
 /** What lasts on disk: folders made one by one, bytes that outlive a power cut, and how it is said that they cannot. */
-import { mkdir, open, readdir, stat } from "node:fs/promises";
+import { mkdir, open, readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { lostName } from "./absent.js";
+import { lostName, statIfThere } from "./absent.js";
 import { EngineError } from "./errors.js";
 import { refuse, systemReason } from "./refuse.js";
 
@@ -51,13 +51,10 @@ async function makeAll(path: string, wanted: string): Promise<void> {
 }
 
 async function kindOf(path: string): Promise<"folder" | "other" | "nothing"> {
-  try {
-    return (await stat(path)).isDirectory() ? "folder" : "other";
-  } catch (error) {
-    // Below a file there is nothing; the file itself is met one step up.
-    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return "nothing";
-    throw error;
-  }
+  // Below a file there is nothing; the file itself is met one step up.
+  const found = await statIfThere(path);
+  if (found === null) return "nothing";
+  return found.isDirectory() ? "folder" : "other";
 }
 
 /** Waits until a file's bytes are on the disk. */

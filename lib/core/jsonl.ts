@@ -96,13 +96,16 @@ export interface CutLines {
   readonly cut: string;
 }
 
+export async function readCutJsonLines(file: string): Promise<CutLines> {
+  return parseCutJsonLines(await readFile(file, "utf8"), file);
+}
+
 /**
- * As readJsonLines, of a file whose last line may have been cut short: it has no line feed and is no JSON.
+ * As parseJsonLines, of a file whose last line may have been cut short: it has no line feed and is no JSON.
  *
  * @throws {EngineError} E_FORMAT as parseJsonLines, for any other line.
  */
-export async function readCutJsonLines(file: string): Promise<CutLines> {
-  const text = await readFile(file, "utf8");
+export function parseCutJsonLines(text: string, file: string): CutLines {
   const end = text.lastIndexOf("\n") + 1;
   const last = text.slice(end);
   const cut = last.trim() === "" || isJson(last) ? "" : last;

@@ -1,8 +1,8 @@
 /** Where a program's outputs go: whether they can, before anything runs, and whether two names are one place. */
-import { type BigIntStats, constants, fstatSync, type Stats } from "node:fs";
+import { type BigIntStats, constants, fstatSync } from "node:fs";
 import { access, lstat, open, readlink, realpath, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { lostName } from "./absent.js";
+import { lostName, statIfThere } from "./absent.js";
 import { neighbour } from "./atomic-file.js";
 import { optionError } from "./check.js";
 import { EngineError } from "./errors.js";
@@ -121,13 +121,6 @@ async function takesNeighbour(folder: string, name: string, refused: Refused): P
 export async function isFileToBe(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => null);
   return found === null || found.isFile();
-}
-
-async function statIfThere(path: string): Promise<Stats | null> {
-  return stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;
-    throw error;
-  });
 }
 
 /**

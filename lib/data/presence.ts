@@ -1,5 +1,5 @@
 /** Which videos of a list exist. Looks at the file system's names; opens no video. */
-import { stat } from "node:fs/promises";
+import { statIfThere } from "../core/absent.js";
 import { EngineError } from "../core/errors.js";
 import { printable } from "../core/refuse.js";
 import type { ManifestEntry } from "./entry.js";
@@ -14,9 +14,9 @@ const NAMED = 3;
 export function present(entries: readonly Listed[]): Promise<boolean[]> {
   return Promise.all(
     entries.map(({ video }) =>
-      stat(video).then(
+      statIfThere(video).then(
+        (found) => found !== null,
         () => true,
-        ({ code }: NodeJS.ErrnoException) => code !== "ENOENT" && code !== "ENOTDIR",
       ),
     ),
   );

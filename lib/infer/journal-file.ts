@@ -9,7 +9,7 @@ import { lostName } from "../core/absent.js";
 import { writeAtomic } from "../core/atomic-file.js";
 import { makeFolder, syncFile } from "../core/durable.js";
 import { EngineError } from "../core/errors.js";
-import { appendJsonLines, type JsonLine, jsonLines, readCutJsonLines } from "../core/jsonl.js";
+import { appendJsonLines, type JsonLine, jsonLines, parseCutJsonLines } from "../core/jsonl.js";
 import { listed, refuse, shown } from "../core/refuse.js";
 import { parseWith } from "../core/schema.js";
 import { isFile } from "../core/text-file.js";
@@ -147,10 +147,10 @@ async function begun(
   subject: JournalSubject,
   { resume, onTrouble }: JournalOptions,
 ): Promise<Map<number, VideoScore>> {
-  const isThere = await isFile(file);
-  const isTorn = isThere && isTornHead(await readFile(file, "utf8"));
+  const text = (await isFile(file)) ? await readFile(file, "utf8") : null;
+  const isTorn = text !== null && isTornHead(text);
   if (isTorn) onTrouble(`${file} was cut short before its first result: it is begun anew`);
-  const { lines, cut } = isThere && !isTorn ? await readCutJsonLines(file) : { lines: null, cut: "" };
+  const { lines, cut } = text === null || isTorn ? { lines: null, cut: "" } : parseCutJsonLines(text, file);
   if (lines?.length === 0) {
     const found = `expected a journal of results, found ${shown(cut)}`;
     return refuse(file, null, `${found}: move that file away, or give an output of another name`);

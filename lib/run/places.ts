@@ -1,7 +1,7 @@
 /** Where a run's files lie when it goes on: as its config.json says, or at a place that is named anew. */
-import { stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import { shippedCheckpoint } from "../checkpoint/shipped.js";
+import { statIfThere } from "../core/absent.js";
 import { optionError } from "../core/check.js";
 import { shown } from "../core/refuse.js";
 import type { RunKeys } from "./keys.js";
@@ -59,8 +59,11 @@ export async function checkPlaces(keys: Moved, skipped: readonly string[] = []):
     if (place === undefined || skipped.includes(key)) continue;
     if (key === "model" && shippedCheckpoint(place) !== null) continue;
     // What is there and cannot be read is refused by who reads it.
-    const found = await stat(place).catch(({ code }: NodeJS.ErrnoException) => code);
-    if (found === "ENOENT" || found === "ENOTDIR") gone.push([key, place]);
+    const isGone = await statIfThere(place).then(
+      (found) => found === null,
+      () => false,
+    );
+    if (isGone) gone.push([key, place]);
   }
   const [first, ...others] = gone;
   if (first === undefined) return;
