@@ -1,26 +1,28 @@
-// What the CUDA kernels share: the launch check, and sums and maxima over a warp and over a block.
+// What the CUDA kernels share: the checked launch, and sums and maxima over a warp and over a block.
 // No torch; C++17.
 #pragma once
-
-#include <cuda_runtime.h>
 
 #include <cstdint>
 
 #include "base/error.h"
 #include "kernels/bf16.h"
+#include "kernels/cuda/start.cuh"
 
 namespace vqat::kernels {
+// Not shared between files: a template's __shared__ arrays belong to one kernel alone.
+namespace {
 
 constexpr int kWarp = 32;
 constexpr unsigned kAllLanes = 0xFFFFFFFFu;
 
-inline cudaStream_t as_stream(void* stream) { return static_cast<cudaStream_t>(stream); }
-
-// After every launch. Sees a refused launch at once; an error inside a kernel surfaces at a later call.
-inline void check_launch(const char* kernel) {
+// Launches a kernel and checks that it was taken: a refused launch is seen at once, an error inside a kernel
+// surfaces at a later call. Throws Error E_DEVICE.
+template <class... P>
+void launch(const char* name, void (*kernel)(P...), dim3 grid, dim3 block, void* stream,
+            const typename SameType<P>::Type&... args) {
+  start(name, kernel, grid, block, stream, args...);
   const cudaError_t status = cudaGetLastError();
-  if (status != cudaSuccess)
-    fail(Code::E_DEVICE, kernel, ": the launch failed: ", cudaGetErrorString(status));
+  if (status != cudaSuccess) fail(Code::E_DEVICE, name, ": the launch failed: ", cudaGetErrorString(status));
 }
 
 struct Add {
@@ -55,4 +57,5 @@ __device__ V block_reduce(V value, Op op) {
   return total;
 }
 
+}  // namespace
 }  // namespace vqat::kernels

@@ -14,7 +14,7 @@ constexpr int kWarps = 8;
 constexpr int kMostPerLane = 8;  // of the head's width: 256 in all
 
 template <class T>
-__global__ void attend(DecodeAttention<T> args) {
+__global__ void __launch_bounds__(kWarps* kWarp) attend(DecodeAttention<T> args) {
   __shared__ float maxima[kWarps], sums[kWarps], values[kWarps][kMostPerLane * kWarp];
   const int64_t a = blockIdx.x;
   const int64_t head = blockIdx.y;
@@ -82,8 +82,7 @@ void decode_attention_cuda(const DecodeAttention<T>& args, void* stream) {
         kMostPerLane * kWarp, " on CUDA, found ", args.head_dim);
   if (args.rows == 0) return;
   const dim3 grid(static_cast<unsigned>(args.rows), static_cast<unsigned>(args.heads));
-  attend<<<grid, kWarps * kWarp, 0, as_stream(stream)>>>(args);
-  check_launch("decode_attention");
+  launch("decode_attention", attend<T>, grid, kWarps * kWarp, stream, args);
 }
 
 template void decode_attention_cuda(const DecodeAttention<float>&, void*);

@@ -20,7 +20,7 @@ __device__ Term term_of(const TokenClip& clip, double ratio, double advantage) {
   return {-ratio * advantage, -ratio * advantage, false};
 }
 
-__global__ void loss(PolicyLoss args, float* coef, PolicySums* sums) {
+__global__ void __launch_bounds__(kThreads) loss(PolicyLoss args, float* coef, PolicySums* sums) {
   PolicySums mine;
   for (int64_t s = 0; s < args.sequences; ++s) {
     for (int64_t t = args.offsets[s] + threadIdx.x; t < args.offsets[s + 1]; t += kThreads) {
@@ -62,8 +62,7 @@ __global__ void loss(PolicyLoss args, float* coef, PolicySums* sums) {
 
 void policy_loss_cuda(const PolicyLoss& args, float* coef, PolicySums* sums, void* stream) {
   if (args.sequences == 0) return;
-  loss<<<1, kThreads, 0, as_stream(stream)>>>(args, coef, sums);
-  check_launch("policy_loss");
+  launch("policy_loss", loss, 1, kThreads, stream, args, coef, sums);
 }
 
 }  // namespace vqat::kernels

@@ -10,7 +10,7 @@ namespace {
 constexpr int kThreads = 256;
 
 template <class T>
-__global__ void forward(RmsNormForward<T> args) {
+__global__ void __launch_bounds__(kThreads) forward(RmsNormForward<T> args) {
   const int64_t row = blockIdx.x;
   const T* x = args.x + row * args.width;
   T* y = args.y + row * args.width;
@@ -29,7 +29,7 @@ __global__ void forward(RmsNormForward<T> args) {
 }
 
 template <class T>
-__global__ void backward_input(RmsNormBackward<T> args) {
+__global__ void __launch_bounds__(kThreads) backward_input(RmsNormBackward<T> args) {
   const int64_t row = blockIdx.x;
   const T* dy = args.dy + row * args.width;
   const T* x = args.x + row * args.width;
@@ -47,7 +47,7 @@ __global__ void backward_input(RmsNormBackward<T> args) {
 }
 
 template <class T>
-__global__ void backward_weight(RmsNormBackward<T> args) {
+__global__ void __launch_bounds__(kWarp* kWarp) backward_weight(RmsNormBackward<T> args) {
   __shared__ float parts[kWarp][kWarp + 1];  // one column of padding: no bank is hit twice
   const int64_t column = static_cast<int64_t>(blockIdx.x) * kWarp + threadIdx.x;
   float sum = 0;
@@ -70,8 +70,7 @@ __global__ void backward_weight(RmsNormBackward<T> args) {
 template <class T>
 void rms_norm_forward_cuda(const RmsNormForward<T>& args, void* stream) {
   if (args.rows == 0) return;
-  forward<<<static_cast<unsigned>(args.rows), kThreads, 0, as_stream(stream)>>>(args);
-  check_launch("rms_norm_forward");
+  launch("rms_norm_forward", forward<T>, static_cast<unsigned>(args.rows), kThreads, stream, args);
 }
 
 template <class T>
@@ -79,11 +78,10 @@ void rms_norm_backward_cuda(const RmsNormBackward<T>& args, void* stream) {
   if (args.rows == 0) return;
   if (args.dweight) {
     const auto blocks = static_cast<unsigned>((args.width + kWarp - 1) / kWarp);
-    backward_weight<<<blocks, dim3(kWarp, kWarp), 0, as_stream(stream)>>>(args);
-    check_launch("rms_norm_backward, weight");
+    launch("rms_norm_backward, weight", backward_weight<T>, blocks, dim3(kWarp, kWarp), stream, args);
   }
-  backward_input<<<static_cast<unsigned>(args.rows), kThreads, 0, as_stream(stream)>>>(args);
-  check_launch("rms_norm_backward, input");
+  launch("rms_norm_backward, input", backward_input<T>, static_cast<unsigned>(args.rows), kThreads, stream,
+         args);
 }
 
 template void rms_norm_forward_cuda(const RmsNormForward<float>&, void*);

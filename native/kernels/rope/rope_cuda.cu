@@ -9,7 +9,7 @@ namespace {
 constexpr int kThreads = 256;
 
 template <class T>
-__global__ void rotate(Rope<T> args) {
+__global__ void __launch_bounds__(kThreads) rotate(Rope<T> args) {
   const int64_t half = args.head_dim / 2;
   const int64_t table = args.positions[blockIdx.x] * half;
   T* row = args.x + blockIdx.x * args.row_stride;
@@ -31,8 +31,7 @@ __global__ void rotate(Rope<T> args) {
 template <class T>
 void rope_cuda(const Rope<T>& args, void* stream) {
   if (args.rows == 0) return;
-  rotate<<<static_cast<unsigned>(args.rows), kThreads, 0, as_stream(stream)>>>(args);
-  check_launch("rope");
+  launch("rope", rotate<T>, static_cast<unsigned>(args.rows), kThreads, stream, args);
 }
 
 template void rope_cuda(const Rope<float>&, void*);

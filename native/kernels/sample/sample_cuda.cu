@@ -96,7 +96,7 @@ __device__ int32_t find_id(const float* weights, int64_t vocabulary, double unif
 }
 
 template <class T>
-__global__ void choose(Sample<T> args, float inv_temperature, float* scratch) {
+__global__ void __launch_bounds__(kThreads) choose(Sample<T> args, float inv_temperature, float* scratch) {
   const int64_t i = blockIdx.x;
   const T* row = args.logits + i * args.row_stride;
   float* weights = scratch + i * args.vocabulary;
@@ -160,9 +160,8 @@ template <class T>
 void sample_cuda(const Sample<T>& args, float* scratch, void* stream) {
   if (args.rows == 0) return;
   const float inv_temperature = args.temperature > 0 ? 1 / args.temperature : 1.0f;
-  choose<<<static_cast<unsigned>(args.rows), kThreads, 0, as_stream(stream)>>>(args, inv_temperature,
-                                                                               scratch);
-  check_launch("sample");
+  launch("sample", choose<T>, static_cast<unsigned>(args.rows), kThreads, stream, args, inv_temperature,
+         scratch);
 }
 
 template void sample_cuda(const Sample<float>&, float*, void*);

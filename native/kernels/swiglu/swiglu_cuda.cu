@@ -10,7 +10,7 @@ constexpr int kThreads = 256;
 unsigned blocks_for(int64_t elements) { return static_cast<unsigned>((elements + kThreads - 1) / kThreads); }
 
 template <class T>
-__global__ void forward(SwigluForward<T> args) {
+__global__ void __launch_bounds__(kThreads) forward(SwigluForward<T> args) {
   const int64_t at = static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x;
   if (at >= args.rows * args.width) return;
   const T* row = args.gate_up + at / args.width * 2 * args.width + at % args.width;
@@ -19,7 +19,7 @@ __global__ void forward(SwigluForward<T> args) {
 }
 
 template <class T>
-__global__ void backward(SwigluBackward<T> args) {
+__global__ void __launch_bounds__(kThreads) backward(SwigluBackward<T> args) {
   const int64_t at = static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x;
   if (at >= args.rows * args.width) return;
   const int64_t first = at / args.width * 2 * args.width + at % args.width;
@@ -36,15 +36,13 @@ __global__ void backward(SwigluBackward<T> args) {
 template <class T>
 void swiglu_forward_cuda(const SwigluForward<T>& args, void* stream) {
   if (args.rows == 0) return;
-  forward<<<blocks_for(args.rows * args.width), kThreads, 0, as_stream(stream)>>>(args);
-  check_launch("swiglu_forward");
+  launch("swiglu_forward", forward<T>, blocks_for(args.rows * args.width), kThreads, stream, args);
 }
 
 template <class T>
 void swiglu_backward_cuda(const SwigluBackward<T>& args, void* stream) {
   if (args.rows == 0) return;
-  backward<<<blocks_for(args.rows * args.width), kThreads, 0, as_stream(stream)>>>(args);
-  check_launch("swiglu_backward");
+  launch("swiglu_backward", backward<T>, blocks_for(args.rows * args.width), kThreads, stream, args);
 }
 
 template void swiglu_forward_cuda(const SwigluForward<float>&, void*);

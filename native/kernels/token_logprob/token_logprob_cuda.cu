@@ -13,7 +13,7 @@ constexpr int kThreads = 256;
 
 unsigned blocks_for(int64_t elements) { return static_cast<unsigned>((elements + kThreads - 1) / kThreads); }
 
-__global__ void begin(TokenLogprobState state, int64_t rows) {
+__global__ void __launch_bounds__(kThreads) begin(TokenLogprobState state, int64_t rows) {
   const int64_t row = static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x;
   if (row >= rows) return;
   state.max[row] = -INFINITY;
@@ -22,7 +22,7 @@ __global__ void begin(TokenLogprobState state, int64_t rows) {
 }
 
 template <class T>
-__global__ void forward_tile(TokenLogprobTile<T> tile, TokenLogprobState state) {
+__global__ void __launch_bounds__(kThreads) forward_tile(TokenLogprobTile<T> tile, TokenLogprobState state) {
   const int64_t row = blockIdx.x;
   const T* logits = tile.logits + row * tile.row_stride;
   float largest = -INFINITY;
@@ -52,8 +52,8 @@ __global__ void forward_tile(TokenLogprobTile<T> tile, TokenLogprobState state) 
   }
 }
 
-__global__ void finish(TokenLogprobState state, const int32_t* targets, int64_t rows, float* logprob,
-                       float* lse) {
+__global__ void __launch_bounds__(kThreads)
+    finish(TokenLogprobState state, const int32_t* targets, int64_t rows, float* logprob, float* lse) {
   const int64_t row = static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x;
   if (row >= rows) return;
   const double log_sum = state.max[row] + log(static_cast<double>(state.sum[row]));
@@ -62,7 +62,8 @@ __global__ void finish(TokenLogprobState state, const int32_t* targets, int64_t 
 }
 
 template <class T>
-__global__ void backward_tile(TokenLogprobTile<T> tile, const float* lse, const float* coef, T* dlogits) {
+__global__ void __launch_bounds__(kThreads)
+    backward_tile(TokenLogprobTile<T> tile, const float* lse, const float* coef, T* dlogits) {
   const int64_t row = blockIdx.x;
   const int64_t v = static_cast<int64_t>(blockIdx.y) * kThreads + threadIdx.x;
   if (v >= tile.width) return;
@@ -76,23 +77,22 @@ __global__ void backward_tile(TokenLogprobTile<T> tile, const float* lse, const 
 
 void token_logprob_begin_cuda(const TokenLogprobState& state, int64_t rows, void* stream) {
   if (rows == 0) return;
-  begin<<<blocks_for(rows), kThreads, 0, as_stream(stream)>>>(state, rows);
-  check_launch("token_logprob_begin");
+  launch("token_logprob_begin", begin, blocks_for(rows), kThreads, stream, state, rows);
 }
 
 template <class T>
 void token_logprob_forward_tile_cuda(const TokenLogprobTile<T>& tile, const TokenLogprobState& state,
                                      void* stream) {
   if (tile.rows == 0) return;
-  forward_tile<<<static_cast<unsigned>(tile.rows), kThreads, 0, as_stream(stream)>>>(tile, state);
-  check_launch("token_logprob_forward_tile");
+  launch("token_logprob_forward_tile", forward_tile<T>, static_cast<unsigned>(tile.rows), kThreads, stream,
+         tile, state);
 }
 
 void token_logprob_finish_cuda(const TokenLogprobState& state, const int32_t* targets, int64_t rows,
                                float* logprob, float* lse, void* stream) {
   if (rows == 0) return;
-  finish<<<blocks_for(rows), kThreads, 0, as_stream(stream)>>>(state, targets, rows, logprob, lse);
-  check_launch("token_logprob_finish");
+  launch("token_logprob_finish", finish, blocks_for(rows), kThreads, stream, state, targets, rows, logprob,
+         lse);
 }
 
 template <class T>
@@ -100,8 +100,7 @@ void token_logprob_backward_tile_cuda(const TokenLogprobTile<T>& tile, const flo
                                       T* dlogits, void* stream) {
   if (tile.rows == 0) return;
   const dim3 grid(static_cast<unsigned>(tile.rows), blocks_for(tile.width));
-  backward_tile<<<grid, kThreads, 0, as_stream(stream)>>>(tile, lse, coef, dlogits);
-  check_launch("token_logprob_backward_tile");
+  launch("token_logprob_backward_tile", backward_tile<T>, grid, kThreads, stream, tile, lse, coef, dlogits);
 }
 
 template void token_logprob_forward_tile_cuda(const TokenLogprobTile<float>&, const TokenLogprobState&,
