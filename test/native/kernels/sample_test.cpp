@@ -20,14 +20,10 @@ struct Data {
   std::vector<double> uniforms;
   std::vector<uint8_t> banned;
   std::vector<int32_t> tokens;
-  std::vector<float> logprobs, scratch;
+  std::vector<float> logprobs;
 
   explicit Data(const SampleCase& c)
-      : c(c),
-        logits(normal<T>(c.rows * c.row_stride, 1, c.scale)),
-        tokens(c.rows, -7),
-        logprobs(c.rows),
-        scratch(c.rows * c.vocabulary) {
+      : c(c), logits(normal<T>(c.rows * c.row_stride, 1, c.scale)), tokens(c.rows, -7), logprobs(c.rows) {
     for (int64_t i = 0; i < c.rows; ++i) uniforms.push_back(uniform(9, static_cast<uint32_t>(i), 0));
     if (c.banned) banned.assign(c.vocabulary, 0);
     for (int64_t v = 0; v < std::ssize(banned); ++v) banned[v] = v % 3 == 1;
@@ -47,6 +43,7 @@ struct Data {
                          .top_p = c.top_p};
     if (impl == Impl::kReference) sample_ref(args);
     if (impl == Impl::kCpu) sample_cpu(args);
+    std::vector<uint8_t> scratch(sample_scratch_bytes(args), 0xA5);
     if (impl == Impl::kCuda) VQAT_ON_DEVICE(sample_cuda(args, lender.lend(scratch), nullptr));
     lender.take_back();
   }
