@@ -1,32 +1,31 @@
-// Sampling on CUDA. A row is cut into slices of 4096 ids; a block reads one slice once, sixteen ids a thread,
-// and the block that is the last of its row to finish goes on with what needs the whole row. So a plain row
-// is one pass and four rows fill a card.
+// Sampling on CUDA. A row is cut into slices of 4096 ids. A block reads one slice once, sixteen ids a thread,
+// and the block of a row that ends last goes on with what needs the whole row: so four rows fill a card, and
+// a row without filters is read once.
 //
-//   measure  maximum, best free id, sum and mass of every slice; last block: the row's, and without filters
-//            the chosen id, from the masses of slices and then inside one slice
-//   tally    for top-k and top-p: a histogram of one digit (11 bits, the last one fewer) of the keys that
-//   begin
-//            with the digits found so far, by number or by mass; last block: the bin in which the goal lies.
-//            float32 has three digits, bfloat16 two (11 and 5 bits). After the last one the cut is a logit
-//            and how many of the ids that have it stay, lowest ids first
-//   keep     mass of what stays and number of ids at the cut in every slice; last block: the chosen id
+//   measure  Maximum, best free id, sum and mass of every slice. Last block: those of the row, and without
+//            filters the chosen id, from the masses of the slices and then inside one of them.
+//   tally    For top-k and top-p: a histogram, by number or by mass, of one digit of the keys that begin with
+//            the digits found so far. Last block: the bin in which the goal lies. float32 has three digits
+//            (11, 11, 10 bits), bfloat16 two (11, 5). After the last one the cut is a logit and how many of
+//            the ids that have it stay, lowest first.
+//   keep     Mass of what stays and number of ids at the cut in every slice. Last block: the chosen id.
 //
 // A slice whose best id lies beyond the digits found is not read again: after top-k's first digit most are
-// not. Weights are float32. A thread's sixteen are added by halves in float32, everything else in double, in
-// an order that the vocabulary fixes. Masses of a histogram come by atomics in any order and are therefore
-// integers: weights times 2^44 (at 151,674 ids; 2^62 over the vocabulary rounded up), cut off, which is a
-// relative error of the mass below 9e-9.
+// not. Weights are float32. A thread's sixteen are added by halves in float32, all else in double, in an
+// order that the vocabulary alone fixes. Masses in a histogram arrive by atomics in any order and are
+// integers therefore: weights times 2^44 (for 151,674 ids; 2^62 over their number rounded up to a power of
+// two), cut off, together within 9e-9 of a mass that is at least 1.
 //
-// On paper, H200 (132 SMs, 4.8 TB/s, L2 at about 5.5 TB/s, 1.75 GHz), 151,674 ids in bfloat16, 38 slices a
-// row:
-//   a pass reads 303 KB a row (and 152 KB of bans from L2): 1.2, 4.9, 19 MB for 4, 16, 64 rows, which the
-//   head has just written and L2 still holds; 0.3, 1, 4 µs. Exponentials (16 a clock and SM): 0.2, 0.7, 2.6
-//   µs in a pass that weighs; about 20 instructions an id: 0.4, 1.6, 6.6 µs. Blocks: 152, 608, 2432. A launch
-//   and its last block cost about 4 µs of latency. So plain: prepare, measure = about 8, 9, 14 µs. top-k: two
-//   tallies and keep more, of which the first alone reads everything: 21, 22, 30 µs. top-p alone: 22, 24, 38
-//   µs, both filters: 29, 32, 47 µs. float32: one tally more for each filter. All ids equal is the worst: 32
-//   atomics on one bin in a row, about 40 µs a tally at 64 rows.
-// Shared memory 8 to 17 KB, 256 threads: 4 to 6 blocks an SM by registers.
+// On paper, H200 (132 SMs, 1.75 GHz, 4.8 TB/s, L2 about 5.5 TB/s), 151,674 ids in bfloat16, 38 slices a row;
+// for 4, 16 and 64 rows, µs:
+//   152, 608, 2432 blocks of 256 threads, 4 an SM in measure (64 registers), 5 and 6 in the others;
+//   bytes: 303 KB of logits, which the head has just written to L2, and 152 KB of bans a row: .3, 1.3, 5.3;
+//   exponentials, 16 a clock and SM, one an id: .2, .7, 2.6; about 30 instructions an id, 128 a clock and SM:
+//   .6, 2.5, 10, which is what bounds a pass; a launch and its last block: about 4 of latency.
+//   plain (prepare, measure): 7, 9, 16. A first tally: five lanes of a warp in one bin, 640 clocks a slice
+//   for atomics, 4, 6, 11; a later one and keep, with few slices to read: 4 each. So top-k 50: 19, 23, 35;
+//   both filters: 28, 33, 50. float32: one later tally more for each filter. The 8B model's step takes 3,400.
+//   All ids equal is the worst: 32 lanes in one bin, 45 for each tally of 64 rows.
 #include <cmath>
 
 #include "kernels/sample/sample_choose.cuh"
