@@ -32,10 +32,10 @@ Data<T> rows_of(const std::vector<T>& logits, const std::vector<double>& uniform
 
 // Rising numbers, so that the top k are the last k ids and the lowest of them shows the cut.
 template <class T>
-void cut_between_neighbours(Impl impl, int32_t first, int32_t step) {
+void cut_between_neighbours(Impl impl, int64_t first, int64_t step) {
   constexpr int64_t kIds = 4200;
   std::vector<T> logits(kIds);
-  for (int64_t v = 0; v < kIds; ++v) logits[v] = number<T>(first + static_cast<int32_t>(v) * step);
+  for (int64_t v = 0; v < kIds; ++v) logits[v] = number<T>(static_cast<int32_t>(first + v * step));
   Data<T> data = rows_of(logits, {0, kLast}, kFlat);
   for (const int64_t top_k : {1, 2, 31, 104, 105, 2047, 2048, 2049, 4096, 4199}) {
     SCOPED_TRACE(testing::Message() << "from " << first << " by " << step << ", top " << top_k);
@@ -86,6 +86,18 @@ TEST_P(SampleSelect, EqualLogitsStayFromTheLowestId) {
     data.run(GetParam());
     EXPECT_EQ(data.tokens, (Tokens{0, static_cast<int32_t>(kept)})) << "top p above " << kept;
   }
+}
+
+TEST_P(SampleSelect, ManyIdsAddUpToTheirMass) {
+  // Behind the best id 70000 of one weight that is no power of two; a third of them stays.
+  constexpr int32_t kOthers = 70000, kStay = 23333;
+  std::vector<float> logits(1 + kOthers, -0.7f);
+  logits[0] = 0;
+  Data<float> data = rows_of(logits, {0, kLast});
+  const double weight = std::exp(static_cast<double>(-0.7f));
+  data.c.top_p = (1 + (kStay - 0.5) * weight) / (1 + kOthers * weight);
+  data.run(GetParam());
+  EXPECT_EQ(data.tokens, (Tokens{0, kStay}));
 }
 
 // 70001 ids, of which ten are at 1, eleven at 0, around the edges of slices and above 2^16, and the others
