@@ -5,16 +5,23 @@
 
 #include <cstdint>
 
+#include "kernels/bf16.h"
+
 namespace vqat::kernels {
 namespace {
 
 // Before loops over arrays in registers, which an index that is not known when compiling would put into
-// memory, and before loops whose loads shall be under way together.
+// memory; with a number, before loops that shall be repeated so often at most, or have their loads under way
+// together.
 #ifdef __CUDACC__
 #define VQAT_UNROLL _Pragma("unroll")
+#define VQAT_UNROLL_1 _Pragma("unroll 1")
+#define VQAT_UNROLL_2 _Pragma("unroll 2")
 #define VQAT_UNROLL_4 _Pragma("unroll 4")
 #else
 #define VQAT_UNROLL
+#define VQAT_UNROLL_1
+#define VQAT_UNROLL_2
 #define VQAT_UNROLL_4
 #endif
 
@@ -44,6 +51,36 @@ __device__ Pack<T, kCount> load(const T* first, int64_t left) {
     if (i < left) some.of[i] = first[i];
   }
   return some;
+}
+
+// The elements as float. A bfloat16 is the upper half of its float, so that two of them are a shift and a
+// mask; taken one by one they cost twice as much.
+template <int kCount>
+__device__ Pack<float, kCount> widen(const Pack<float, kCount>& some) {
+  return some;
+}
+template <int kCount>
+__device__ Pack<float, kCount> widen(const Pack<bfloat16, kCount>& some) {
+  static_assert(kCount % 2 == 0 && sizeof some == sizeof(uint16_t) * kCount);
+  Pack<float, kCount> wide;
+  VQAT_UNROLL
+  for (int i = 0; i < kCount; i += 2) {
+    uint32_t both;
+    __builtin_memcpy(&both, &some.of[i], sizeof both);
+    const uint32_t first = both << 16, second = both & 0xFFFF0000u;
+    __builtin_memcpy(&wide.of[i], &first, sizeof first);
+    __builtin_memcpy(&wide.of[i + 1], &second, sizeof second);
+  }
+  return wide;
+}
+
+// Rounded to the storage type.
+template <class T, int kCount>
+__device__ Pack<T, kCount> narrow(const Pack<float, kCount>& some) {
+  Pack<T, kCount> stored;
+  VQAT_UNROLL
+  for (int i = 0; i < kCount; ++i) stored.of[i] = some.of[i];
+  return stored;
 }
 
 template <bool kWide, int kCount, class T>

@@ -39,8 +39,8 @@ __global__ void __launch_bounds__(kThreads) rotate(Rope<T> args) {
     }
     for (int64_t head = threadIdx.y; head < args.heads; head += blockDim.y) {
       T* first = x + head * args.head_dim + j;
-      auto lows = load<kWide, kPairs>(first, left);
-      auto highs = load<kWide, kPairs>(first + half, left);
+      auto lows = widen(load<kWide, kPairs>(first, left));
+      auto highs = widen(load<kWide, kPairs>(first + half, left));
       VQAT_UNROLL
       for (int i = 0; i < kPairs; ++i) {
         const float cosine = cosines[i / kEntries].of[i % kEntries];
@@ -51,8 +51,8 @@ __global__ void __launch_bounds__(kThreads) rotate(Rope<T> args) {
         lows.of[i] = lo * cosine - hi * sine;
         highs.of[i] = hi * cosine + lo * sine;
       }
-      store<kWide>(first, lows, left);
-      store<kWide>(first + half, highs, left);
+      store<kWide>(first, narrow<T>(lows), left);
+      store<kWide>(first + half, narrow<T>(highs), left);
     }
   }
 }

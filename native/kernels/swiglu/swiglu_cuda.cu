@@ -38,15 +38,15 @@ __global__ void __launch_bounds__(kThreads) forward(SwigluForward<T> args) {
   const int64_t left = args.width - at.column;
   if (left <= 0) return;
   const T* first = args.gate_up + at.row * 2 * args.width + at.column;
-  const auto gates = load<kWide, kColumns>(first, left);
-  const auto ups = load<kWide, kColumns>(first + args.width, left);
-  Pack<T, kColumns> y;
+  const auto gates = widen(load<kWide, kColumns>(first, left));
+  const auto ups = widen(load<kWide, kColumns>(first + args.width, left));
+  Pack<float, kColumns> y;
   VQAT_UNROLL
   for (int i = 0; i < kColumns; ++i) {
     const float gate = gates.of[i];
-    y.of[i] = gate / (1 + expf(-gate)) * static_cast<float>(ups.of[i]);
+    y.of[i] = gate / (1 + expf(-gate)) * ups.of[i];
   }
-  store<kWide>(args.y + at.row * args.width + at.column, y, left);
+  store<kWide>(args.y + at.row * args.width + at.column, narrow<T>(y), left);
 }
 
 template <class T, bool kWide>
@@ -56,10 +56,10 @@ __global__ void __launch_bounds__(kThreads) backward(SwigluBackward<T> args) {
   const int64_t left = args.width - at.column;
   if (left <= 0) return;
   const int64_t first = at.row * 2 * args.width + at.column;
-  const auto dys = load<kWide, kColumns>(args.dy + at.row * args.width + at.column, left);
-  const auto gates = load<kWide, kColumns>(args.gate_up + first, left);
-  const auto ups = load<kWide, kColumns>(args.gate_up + first + args.width, left);
-  Pack<T, kColumns> dgates, dups;
+  const auto dys = widen(load<kWide, kColumns>(args.dy + at.row * args.width + at.column, left));
+  const auto gates = widen(load<kWide, kColumns>(args.gate_up + first, left));
+  const auto ups = widen(load<kWide, kColumns>(args.gate_up + first + args.width, left));
+  Pack<float, kColumns> dgates, dups;
   VQAT_UNROLL
   for (int i = 0; i < kColumns; ++i) {
     const float dy = dys.of[i];
@@ -69,8 +69,8 @@ __global__ void __launch_bounds__(kThreads) backward(SwigluBackward<T> args) {
     dgates.of[i] = dy * up * sigmoid * (1 + gate * (1 - sigmoid));
     dups.of[i] = dy * gate * sigmoid;
   }
-  store<kWide>(args.dgate_up + first, dgates, left);
-  store<kWide>(args.dgate_up + first + args.width, dups, left);
+  store<kWide>(args.dgate_up + first, narrow<T>(dgates), left);
+  store<kWide>(args.dgate_up + first + args.width, narrow<T>(dups), left);
 }
 
 }  // namespace
