@@ -19,6 +19,42 @@ const START = "native/kernels/cuda/start.cuh";
 const unbounded = (text: string) =>
   [...text.matchAll(/__global__\s+(?!void\s+__launch_bounds__\()[^{;]*/g)].map(([found]) => found.trim());
 
+/** The parts between the commas of a call that begins at `open`, commas within brackets left alone. */
+function partsOfCall(text: string, open: number): string[] {
+  const parts = [""];
+  let depth = 0;
+  for (const letter of text.slice(open)) {
+    if ("([{<".includes(letter) && ++depth === 1) continue;
+    if (")]}>".includes(letter) && --depth === 0) break;
+    if (letter === "," && depth === 1) parts.push("");
+    else parts[parts.length - 1] += letter;
+  }
+  return parts.map((part) => part.trim());
+}
+
+/** Threads of a block as a text: "dim3(kWarp, 8)" and "kWarp* 8" are one. */
+const threadsOf = (text: string) =>
+  text
+    .replace(/^dim3\((.*)\)$/, "$1")
+    .replace(/,/g, "*")
+    .replace(/\s/g, "");
+
+/** Launches whose block is not what the kernel's bounds name: a card refuses one that is larger. */
+function unboundedLaunches(text: string): string[] {
+  const bounds = new Map(
+    [...text.matchAll(/__launch_bounds__(\(.*?\))\s+(\w+)\(/gs)].map(([found, threads, name]) => [
+      name,
+      threadsOf(partsOfCall(threads ?? "", 0)[0] ?? found),
+    ]),
+  );
+  return [...text.matchAll(/\blaunch\(/g)].flatMap(({ index }) => {
+    const call = text.slice(index + "launch".length).replace(/,(?=[^"\n]*",)/, " and");
+    const [name, kernel, , block] = partsOfCall(call, 0);
+    const bound = bounds.get(kernel?.replace(/<.*/s, "") ?? "");
+    return bound === threadsOf(block ?? "") ? [] : [`${name}: a block of ${block}, bounds of ${bound}`];
+  });
+}
+
 describe("the text of kernels", () => {
   it("bounds every block with __launch_bounds__", () => {
     const all = CUDA.map(readSource).join("\n");
@@ -30,6 +66,22 @@ describe("the text of kernels", () => {
     const text =
       "__global__ void __launch_bounds__(32) a() {}\ntemplate <class T>\n__global__ void b(T* x) {}";
     assert.deepEqual(unbounded(text), ["__global__ void b(T* x)"]);
+  });
+
+  it("starts every kernel with the block that its bounds name", () => {
+    const found = CUDA.filter((path) => path.endsWith(".cu")).map(readSource);
+    assert.ok(found.join("").match(/\blaunch\(/g)?.length ?? 0 > 10);
+    assert.deepEqual(found.flatMap(unboundedLaunches), []);
+  });
+
+  it("would find a larger one", () => {
+    const text = `__global__ void __launch_bounds__(kRows* kWarp) a(int x) {}
+      void __launch_bounds__(kThreads, 2)
+          b(int x) {}
+      launch("a", a<T>, dim3(1, 2), dim3(kRows, kWarp), stream, args);
+      launch("b", b<T, f(2, 3)>, grid, 2 * kThreads, stream, args);
+      launch("c", b<T>, grid, kThreads, stream);`;
+    assert.deepEqual(unboundedLaunches(text), ['"b": a block of 2 * kThreads, bounds of kThreads']);
   });
 
   it("starts kernels in one place", () => {
