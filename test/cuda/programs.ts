@@ -55,7 +55,7 @@ export function sanitized(name: string, flags: string): Build {
 
 /** The program as it was built. */
 export function programOf({ folder }: Build): string {
-  return linkLine(folder).output;
+  return linkLine(folder).program;
 }
 
 /**
@@ -80,7 +80,7 @@ export function rebuilt(
   const commands = JSON.parse(
     readFileSync(join(folder, "compile_commands.json"), "utf8"),
   ) as CompileCommand[];
-  const { output, line } = linkLine(folder);
+  const { line, cwd, output } = linkLine(folder);
   let link = line;
   for (const source of sources) {
     const original = join(packageRoot(), "native", source);
@@ -97,26 +97,24 @@ export function rebuilt(
     link = link.replace(objectOf(found.command), object);
   }
   const program = join(scratch, "changed_test");
-  shell(link.replace(` -o ${output.slice(folder.length + 1)}`, ` -o ${program}`), folder);
+  shell(link.replace(` -o ${output}`, ` -o ${program}`), cwd);
   return program;
 }
 
 const objectOf = (command: string) => / -o (\S+)/.exec(command)?.[1] ?? "";
 
-/** How CMake's generator links the tests, to be run in the build folder, and the program that it makes. */
-function linkLine(folder: string): { line: string; output: string } {
-  const line = existsSync(join(folder, "build.ninja"))
-    ? (execFileSync("ninja", ["-C", folder, "-t", "commands", TARGET], {
-        encoding: "utf8",
-        maxBuffer: 1 << 26,
-      })
-        .trim()
-        .split("\n")
-        .at(-1) ?? "")
-    : readFileSync(join(folder, "test", "cuda", "CMakeFiles", `${TARGET}.dir`, "link.txt"), "utf8").trim();
+/** How CMake's generator links the tests, in which folder, and the program that it makes. */
+function linkLine(folder: string): { line: string; cwd: string; output: string; program: string } {
+  const ninja = existsSync(join(folder, "build.ninja"));
+  const cwd = ninja ? folder : join(folder, "test", "cuda");
+  const list = ["-C", folder, "-t", "commands", TARGET];
+  const commands = ninja
+    ? execFileSync("ninja", list, { encoding: "utf8", maxBuffer: 1 << 26 })
+    : readFileSync(join(cwd, "CMakeFiles", `${TARGET}.dir`, "link.txt"), "utf8");
+  const line = commands.trim().split("\n").at(-1) ?? "";
   const output = / -o (\S+)/.exec(line)?.[1];
   if (output === undefined) throw new Error(`${folder}: no command that links ${TARGET}, found '${line}'`);
-  return { line, output: join(folder, output) };
+  return { line, cwd, output, program: join(cwd, output) };
 }
 
 function shell(line: string, cwd: string): void {
