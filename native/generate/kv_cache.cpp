@@ -1,5 +1,6 @@
 #include "generate/kv_cache.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "tensor/host.h"
@@ -21,12 +22,15 @@ std::pair<at::Tensor, at::Tensor> keys_values(const at::Tensor& qkv, const model
 KvCache::KvCache(const model::LanguageGeometry& geometry, const std::vector<int64_t>& prompt_offsets,
                  int64_t slots, int64_t max_new, at::TensorOptions options)
     : layout_(geometry.layout()), prompt_offsets_(on_device(prompt_offsets, options.device())) {
+  int64_t longest = 0;
+  for (size_t p = 0; p + 1 < prompt_offsets.size(); ++p)
+    longest = std::max(longest, prompt_offsets[p + 1] - prompt_offsets[p]);
   for (int64_t i = 0; i < geometry.layers; ++i) {
     const auto prompt = [&] {
       return at::empty({prompt_offsets.back(), layout_.kv_heads, layout_.width}, options);
     };
     const auto own = [&] { return at::empty({slots, max_new, layout_.kv_heads, layout_.width}, options); };
-    layers_.push_back({prompt(), prompt(), own(), own()});
+    layers_.push_back({prompt(), prompt(), own(), own(), longest});
   }
 }
 

@@ -1,5 +1,6 @@
 // Case table of token_logprob: one id, odd widths, tiles that divide the vocabulary and do not, the real
-// vocabulary, strided rows, cold and hot temperatures, logits far from zero.
+// vocabulary, strided rows, a tile wider than a block reads at once, cold and hot temperatures, logits far
+// from zero.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +25,7 @@ inline constexpr TokenLogprobCase kTokenLogprobCases[] = {
     {"hot", 4, 700, 333, 333, 0.01f, 3, 0},
     {"shifted up", 4, 129, 64, 64, 1, 1, 3e4},
     {"shifted down", 4, 129, 64, 64, 1, 1, -3e4},
+    {"wide and odd", 3, 9001, 9001, 9003, 1, 2, 0},
     {"all equal", 4, 257, 100, 100, 1, 0, 2},
 };
 
