@@ -4,8 +4,8 @@
  * part of its name) take less.
  */
 import { parseArgs } from "node:util";
-import { FAULTS } from "./faults.js";
 import { type Look, lookFor } from "./plant.js";
+import { FAULTS } from "./planted/all.js";
 import { type Build, PLAIN, programOf, sanitized } from "./programs.js";
 import { SETTINGS, type Setting, settingName, trial } from "./trial.js";
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageRoot } from "../../lib/core/package-root.js";
-import type { Fault } from "./faults.js";
+import type { Fault } from "./planted/fault.js";
 import { type Build, rebuilt } from "./programs.js";
 import { type Setting, settingName, trial } from "./trial.js";
 
