@@ -10,8 +10,7 @@
 //             instructions a logit, 128 a clock and SM: 11 µs. So about 16 µs, bound by memory. 31 blocks for
 //             each SM, of which 8 at a time (32 registers): all of its 2,048 threads.
 //   backward  reads and writes it: 28 µs, bound by memory; exponentials 9 µs, other instructions 10 µs.
-//   16,384
-//             blocks, 8 at a time.
+//             16,384 blocks, 8 at a time.
 #include <cmath>
 
 #include "kernels/cuda/device.cuh"
