@@ -9,6 +9,8 @@ import { EngineError } from "../core/errors.js";
 import { refuse } from "../core/refuse.js";
 import type { DType, ModelHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
+import { lookAtCuda, requireCuda } from "../native/cuda.js";
+import { addonPath } from "../native/loader.js";
 import type { PromptSlots } from "../text/prompt.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { completionsOf, groupBatch, promptBatch, streamName } from "./batch.js";
@@ -152,6 +154,8 @@ export async function openWeights(dir: string, options: LoadOptions): Promise<Op
   const checkpoint = await readCheckpoint(dir, { slowfast: options.slowfast });
   const settings = await readSettings(dir);
   if (threads !== null) nativeNow((native) => native.setThreads(threads));
+  // The native side explains another number than 0.
+  if (/^cuda(:0)?$/.test(device)) nativeNow((native) => requireCuda(device, lookAtCuda(addonPath(), native)));
   const { geometry, parameters } = checkpoint;
   const bytes = parameters.flatMap(({ sources }) => sources).reduce((sum, s) => sum + s.end - s.begin, 0);
   const { onProgress } = options;

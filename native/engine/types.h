@@ -27,6 +27,12 @@ struct TensorMemory {
   int64_t bytes, peak_bytes;
 };
 
+// As tensor/device.h's.
+struct CudaBuild {
+  int torch, kernels;
+  std::string library, refusal;
+};
+
 struct EngineInfo {
   std::string kernels;
   bool cuda = false;
