@@ -139,12 +139,19 @@ export interface RandomStart {
   readonly high: number;
 }
 
+/** Uniform values in [low, high), drawn on the model's device by libtorch's own generator: no two devices' are alike. */
+export interface Drawn {
+  readonly low: number;
+  readonly high: number;
+}
+
 /** One of the engine's parameters: its sources joined along axis 0, or random values and no sources. */
 export interface ParameterSpec {
   readonly name: string;
   readonly shape: readonly number[];
   readonly sources: readonly TensorSource[];
   readonly start?: RandomStart;
+  readonly drawn?: Drawn;
 }
 
 export interface ModelSpec {

@@ -55,11 +55,16 @@ struct RandomStart {
   double low, high;
 };
 
+struct Drawn {
+  double low, high;
+};
+
 struct ParameterSpec {
   std::string name;
   std::vector<int64_t> shape;
   std::vector<SourceSpec> sources;
   std::optional<RandomStart> start;
+  std::optional<Drawn> drawn;
 };
 
 struct ModelSpec {
