@@ -57,7 +57,7 @@ void Trainer::check_step(const StepRequest& r, const BatchSize& size) const {
     check(pooled || !group.completions.empty(), "group ", g, ": expected at least one completion");
   }
   if (!pooled) check_count("weights", r.weights.size(), size.tokens);
-  r.loss->check_fits(size, pooled ? pooled_->outputs() : 0);
+  r.loss->check_fits(size, outputs());
 }
 
 StepResult Trainer::step(const StepRequest& request, const CancelToken& cancel) {
@@ -86,42 +86,53 @@ void Trainer::accumulate(const StepRequest& r, const CancelToken& cancel) {
     model::ModelSaved saved;
     saved.encoder.recompute = saved.decoder.recompute = settings_.recompute;
     const model::Features features = model_->encode(clips_of(r.batch, micro), &saved);
+    const Sent sent = send(r, micro);
     const at::Tensor reference =
-        r.loss->wants_reference() ? reference_log_probs(r, micro, features) : at::Tensor();
-    const Pass pass = forward(r, micro, features, std::move(saved));
-    const at::Tensor slope =
-        r.loss->slope({.micro = micro,
-                       .values = pass.values,
-                       .reference = reference,
-                       .weights = part(r.weights, micro.first_token, micro.tokens(), pass.values)});
-    backward(r, pass, slope);
+        r.loss->wants_reference() ? reference_log_probs(r, micro, sent.packed, features) : at::Tensor();
+    const Pass pass = forward(r, sent.packed, features, std::move(saved));
+    const at::Tensor slope = r.loss->slope(
+        {.micro = micro, .values = pass.values, .reference = reference, .weights = sent.weights});
+    backward(r, sent.packed, pass, slope);
   }
 }
 
+Trainer::Sent Trainer::send(const StepRequest& r, const MicroBatch& micro) const {
+  Sent sent;
+  Upload upload;
+  if (!r.loss->reads_predictions()) pack(*model_, r.batch, micro, upload, sent.packed);
+  upload.add(part(r.weights, micro.first_token, micro.tokens()), &sent.weights);
+  r.loss->gather(micro, outputs(), upload);
+  upload.send(model_->device());
+  return sent;
+}
+
 at::Tensor Trainer::reference_log_probs(const StepRequest& r, const MicroBatch& micro,
+                                        const model::PackedBatch& packed,
                                         const model::Features& features) const {
   // Frozen encoders see the same in policy and reference: their features serve both.
   const model::Features own =
       model_->encoder().trainable() ? reference_->encode(clips_of(r.batch, micro)) : features;
-  return train::forward(*reference_, r.batch, micro, own, r.temperature, false).log_probs;
+  return train::forward(*reference_, packed, own, r.temperature, false).log_probs;
 }
 
-Trainer::Pass Trainer::forward(const StepRequest& r, const MicroBatch& micro, const model::Features& features,
-                               model::ModelSaved saved) const {
+Trainer::Pass Trainer::forward(const StepRequest& r, const model::PackedBatch& packed,
+                               const model::Features& features, model::ModelSaved saved) const {
   Pass pass;
   if (r.loss->reads_predictions()) {
     pass.tokens.saved = std::move(saved);
     const auto projected = model_->project(features, &pass.tokens.saved);
     pass.values = pooled_->forward(projected, features.counts, pass.pooled);
   } else {
-    pass.tokens = train::forward(*model_, r.batch, micro, features, r.temperature, true, std::move(saved));
+    pass.tokens = train::forward(*model_, packed, features, r.temperature, true, std::move(saved));
     pass.values = pass.tokens.log_probs;
   }
   return pass;
 }
 
-void Trainer::backward(const StepRequest& r, const Pass& pass, const at::Tensor& slope) const {
-  if (!r.loss->reads_predictions()) return train::backward(*model_, pass.tokens, slope, r.temperature);
+void Trainer::backward(const StepRequest& r, const model::PackedBatch& packed, const Pass& pass,
+                       const at::Tensor& slope) const {
+  if (!r.loss->reads_predictions())
+    return train::backward(*model_, packed, pass.tokens, slope, r.temperature);
   const auto back = pooled_->backward(slope, pass.pooled, model_->dtype());
   model_->project_backward(back.tokens, back.motion, pass.tokens.saved);
 }

@@ -4,15 +4,25 @@
 
 namespace vqat::ops {
 
-Sampled sample(const at::Tensor& logits, const at::Tensor& uniforms, const at::Tensor& banned,
-               const SampleRule& rule) {
+Sampled sampled_in(const at::Tensor& words) {
+  const int64_t rows = words.size(0) / 2;
+  return {words, words.narrow(0, 0, rows), words.narrow(0, rows, rows).view(at::kFloat)};
+}
+
+HostSampled read(const Sampled& sampled, int64_t rows) {
+  const at::Tensor host = sampled.words.cpu();
+  const Sampled on_host = sampled_in(host);
+  const auto* tokens = data<int32_t>(on_host.tokens);
+  const auto* log_probs = data<float>(on_host.log_probs);
+  return {{tokens, tokens + rows}, {log_probs, log_probs + rows}};
+}
+
+void sample(const at::Tensor& logits, const at::Tensor& uniforms, const at::Tensor& banned,
+            const SampleRule& rule, const Sampled& out) {
   const int64_t rows = logits.size(0), vocabulary = logits.size(1);
-  const auto made = [&](at::ScalarType type, at::IntArrayRef shape) {
-    return at::empty(shape, logits.options().dtype(type));
-  };
-  const Sampled out{made(at::kInt, {rows}), made(at::kFloat, {rows})};
   // A row of scratch is the thread's own on the CPU.
-  const at::Tensor scratch = logits.is_cpu() ? at::Tensor() : made(at::kFloat, {rows, vocabulary});
+  const at::Tensor scratch =
+      logits.is_cpu() ? at::Tensor() : at::empty({rows, vocabulary}, logits.options().dtype(at::kFloat));
   by_type(logits, [&]<class T>(T) {
     const auto cpu = [](const kernels::Sample<T>& args, float*) { kernels::sample<T>(args); };
     run("sample", logits.device(), cpu, &kernels::CudaKernels<T>::sample,
@@ -29,7 +39,6 @@ Sampled sample(const at::Tensor& logits, const at::Tensor& uniforms, const at::T
                            .top_p = rule.top_p},
         scratch.defined() ? data<float>(scratch) : nullptr);
   });
-  return out;
 }
 
 }  // namespace vqat::ops

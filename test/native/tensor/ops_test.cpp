@@ -100,7 +100,7 @@ const std::vector<Operation>& operations() {
        true},
       {"sample",
        [](const Inputs& in) {
-         sample(in.of({2, 5}), in.of({2}, at::kDouble), in.of({5}, at::kByte), {});
+         sample(in.of({2, 5}), in.of({2}, at::kDouble), in.of({5}, at::kByte), {}, sampled_in(in.ids(4)));
        },
        true},
       {"resize",
