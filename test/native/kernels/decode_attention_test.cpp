@@ -45,7 +45,7 @@ struct Data {
                                   .group = lender.lend(group),
                                   .slot = lender.lend(slot),
                                   .own_length = lender.lend(own_length),
-                                  .out = lender.lend(out),
+                                  .out = lender.lend_unwritten(out),
                                   .rows = std::ssize(group),
                                   .groups = std::ssize(offsets) - 1,
                                   .heads = c.heads,
@@ -57,7 +57,8 @@ struct Data {
     if (impl == Impl::kReference) decode_attention_ref(args);
     if (impl == Impl::kCpu) decode_attention_cpu(args);
     std::vector<float> scratch(decode_attention_scratch(args), NAN);
-    if (impl == Impl::kCuda) VQAT_ON_DEVICE(decode_attention_cuda(args, lender.lend(scratch), nullptr));
+    if (impl == Impl::kCuda)
+      VQAT_ON_DEVICE(decode_attention_cuda(args, lender.lend_unwritten(scratch), nullptr));
     lender.take_back();
   }
 };

@@ -32,8 +32,8 @@ struct Data {
     Lender lender(impl);
     const RmsNormForward<T> args{.x = lender.lend(x),
                                  .weight = lender.lend(weight),
-                                 .y = lender.lend(y),
-                                 .rstd = lender.lend(rstd),
+                                 .y = lender.lend_unwritten(y),
+                                 .rstd = lender.lend_unwritten(rstd),
                                  .rows = rows,
                                  .width = width,
                                  .eps = kEps};
@@ -48,13 +48,14 @@ struct Data {
                                   .x = lender.lend(x),
                                   .weight = lender.lend(weight),
                                   .rstd = lender.lend(rstd),
-                                  .dx = lender.lend(dx),
+                                  .dx = lender.lend_unwritten(dx),
                                   .dweight = frozen ? nullptr : lender.lend(dweight),
                                   .rows = rows,
                                   .width = width};
     if (impl == Impl::kReference) rms_norm_backward_ref(args);
     if (impl == Impl::kCpu) rms_norm_backward_cpu(args);
-    if (impl == Impl::kCuda) VQAT_ON_DEVICE(rms_norm_backward_cuda(args, lender.lend(scratch), nullptr));
+    if (impl == Impl::kCuda)
+      VQAT_ON_DEVICE(rms_norm_backward_cuda(args, lender.lend_unwritten(scratch), nullptr));
     lender.take_back();
   }
 };

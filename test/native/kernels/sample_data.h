@@ -34,8 +34,8 @@ struct Data {
     const Sample<T> args{.logits = lender.lend(logits),
                          .uniform = lender.lend(uniforms),
                          .banned = lender.lend(banned),
-                         .tokens = lender.lend(tokens),
-                         .logprobs = lender.lend(logprobs),
+                         .tokens = lender.lend_unwritten(tokens),
+                         .logprobs = lender.lend_unwritten(logprobs),
                          .rows = c.rows,
                          .vocabulary = c.vocabulary,
                          .row_stride = c.row_stride,
@@ -45,7 +45,7 @@ struct Data {
     if (impl == Impl::kReference) sample_ref(args);
     if (impl == Impl::kCpu) sample_cpu(args);
     std::vector<uint8_t> scratch(sample_scratch_bytes(args), 0xA5);
-    if (impl == Impl::kCuda) VQAT_ON_DEVICE(sample_cuda(args, lender.lend(scratch), nullptr));
+    if (impl == Impl::kCuda) VQAT_ON_DEVICE(sample_cuda(args, lender.lend_unwritten(scratch), nullptr));
     lender.take_back();
   }
 };

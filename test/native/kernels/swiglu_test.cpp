@@ -24,7 +24,7 @@ struct Data {
   void forward(Impl impl) {
     Lender lender(impl);
     const SwigluForward<T> args{
-        .gate_up = lender.lend(gate_up), .y = lender.lend(y), .rows = rows, .width = width};
+        .gate_up = lender.lend(gate_up), .y = lender.lend_unwritten(y), .rows = rows, .width = width};
     if (impl == Impl::kReference) swiglu_forward_ref(args);
     if (impl == Impl::kCpu) swiglu_forward_cpu(args);
     if (impl == Impl::kCuda) VQAT_ON_DEVICE(swiglu_forward_cuda(args, nullptr));
@@ -34,7 +34,7 @@ struct Data {
     Lender lender(impl);
     const SwigluBackward<T> args{.dy = lender.lend(dy),
                                  .gate_up = lender.lend(gate_up),
-                                 .dgate_up = lender.lend(dgate_up),
+                                 .dgate_up = lender.lend_unwritten(dgate_up),
                                  .rows = rows,
                                  .width = width};
     if (impl == Impl::kReference) swiglu_backward_ref(args);

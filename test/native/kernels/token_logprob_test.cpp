@@ -50,10 +50,11 @@ struct Data {
 
   void forward(Impl impl) {
     Lender lender(impl);
-    const TokenLogprobState state{lender.lend(max), lender.lend(sum), lender.lend(target_logit)};
+    const TokenLogprobState state{lender.lend_unwritten(max), lender.lend_unwritten(sum),
+                                  lender.lend_unwritten(target_logit)};
     const int32_t* ids = lender.lend(targets);
-    float* out = lender.lend(logprob);
-    float* out_lse = lender.lend(lse);
+    float* out = lender.lend_unwritten(logprob);
+    float* out_lse = lender.lend_unwritten(lse);
     if (impl == Impl::kCuda) {
       VQAT_ON_DEVICE(token_logprob_begin_cuda(state, c.rows, nullptr));
     } else {
