@@ -13,18 +13,15 @@
 #include <vector>
 
 #include "base/rng.h"
+#include "device.h"
 #include "kernels/bf16.h"
-#ifdef VQAT_TEST_CUDA
-#include <cuda_runtime_api.h>
+
 // Runs a statement on the device, and waits for it.
-#define VQAT_ON_DEVICE(call)                         \
-  do {                                               \
-    call;                                            \
-    ASSERT_EQ(cudaDeviceSynchronize(), cudaSuccess); \
+#define VQAT_ON_DEVICE(call)                          \
+  do {                                                \
+    call;                                             \
+    ASSERT_EQ(::vqat::kernels::device::finish(), ""); \
   } while (false)
-#else
-#define VQAT_ON_DEVICE(call) FAIL() << "this program was built without CUDA"
-#endif
 
 namespace vqat::kernels {
 
@@ -36,14 +33,8 @@ class KernelTest : public testing::TestWithParam<Impl> {
   // Skips the device's tests where there is none; VQAT_REQUIRE_CUDA=1 makes that a failure.
   void SetUp() override {
     if (GetParam() != Impl::kCuda) return;
-#ifdef VQAT_TEST_CUDA
-    int devices = 0;
-    const cudaError_t status = cudaGetDeviceCount(&devices);
-    if (status == cudaSuccess && devices > 0) return;
-    const std::string reason = std::string("no CUDA device: ") + cudaGetErrorString(status);
-#else
-    const std::string reason = "built without CUDA";
-#endif
+    const std::string reason = device::why_not();
+    if (reason.empty()) return;
     const char* required = std::getenv("VQAT_REQUIRE_CUDA");
     if (required && std::string(required) == "1") FAIL() << reason << ", but VQAT_REQUIRE_CUDA=1";
     GTEST_SKIP() << reason;
@@ -68,28 +59,33 @@ class Lender {
   template <class T>
   T* lend(std::vector<T>& host) {
     if (host.empty()) return nullptr;
-#ifdef VQAT_TEST_CUDA
-    if (device_) {
-      const size_t bytes = host.size() * sizeof(T);
-      void* copy = nullptr;
-      EXPECT_EQ(cudaMalloc(&copy, bytes), cudaSuccess);
-      EXPECT_EQ(cudaMemcpy(copy, host.data(), bytes, cudaMemcpyHostToDevice), cudaSuccess);
-      copies_.push_back({host.data(), std::shared_ptr<void>(copy, cudaFree), bytes});
-      return static_cast<T*>(copy);
-    }
-#endif
-    return host.data();
+    if (!device_) return host.data();
+    void* copy = allocated(host.data(), host.size() * sizeof(T));
+    EXPECT_EQ(device::upload(copy, host.data(), host.size() * sizeof(T)), "");
+    return static_cast<T*>(copy);
+  }
+
+  // As lend, for an array that is only written: on the device it holds what fresh memory holds.
+  template <class T>
+  T* lend_unwritten(std::vector<T>& host) {
+    if (host.empty() || !device_) return host.data();
+    return static_cast<T*>(allocated(host.data(), host.size() * sizeof(T)));
   }
 
   void take_back() {
-#ifdef VQAT_TEST_CUDA
-    for (const Copy& copy : copies_) {
-      EXPECT_EQ(cudaMemcpy(copy.host, copy.device.get(), copy.bytes, cudaMemcpyDeviceToHost), cudaSuccess);
-    }
-#endif
+    for (const Copy& copy : copies_)
+      EXPECT_EQ(device::download(copy.host, copy.device.get(), copy.bytes), "");
   }
 
  private:
+  void* allocated(void* host, size_t bytes) {
+    void* copy = device::allocate(bytes);
+    EXPECT_NE(copy, nullptr);
+    const auto free = [](void* pointer) { EXPECT_EQ(device::deallocate(pointer), ""); };
+    copies_.push_back({host, std::shared_ptr<void>(copy, free), bytes});
+    return copy;
+  }
+
   struct Copy {
     void* host;
     std::shared_ptr<void> device;
