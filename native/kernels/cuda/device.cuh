@@ -1,4 +1,4 @@
-// What the CUDA kernels share: the checked launch, and sums and maxima over a warp and over a block.
+// What the CUDA kernels share: grids, the checked launch, and sums and maxima over a warp and over a block.
 // No torch; C++17.
 #pragma once
 
@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "kernels/bf16.h"
+#include "kernels/cuda/launch_log.h"
 #include "kernels/cuda/start.cuh"
 
 namespace vqat::kernels {
@@ -15,11 +16,25 @@ namespace {
 constexpr int kWarp = 32;
 constexpr unsigned kAllLanes = 0xFFFFFFFFu;
 
+// A grid of so many blocks, refused where a card has no such grid. Throws Error E_ARGUMENT.
+inline dim3 grid_of(const char* name, int64_t x, int64_t y = 1, int64_t z = 1) {
+  constexpr int64_t kMostX = 0x7FFFFFFF, kMostOther = 0xFFFF;
+  check(x <= kMostX && y <= kMostOther && z <= kMostOther, name, ": expected a grid of at most ", kMostX,
+        " x ", kMostOther, " x ", kMostOther, " blocks on CUDA, found ", x, " x ", y, " x ", z);
+  return dim3(static_cast<unsigned>(x), static_cast<unsigned>(y), static_cast<unsigned>(z));
+}
+
 // Launches a kernel and checks that it was taken: a refused launch is seen at once, an error inside a kernel
-// surfaces at a later call. Throws Error E_DEVICE.
+// surfaces at a later call. What failed before is not this launch's, and nothing is launched after it. Throws
+// Error E_DEVICE.
 template <class... P>
 void launch(const char* name, void (*kernel)(P...), dim3 grid, dim3 block, void* stream,
             const typename SameType<P>::Type&... args) {
+  const cudaError_t before = cudaGetLastError();
+  if (before != cudaSuccess)
+    fail(Code::E_DEVICE, name,
+         ": not launched, because the device had failed before: ", cudaGetErrorString(before));
+  launch_log.add(name);
   start(name, kernel, grid, block, stream, args...);
   const cudaError_t status = cudaGetLastError();
   if (status != cudaSuccess) fail(Code::E_DEVICE, name, ": the launch failed: ", cudaGetErrorString(status));

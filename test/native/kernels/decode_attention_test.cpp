@@ -2,10 +2,12 @@
 // independence of the batch.
 #include "kernels/decode_attention/decode_attention.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "decode_attention_cases.h"
 #include "harness.h"
+#include "kernels/decode_attention/decode_attention_parts.h"
 
 namespace vqat::kernels {
 namespace {
@@ -45,14 +47,17 @@ struct Data {
                                   .own_length = lender.lend(own_length),
                                   .out = lender.lend(out),
                                   .rows = std::ssize(group),
+                                  .groups = std::ssize(offsets) - 1,
                                   .heads = c.heads,
                                   .kv_heads = c.kv_heads,
                                   .head_dim = c.head_dim,
+                                  .longest_prompt = std::max(c.prompts),
                                   .max_new = c.max_new,
                                   .scale = static_cast<float>(1 / std::sqrt(c.head_dim))};
     if (impl == Impl::kReference) decode_attention_ref(args);
     if (impl == Impl::kCpu) decode_attention_cpu(args);
-    if (impl == Impl::kCuda) VQAT_ON_DEVICE(decode_attention_cuda(args, nullptr));
+    std::vector<float> scratch(decode_attention_scratch(args), NAN);
+    if (impl == Impl::kCuda) VQAT_ON_DEVICE(decode_attention_cuda(args, lender.lend(scratch), nullptr));
     lender.take_back();
   }
 };
@@ -61,8 +66,8 @@ class DecodeAttentionTest : public KernelTest {};
 VQAT_EVERY_TWIN(DecodeAttentionTest);
 
 template <class T>
-void compare(Impl impl) {
-  for (const DecodeAttentionCase& c : kDecodeAttentionCases) {
+void compare(Impl impl, std::span<const DecodeAttentionCase> cases) {
+  for (const DecodeAttentionCase& c : cases) {
     SCOPED_TRACE(c.name);
     Data<T> want(c), got(c);
     want.run(Impl::kReference);
@@ -72,8 +77,16 @@ void compare(Impl impl) {
   }
 }
 
-TEST_P(DecodeAttentionTest, Float32MatchesReference) { compare<float>(GetParam()); }
-TEST_P(DecodeAttentionTest, Bfloat16MatchesReference) { compare<bfloat16>(GetParam()); }
+TEST_P(DecodeAttentionTest, Float32MatchesReference) { compare<float>(GetParam(), kDecodeAttentionCases); }
+TEST_P(DecodeAttentionTest, Bfloat16MatchesReference) {
+  compare<bfloat16>(GetParam(), kDecodeAttentionCases);
+}
+TEST_P(DecodeAttentionTest, Float32AtAwkwardSizes) {
+  compare<float>(GetParam(), kDecodeAttentionAwkwardCases);
+}
+TEST_P(DecodeAttentionTest, Bfloat16AtAwkwardSizes) {
+  compare<bfloat16>(GetParam(), kDecodeAttentionAwkwardCases);
+}
 
 TEST_P(DecodeAttentionTest, OnePositionReturnsItsValue) {
   Data<float> data(kDecodeAttentionCases[1]);

@@ -14,7 +14,7 @@ template <class T>
 struct Data {
   int64_t rows, width;
   std::vector<T> x, weight, dy, y, dx;
-  std::vector<float> rstd, dweight;
+  std::vector<float> rstd, dweight, scratch;  // scratch: NaN until the kernel writes
 
   explicit Data(const RmsNormCase& c)
       : rows(c.rows),
@@ -25,7 +25,8 @@ struct Data {
         y(rows * width),
         dx(rows * width),
         rstd(rows),
-        dweight(normal(width, 4)) {}
+        dweight(normal(width, 4)),
+        scratch(rms_norm_backward_scratch(rows, width), NAN) {}
 
   void forward(Impl impl) {
     Lender lender(impl);
@@ -53,7 +54,7 @@ struct Data {
                                   .width = width};
     if (impl == Impl::kReference) rms_norm_backward_ref(args);
     if (impl == Impl::kCpu) rms_norm_backward_cpu(args);
-    if (impl == Impl::kCuda) VQAT_ON_DEVICE(rms_norm_backward_cuda(args, nullptr));
+    if (impl == Impl::kCuda) VQAT_ON_DEVICE(rms_norm_backward_cuda(args, lender.lend(scratch), nullptr));
     lender.take_back();
   }
 };
@@ -62,8 +63,8 @@ class RmsNorm : public KernelTest {};
 VQAT_EVERY_TWIN(RmsNorm);
 
 template <class T>
-void compare(Impl impl) {
-  for (const RmsNormCase& c : kRmsNormCases) {
+void compare(Impl impl, std::span<const RmsNormCase> cases) {
+  for (const RmsNormCase& c : cases) {
     SCOPED_TRACE(c.name);
     Data<T> want(c), got(c);
     want.forward(Impl::kReference);
@@ -84,8 +85,10 @@ void compare(Impl impl) {
   }
 }
 
-TEST_P(RmsNorm, Float32MatchesReference) { compare<float>(GetParam()); }
-TEST_P(RmsNorm, Bfloat16MatchesReference) { compare<bfloat16>(GetParam()); }
+TEST_P(RmsNorm, Float32MatchesReference) { compare<float>(GetParam(), kRmsNormCases); }
+TEST_P(RmsNorm, Bfloat16MatchesReference) { compare<bfloat16>(GetParam(), kRmsNormCases); }
+TEST_P(RmsNorm, Float32AtAwkwardSizes) { compare<float>(GetParam(), kRmsNormAwkwardCases); }
+TEST_P(RmsNorm, Bfloat16AtAwkwardSizes) { compare<bfloat16>(GetParam(), kRmsNormAwkwardCases); }
 
 TEST_P(RmsNorm, FrozenWeightGetsNoGradient) {
   Data<float> data(kRmsNormCases[3]);
