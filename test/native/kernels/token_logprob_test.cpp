@@ -111,8 +111,8 @@ class TokenLogprob : public KernelTest {};
 VQAT_EVERY_TWIN(TokenLogprob);
 
 template <class T>
-void compare(Impl impl) {
-  for (const TokenLogprobCase& c : kTokenLogprobCases) {
+void compare(Impl impl, std::span<const TokenLogprobCase> cases) {
+  for (const TokenLogprobCase& c : cases) {
     SCOPED_TRACE(c.name);
     Data<T> want(c), got(c);
     want.forward(Impl::kReference);
@@ -131,8 +131,10 @@ void compare(Impl impl) {
   }
 }
 
-TEST_P(TokenLogprob, Float32MatchesReference) { compare<float>(GetParam()); }
-TEST_P(TokenLogprob, Bfloat16MatchesReference) { compare<bfloat16>(GetParam()); }
+TEST_P(TokenLogprob, Float32MatchesReference) { compare<float>(GetParam(), kTokenLogprobCases); }
+TEST_P(TokenLogprob, Bfloat16MatchesReference) { compare<bfloat16>(GetParam(), kTokenLogprobCases); }
+TEST_P(TokenLogprob, Float32AtAwkwardSizes) { compare<float>(GetParam(), kTokenLogprobAwkwardCases); }
+TEST_P(TokenLogprob, Bfloat16AtAwkwardSizes) { compare<bfloat16>(GetParam(), kTokenLogprobAwkwardCases); }
 
 TEST_P(TokenLogprob, EqualLogitsShareTheMassEqually) {
   Data<float> data({"all equal", 4, 257, 100, 100, 1, 0, 2});
