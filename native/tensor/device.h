@@ -1,6 +1,8 @@
 // The only door to the CUDA library: opens it beside this one when a CUDA device is first asked for.
 #pragma once
 
+#include <string>
+
 #include "tensor/torch_compat.h"
 
 namespace vqat::kernels {
@@ -15,6 +17,15 @@ void check_device(const at::Device& device);
 
 // E_UNAVAILABLE when the library is not there or of another version.
 const kernels::CudaTable& cuda_table();
+
+// Gives back to the driver what the CUDA allocator keeps of freed memory; does nothing without CUDA.
+void return_device_memory();
+
+// The kernels launched since the host last waited for the device, each once, in order: "rms_norm, rope"; ""
+// when none was.
+std::string kernels_in_flight();
+// The host has waited.
+void kernels_done();
 
 // Which twins of the CPU's kernels run: "fast", or "reference" by VQAT_IMPL.
 const char* kernel_twins();

@@ -1,6 +1,7 @@
 // The CUDA library's kernels as one table, so that the main library needs no CUDA symbol to link. No torch.
 #pragma once
 
+#include "kernels/cuda/launch_log.h"
 #include "kernels/decode_attention/decode_attention.h"
 #include "kernels/normalize/normalize.h"
 #include "kernels/policy_loss/policy_loss.h"
@@ -43,6 +44,7 @@ struct CudaTable {
   int version;
   CudaKernels<float> float32;
   CudaKernels<kernels::bfloat16> bfloat16;
+  LaunchLog* launches;  // the library's own
 };
 
 // The one exported name of the CUDA library, of this type.
