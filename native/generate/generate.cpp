@@ -7,8 +7,6 @@
 #include "base/error.h"
 #include "base/rng.h"
 #include "generate/step.h"
-#include "tensor/host.h"
-#include "tensor/ops/sample.h"
 
 namespace vqat::generate {
 namespace {
@@ -36,26 +34,38 @@ class Generation {
         active_.push_back({static_cast<int32_t>(active_.size()), static_cast<int32_t>(p), k});
     }
     samples_.resize(active_.size());
-    const auto options = at::dtype(model.dtype()).device(model.device());
     const auto& language = model.geometry().language;
-    cache_.emplace(language, offsets_, static_cast<int64_t>(active_.size()), settings.max_new_tokens,
-                   options);
-    rotary_ = model::plan_rotary(language, spans, model.device());
+    model::RotaryPlan plan = model::plan_rotary(language, spans);
+    table_begins_ = std::move(plan.begins);
     std::vector<uint8_t> banned(language.vocabulary, 0);
     banned[model.geometry().image_token] = 1;
     for (const int32_t id : settings.suppress) banned[id] = 1;
-    banned_ = on_device(banned, model.device());
+    StepSettings step{
+        .tables = {}, .banned = {}, .rule = {settings.temperature, settings.top_k, settings.top_p}};
+    at::Tensor offsets;
+    Upload upload;
+    upload.add(plan.cos, &step.tables.cos);
+    upload.add(plan.sin, &step.tables.sin);
+    upload.add(std::move(banned), &step.banned);
+    upload.add(std::span(std::as_const(offsets_)), &offsets);
+    upload.send(model.device());
+    tables_ = step.tables;
+    const auto samples = static_cast<int64_t>(active_.size());
+    int64_t longest = 0;
+    for (const Prompt& prompt : prompts) longest = std::max(longest, std::ssize(prompt.tokens));
+    const CachedPrompts cached{.offsets = offsets, .rows = offsets_.back(), .longest = longest};
+    cache_.emplace(language, cached, samples, settings.max_new_tokens,
+                   at::dtype(model.dtype()).device(model.device()));
+    stepper_.emplace(model, *cache_, std::move(step), samples, row_count(model.device()));
   }
 
   std::vector<Sample> run() {
-    std::vector<int64_t> prompts;
-    for (const Active& a : active_) prompts.push_back(a.prompt);
-    at::Tensor logits = prefill().index_select(0, on_device(prompts, model_.device()));
+    std::vector<StepRow> rows;
+    for (const Active& a : active_) rows.push_back(row_of(a, 0));
     for (int64_t t = 0;; ++t) {
       cancel_.check();
-      choose(logits, t);
+      rows = take(t == 0 ? stepper_->first(prefill(), rows) : stepper_->next(rows, t), t);
       if (active_.empty()) return std::move(samples_);
-      logits = decode(model_, *cache_, step_inputs(next_, t, rotary_.tables));
     }
   }
 
@@ -75,59 +85,66 @@ class Generation {
 
   at::Tensor prefill_part(size_t begin, size_t end) {
     std::vector<model::GroupTokens> groups;
-    std::vector<int64_t> clip_of, last;
-    model::Clips clips;
+    std::vector<int64_t> last;
+    model::Clips of_groups, clips;
     for (size_t p = begin; p < end; ++p) {
       groups.push_back({prompts_[p].tokens, {}});
-      clip_of.push_back(prompts_[p].clip ? static_cast<int64_t>(clips.size()) : -1);
+      of_groups.push_back(prompts_[p].clip);
       if (prompts_[p].clip) clips.push_back(prompts_[p].clip);
       last.push_back(offsets_[p + 1] - offsets_[begin] - 1);
     }
-    const model::PackedBatch batch = model_.pack(groups);
-    model::RotaryTables tables = rotary_.tables;
-    tables.rows = model::rotary_rows(batch, {rotary_.begins.begin() + static_cast<std::ptrdiff_t>(begin),
-                                             rotary_.begins.begin() + static_cast<std::ptrdiff_t>(end)});
+    const model::Features features = model_.encode(clips);
+    Upload upload;
+    model::PackedBatch batch;
+    at::Tensor last_rows;
+    model_.pack(groups, of_groups, {table_begins_.begin() + begin, table_begins_.begin() + end}, upload,
+                batch);
+    upload.add(std::move(last), &last_rows);
+    upload.send(model_.device());
+    batch.rotary.cos = tables_.cos;
+    batch.rotary.sin = tables_.sin;
     const auto attention = [&](size_t layer, const at::Tensor& qkv) {
       cancel_.check();
       cache_->put_prompt(layer, offsets_[begin], qkv);
       return model::group_attention(qkv, model_.geometry().language.layout(), batch, nullptr);
     };
-    at::Tensor x = model_.embed(batch, model_.encode(clips), clip_of);
-    x = model_.decoder().forward(std::move(x), tables, attention);
-    return model_.head().logits(x.index_select(0, on_device(last, model_.device())));
+    at::Tensor x = model_.embed(batch, features);
+    x = model_.decoder().forward(std::move(x), batch.rotary, attention);
+    return model_.head().logits(x.index_select(0, last_rows));
   }
 
-  // Chooses token t of every active sample and retires those that end.
-  void choose(const at::Tensor& logits, int64_t t) {
-    std::vector<double> uniforms;
-    for (const Active& a : active_)
-      uniforms.push_back(
-          uniform(prompts_[a.prompt].stream, static_cast<uint32_t>(a.index), static_cast<uint32_t>(t)));
-    const ops::Sampled chosen = ops::sample(
-        logits, on_device(uniforms, model_.device()), banned_,
-        {.temperature = settings_.temperature, .top_k = settings_.top_k, .top_p = settings_.top_p});
-    const auto tokens = host_values<int32_t>(chosen.tokens);
-    const auto log_probs = host_values<float>(chosen.log_probs);
+  // A sample's row when token t is chosen.
+  StepRow row_of(const Active& a, int64_t t) const {
+    const auto& prompt = prompts_[a.prompt];
+    const auto fed = static_cast<int32_t>(prompt.tokens.size() + t) - 1;
+    return {.source = 0,
+            .table_row = table_begins_[a.prompt] + fed,
+            .prompt = a.prompt,
+            .slot = a.slot,
+            .uniform = uniform(prompt.stream, static_cast<uint32_t>(a.index), static_cast<uint32_t>(t))};
+  }
+
+  // Takes token t of every active sample and retires those that end. Rows of the others at the next token.
+  std::vector<StepRow> take(const ops::HostSampled& chosen, int64_t t) {
     std::vector<Active> left;
-    next_.clear();
+    std::vector<StepRow> rows;
     for (size_t i = 0; i < active_.size(); ++i) {
-      if (tokens[i] < 0)
-        fail(Code::E_NUMERIC, "the logits of prompt ", active_[i].prompt, " at new token ", t,
-             " are not finite, or every token is suppressed");
-      Sample& sample = samples_[active_[i].slot];
-      sample.tokens.push_back(tokens[i]);
-      sample.log_probs.push_back(log_probs[i]);
-      sample.ended = std::count(settings_.end_tokens.begin(), settings_.end_tokens.end(), tokens[i]) > 0;
-      if (sample.ended || t + 1 == settings_.max_new_tokens) continue;
       const Active& a = active_[i];
-      const auto position = static_cast<int32_t>(prompts_[a.prompt].tokens.size() + t);
+      const int32_t token = chosen.tokens[i];
+      if (token < 0)
+        fail(Code::E_NUMERIC, "the logits of prompt ", a.prompt, " at new token ", t,
+             " are not finite, or every token is suppressed");
+      Sample& sample = samples_[a.slot];
+      sample.tokens.push_back(token);
+      sample.log_probs.push_back(chosen.log_probs[i]);
+      sample.ended = std::count(settings_.end_tokens.begin(), settings_.end_tokens.end(), token) > 0;
+      if (sample.ended || t + 1 == settings_.max_new_tokens) continue;
       left.push_back(a);
-      next_.push_back({.token = tokens[i],
-                       .table_row = rotary_.begins[a.prompt] + position,
-                       .prompt = a.prompt,
-                       .slot = a.slot});
+      rows.push_back(row_of(a, t + 1));
+      rows.back().source = static_cast<int32_t>(i);
     }
     active_ = std::move(left);
+    return rows;
   }
 
   model::Model& model_;
@@ -136,11 +153,11 @@ class Generation {
   const CancelToken& cancel_;
   std::vector<int64_t> offsets_{0};  // [prompts + 1], rows of the prompts
   std::vector<Active> active_;
-  std::vector<StepRow> next_;  // the tokens just chosen, of the active samples
   std::vector<Sample> samples_;
-  at::Tensor banned_;  // [vocabulary], byte
+  model::RotaryTables tables_;         // without rows
+  std::vector<int32_t> table_begins_;  // of each prompt
   std::optional<KvCache> cache_;
-  model::RotaryPlan rotary_;
+  std::optional<Stepper> stepper_;
 };
 
 void check_request(const model::Model& model, const std::vector<Prompt>& prompts, const Settings& settings) {

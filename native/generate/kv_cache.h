@@ -9,23 +9,47 @@
 
 namespace vqat::generate {
 
+// Of the rows of a step: where each stores, and what it attends to.
+struct KvRows {
+  at::Tensor own_rows;  // int64 [rows]
+  ops::DecodeRows attends;
+};
+
+// The prompts of a call, their rows end to end.
+struct CachedPrompts {
+  at::Tensor offsets;  // int64 [prompts + 1], on the device: first row of each
+  int64_t rows;        // of all
+  int64_t longest;     // rows of the longest one
+};
+
 class KvCache {
  public:
-  // `prompt_offsets` [prompts + 1], first row of each prompt.
-  KvCache(const model::LanguageGeometry& geometry, const std::vector<int64_t>& prompt_offsets, int64_t slots,
-          int64_t max_new, at::TensorOptions options);
+  KvCache(const model::LanguageGeometry& geometry, CachedPrompts prompts, int64_t slots, int64_t max_new,
+          at::TensorOptions options);
+
+  // A slot of one row behind the others, for rows that are nobody's.
+  int64_t spare_slot() const { return slots_; }
+  // Where position t of a slot is stored.
+  int64_t own_row(int64_t slot, int64_t t) const { return slot * max_new_ + t; }
 
   // Stores rows of prompts from `first_row` on; qkv as the decoder's layers make it, keys rotated.
   void put_prompt(size_t layer, int64_t first_row, const at::Tensor& qkv);
-  // Stores position t of the active slots (int64 [active]); qkv [active, columns].
-  void put_own(size_t layer, int64_t t, const at::Tensor& slots, const at::Tensor& qkv);
-  // Attention of qkv's queries over what is stored; writes `out` [active, heads·head_width].
+  // Stores a position of each row of qkv [rows, columns].
+  void put_own(size_t layer, const at::Tensor& own_rows, const at::Tensor& qkv);
+  // Attention of qkv's queries over what is stored; writes `out` [rows, heads·head_width].
   void attend(size_t layer, const at::Tensor& qkv, const ops::DecodeRows& rows, const at::Tensor& out) const;
 
  private:
+  struct Layer {
+    at::Tensor own_k, own_v;  // [slots·max_new + 1, kv_heads, head_width]
+    ops::DecodeCache
+        cache;  // the same by slots, without the last row, which is read by its slot all the same
+  };
+
   const model::HeadLayout layout_;
-  at::Tensor prompt_offsets_;  // int64 [prompts + 1]
-  std::vector<ops::DecodeCache> layers_;
+  const int64_t slots_, max_new_;
+  const at::Tensor prompt_offsets_;
+  std::vector<Layer> layers_;
 };
 
 }  // namespace vqat::generate

@@ -31,7 +31,7 @@ at::Tensor DecoderLayer::forward(const at::Tensor& x, const RotaryTables& tables
   return down_.forward(activated).add_(middle);
 }
 
-at::Tensor DecoderLayer::backward(const at::Tensor& dy, const PackedBatch& batch, const RotaryTables& tables,
+at::Tensor DecoderLayer::backward(const at::Tensor& dy, const PackedBatch& batch,
                                   const DecoderLayerSaved& s) const {
   // The normed rows and the gated activation are cheap to make again and dear to keep; where they feed only
   // what is frozen, neither is needed.
@@ -41,7 +41,7 @@ at::Tensor DecoderLayer::backward(const at::Tensor& dy, const PackedBatch& batch
   const at::Tensor dmiddle = dy + norm2_.backward(gate_up_.backward(dgate_up, normed2), s.middle, s.norm2);
   const at::Tensor dattended = out_.backward(dmiddle, s.attention.out);
   at::Tensor dqkv = group_attention_backward(dattended, s.qkv, geometry_.layout(), batch, s.attention);
-  rotate(dqkv, tables, geometry_, true);
+  rotate(dqkv, batch.rotary, geometry_, true);
   const at::Tensor normed1 = qkv_.wants_input() ? norm1_.forward(s.input) : at::Tensor();
   return dmiddle + norm1_.backward(qkv_.backward(dqkv, normed1), s.input, s.norm1);
 }
@@ -56,14 +56,12 @@ at::Tensor Decoder::forward(at::Tensor x, const RotaryTables& tables, const Atte
 }
 
 at::Tensor Decoder::forward(at::Tensor x, const PackedBatch& batch, DecoderSaved* saved) const {
-  const RotaryTables tables = rotary_tables(geometry_, batch);
-  if (!saved) return forward(std::move(x), tables, within_groups(batch, nullptr));
-  saved->tables = tables;
+  if (!saved) return forward(std::move(x), batch.rotary, within_groups(batch, nullptr));
   saved->layers.resize(layers_.size());
   for (size_t i = 0; i < layers_.size(); ++i) {
     saved->layers[i].input = x;
     DecoderLayerSaved* kept = saved->recompute ? nullptr : &saved->layers[i];
-    x = layers_[i].forward(x, tables, within_groups(batch, kept), kept);
+    x = layers_[i].forward(x, batch.rotary, within_groups(batch, kept), kept);
   }
   return x;
 }
@@ -81,10 +79,10 @@ at::Tensor Decoder::backward(const at::Tensor& dy, const PackedBatch& batch,
     if (saved.recompute) {
       DecoderLayerSaved again;
       again.input = saved.layers[i].input;
-      layers_[i].forward(again.input, saved.tables, within_groups(batch, &again), &again);
-      dx = layers_[i].backward(dx, batch, saved.tables, again);
+      layers_[i].forward(again.input, batch.rotary, within_groups(batch, &again), &again);
+      dx = layers_[i].backward(dx, batch, again);
     } else {
-      dx = layers_[i].backward(dx, batch, saved.tables, saved.layers[i]);
+      dx = layers_[i].backward(dx, batch, saved.layers[i]);
     }
   }
   return dx;

@@ -32,8 +32,7 @@ class DecoderLayer {
   at::Tensor forward(const at::Tensor& x, const RotaryTables& tables, const Attention& attention,
                      DecoderLayerSaved* saved) const;
   // Of a forward whose attention was within groups.
-  at::Tensor backward(const at::Tensor& dy, const PackedBatch& batch, const RotaryTables& tables,
-                      const DecoderLayerSaved& saved) const;
+  at::Tensor backward(const at::Tensor& dy, const PackedBatch& batch, const DecoderLayerSaved& saved) const;
 
   void each_linear(const LinearVisitor& visit) {
     for (Linear* linear : {&qkv_, &out_, &gate_up_, &down_}) visit(*linear);
@@ -48,7 +47,6 @@ class DecoderLayer {
 
 struct DecoderSaved {
   std::vector<DecoderLayerSaved> layers;
-  RotaryTables tables;
   bool recompute = false;
 };
 

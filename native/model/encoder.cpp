@@ -82,7 +82,7 @@ Features Encoder::run(const Clips& clips, EncoderSaved* saved) const {
   Features features;
   features.tokens = run_vision(clips, saved);
   if (has_motion()) features.motion = run_motion(clips, saved);
-  for (const auto& clip : clips) features.counts.push_back(clip->frames() * geometry_.tokens(clip->size()));
+  for (const auto& clip : clips) features.counts.push_back(visual_tokens(*clip));
   return features;
 }
 

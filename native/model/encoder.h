@@ -36,6 +36,7 @@ class Encoder {
   void backward(const at::Tensor& dtokens, const at::Tensor& dmotion, const EncoderSaved& saved) const;
 
   bool has_motion() const { return motion_.has_value(); }
+  int64_t visual_tokens(const Clip& clip) const { return clip.frames() * geometry_.tokens(clip.size()); }
   const MotionNet& motion() const { return *motion_; }
   bool vision_trainable() const { return vision_.trainable(); }
   bool motion_trainable() const { return any_trains(motion_); }

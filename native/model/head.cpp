@@ -23,6 +23,10 @@ at::Tensor Head::logits(const at::Tensor& hidden) const {
   return at::mm(norm_.forward(hidden.contiguous()), weight_->value.t());
 }
 
+void Head::logits(const at::Tensor& hidden, at::Tensor& out) const {
+  at::mm_out(out, norm_.forward(hidden.contiguous()), weight_->value.t());
+}
+
 at::Tensor Head::log_probs(const at::Tensor& hidden, const Targets& targets, double temperature,
                            HeadSaved* saved) const {
   HeadSaved s;

@@ -27,6 +27,8 @@ class Head {
   // hidden [rows, hidden] (any rows) → logits [rows, vocabulary] in the model's dtype. For sampling and
   // inspection of a few rows only.
   at::Tensor logits(const at::Tensor& hidden) const;
+  // The same into `out`.
+  void logits(const at::Tensor& hidden, at::Tensor& out) const;
 
   // float32 [targets]: natural log-probability of targets.ids at this temperature, full softmax.
   at::Tensor log_probs(const at::Tensor& hidden, const Targets& targets, double temperature,

@@ -1,7 +1,7 @@
 #include "model/model.h"
 
 #include "base/error.h"
-#include "tensor/host.h"
+#include "tensor/ops/attention.h"
 
 namespace vqat::model {
 
@@ -14,6 +14,9 @@ Model::Model(ModelGeometry geometry, std::unique_ptr<ParameterStore> parameters)
                                    {geometry.language.vocabulary, geometry.language.hidden})),
       decoder_(*parameters_, geometry.language),
       head_(*parameters_, geometry.language) {
+  const auto& [vision, language, image_token] = geometry_;
+  ops::check_attention(vision.hidden / vision.heads, dtype(), device());
+  ops::check_attention(language.head_width, dtype(), device());
   if (encoder_.has_motion()) motion_projector_.emplace(*parameters_, "motion_projector");
 }
 
@@ -70,53 +73,54 @@ void Model::project_backward(const at::Tensor& dtokens, const at::Tensor& dmotio
   if (encoder_.trainable()) encoder_.backward(dfeatures, dmotion_features, saved.encoder);
 }
 
-at::Tensor Model::embed(const PackedBatch& batch, const Features& features,
-                        const std::vector<int64_t>& clip_of, ModelSaved* saved) const {
+void Model::pack(std::span<const GroupTokens> groups, std::span<const std::shared_ptr<Clip>> clips,
+                 const std::vector<int32_t>& table_begins, Upload& upload, PackedBatch& batch) const {
+  std::vector<GroupPlace> places;
+  int64_t clip = 0;
+  for (size_t g = 0; g < groups.size(); ++g) {
+    GroupPlace& place = places.emplace_back();
+    place.table_begin = table_begins[g];
+    if (!clips[g]) continue;
+    place.clip = clip++;
+    place.visual = encoder_.visual_tokens(*clips[g]);
+  }
+  model::pack(groups, places, {geometry_.image_token, encoder_.has_motion()}, upload, batch);
+}
+
+void Model::pack(std::span<const GroupTokens> groups, std::span<const std::shared_ptr<Clip>> clips,
+                 Upload& upload, PackedBatch& batch) const {
+  std::vector<RotarySpan> spans;
+  for (const GroupTokens& group : groups) spans.push_back(rotary_span(group));
+  const RotaryPlan plan = plan_rotary(geometry_.language, spans);
+  pack(groups, clips, plan.begins, upload, batch);
+  upload.add(plan.cos, &batch.rotary.cos);
+  upload.add(plan.sin, &batch.rotary.sin);
+}
+
+at::Tensor Model::embed(const PackedBatch& batch, const Features& features, ModelSaved* saved) const {
   at::Tensor x = embed(batch.tokens);
-  std::vector<int64_t> visual_rows, motion_rows, motion_clips;
-  for (size_t g = 0; g < batch.groups.size(); ++g) {
-    std::vector<int64_t> slots = batch.groups[g].image_rows;
-    const int64_t clip = clip_of[g], found = static_cast<int64_t>(slots.size());
-    const int64_t visual = clip < 0 ? 0 : features.counts[clip];
-    const bool motion = clip >= 0 && found == visual + 1;
-    check(found == visual || motion, "prompt ", g, ": expected ", visual, " visual slots",
-          clip < 0 ? " (the prompt has no clip)" : " (one more for the motion token)", ", found ", found);
-    check(!motion || features.motion.defined(), "prompt ", g,
-          ": one slot more than visual tokens, but this checkpoint has no motion parts");
-    if (motion) {
-      motion_rows.push_back(slots.back());
-      motion_clips.push_back(clip);
-      slots.pop_back();
-    }
-    visual_rows.insert(visual_rows.end(), slots.begin(), slots.end());
-  }
-  if (visual_rows.empty()) return x;
+  if (batch.visual_rows.size(0) == 0) return x;
+  const bool motion = batch.motion_rows.size(0) > 0;
   Features used = features;
-  used.motion = motion_rows.empty() ? at::Tensor()
-                                    : features.motion.index_select(0, on_device(motion_clips, x.device()));
+  used.motion = motion ? features.motion.index_select(0, batch.motion_clips) : at::Tensor();
   const Projected projected = project(used, saved);
-  const at::Tensor visual_index = on_device(visual_rows, x.device());
-  x.index_copy_(0, visual_index, projected.tokens);
-  if (saved) saved->visual_rows = visual_index;
-  if (!motion_rows.empty()) {
-    const at::Tensor motion_index = on_device(motion_rows, x.device());
-    x.index_copy_(0, motion_index, projected.motion);
-    if (saved) saved->motion_rows = motion_index;
-  }
+  x.index_copy_(0, batch.visual_rows, projected.tokens);
+  if (motion) x.index_copy_(0, batch.motion_rows, projected.motion);
   return x;
 }
 
 void Model::embed_backward(const at::Tensor& dx, const PackedBatch& batch, const ModelSaved& saved) {
+  const bool visual = batch.visual_rows.size(0) > 0, motion = batch.motion_rows.size(0) > 0;
   if (embedding_->trainable()) {
     // Overwritten rows do not depend on the embedding of the slot token.
     at::Tensor rows = dx.to(at::kFloat, /*non_blocking=*/false, /*copy=*/true);
-    if (saved.visual_rows.defined()) rows.index_fill_(0, saved.visual_rows, 0);
-    if (saved.motion_rows.defined()) rows.index_fill_(0, saved.motion_rows, 0);
+    if (visual) rows.index_fill_(0, batch.visual_rows, 0);
+    if (motion) rows.index_fill_(0, batch.motion_rows, 0);
     embedding_->grad.index_add_(0, batch.tokens, rows);
   }
-  if (!saved.visual_rows.defined()) return;
-  project_backward(dx.index_select(0, saved.visual_rows),
-                   saved.motion_rows.defined() ? dx.index_select(0, saved.motion_rows) : at::Tensor(), saved);
+  if (!visual) return;
+  project_backward(dx.index_select(0, batch.visual_rows),
+                   motion ? dx.index_select(0, batch.motion_rows) : at::Tensor(), saved);
 }
 
 }  // namespace vqat::model

@@ -17,7 +17,6 @@ struct ModelSaved {
   EncoderSaved encoder;
   ProjectorSaved projector, motion_projector;
   DecoderSaved decoder;
-  at::Tensor visual_rows, motion_rows;  // int64; undefined where there are none
 };
 
 class Model {
@@ -36,18 +35,20 @@ class Model {
   // Features of the batch's clips, in order; `clips` are those of the prompts that have one.
   Features encode(const Clips& clips, ModelSaved* saved = nullptr);
 
-  PackedBatch pack(std::span<const GroupTokens> groups) const {
-    return model::pack(groups, geometry_.image_token, device());
-  }
+  // Lays out groups and the clips of their prompts, one for each group (nullptr: none), with rotary tables of
+  // their own. The batch is there once `upload` is sent to the model's device. E_ARGUMENT when a prompt has
+  // not the slots that its clip needs.
+  void pack(std::span<const GroupTokens> groups, std::span<const std::shared_ptr<Clip>> clips, Upload& upload,
+            PackedBatch& batch) const;
+  // The same without cos and sin, over tables in which each group's position 0 has this row.
+  void pack(std::span<const GroupTokens> groups, std::span<const std::shared_ptr<Clip>> clips,
+            const std::vector<int32_t>& table_begins, Upload& upload, PackedBatch& batch) const;
 
   // Rows [n, hidden] of the embedding matrix for token ids [n], int32 or int64.
   at::Tensor embed(const at::Tensor& tokens) const { return embedding_->value.index_select(0, tokens); }
-  // Embedding rows of a batch with the visual and motion slots of each prompt overwritten. `clip_of[g]` is
-  // the index of group g's clip in `features`, or −1. Slots are the image tokens of the prompt: as many as
-  // the clip has visual tokens, or one more, the last, for the motion token. E_ARGUMENT when the counts
-  // differ.
-  at::Tensor embed(const PackedBatch& batch, const Features& features, const std::vector<int64_t>& clip_of,
-                   ModelSaved* saved = nullptr) const;
+  // Embedding rows of a batch with the visual and motion slots of each prompt overwritten; `features` of the
+  // batch's clips, in order.
+  at::Tensor embed(const PackedBatch& batch, const Features& features, ModelSaved* saved = nullptr) const;
   // dL/dembeddings → gradients of the embedding matrix, the projectors and the encoders, where they train.
   void embed_backward(const at::Tensor& dx, const PackedBatch& batch, const ModelSaved& saved);
 

@@ -2,14 +2,10 @@
 #include "model/motion.h"
 
 #include "base/error.h"
-#include "model/motion_pool.h"
 #include "model/motion_reader.h"
 
 namespace vqat::model {
 namespace {
-
-constexpr int64_t kSlowWindow = 8;  // time steps of the pools
-constexpr int64_t kFastWindow = 32;
 
 at::Tensor run_blocks(const std::vector<ResidualBlock>& blocks, at::Tensor x, std::vector<BlockSaved>* saved,
                       Statistics statistics) {
@@ -56,6 +52,14 @@ at::Tensor MotionNet::forward(const at::Tensor& pixels, MotionSaved& saved) cons
 
 void MotionNet::calibrate(const at::Tensor& pixels) { run(pixels, nullptr, Statistics::kMeasure); }
 
+const at::Tensor& MotionNet::slow_frames(int64_t frames, at::Device device) const {
+  if (slow_frames_for_ != frames || slow_frames_.device() != device) {
+    slow_frames_ = slow_frame_indices(frames).to(device);
+    slow_frames_for_ = frames;
+  }
+  return slow_frames_;
+}
+
 at::Tensor MotionNet::run(const at::Tensor& pixels, MotionSaved* saved, Statistics statistics) const {
   const auto shape = pixels.sizes();
   check(shape.size() == 5 && shape[2] == 3 && pixels.numel() > 0,
@@ -64,7 +68,7 @@ at::Tensor MotionNet::run(const at::Tensor& pixels, MotionSaved* saved, Statisti
   check(pixels.scalar_type() == dtype, "motion: expected pixels of the parameters' type ", dtype, ", found ",
         pixels.scalar_type());
   const int64_t frames = shape[1];
-  const at::Tensor chosen = slow_frame_indices(frames).to(pixels.device());
+  const at::Tensor chosen = slow_frames(frames, pixels.device());
 
   if (saved) *saved = {};
   const auto run_stem = [&](const Stem& stem, const at::Tensor& input, StemSaved* keep) {
@@ -81,9 +85,7 @@ at::Tensor MotionNet::run(const at::Tensor& pixels, MotionSaved* saved, Statisti
     fast = run_blocks(stages_[i].fast, fast, stage ? &stage->fast : nullptr, statistics);
   }
   const int64_t repeats = time_repeats(frames);
-  return at::cat(
-             {MotionPool(kSlowWindow, repeats).forward(slow), MotionPool(kFastWindow, repeats).forward(fast)},
-             1)
+  return at::cat({slow_pool_.forward(slow, repeats), fast_pool_.forward(fast, repeats)}, 1)
       .to(pixels.scalar_type());  // [B,width]
 }
 
@@ -92,10 +94,9 @@ void MotionNet::backward(const at::Tensor& grad, const MotionSaved& saved) const
   const at::Tensor& slow_output = saved.stages.back().slow.back().output;
   const at::Tensor& fast_output = saved.stages.back().fast.back().output;
   const int64_t repeats = time_repeats(fast_output.size(2));
-  at::Tensor slow =
-      MotionPool(kSlowWindow, repeats).backward(grad.narrow(1, 0, slow_output.size(1)), slow_output);
-  at::Tensor fast = MotionPool(kFastWindow, repeats)
-                        .backward(grad.narrow(1, slow_output.size(1), fast_output.size(1)), fast_output);
+  at::Tensor slow = slow_pool_.backward(grad.narrow(1, 0, slow_output.size(1)), slow_output, repeats);
+  at::Tensor fast =
+      fast_pool_.backward(grad.narrow(1, slow_output.size(1), fast_output.size(1)), fast_output, repeats);
   for (size_t i = stages_.size(); i-- > 0;) {
     const Fusion::Grads fused = fusions_[i].backward(
         run_blocks_backward(stages_[i].slow, slow, saved.stages[i].slow), saved.fusions[i]);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "model/motion_layers.h"
+#include "model/motion_pool.h"
 #include "tensor/parameter.h"
 
 namespace vqat::model {
@@ -22,8 +23,8 @@ struct MotionSaved {
 
 // Feichtenhofer et al., SlowFast Networks for Video Recognition, in pytorchvideo's arrangement: lateral
 // convolutions of time stride 4 after the stem and every stage but the last; the stem halves space twice,
-// every stage from the second on once. Widths, kernels, stages and blocks are those of the tensors. Not
-// thread-safe while calibrating.
+// every stage from the second on once. Widths, kernels, stages and blocks are those of the tensors. For one
+// thread: it keeps what the last clip's shape needed.
 class MotionNet {
  public:
   // Takes the parameters named motion.*: pytorchvideo's names with `motion.` for `blocks.`, such as
@@ -55,11 +56,16 @@ class MotionNet {
   };
 
   at::Tensor run(const at::Tensor& pixels, MotionSaved* saved, Statistics statistics) const;
+  // int64, on the device.
+  const at::Tensor& slow_frames(int64_t frames, at::Device device) const;
 
   Stem slow_stem_, fast_stem_;
   std::vector<Stage> stages_;
-  std::vector<Fusion> fusions_;  // before each stage
+  std::vector<Fusion> fusions_;              // before each stage
+  MotionPool slow_pool_{8}, fast_pool_{32};  // time steps of their windows
   int64_t width_ = 0;
+  mutable int64_t slow_frames_for_ = 0;
+  mutable at::Tensor slow_frames_;  // of a clip of so many frames
 };
 
 }  // namespace vqat::model

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "tensor/host.h"
+
 namespace vqat::model {
 namespace {
 
@@ -35,27 +37,31 @@ std::vector<double> pooled_mean_weights(int64_t length, int64_t repeats, int64_t
   return weights;
 }
 
-at::Tensor MotionPool::weights(const at::Tensor& activation) const {
-  const auto time = pooled_mean_weights(activation.size(2), repeats_, time_window_);
-  const auto rows = pooled_mean_weights(activation.size(3), 1, kSpaceWindow);
-  const auto columns = pooled_mean_weights(activation.size(4), 1, kSpaceWindow);
+const at::Tensor& MotionPool::weights(const at::Tensor& activation, int64_t repeats) const {
+  const std::array shape{activation.size(2), activation.size(3), activation.size(4), repeats};
+  if (kept_.defined() && kept_for_ == shape && kept_.device() == activation.device()) return kept_;
+  const auto time = pooled_mean_weights(shape[0], repeats, time_window_);
+  const auto rows = pooled_mean_weights(shape[1], 1, kSpaceWindow);
+  const auto columns = pooled_mean_weights(shape[2], 1, kSpaceWindow);
   std::vector<float> all;
   all.reserve(time.size() * rows.size() * columns.size());
   for (double t : time)
     for (double y : rows)
       for (double x : columns) all.push_back(float(t * y * x));
-  return at::from_blob(all.data(), {int64_t(all.size())}, at::kFloat).clone().to(activation.device());
+  kept_ = on_device(all, activation.device());
+  kept_for_ = shape;
+  return kept_;
 }
 
-at::Tensor MotionPool::forward(const at::Tensor& activation) const {
+at::Tensor MotionPool::forward(const at::Tensor& activation, int64_t repeats) const {
   const int64_t batch = activation.size(0), channels = activation.size(1);
   const at::Tensor rows = activation.permute({0, 2, 3, 4, 1}).reshape({batch, -1, channels}).to(at::kFloat);
-  return at::matmul(weights(activation), rows);  // [B,C]
+  return at::matmul(weights(activation, repeats), rows);  // [B,C]
 }
 
-at::Tensor MotionPool::backward(const at::Tensor& grad, const at::Tensor& activation) const {
+at::Tensor MotionPool::backward(const at::Tensor& grad, const at::Tensor& activation, int64_t repeats) const {
   const at::Tensor places =
-      weights(activation).view({1, activation.size(2), activation.size(3), activation.size(4), 1});
+      weights(activation, repeats).view({1, activation.size(2), activation.size(3), activation.size(4), 1});
   const at::Tensor spread = grad.view({grad.size(0), 1, 1, 1, grad.size(1)}) * places;
   return spread.to(activation.scalar_type()).permute({0, 4, 1, 2, 3});  // [B,C,T,H,W]
 }

@@ -1,6 +1,7 @@
 // The pooled head of the motion network and the choice of slow frames. Knows activations, no parameters.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -21,21 +22,21 @@ int64_t time_repeats(int64_t frames);
 std::vector<double> pooled_mean_weights(int64_t length, int64_t repeats, int64_t window);
 
 // Repeat, average pools of (time window, 7, 7) with stride 1, then the mean of what is left, as one weighted
-// mean. The weights are separable and computed in double.
+// mean. The weights are separable and computed in double. Those of the last shape are kept.
 class MotionPool {
  public:
-  // Windows: 8 for the slow pathway, 32 for the fast one.
-  MotionPool(int64_t time_window, int64_t repeats) : time_window_(time_window), repeats_(repeats) {}
+  explicit MotionPool(int64_t time_window) : time_window_(time_window) {}
 
-  at::Tensor forward(const at::Tensor& activation /*[B,C,T,H,W]*/) const;  // [B,C] f32
+  at::Tensor forward(const at::Tensor& activation /*[B,C,T,H,W]*/, int64_t repeats) const;  // [B,C] f32
   // grad [B,C] f32 -> the gradient of `activation`, in its dtype.
-  at::Tensor backward(const at::Tensor& grad, const at::Tensor& activation) const;
+  at::Tensor backward(const at::Tensor& grad, const at::Tensor& activation, int64_t repeats) const;
 
  private:
-  at::Tensor weights(const at::Tensor& activation) const;  // [T*H*W] f32
+  const at::Tensor& weights(const at::Tensor& activation, int64_t repeats) const;  // [T*H*W] f32
 
   int64_t time_window_;
-  int64_t repeats_;
+  mutable std::array<int64_t, 4> kept_for_{};  // T, H, W and repeats
+  mutable at::Tensor kept_;
 };
 
 }  // namespace vqat::model

@@ -24,8 +24,7 @@ at::Tensor angles(const LanguageGeometry& geometry, int64_t prompt, int64_t leng
 
 }  // namespace
 
-RotaryPlan plan_rotary(const LanguageGeometry& geometry, const std::vector<RotarySpan>& spans,
-                       at::Device device) {
+RotaryPlan plan_rotary(const LanguageGeometry& geometry, const std::vector<RotarySpan>& spans) {
   std::map<int64_t, int64_t> lengths;  // of each table, by the prompt length that stretches it
   const auto stretch = [&](const RotarySpan& span) { return std::max(span.prompt, geometry.max_positions); };
   for (const RotarySpan& span : spans) lengths[stretch(span)] = std::max(lengths[stretch(span)], span.whole);
@@ -37,33 +36,10 @@ RotaryPlan plan_rotary(const LanguageGeometry& geometry, const std::vector<Rotar
     parts.push_back(angles(geometry, prompt, length));
     rows += length;
   }
-  RotaryPlan plan;
   const at::Tensor all = at::cat(parts, 0);
-  plan.tables = {all.cos().to(device), all.sin().to(device), {}};
+  RotaryPlan plan{.cos = all.cos(), .sin = all.sin(), .begins = {}};
   for (const RotarySpan& span : spans) plan.begins.push_back(begins[stretch(span)]);
   return plan;
-}
-
-RotaryTables rotary_tables(const LanguageGeometry& geometry, const PackedBatch& batch) {
-  std::vector<RotarySpan> spans;
-  for (const Group& group : batch.groups) {
-    int64_t response = 0;
-    for (const ResponseRun& run : group.runs) response = std::max(response, run.length);
-    spans.push_back({group.prompt_length, group.prompt_length + response});
-  }
-  RotaryPlan plan = plan_rotary(geometry, spans, batch.positions.device());
-  plan.tables.rows = rotary_rows(batch, plan.begins);
-  return plan.tables;
-}
-
-at::Tensor rotary_rows(const PackedBatch& batch, const std::vector<int32_t>& begins) {
-  at::Tensor rows = batch.positions.clone();
-  for (size_t g = 0; g < batch.groups.size(); ++g) {
-    const Group& group = batch.groups[g];
-    if (begins[g] != 0)
-      rows.narrow(0, group.begin, group.prompt_length + group.response_rows).add_(begins[g]);
-  }
-  return rows;
 }
 
 void rotate(at::Tensor& qkv, const RotaryTables& tables, const LanguageGeometry& geometry, bool inverse) {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "model/geometry.h"
-#include "model/packed.h"
+#include "tensor/torch_compat.h"
 
 namespace vqat::model {
 
@@ -20,23 +20,17 @@ struct RotarySpan {
   int64_t prompt, whole;
 };
 
-// Tables for these spans, and where each span's position 0 lies in them. Up to max_positions all share one
-// angle table; a longer prompt has its own, stretched by its own length, so that nothing else in a call
-// changes it.
+// Tables for these spans, cos and sin on the CPU, and where each span's position 0 lies in them. Up to
+// max_positions all share one angle table; a longer prompt has its own, stretched by its own length, so that
+// nothing else in a call changes it.
 struct RotaryPlan {
-  RotaryTables tables;
+  at::Tensor cos, sin;
   std::vector<int32_t> begins;
 };
 
 // Dynamic NTK: a prompt of L > max_positions tokens has θ' = θ·(f·L/max − (f − 1))^(d/(d−2)), for its
 // completions too.
-RotaryPlan plan_rotary(const LanguageGeometry& geometry, const std::vector<RotarySpan>& spans,
-                       at::Device device);
-
-// Rotary tables of a batch, with the table row of each of its rows.
-RotaryTables rotary_tables(const LanguageGeometry& geometry, const PackedBatch& batch);
-// The table row of each row of a batch whose groups begin at these rows of the tables.
-at::Tensor rotary_rows(const PackedBatch& batch, const std::vector<int32_t>& begins);
+RotaryPlan plan_rotary(const LanguageGeometry& geometry, const std::vector<RotarySpan>& spans);
 
 // Rotates the first (heads + kv_heads)·head_width columns of qkv in place; `inverse` undoes it (the
 // backward).

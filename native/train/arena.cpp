@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "tensor/host.h"
 
 namespace vqat::train {
 namespace {
@@ -23,17 +24,18 @@ Arena::Arena(const std::vector<Parameter*>& parameters) {
   }
   const auto options = parameters[0]->value.options();
   const auto f32 = options.dtype(at::kFloat);
+  for (const Range& range : ranges_)
+    check(!range.parameter->trainable(), "parameter '", range.parameter->name, "' is being trained already");
   values_ = at::zeros({size}, options);
-  gradients_ = at::zeros({size}, f32);
   for (const Range& range : ranges_) {
-    Parameter& p = *range.parameter;
-    check(!p.trainable(), "parameter '", p.name, "' is being trained already");
     const at::Tensor value = view(values_, range);
-    value.copy_(p.value);
-    p.value = value;
-    p.grad = view(gradients_, range);
+    value.copy_(range.parameter->value);
+    range.parameter->value = value;
   }
   masters_ = values_.scalar_type() == at::kFloat ? values_ : values_.to(at::kFloat);
+  gradients_ = at::zeros({size}, f32);
+  // Last: where memory ran out on the way, nothing is being trained.
+  for (const Range& range : ranges_) range.parameter->grad = view(gradients_, range);
 }
 
 Arena::~Arena() {
@@ -51,11 +53,16 @@ NamedTensors Arena::named(const std::string& prefix, const at::Tensor& flat) con
 }
 
 double Arena::gradient_norm() const {
-  double norm = 0;
-  for (int64_t begin = 0; begin < size(); begin += kPiece) {
+  const int64_t pieces = (size() + kPiece - 1) / kPiece;
+  const at::Tensor norms = at::empty({pieces}, gradients_.options().dtype(at::kDouble));
+  for (int64_t i = 0; i < pieces; ++i) {
+    const int64_t begin = i * kPiece;
     const at::Tensor part = gradients_.narrow(0, begin, std::min(kPiece, size() - begin));
-    norm = std::hypot(norm, at::linalg_vector_norm(part, 2, std::nullopt, false, at::kDouble).item<double>());
+    at::Tensor one = norms[i];
+    at::linalg_vector_norm_out(one, part, 2, std::nullopt, false, at::kDouble);
   }
+  double norm = 0;
+  for (const double one : host_values<double>(norms)) norm = std::hypot(norm, one);
   if (std::isfinite(norm)) return norm;
   for (const Range& range : ranges_)
     if (!at::isfinite(range.parameter->grad).all().item<bool>())

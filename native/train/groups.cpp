@@ -4,13 +4,6 @@
 #include "tensor/host.h"
 
 namespace vqat::train {
-namespace {
-
-std::span<const model::GroupTokens> groups_of(const GroupBatch& batch, const MicroBatch& micro) {
-  return std::span(batch.groups).subspan(micro.first_group, micro.groups);
-}
-
-}  // namespace
 
 BatchSize size_of(const GroupBatch& batch) {
   BatchSize size{.groups = static_cast<int64_t>(batch.groups.size())};
@@ -52,44 +45,49 @@ model::Clips clips_of(const GroupBatch& batch, const MicroBatch& micro) {
   return clips;
 }
 
-at::Tensor hidden_rows(model::Model& model, const GroupBatch& batch, const MicroBatch& micro,
-                       const model::Features& features, bool keep, Forward& out) {
-  std::vector<int64_t> clip_of;
-  int64_t clip = 0;
-  for (size_t g = 0; g < micro.groups; ++g)
-    clip_of.push_back(batch.clips[micro.first_group + g] ? clip++ : -1);
-  out.packed = model.pack(groups_of(batch, micro));
-  at::Tensor x = model.embed(out.packed, features, clip_of, keep ? &out.saved : nullptr);
-  return model.decoder().forward(std::move(x), out.packed, keep ? &out.saved.decoder : nullptr);
+void pack(const model::Model& model, const GroupBatch& batch, const MicroBatch& micro, Upload& upload,
+          model::PackedBatch& packed) {
+  const auto of_micro = [&](const auto& all) {
+    return std::span(all).subspan(micro.first_group, micro.groups);
+  };
+  model.pack(of_micro(batch.groups), of_micro(batch.clips), upload, packed);
 }
 
-Forward forward(model::Model& model, const GroupBatch& batch, const MicroBatch& micro,
-                const model::Features& features, double temperature, bool keep, model::ModelSaved saved) {
+at::Tensor hidden_rows(model::Model& model, const model::PackedBatch& packed, const model::Features& features,
+                       bool keep, Forward& out) {
+  at::Tensor x = model.embed(packed, features, keep ? &out.saved : nullptr);
+  return model.decoder().forward(std::move(x), packed, keep ? &out.saved.decoder : nullptr);
+}
+
+Forward forward(model::Model& model, const model::PackedBatch& packed, const model::Features& features,
+                double temperature, bool keep, model::ModelSaved saved) {
   Forward out;
   out.saved = std::move(saved);
-  const at::Tensor hidden = hidden_rows(model, batch, micro, features, keep, out);
-  const auto targets = model::completion_targets(groups_of(batch, micro), model.device());
-  out.log_probs = model.head().log_probs(hidden, targets, temperature, keep ? &out.head : nullptr);
+  const at::Tensor hidden = hidden_rows(model, packed, features, keep, out);
+  out.log_probs = model.head().log_probs(hidden, packed.targets, temperature, keep ? &out.head : nullptr);
   return out;
 }
 
-void backward(model::Model& model, const Forward& forward, const at::Tensor& coef, double temperature) {
+void backward(model::Model& model, const model::PackedBatch& packed, const Forward& forward,
+              const at::Tensor& coef, double temperature) {
   const at::Tensor dhidden = model.head().backward(coef, temperature, forward.head);
-  const at::Tensor dx = model.decoder().backward(dhidden, forward.packed, forward.saved.decoder);
-  model.embed_backward(dx, forward.packed, forward.saved);
+  const at::Tensor dx = model.decoder().backward(dhidden, packed, forward.saved.decoder);
+  model.embed_backward(dx, packed, forward.saved);
 }
 
 std::vector<float> log_probs(model::Model& model, const GroupBatch& batch, double temperature,
                              int64_t micro_tokens, const CancelToken& cancel) {
-  std::vector<float> out;
+  std::vector<at::Tensor> parts;  // on the device until the last is asked for
   for (const MicroBatch& micro : split(batch, micro_tokens)) {
     cancel.check();
     const auto features = model.encode(clips_of(batch, micro));
-    const auto values =
-        host_values<float>(forward(model, batch, micro, features, temperature, false).log_probs);
-    out.insert(out.end(), values.begin(), values.end());
+    Upload upload;
+    model::PackedBatch packed;
+    pack(model, batch, micro, upload, packed);
+    upload.send(model.device());
+    parts.push_back(forward(model, packed, features, temperature, false).log_probs);
   }
-  return out;
+  return parts.empty() ? std::vector<float>() : host_values<float>(at::cat(parts, 0));
 }
 
 }  // namespace vqat::train

@@ -35,23 +35,28 @@ struct MicroBatch {
 // Consecutive groups up to `limit` rows together; a group is never split.
 std::vector<MicroBatch> split(const GroupBatch& batch, int64_t limit);
 
+// Lays a micro-batch out; it is there once `upload` is sent to the model's device. Every model of this shape
+// reads it.
+void pack(const model::Model& model, const GroupBatch& batch, const MicroBatch& micro, Upload& upload,
+          model::PackedBatch& packed);
+
 // One forward of a micro-batch up to the completion tokens' log-probabilities.
 struct Forward {
-  model::PackedBatch packed;
   model::ModelSaved saved;
   model::HeadSaved head;
-  at::Tensor log_probs;  // float32 [completion tokens]
+  at::Tensor log_probs;  // float32 [targets]
 };
 
 // Its first part, with what it fills: the rows before the head [rows, hidden]. `features` of the
 // micro-batch's clips, in order; `keep` for a backward.
-at::Tensor hidden_rows(model::Model& model, const GroupBatch& batch, const MicroBatch& micro,
-                       const model::Features& features, bool keep, Forward& out);
+at::Tensor hidden_rows(model::Model& model, const model::PackedBatch& packed, const model::Features& features,
+                       bool keep, Forward& out);
 // `saved` of the clips' encoding; what it says of recomputing holds for the decoder too.
-Forward forward(model::Model& model, const GroupBatch& batch, const MicroBatch& micro,
-                const model::Features& features, double temperature, bool keep, model::ModelSaved saved = {});
-// coef float32 [completion tokens] = dL/dlogprob → gradients of everything that trains.
-void backward(model::Model& model, const Forward& forward, const at::Tensor& coef, double temperature);
+Forward forward(model::Model& model, const model::PackedBatch& packed, const model::Features& features,
+                double temperature, bool keep, model::ModelSaved saved = {});
+// coef float32 [targets] = dL/dlogprob → gradients of everything that trains.
+void backward(model::Model& model, const model::PackedBatch& packed, const Forward& forward,
+              const at::Tensor& coef, double temperature);
 
 model::Clips clips_of(const GroupBatch& batch, const MicroBatch& micro);
 

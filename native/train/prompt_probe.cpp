@@ -1,24 +1,33 @@
 #include "train/prompt_probe.h"
 
 #include "base/error.h"
-#include "tensor/host.h"
+#include "tensor/deterministic.h"
 
 namespace vqat::train {
 namespace {
 
-// Hidden rows [rows, hidden] of a batch's one prompt.
-at::Tensor run_prompt(model::Model& model, const GroupBatch& batch, bool keep, Forward& out) {
-  check(batch.groups.size() == 1, "expected one prompt, found ", batch.groups.size());
-  const MicroBatch all{.groups = 1};
-  const auto features = model.encode(clips_of(batch, all), keep ? &out.saved : nullptr);
-  return hidden_rows(model, batch, all, features, keep, out);
-}
+// A batch's one prompt, read by the model.
+struct Prompt {
+  model::PackedBatch packed;
+  Forward pass;
+  at::Tensor hidden;  // [rows, hidden]
+
+  // `keep` for a backward; `upload` may bring more.
+  Prompt(model::Model& model, const GroupBatch& batch, bool keep, Upload& upload) {
+    check(batch.groups.size() == 1, "expected one prompt, found ", batch.groups.size());
+    const MicroBatch all{.groups = 1};
+    const auto features = model.encode(clips_of(batch, all), keep ? &pass.saved : nullptr);
+    pack(model, batch, all, upload, packed);
+    upload.send(model.device());
+    hidden = hidden_rows(model, packed, features, keep, pass);
+  }
+};
 
 }  // namespace
 
 at::Tensor prompt_logits(model::Model& model, const GroupBatch& batch) {
-  Forward pass;
-  return model.head().logits(run_prompt(model, batch, false, pass)).to(at::kFloat).cpu();
+  Upload upload;
+  return model.head().logits(Prompt(model, batch, false, upload).hidden).to(at::kFloat).cpu();
 }
 
 Gradients prompt_gradients(model::Model& model, const GroupBatch& batch,
@@ -41,6 +50,7 @@ Gradients prompt_gradients(model::Model& model, const GroupBatch& batch,
   }
   check(!rows.empty(), "targets: every one is -100");
 
+  const DeterministicScope deterministic(model.device());
   // Gradients live for this call only, whatever happens in it.
   struct Lease {
     std::vector<Parameter*>& parameters;
@@ -51,11 +61,14 @@ Gradients prompt_gradients(model::Model& model, const GroupBatch& batch,
   for (Parameter* p : parameters) p->grad = at::zeros(p->value.sizes(), p->value.options().dtype(at::kFloat));
   model.encoder().forget();
 
-  Forward pass;
-  const at::Tensor hidden = run_prompt(model, batch, true, pass);
-  const model::Targets wanted{on_device(rows, model.device()), on_device(ids, model.device())};
-  const at::Tensor log_probs = model.head().log_probs(hidden, wanted, 1.0, &pass.head);
-  backward(model, pass, at::full_like(log_probs, -1.0 / static_cast<double>(rows.size())), 1.0);
+  Upload upload;
+  model::Targets wanted;
+  const auto count = static_cast<double>(rows.size());
+  upload.add(std::move(rows), &wanted.rows);
+  upload.add(std::move(ids), &wanted.ids);
+  Prompt prompt(model, batch, true, upload);
+  const at::Tensor log_probs = model.head().log_probs(prompt.hidden, wanted, 1.0, &prompt.pass.head);
+  backward(model, prompt.packed, prompt.pass, at::full_like(log_probs, -1.0 / count), 1.0);
 
   Gradients out;
   out.loss = -log_probs.to(at::kDouble).mean().item<double>();

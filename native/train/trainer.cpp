@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "tensor/deterministic.h"
 
 namespace vqat::train {
 namespace {
@@ -19,16 +20,29 @@ std::string part_of(const std::string& name) {
   return first == "motion_projector" ? "motionProjector" : first;
 }
 
+std::vector<Parameter*> chosen_of(model::Model& model, const std::vector<std::string>& parts) {
+  std::vector<Parameter*> chosen;
+  for (Parameter* p : model.parameters().in_order())
+    if (std::count(parts.begin(), parts.end(), part_of(p->name)) > 0) chosen.push_back(p);
+  return chosen;
+}
+
 }  // namespace
+
+double Trainer::planned_bytes(model::Model& model, const TrainerSettings& settings) {
+  constexpr double kFloat = 4, kMoments = 2 * kFloat;
+  double values = 0;
+  for (const Parameter* p : chosen_of(model, settings.trainable))
+    values += static_cast<double>(p->value.numel());
+  const bool narrow = model.dtype() != at::kFloat;
+  const double reference = settings.reference ? (narrow ? kFloat / 2 : kFloat) : 0;
+  return values * (kFloat + kMoments + (narrow ? kFloat : 0) + reference);
+}
 
 Trainer::Trainer(std::shared_ptr<model::Model> model, TrainerSettings settings)
     : model_(std::move(model)), settings_(std::move(settings)) {
-  std::vector<Parameter*> chosen;
-  const auto wanted = [&](const std::string& part) {
-    return std::count(settings_.trainable.begin(), settings_.trainable.end(), part) > 0;
-  };
-  for (Parameter* p : model_->parameters().in_order())
-    if (wanted(part_of(p->name))) chosen.push_back(p);
+  check_deterministic(model_->device());
+  std::vector<Parameter*> chosen = chosen_of(*model_, settings_.trainable);
   for (const std::string& part : settings_.trainable)
     check(std::any_of(chosen.begin(), chosen.end(), [&](Parameter* p) { return part_of(p->name) == part; }),
           "trainable: this checkpoint has no part '", part, "'");
@@ -57,13 +71,14 @@ void Trainer::check_step(const StepRequest& r, const BatchSize& size) const {
     check(pooled || !group.completions.empty(), "group ", g, ": expected at least one completion");
   }
   if (!pooled) check_count("weights", r.weights.size(), size.tokens);
-  r.loss->check_fits(size, pooled ? pooled_->outputs() : 0);
+  r.loss->check_fits(size, outputs());
 }
 
 StepResult Trainer::step(const StepRequest& request, const CancelToken& cancel) {
   const auto start = std::chrono::steady_clock::now();
   const BatchSize size = size_of(request.batch);
   check_step(request, size);
+  const DeterministicScope deterministic(model_->device());
   arena_->zero_gradients();
   accumulate(request, cancel);
   cancel.check();  // the last safe point: below, weights change
@@ -74,8 +89,9 @@ StepResult Trainer::step(const StepRequest& request, const CancelToken& cancel) 
   // The small constant is that of torch's clip_grad_norm_.
   const double factor = request.max_grad_norm / (result.grad_norm + 1e-6);
   if (factor < 1) arena_->scale_gradients(factor);
-  optimizer_->update(0, arena_->size(), request.learning_rate, ++steps_);
+  optimizer_->update(0, arena_->size(), request.learning_rate, steps_ + 1);
   arena_->values_from_masters();
+  ++steps_;
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }
@@ -86,42 +102,53 @@ void Trainer::accumulate(const StepRequest& r, const CancelToken& cancel) {
     model::ModelSaved saved;
     saved.encoder.recompute = saved.decoder.recompute = settings_.recompute;
     const model::Features features = model_->encode(clips_of(r.batch, micro), &saved);
+    const Sent sent = send(r, micro);
     const at::Tensor reference =
-        r.loss->wants_reference() ? reference_log_probs(r, micro, features) : at::Tensor();
-    const Pass pass = forward(r, micro, features, std::move(saved));
-    const at::Tensor slope =
-        r.loss->slope({.micro = micro,
-                       .values = pass.values,
-                       .reference = reference,
-                       .weights = part(r.weights, micro.first_token, micro.tokens(), pass.values)});
-    backward(r, pass, slope);
+        r.loss->wants_reference() ? reference_log_probs(r, micro, sent.packed, features) : at::Tensor();
+    const Pass pass = forward(r, sent.packed, features, std::move(saved));
+    const at::Tensor slope = r.loss->slope(
+        {.micro = micro, .values = pass.values, .reference = reference, .weights = sent.weights});
+    backward(r, sent.packed, pass, slope);
   }
 }
 
+Trainer::Sent Trainer::send(const StepRequest& r, const MicroBatch& micro) const {
+  Sent sent;
+  Upload upload;
+  if (!r.loss->reads_predictions()) pack(*model_, r.batch, micro, upload, sent.packed);
+  upload.add(part(r.weights, micro.first_token, micro.tokens()), &sent.weights);
+  r.loss->gather(micro, outputs(), upload);
+  upload.send(model_->device());
+  return sent;
+}
+
 at::Tensor Trainer::reference_log_probs(const StepRequest& r, const MicroBatch& micro,
+                                        const model::PackedBatch& packed,
                                         const model::Features& features) const {
   // Frozen encoders see the same in policy and reference: their features serve both.
   const model::Features own =
       model_->encoder().trainable() ? reference_->encode(clips_of(r.batch, micro)) : features;
-  return train::forward(*reference_, r.batch, micro, own, r.temperature, false).log_probs;
+  return train::forward(*reference_, packed, own, r.temperature, false).log_probs;
 }
 
-Trainer::Pass Trainer::forward(const StepRequest& r, const MicroBatch& micro, const model::Features& features,
-                               model::ModelSaved saved) const {
+Trainer::Pass Trainer::forward(const StepRequest& r, const model::PackedBatch& packed,
+                               const model::Features& features, model::ModelSaved saved) const {
   Pass pass;
   if (r.loss->reads_predictions()) {
     pass.tokens.saved = std::move(saved);
     const auto projected = model_->project(features, &pass.tokens.saved);
     pass.values = pooled_->forward(projected, features.counts, pass.pooled);
   } else {
-    pass.tokens = train::forward(*model_, r.batch, micro, features, r.temperature, true, std::move(saved));
+    pass.tokens = train::forward(*model_, packed, features, r.temperature, true, std::move(saved));
     pass.values = pass.tokens.log_probs;
   }
   return pass;
 }
 
-void Trainer::backward(const StepRequest& r, const Pass& pass, const at::Tensor& slope) const {
-  if (!r.loss->reads_predictions()) return train::backward(*model_, pass.tokens, slope, r.temperature);
+void Trainer::backward(const StepRequest& r, const model::PackedBatch& packed, const Pass& pass,
+                       const at::Tensor& slope) const {
+  if (!r.loss->reads_predictions())
+    return train::backward(*model_, packed, pass.tokens, slope, r.temperature);
   const auto back = pooled_->backward(slope, pass.pooled, model_->dtype());
   model_->project_backward(back.tokens, back.motion, pass.tokens.saved);
 }
@@ -166,7 +193,7 @@ void Trainer::restore(const StoredState& stored, const CancelToken& cancel) {
       if (source.dtype != tensor.scalar_type())
         fail(Code::E_FORMAT, "trainer state: '", name, "' should be ", type_name(tensor.scalar_type()),
              ", found ", type_name(source.dtype));
-    read.push_back(reader.read(found, tensor.scalar_type(), tensor.device(), cancel));
+    read.push_back(reader.read(found, tensor.scalar_type(), at::kCPU, cancel));
   }
   if (!left.empty())
     fail(Code::E_FORMAT, "trainer state: '", left.begin()->first,

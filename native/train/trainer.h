@@ -54,6 +54,11 @@ class Trainer {
  public:
   Trainer(std::shared_ptr<model::Model> model, TrainerSettings settings);
 
+  // Bytes that a trainer of these settings holds beside the model's weights: gradients, masters, the
+  // reference and AdamW's moments.
+  static double planned_bytes(model::Model& model, const TrainerSettings& settings);
+  int64_t micro_tokens() const { return settings_.micro_tokens; }
+
   StepResult step(const StepRequest& request, const CancelToken& cancel);
 
   // One safetensors file: `master.` before each parameter's name, and the optimiser's own tensors; steps,
@@ -64,7 +69,12 @@ class Trainer {
   void restore(const StoredState& stored, const CancelToken& cancel);
 
  private:
-  // A micro-batch from encoded features to what the loss reads, with what its backward needs.
+  // A micro-batch on the device, by one upload.
+  struct Sent {
+    model::PackedBatch packed;  // where the loss does not read predictions
+    at::Tensor weights;
+  };
+  // From encoded features to what the loss reads, with what the backward needs.
   struct Pass {
     at::Tensor values;
     Forward tokens;
@@ -75,11 +85,15 @@ class Trainer {
   void check_step(const StepRequest& request, const BatchSize& size) const;
   // Gradients of the whole batch.
   void accumulate(const StepRequest& request, const CancelToken& cancel);
+  Sent send(const StepRequest& request, const MicroBatch& micro) const;
   at::Tensor reference_log_probs(const StepRequest& request, const MicroBatch& micro,
-                                 const model::Features& features) const;
-  Pass forward(const StepRequest& request, const MicroBatch& micro, const model::Features& features,
+                                 const model::PackedBatch& packed, const model::Features& features) const;
+  Pass forward(const StepRequest& request, const model::PackedBatch& packed, const model::Features& features,
                model::ModelSaved saved) const;
-  void backward(const StepRequest& request, const Pass& pass, const at::Tensor& slope) const;
+  void backward(const StepRequest& request, const model::PackedBatch& packed, const Pass& pass,
+                const at::Tensor& slope) const;
+  // Of the pooled head; 0 without one.
+  int64_t outputs() const { return pooled_ ? pooled_->outputs() : 0; }
 
   std::shared_ptr<model::Model> model_;
   const TrainerSettings settings_;

@@ -1,5 +1,9 @@
 #include "kernels/cuda/table.h"
 
+#ifndef VQAT_CUDA_VERSION
+#define VQAT_CUDA_VERSION 0  // not compiled by nvcc
+#endif
+
 namespace vqat::kernels {
 namespace {
 
@@ -16,10 +20,11 @@ constexpr CudaKernels<T> kernels_of() {
           .token_logprob_backward_tile = token_logprob_backward_tile_cuda<T>,
           .decode_attention = decode_attention_cuda<T>,
           .sample = sample_cuda<T>,
-          .policy_loss = policy_loss_cuda};
+          .policy_loss = policy_loss_cuda,
+          .normalize = normalize_cuda<T>};
 }
 
-constexpr CudaTable kTable{kCudaTableVersion, kernels_of<float>(), kernels_of<bfloat16>()};
+constexpr CudaTable kTable{kCudaTableVersion, kernels_of<float>(), kernels_of<bfloat16>(), &launch_log};
 
 }  // namespace
 }  // namespace vqat::kernels
@@ -27,3 +32,5 @@ constexpr CudaTable kTable{kCudaTableVersion, kernels_of<float>(), kernels_of<bf
 extern "C" __attribute__((visibility("default"))) const vqat::kernels::CudaTable* vqat_cuda_table() {
   return &vqat::kernels::kTable;
 }
+
+extern "C" __attribute__((visibility("default"))) int vqat_cuda_version() { return VQAT_CUDA_VERSION; }

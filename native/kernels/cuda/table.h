@@ -1,6 +1,7 @@
 // The CUDA library's kernels as one table, so that the main library needs no CUDA symbol to link. No torch.
 #pragma once
 
+#include "kernels/cuda/launch_log.h"
 #include "kernels/decode_attention/decode_attention.h"
 #include "kernels/normalize/normalize.h"
 #include "kernels/policy_loss/policy_loss.h"
@@ -30,7 +31,7 @@ struct CudaKernels {
   void (*token_logprob_backward_tile)(const TokenLogprobTile<T>&, const float* lse, const float* coef,
                                       T* dlogits, void* stream) = nullptr;
   void (*decode_attention)(const DecodeAttention<T>&, float* scratch, void* stream) = nullptr;
-  void (*sample)(const Sample<T>&, float* scratch, void* stream) = nullptr;
+  void (*sample)(const Sample<T>&, void* scratch, void* stream) = nullptr;
   void (*policy_loss)(const PolicyLoss&, float* coef, PolicySums* sums, void* stream) = nullptr;
   void (*resize)(const Resize&, void* stream) = nullptr;
   void (*normalize)(const Normalize<T>&, void* stream) = nullptr;
@@ -43,10 +44,14 @@ struct CudaTable {
   int version;
   CudaKernels<float> float32;
   CudaKernels<kernels::bfloat16> bfloat16;
+  LaunchLog* launches;  // the library's own
 };
 
-// The one exported name of the CUDA library, of this type.
+// The exported names of the CUDA library, and their types. The second is the CUDA that it was compiled with,
+// 13000 for 13.0, which says how new a driver must be; 0 when no driver is needed.
 constexpr const char* kCudaTableSymbol = "vqat_cuda_table";
 using CudaTableOf = const CudaTable*();
+constexpr const char* kCudaVersionSymbol = "vqat_cuda_version";
+using CudaVersionOf = int();
 
 }  // namespace vqat::kernels

@@ -9,8 +9,10 @@
 
 namespace vqat::ops {
 
-// libtorch's current stream on the engine's thread is the default one.
-constexpr void* kStream = nullptr;
+// The stream that libtorch's own operators run on at present: a cudaStream_t.
+inline void* current_stream(const at::Device& device) {
+  return c10::impl::VirtualGuardImpl(device.type()).getStream(device).native_handle();
+}
 
 // E_UNAVAILABLE: the one refusal of an operation on a device that it has no kernel for.
 [[noreturn]] inline void no_kernel(const char* operation, const at::Device& device) {
@@ -41,7 +43,7 @@ void run(const char* operation, const at::Device& device, Cpu&& cpu, Slot kernel
   if (device.is_cpu()) return cpu(args...);
   const auto kernel = device.is_cuda() ? kernels_of(cuda_table(), T{}).*slot : nullptr;
   if (!kernel) no_kernel(operation, device);
-  kernel(args..., kStream);
+  kernel(args..., current_stream(device));
 }
 
 }  // namespace vqat::ops

@@ -8,14 +8,15 @@ class Likelihood final : public Loss {
  public:
   at::Tensor slope(const Outputs& o) override {
     const at::Tensor coef = o.weights.neg().to(at::kFloat);
-    loss_ += at::dot(coef.to(at::kDouble), o.values.to(at::kDouble)).item<double>();
+    const at::Tensor loss = at::dot(coef.to(at::kDouble), o.values.to(at::kDouble));
+    loss_ = loss_.defined() ? loss_ + loss : loss;
     return coef;
   }
 
-  Metrics metrics() const override { return {.loss = loss_}; }
+  Metrics metrics() const override { return {.loss = loss_.item<double>()}; }
 
  private:
-  double loss_ = 0;
+  at::Tensor loss_;  // float64, of the micro-batches so far
 };
 
 }  // namespace

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/error.h"
 #include "tensor/host.h"
 #include "tensor/ops/policy_loss.h"
+#include "tensor/upload.h"
 #include "train/groups.h"
 
 namespace vqat::train {
@@ -33,11 +35,11 @@ inline void check_count(const char* name, size_t found, int64_t expected) {
   check(found == static_cast<size_t>(expected), name, ": expected ", expected, " values, found ", found);
 }
 
-// Part of an array of a request on the device of `like`; undefined when the request has no such array.
+// Part of an array of a request; none when the request has no such array.
 template <class T>
-at::Tensor part(const std::vector<T>& values, int64_t begin, int64_t count, const at::Tensor& like) {
+std::span<const T> part(const std::vector<T>& values, int64_t begin, int64_t count) {
   if (values.empty()) return {};
-  return borrow(&values[begin], {count}).to(like.device());
+  return std::span(values).subspan(static_cast<size_t>(begin), static_cast<size_t>(count));
 }
 
 // Made for one step, so that it may add up over micro-batches.
@@ -51,8 +53,11 @@ class Loss {
   // E_ARGUMENT unless what the loss was made with fits a whole batch of this size; `outputs` of the pooled
   // head.
   virtual void check_fits(const BatchSize& size, int64_t outputs) const {}
+  // Adds what slope() reads of this micro-batch to its one upload, which is sent before; `outputs` as above.
+  virtual void gather(const MicroBatch& micro, int64_t outputs, Upload& upload) {}
   // d(loss)/d(values), float32, of the shape of the values.
   virtual at::Tensor slope(const Outputs& outputs) = 0;
+  // Of all micro-batches so far; the first to wait for the device.
   virtual Metrics metrics() const = 0;
 };
 

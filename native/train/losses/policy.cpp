@@ -20,19 +20,23 @@ class Policy final : public Loss {
     if (!old_log_probs_.empty()) check_count("oldLogProbs", old_log_probs_.size(), size.tokens);
   }
 
+  void gather(const MicroBatch& micro, int64_t outputs, Upload& upload) override {
+    if (!old_log_probs_.empty()) upload.add(part(old_log_probs_, micro.first_token, micro.tokens()), &old_);
+    upload.add(std::span(micro.offsets), &offsets_);
+    upload.add(part(advantages_, micro.first_sequence, micro.sequences()), &advantage_);
+  }
+
   at::Tensor slope(const Outputs& o) override {
     if (!sums_.defined()) sums_ = ops::policy_sums(o.values.device());
-    const MicroBatch& micro = o.micro;
-    return ops::policy_loss(
-        {.log_probs = o.values,
-         .old_log_probs = part(old_log_probs_, micro.first_token, micro.tokens(), o.values),
-         .reference = o.reference,
-         .weights = o.weights,
-         .offsets = part(micro.offsets, 0, micro.sequences() + 1, o.values),
-         .advantages = part(advantages_, micro.first_sequence, micro.sequences(), o.values),
-         .surrogate = surrogate_,
-         .beta = beta_},
-        sums_);
+    return ops::policy_loss({.log_probs = o.values,
+                             .old_log_probs = old_,
+                             .reference = o.reference,
+                             .weights = o.weights,
+                             .offsets = offsets_,
+                             .advantages = advantage_,
+                             .surrogate = surrogate_,
+                             .beta = beta_},
+                            sums_);
   }
 
   Metrics metrics() const override {
@@ -48,7 +52,8 @@ class Policy final : public Loss {
   const std::vector<float> advantages_, old_log_probs_;
   const ops::TokenClip surrogate_;
   const double beta_;
-  at::Tensor sums_;  // of the micro-batches so far
+  at::Tensor old_, offsets_, advantage_;  // of a micro-batch, on the device
+  at::Tensor sums_;                       // of the micro-batches so far
 };
 
 }  // namespace

@@ -61,4 +61,25 @@ inline const DecodeAttentionCase kDecodeAttentionCases[] = {
     {"chunks off the vector", {65}, {0, 0}, 4, 2, 100, 5, 1},
 };
 
+// Every kind of head width, prompts of nothing, around a warp and around a block of warps.
+inline const DecodeAttentionCase kDecodeAttentionAwkwardCases[] = {
+    {"head width 1", {7, 8, 9, 0, 1}, {0, 1, 2, 3, 4, 2}, 4, 2, 1, 3, 1},
+    {"head width 2", {7, 8, 9, 0, 1}, {0, 1, 2, 3, 4, 2}, 4, 2, 2, 3, 1},
+    {"head width 8", {7, 8, 9, 0, 1}, {0, 1, 2, 3, 4, 2}, 4, 2, 8, 3, 1},
+    {"head width 31", {7, 8, 9, 0, 1}, {0, 1, 2, 3, 4, 2}, 4, 2, 31, 3, 1},
+    {"head width 32", {7, 8, 9, 0, 1}, {0, 1, 2, 3, 4, 2}, 4, 2, 32, 3, 1},
+    {"head width 33", {7, 8, 9, 0, 1}, {0, 1, 2, 3, 4, 2}, 4, 2, 33, 3, 1},
+    {"head width 80", {7, 8, 9, 0, 1}, {0, 1, 2, 3, 4, 2}, 4, 2, 80, 3, 1},
+    {"head width 96", {7, 8, 9, 0, 1}, {0, 1, 2, 3, 4, 2}, 4, 2, 96, 3, 1},
+    {"head width 160", {7, 8, 9, 0, 1}, {0, 1, 2, 3, 4, 2}, 4, 2, 160, 3, 1},
+    {"head width 255", {7, 8, 9, 0, 1}, {0, 1, 2, 3, 4, 2}, 4, 2, 255, 3, 1},
+    {"head width 256", {7, 8, 9, 0, 1}, {0, 1, 2, 3, 4, 2}, 4, 2, 256, 3, 1},
+    {"one position", {1}, {0}, 1, 1, 64, 1, 1},
+    {"five heads", {100}, {0, 0, 0}, 5, 5, 40, 11, 1},
+    {"one head of keys", {255, 257}, {1, 0}, 12, 1, 16, 2, 1},
+    {"prompts around a warp", {31, 32, 33, 63, 64, 65}, {5, 4, 3, 2, 1, 0}, 2, 1, 24, 2, 1},
+    {"no prompts", {0, 0}, {1, 0, 1}, 2, 2, 8, 40, 1},
+    {"a long prompt", {2051}, {0, 0}, 2, 1, 24, 3, 1},
+};
+
 }  // namespace vqat::kernels

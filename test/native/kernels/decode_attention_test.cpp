@@ -68,8 +68,8 @@ class DecodeAttentionTest : public KernelTest {};
 VQAT_EVERY_TWIN(DecodeAttentionTest);
 
 template <class T>
-void compare(Impl impl) {
-  for (const DecodeAttentionCase& c : kDecodeAttentionCases) {
+void compare(Impl impl, std::span<const DecodeAttentionCase> cases) {
+  for (const DecodeAttentionCase& c : cases) {
     SCOPED_TRACE(c.name);
     Data<T> want(c), got(c);
     want.run(Impl::kReference);
@@ -79,8 +79,16 @@ void compare(Impl impl) {
   }
 }
 
-TEST_P(DecodeAttentionTest, Float32MatchesReference) { compare<float>(GetParam()); }
-TEST_P(DecodeAttentionTest, Bfloat16MatchesReference) { compare<bfloat16>(GetParam()); }
+TEST_P(DecodeAttentionTest, Float32MatchesReference) { compare<float>(GetParam(), kDecodeAttentionCases); }
+TEST_P(DecodeAttentionTest, Bfloat16MatchesReference) {
+  compare<bfloat16>(GetParam(), kDecodeAttentionCases);
+}
+TEST_P(DecodeAttentionTest, Float32AtAwkwardSizes) {
+  compare<float>(GetParam(), kDecodeAttentionAwkwardCases);
+}
+TEST_P(DecodeAttentionTest, Bfloat16AtAwkwardSizes) {
+  compare<bfloat16>(GetParam(), kDecodeAttentionAwkwardCases);
+}
 
 TEST_P(DecodeAttentionTest, OnePositionReturnsItsValue) {
   Data<float> data(kDecodeAttentionCases[1]);

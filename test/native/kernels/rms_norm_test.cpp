@@ -67,8 +67,8 @@ class RmsNorm : public KernelTest {};
 VQAT_EVERY_TWIN(RmsNorm);
 
 template <class T>
-void compare(Impl impl) {
-  for (const RmsNormCase& c : kRmsNormCases) {
+void compare(Impl impl, std::span<const RmsNormCase> cases) {
+  for (const RmsNormCase& c : cases) {
     SCOPED_TRACE(c.name);
     Data<T> want(c), got(c);
     want.forward(Impl::kReference);
@@ -89,8 +89,10 @@ void compare(Impl impl) {
   }
 }
 
-TEST_P(RmsNorm, Float32MatchesReference) { compare<float>(GetParam()); }
-TEST_P(RmsNorm, Bfloat16MatchesReference) { compare<bfloat16>(GetParam()); }
+TEST_P(RmsNorm, Float32MatchesReference) { compare<float>(GetParam(), kRmsNormCases); }
+TEST_P(RmsNorm, Bfloat16MatchesReference) { compare<bfloat16>(GetParam(), kRmsNormCases); }
+TEST_P(RmsNorm, Float32AtAwkwardSizes) { compare<float>(GetParam(), kRmsNormAwkwardCases); }
+TEST_P(RmsNorm, Bfloat16AtAwkwardSizes) { compare<bfloat16>(GetParam(), kRmsNormAwkwardCases); }
 
 TEST_P(RmsNorm, FrozenWeightGetsNoGradient) {
   Data<float> data(kRmsNormCases[3]);

@@ -46,8 +46,8 @@ class RopeTest : public KernelTest {};
 VQAT_EVERY_TWIN(RopeTest);
 
 template <class T>
-void compare(Impl impl) {
-  for (const RopeCase& c : kRopeCases) {
+void compare(Impl impl, std::span<const RopeCase> cases) {
+  for (const RopeCase& c : cases) {
     for (const bool inverse : {false, true}) {
       SCOPED_TRACE(c.name);
       Data<T> want(c), got(c);
@@ -59,8 +59,10 @@ void compare(Impl impl) {
   }
 }
 
-TEST_P(RopeTest, Float32MatchesReference) { compare<float>(GetParam()); }
-TEST_P(RopeTest, Bfloat16MatchesReference) { compare<bfloat16>(GetParam()); }
+TEST_P(RopeTest, Float32MatchesReference) { compare<float>(GetParam(), kRopeCases); }
+TEST_P(RopeTest, Bfloat16MatchesReference) { compare<bfloat16>(GetParam(), kRopeCases); }
+TEST_P(RopeTest, Float32AtAwkwardSizes) { compare<float>(GetParam(), kRopeAwkwardCases); }
+TEST_P(RopeTest, Bfloat16AtAwkwardSizes) { compare<bfloat16>(GetParam(), kRopeAwkwardCases); }
 
 TEST_P(RopeTest, InverseUndoesTheRotation) {
   Data<float> data(kRopeCases[4]);

@@ -51,8 +51,8 @@ class Swiglu : public KernelTest {};
 VQAT_EVERY_TWIN(Swiglu);
 
 template <class T>
-void compare(Impl impl) {
-  for (const SwigluCase& c : kSwigluCases) {
+void compare(Impl impl, std::span<const SwigluCase> cases) {
+  for (const SwigluCase& c : cases) {
     SCOPED_TRACE(c.name);
     Data<T> want(c), got(c);
     want.forward(Impl::kReference);
@@ -66,8 +66,10 @@ void compare(Impl impl) {
   }
 }
 
-TEST_P(Swiglu, Float32MatchesReference) { compare<float>(GetParam()); }
-TEST_P(Swiglu, Bfloat16MatchesReference) { compare<bfloat16>(GetParam()); }
+TEST_P(Swiglu, Float32MatchesReference) { compare<float>(GetParam(), kSwigluCases); }
+TEST_P(Swiglu, Bfloat16MatchesReference) { compare<bfloat16>(GetParam(), kSwigluCases); }
+TEST_P(Swiglu, Float32AtAwkwardSizes) { compare<float>(GetParam(), kSwigluAwkwardCases); }
+TEST_P(Swiglu, Bfloat16AtAwkwardSizes) { compare<bfloat16>(GetParam(), kSwigluAwkwardCases); }
 
 TEST_P(Swiglu, GateColumnsComeFirst) {
   Data<float> data({"", 1, 2, 1});

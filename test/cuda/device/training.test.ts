@@ -1,0 +1,148 @@
+/** Training steps of the tiny model on the stand-in device against the CPU, and a trainer's state on its way through a file. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import {
+  openTrainer,
+  type ScoringModel,
+  type StepMetrics,
+  type StepOptions,
+  type TrainerOptions,
+  type TrainGroup,
+} from "../../../lib/index.js";
+import { TRAINER_FILE } from "../../../lib/model/trainer.js";
+import type { DType } from "../../../lib/native/binding.js";
+import { readTensors } from "../../helpers/safetensors.js";
+import { withFolder } from "../../helpers/small-model.js";
+import { assertGradientsNear, measureStep } from "../../helpers/trainer-gradients.js";
+import { clean, closePair, openPair, type Pair, prompt } from "./pairs.js";
+import { missing } from "./stand-in.js";
+
+/** Of loss and gradient norm. */
+const FLOAT_BOUND = 1e-6;
+const NARROW_BOUND = 0.01;
+const GRADIENT_RELATIVE = 1e-5;
+const POLICY: TrainerOptions = { trainable: ["projector", "language", "motionProjector"], reference: true };
+const SUPERVISED: TrainerOptions = { trainable: ["vision", "projector", "language", "motionProjector"] };
+const POOLED: TrainerOptions = {
+  trainable: ["vision", "projector", "motionProjector", "motion"],
+  regressionOutputs: 2,
+  regressionStream: "r",
+};
+const RATE = { learningRate: 1e-3, maxGradNorm: 1 };
+
+/** Two prompts and three completions of each, which no device chose. */
+function groups(model: ScoringModel): TrainGroup[] {
+  return [0, 1].map((g) => ({
+    prompt: prompt(model, 20 + g),
+    completions: [6, 9, 1].map((length, k) =>
+      Int32Array.from({ length }, (_, i) => 10 + ((7 * i + 31 * k + 53 * g) % 380)),
+    ),
+  }));
+}
+
+const policyStep = (model: ScoringModel): StepOptions => ({
+  groups: groups(model).map((group) => ({ ...group, advantages: [1, -0.5, -0.5] })),
+  loss: "grpo",
+  beta: 0.04,
+  ...RATE,
+});
+const supervisedStep = (model: ScoringModel): StepOptions => ({
+  groups: groups(model),
+  loss: "sft",
+  ...RATE,
+});
+const pooledStep = (model: ScoringModel): StepOptions => ({
+  groups: groups(model).map((group, g) => ({ ...group, completions: [], targets: [0.7, 0.2 + g] })),
+  loss: "regression",
+  ...RATE,
+});
+
+async function withPair<T>(dtype: DType, use: (pair: Pair) => Promise<T>, dir?: string): Promise<T> {
+  const pair = await openPair(dtype, dir);
+  try {
+    return await use(pair);
+  } finally {
+    closePair(pair);
+  }
+}
+
+async function steps(
+  model: ScoringModel,
+  options: TrainerOptions,
+  step: StepOptions,
+): Promise<StepMetrics[]> {
+  const trainer = await openTrainer(model, options);
+  try {
+    return [await trainer.step(step), await trainer.step(step)];
+  } finally {
+    trainer.dispose();
+  }
+}
+
+function assertClose(found: StepMetrics, expected: StepMetrics, bound: number, what: string): void {
+  for (const name of ["loss", "gradNorm"] as const) {
+    const [ours, theirs] = [found[name], expected[name]];
+    assert.ok(
+      Math.abs(ours - theirs) <= bound * Math.abs(theirs),
+      `${what}, ${name}: ${ours}, CPU ${theirs}`,
+    );
+  }
+}
+
+describe("training on the stand-in device", { skip: missing ?? false }, () => {
+  const cases: [string, TrainerOptions, (model: ScoringModel) => StepOptions][] = [
+    ["GRPO with reference", POLICY, policyStep],
+    ["SFT", SUPERVISED, supervisedStep],
+    ["regression", POOLED, pooledStep],
+  ];
+  for (const [name, options, step] of cases) {
+    test(`float32: two steps of ${name}, and their gradients`, async () => {
+      await withPair("float32", async ({ cpu, cuda }) => {
+        const { learningRate: _rate, ...still } = step(cpu);
+        const expected = await measureStep(cpu, options, still);
+        const found = await clean(() => measureStep(cuda, options, still));
+        assertGradientsNear(found.gradients, expected.gradients, GRADIENT_RELATIVE);
+        const wanted = await steps(cpu, options, step(cpu));
+        const both = await clean(() => steps(cuda, options, step(cpu)));
+        for (const [i, one] of both.entries())
+          assertClose(one, wanted[i] as StepMetrics, FLOAT_BOUND, `step ${i + 1}`);
+      });
+    });
+  }
+
+  test("bfloat16: the first step of GRPO with reference", async () => {
+    await withPair("bfloat16", async ({ cpu, cuda }) => {
+      const [wanted] = await steps(cpu, POLICY, policyStep(cpu));
+      const [found] = await clean(() => steps(cuda, POLICY, policyStep(cpu)));
+      assertClose(found as StepMetrics, wanted as StepMetrics, NARROW_BOUND, "step 1");
+    });
+  });
+
+  test("a trainer's state is saved and gone on from, bit for bit", async () => {
+    await withPair("float32", async ({ cpu, cuda }) => {
+      const step = policyStep(cpu);
+      const options = { ...POLICY, reference: false };
+      const plain = { ...step, beta: 0 };
+      await withFolder(async (dir) => {
+        const first = await openTrainer(cuda, options);
+        await clean(() => first.step(plain));
+        await clean(() => first.save(dir));
+        const saved = await readTensors(join(dir, TRAINER_FILE));
+        const wanted = await first.step(plain);
+        first.dispose();
+        const second = await openTrainer(cuda, options);
+        await clean(() => second.load(dir));
+        const found = await second.step(plain);
+        assert.deepEqual({ ...found, seconds: 0 }, { ...wanted, seconds: 0 });
+        await second.load(dir);
+        await second.save(dir);
+        assert.deepEqual(
+          Object.fromEntries(await readTensors(join(dir, TRAINER_FILE))),
+          Object.fromEntries(saved),
+        );
+        second.dispose();
+      });
+    });
+  });
+});
