@@ -8,7 +8,8 @@
 // is not banned, lowest id on ties.
 //
 // A row gives token -1 and logprob NaN when a logit is NaN or +inf, or no id is left; the caller refuses it.
-// Weights are float32, sums double (reference: double). The CPU allocates a row of scratch per thread.
+// Weights are float32, sums double but for the first few terms (reference: all double); on CUDA the masses
+// that top-p compares are integers, exact to 9e-9 of the whole. The CPU allocates scratch for a thread.
 // Deterministic; a row's result depends on its own inputs alone.
 // Source: Fan et al. 2018 (top-k); Holtzman et al. 2020 (top-p).
 #pragma once

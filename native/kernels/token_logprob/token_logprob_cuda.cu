@@ -5,12 +5,12 @@
 // float32.
 //
 // On paper, H200 (132 SMs, 4.8 TB/s, 1.75 GHz), a tile of 4,096 rows of 8,192 bfloat16 logits, 67 MB:
-//   forward reads it once: 14 µs, since L2 does not hold all of it. Exponentials, 16 a clock and SM: 9 µs; a
-//   conversion to double for each, by the same unit, would have made that 18 µs. About 10 other instructions
-//   a logit, 128 a clock: 11 µs. So about 16 µs, bound by memory. 31 blocks for each SM, of which 8 at a time
-//   (32 registers): all of its 2,048 threads, each with 8 loads of 4 bytes in flight. backward reads and
-//   writes it: 28 µs, bound by memory; exponentials 9 µs, other instructions 10 µs. 16,384 blocks, 8 at a
-//   time.
+//   forward   reads it once: 14 µs, since L2 does not hold all of it. Exponentials, 16 a clock and SM: 9 µs;
+//             a conversion to double for each, by the same unit, would have made that 18 µs. About 10 other
+//             instructions a logit, 128 a clock and SM: 11 µs. So about 16 µs, bound by memory. 31 blocks for
+//             each SM, of which 8 at a time (32 registers): all of its 2,048 threads.
+//   backward  reads and writes it: 28 µs, bound by memory; exponentials 9 µs, other instructions 10 µs.
+//             16,384 blocks, 8 at a time.
 #include <cmath>
 
 #include "kernels/cuda/device.cuh"
