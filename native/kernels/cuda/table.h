@@ -19,7 +19,7 @@ namespace vqat::kernels {
 template <class T>
 struct CudaKernels {
   void (*rms_norm_forward)(const RmsNormForward<T>&, void* stream) = nullptr;
-  void (*rms_norm_backward)(const RmsNormBackward<T>&, void* stream) = nullptr;
+  void (*rms_norm_backward)(const RmsNormBackward<T>&, float* scratch, void* stream) = nullptr;
   void (*rope)(const Rope<T>&, void* stream) = nullptr;
   void (*swiglu_forward)(const SwigluForward<T>&, void* stream) = nullptr;
   void (*swiglu_backward)(const SwigluBackward<T>&, void* stream) = nullptr;
@@ -30,15 +30,15 @@ struct CudaKernels {
                                float* lse, void* stream) = nullptr;
   void (*token_logprob_backward_tile)(const TokenLogprobTile<T>&, const float* lse, const float* coef,
                                       T* dlogits, void* stream) = nullptr;
-  void (*decode_attention)(const DecodeAttention<T>&, void* stream) = nullptr;
-  void (*sample)(const Sample<T>&, float* scratch, void* stream) = nullptr;
+  void (*decode_attention)(const DecodeAttention<T>&, float* scratch, void* stream) = nullptr;
+  void (*sample)(const Sample<T>&, void* scratch, void* stream) = nullptr;
   void (*policy_loss)(const PolicyLoss&, float* coef, PolicySums* sums, void* stream) = nullptr;
   void (*resize)(const Resize&, void* stream) = nullptr;
   void (*normalize)(const Normalize<T>&, void* stream) = nullptr;
 };
 
 // Raised whenever a member or one of the argument structs changes.
-constexpr int kCudaTableVersion = 3;
+constexpr int kCudaTableVersion = 4;
 
 struct CudaTable {
   int version;
@@ -47,8 +47,11 @@ struct CudaTable {
   LaunchLog* launches;  // the library's own
 };
 
-// The one exported name of the CUDA library, of this type.
+// The exported names of the CUDA library, and their types. The second is the CUDA that it was compiled with,
+// 13000 for 13.0, which says how new a driver must be; 0 when no driver is needed.
 constexpr const char* kCudaTableSymbol = "vqat_cuda_table";
 using CudaTableOf = const CudaTable*();
+constexpr const char* kCudaVersionSymbol = "vqat_cuda_version";
+using CudaVersionOf = int();
 
 }  // namespace vqat::kernels
