@@ -56,7 +56,7 @@ describe("waiting for the stand-in device", { skip: missing ?? false }, () => {
     const groups = asked().map(({ inputIds, clip }) => ({
       prompt: { inputIds, clip },
       completions: [6, 9, 1].map((length) => Int32Array.from({ length }, (_, i) => 10 + 3 * i)),
-      advantages: [1, -0.5, -0.5],
+      advantages: [1, -0.5, 0.25],
     }));
     const step = { groups, loss: "grpo" as const, beta: 0.04, learningRate: 1e-3, maxGradNorm: 1 };
     await trainer.step(step);
