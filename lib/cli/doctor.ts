@@ -10,8 +10,9 @@ import {
   minorVersion,
   searchLibtorch,
 } from "../libtorch/libtorch.js";
+import { cudaObstacle, cudaVersion, describeCard, lookAtCuda } from "../native/cuda.js";
 import { load } from "../native/load.js";
-import { addonPath, type CudaDriver, type Loader, openLoader } from "../native/loader.js";
+import { addonPath, type CudaCard, openLoader } from "../native/loader.js";
 import { findTool, type VideoTool } from "../video/tools.js";
 
 export interface Check {
@@ -29,6 +30,8 @@ export interface Diagnosis {
   readonly checks: readonly Check[];
   /** Where libtorch was looked for, in order. */
   readonly libtorch: readonly LibtorchCandidate[];
+  /** The cards that the NVIDIA driver shows. */
+  readonly cards: readonly CudaCard[];
 }
 
 const NODE_FLOOR = [20, 19] as const;
@@ -39,19 +42,21 @@ export function diagnose(): Diagnosis {
   const wanted = loader.value?.builtFor ?? LIBTORCH_VERSION;
   const search = attempt(() => searchLibtorch(wanted));
   const candidates = search.value?.candidates ?? [];
+  const driver = loader.value?.cudaDriver();
   const checks = [
     nodeCheck(),
     needed("libtorch", search.value?.found != null, search.error ?? describeFound(candidates, wanted)),
     addonCheck(),
     programCheck("ffmpeg"),
     programCheck("ffprobe"),
-    cudaCheck(loader.value),
+    cudaCheck(),
   ];
   return {
     version: packageVersion(),
     ok: checks.every((check) => check.ok || !check.needed),
     checks,
     libtorch: candidates,
+    cards: driver?.cards ?? [],
   };
 }
 
@@ -73,9 +78,11 @@ export function doctorCommand(): Command {
 export function formatDiagnosis(diagnosis: Diagnosis): string {
   const lines = [`vqathinker ${diagnosis.version}`];
   for (const check of diagnosis.checks) {
+    const cards = check.name === "cuda" ? diagnosis.cards : [];
     lines.push(
       `${check.ok ? "ok     " : check.needed ? "MISSING" : "none   "} ${check.name.padEnd(8)} ${check.detail}`,
     );
+    lines.push(...cards.map((card, i) => `          ${i === 0 ? "*" : "-"} ${describeCard(card)}`));
     if (check.name !== "libtorch") continue;
     for (const { root, version, cuda, taken, reason } of diagnosis.libtorch) {
       const build = `${version ?? "version unknown"}, ${cuda ? "CUDA" : "CPU"}`;
@@ -128,17 +135,22 @@ function programCheck(name: VideoTool): Check {
   }
 }
 
-function cudaCheck(loader: Loader | undefined): Check {
-  const driver = loader?.cudaDriver();
-  return { name: "cuda", ok: (driver?.devices ?? 0) > 0, needed: false, detail: describeDriver(driver) };
-}
-
-function describeDriver(driver: CudaDriver | undefined): string {
-  if (!driver) return "not looked for: the addon is not built";
-  if (!driver.library) return "no NVIDIA driver (libcuda.so.1); everything runs on the CPU";
-  const version = `driver for CUDA ${Math.floor(driver.version / 1000)}.${Math.floor((driver.version % 1000) / 10)}`;
-  if (driver.init !== 0) return `${version}, but cuInit answers ${driver.init}`;
-  return `${version}, ${driver.devices} device${driver.devices === 1 ? "" : "s"}`;
+/** In the words that a refused `device: "cuda"` has. */
+function cudaCheck(): Check {
+  const found = attempt(() => {
+    const addon = addonPath();
+    const facts = lookAtCuda(addon, load(addon, process.env));
+    return { facts, obstacle: cudaObstacle(facts) };
+  });
+  const check = (ok: boolean, detail: string): Check => ({ name: "cuda", ok, needed: false, detail });
+  if (found.value === undefined) return check(false, "not looked at: the addon does not load");
+  const { facts, obstacle } = found.value;
+  if (obstacle !== null) return check(false, `${obstacle}; everything runs on the CPU`);
+  const { driver, build } = facts;
+  const whose = driver.library
+    ? `driver for CUDA ${cudaVersion(driver.version)}`
+    : "a device without an NVIDIA driver";
+  return check(true, `${whose}, kernels in ${build.library}`);
 }
 
 /** A diagnosis goes on where a run would stop: an error becomes its text. */

@@ -7,8 +7,11 @@ import { slotsOf } from "../checkpoint/slots.js";
 import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { refuse } from "../core/refuse.js";
-import type { DType, ModelHandle } from "../native/binding.js";
+import type { MappedParameter } from "../layout/parameters.js";
+import type { Drawn, DType, ModelHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
+import { lookAtCuda, requireCuda } from "../native/cuda.js";
+import { addonPath } from "../native/loader.js";
 import type { PromptSlots } from "../text/prompt.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { completionsOf, groupBatch, promptBatch, streamName } from "./batch.js";
@@ -144,8 +147,17 @@ export async function openModel(dir: string, options: LoadOptions = {}): Promise
   return new NativeModel(await openWeights(dir, options));
 }
 
-/** As openModel, for a model of a kind of its own. */
-export async function openWeights(dir: string, options: LoadOptions): Promise<OpenedWeights> {
+/**
+ * As openModel, for a model of a kind of its own.
+ *
+ * @param drawn  the range of a parameter whose values are drawn on the device instead of read: for benches, whose weights
+ *   need no meaning and no file.
+ */
+export async function openWeights(
+  dir: string,
+  options: LoadOptions,
+  drawn?: (parameter: MappedParameter) => Drawn,
+): Promise<OpenedWeights> {
   const dtype = checkOneOf("dtype", options.dtype ?? "float32", DTYPES);
   const device = options.device ?? "cpu";
   if (!isDevice(device)) throw optionError("device", "cpu or cuda", device);
@@ -153,7 +165,18 @@ export async function openWeights(dir: string, options: LoadOptions): Promise<Op
   const checkpoint = await readCheckpoint(dir, { slowfast: options.slowfast });
   const settings = await readSettings(dir);
   if (threads !== null) nativeNow((native) => native.setThreads(threads));
-  const { geometry, parameters } = checkpoint;
+  // The native side explains another number than 0.
+  if (/^cuda(:0)?$/.test(device)) nativeNow((native) => requireCuda(device, lookAtCuda(addonPath(), native)));
+  const { geometry, survey } = checkpoint;
+  const parameters =
+    drawn === undefined
+      ? checkpoint.parameters
+      : survey.mapped.map((entry) => ({
+          name: entry.parameter,
+          shape: entry.shape,
+          sources: [],
+          drawn: drawn(entry),
+        }));
   const bytes = parameters.flatMap(({ sources }) => sources).reduce((sum, s) => sum + s.end - s.begin, 0);
   const { onProgress } = options;
   const handle = await nativeJob(

@@ -10,7 +10,7 @@ import type { LossSpec, TrainerSpec, TrainResult } from "./training.js";
 export type * from "./training.js";
 
 /** Raised whenever a name, an argument or a meaning below changes. Checked at load. */
-export const ABI_VERSION = 4;
+export const ABI_VERSION = 5;
 
 /** Every call, in the order of native/addon/addon.cpp. */
 export const CALLS = [
@@ -20,6 +20,7 @@ export const CALLS = [
   "cancel",
   "progress",
   "tensorMemory",
+  "cudaBuild",
   "resizeFrame",
   "openClip",
   "writeFrame",
@@ -69,6 +70,18 @@ export interface EngineInfo {
   readonly liveTrainers: number;
   /** Native memory behind this thread's objects, as its runtime was told. */
   readonly outsideBytes: number;
+}
+
+/** What libtorch and the CUDA library in this process are built for; versions are like 13000 for CUDA 13.0. */
+export interface CudaBuild {
+  /** 0 for a CPU build. */
+  readonly torch: number;
+  /** 0 when not known. */
+  readonly kernels: number;
+  /** The file that holds the CUDA kernels, whether it is there or not. */
+  readonly library: string;
+  /** Why it is not used; "" when it is. */
+  readonly refusal: string;
 }
 
 /** Identity of one running call, unique in this environment, for `cancel`. */
@@ -126,12 +139,19 @@ export interface RandomStart {
   readonly high: number;
 }
 
+/** Uniform values in [low, high), drawn on the model's device by libtorch's own generator: no two devices' are alike. */
+export interface Drawn {
+  readonly low: number;
+  readonly high: number;
+}
+
 /** One of the engine's parameters: its sources joined along axis 0, or random values and no sources. */
 export interface ParameterSpec {
   readonly name: string;
   readonly shape: readonly number[];
   readonly sources: readonly TensorSource[];
   readonly start?: RandomStart;
+  readonly drawn?: Drawn;
 }
 
 export interface ModelSpec {
@@ -266,6 +286,7 @@ export interface NativeBinding {
   progress(jobId: number): number;
   /** Counts the bytes of tensors on the CPU from the first call on; `peakBytes` is the most since the last call. */
   tensorMemory(): { readonly bytes: number; readonly peakBytes: number };
+  cudaBuild(): CudaBuild;
   /** RGB bytes [height, width, 3] → [outHeight, outWidth, 3], Pillow's bicubic. */
   resizeFrame(...picture: [...Picture, outWidth: number, outHeight: number]): Uint8Array;
   /** F ≥ 1 square frames with sides of `size` pixels. */

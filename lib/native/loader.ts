@@ -10,6 +10,14 @@ import { dirname, join } from "node:path";
 import { EngineError } from "../core/errors.js";
 import { packageRoot } from "../core/package-root.js";
 
+/** A card as its driver describes it: memory in bytes, compute capability in two parts; "" or 0 when not told. */
+export interface CudaCard {
+  readonly name: string;
+  readonly bytes: number;
+  readonly major: number;
+  readonly minor: number;
+}
+
 /** What the CUDA driver said; `library` false means that there is none. */
 export interface CudaDriver {
   readonly library: boolean;
@@ -17,7 +25,8 @@ export interface CudaDriver {
   readonly init: number;
   /** 13000 is CUDA 13.0; 0 when not known. */
   readonly version: number;
-  readonly devices: number;
+  /** The visible ones, the first being the one that is used. */
+  readonly cards: readonly CudaCard[];
 }
 
 export interface Loader {

@@ -16,7 +16,7 @@ import { HF_NATIVE } from "../layout/hf.js";
 import { motionOf } from "../layout/motion-map.js";
 import { type MappedParameter, mapModel } from "../layout/parameters.js";
 import { SLOWFAST_R50 } from "../layout/slowfast.js";
-import { writeSafetensors } from "../weights/safetensors-writer.js";
+import { writeHollowSafetensors, writeSafetensors } from "../weights/safetensors-writer.js";
 import { INDEX_FILE } from "../weights/shards.js";
 import { FAMILY_TOKENIZER_CONFIG, familyTokenizer } from "./family-tokenizer.js";
 import { randomBfloat16 } from "./random-values.js";
@@ -62,7 +62,23 @@ export function familyParameters(like: FamilyName, layers?: number): MappedParam
  * @throws {EngineError} E_OPTION, also for a folder that holds weights or a file of its names, or cannot be written; E_FORMAT
  *   naming what could not be written after all.
  */
-export async function makeRandomCheckpoint(dir: string, options: RandomCheckpointOptions): Promise<number> {
+export function makeRandomCheckpoint(dir: string, options: RandomCheckpointOptions): Promise<number> {
+  return makeCheckpoint(dir, options, false);
+}
+
+/** The same without values: the weight files hold zeros that take no room. For models whose weights are drawn elsewhere. */
+export async function makeHollowCheckpoint(
+  dir: string,
+  options: Pick<RandomCheckpointOptions, "like" | "layers">,
+): Promise<void> {
+  await makeCheckpoint(dir, options, true);
+}
+
+async function makeCheckpoint(
+  dir: string,
+  options: RandomCheckpointOptions,
+  hollow: boolean,
+): Promise<number> {
   const like = checkOneOf("like", options.like, FAMILY_NAMES);
   const layers = options.layers === undefined ? undefined : checkInteger("layers", options.layers, 1);
   const seed = checkInteger("seed", options.seed ?? 0, 0);
@@ -75,6 +91,10 @@ export async function makeRandomCheckpoint(dir: string, options: RandomCheckpoin
   let written = 0;
   for (const { name, tensors: own } of files) {
     const stored = own.map((tensor) => ({ ...tensor, dtype: "BF16" as const }));
+    if (hollow) {
+      await writeHollowSafetensors(join(dir, name), stored);
+      continue;
+    }
     await writeSafetensors(join(dir, name), stored, function* (tensor) {
       for (const piece of randomBfloat16(seed, tensor.name, tensor.shape)) {
         yield piece;

@@ -4,6 +4,18 @@ import { EngineError } from "../core/errors.js";
 import { layOutSafetensors, type TensorLayout } from "./safetensors.js";
 
 /**
+ * A file with the header and the size of these tensors and no values: what is read of them is zeros, and they take no
+ * room on a disk that keeps holes.
+ */
+export async function writeHollowSafetensors(file: string, tensors: readonly TensorLayout[]): Promise<void> {
+  const { head, bytes } = layOutSafetensors(tensors, { format: "pt" });
+  await fillFileAtomic(file, async (handle) => {
+    await writeAt(handle, head, 0);
+    await handle.truncate(bytes);
+  });
+}
+
+/**
  * @param valuesOf  The little-endian bytes of a tensor, in pieces; a piece is written before the next one is asked for,
  *   so that it may be one buffer, filled anew.
  * @throws {EngineError} E_INTERNAL when the pieces are not the tensor's size.

@@ -12,7 +12,7 @@
 namespace vqat::addon {
 namespace {
 
-constexpr int kAbiVersion = 4;
+constexpr int kAbiVersion = 5;
 
 Napi::Value info(const Napi::CallbackInfo& call);
 
@@ -51,6 +51,16 @@ Napi::Value tensor_memory(const Napi::CallbackInfo& call) {
   return out;
 }
 
+Napi::Value cuda_build(const Napi::CallbackInfo& call) {
+  const engine::CudaBuild found = engine::cuda_build();
+  Napi::Object out = Napi::Object::New(call.Env());
+  out.Set("torch", found.torch);
+  out.Set("kernels", found.kernels);
+  out.Set("library", found.library);
+  out.Set("refusal", found.refusal);
+  return out;
+}
+
 Napi::Value close_clip(const Napi::CallbackInfo& call) {
   take<model::Clip>(call[0]);
   return call.Env().Undefined();
@@ -80,6 +90,7 @@ constexpr std::array kCalls{
     Entry{"cancel", cancel},
     Entry{"progress", progress},
     Entry{"tensorMemory", tensor_memory},
+    Entry{"cudaBuild", cuda_build},
     Entry{"resizeFrame", now<engine::resize_frame>},
     Entry{"openClip", now<engine::open_clip>},
     Entry{"writeFrame", write_frame},

@@ -47,9 +47,12 @@ void read(const Named& from, engine::RandomStart& to) {
   to = {.stream = from["stream"], .low = from["low"], .high = from["high"]};
 }
 
+void read(const Named& from, engine::Drawn& to) { to = {.low = from["low"], .high = from["high"]}; }
+
 void read(const Named& from, engine::ParameterSpec& to) {
-  to = {.name = from["name"], .shape = from["shape"], .sources = from["sources"], .start = {}};
+  to = {.name = from["name"], .shape = from["shape"], .sources = from["sources"], .start = {}, .drawn = {}};
   if (from.object().Has("start")) to.start = from["start"].as<engine::RandomStart>();
+  if (from.object().Has("drawn")) to.drawn = from["drawn"].as<engine::Drawn>();
 }
 
 void read(const Named& from, model::VisionGeometry& to) {

@@ -87,6 +87,13 @@ EngineInfo info() {
   });
 }
 
+CudaBuild cuda_build() {
+  return translated([] {
+    const vqat::CudaBuild found = vqat::cuda_build();
+    return CudaBuild{found.torch, found.kernels, found.library, found.refusal};
+  });
+}
+
 TensorMemory tensor_memory() {
   return translated([] {
     const vqat::TensorMemory found = vqat::tensor_memory();

@@ -11,6 +11,7 @@ namespace vqat::engine {
 
 EngineInfo info();
 TensorMemory tensor_memory();
+CudaBuild cuda_build();
 
 std::vector<uint8_t> resize_frame(std::span<const uint8_t> rgb, int64_t width, int64_t height,
                                   int64_t out_width, int64_t out_height);

@@ -47,6 +47,7 @@ StoredTensor stored(const ParameterSpec& spec) {
   StoredTensor out{.name = spec.name, .shape = spec.shape, .sources = {}, .start = {}};
   if (spec.start)
     out.start = {.stream = spec.start->stream, .low = spec.start->low, .high = spec.start->high};
+  if (spec.drawn) out.drawn = {.low = spec.drawn->low, .high = spec.drawn->high};
   for (const SourceSpec& source : spec.sources)
     out.sources.push_back(
         {.file = source.file, .begin = source.begin, .end = source.end, .dtype = type_named(source.dtype)});

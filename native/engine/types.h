@@ -27,6 +27,12 @@ struct TensorMemory {
   int64_t bytes, peak_bytes;
 };
 
+// As tensor/device.h's.
+struct CudaBuild {
+  int torch, kernels;
+  std::string library, refusal;
+};
+
 struct EngineInfo {
   std::string kernels;
   bool cuda = false;
@@ -49,11 +55,16 @@ struct RandomStart {
   double low, high;
 };
 
+struct Drawn {
+  double low, high;
+};
+
 struct ParameterSpec {
   std::string name;
   std::vector<int64_t> shape;
   std::vector<SourceSpec> sources;
   std::optional<RandomStart> start;
+  std::optional<Drawn> drawn;
 };
 
 struct ModelSpec {

@@ -2,6 +2,7 @@
 
 #include <c10/core/CachingDeviceAllocator.h>
 #include <dlfcn.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <string>
@@ -26,25 +27,60 @@ std::string library_path() {
 
 const kernels::CudaTable* opened = nullptr;
 
-const kernels::CudaTable* open_table() {
-  const std::string path = library_path();
-  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!library) fail(Code::E_UNAVAILABLE, "CUDA kernels: ", dlerror());
-  const auto table_of = reinterpret_cast<kernels::CudaTableOf*>(dlsym(library, kernels::kCudaTableSymbol));
-  if (!table_of) fail(Code::E_UNAVAILABLE, path, ": has no ", kernels::kCudaTableSymbol);
-  const kernels::CudaTable* table = table_of();
-  if (table->version != kernels::kCudaTableVersion)
-    fail(Code::E_UNAVAILABLE, path, ": expected kernels of version ", kernels::kCudaTableVersion, ", found ",
-         table->version);
-  opened = table;
-  return table;
+struct KernelLibrary {
+  std::string path;
+  const kernels::CudaTable* table = nullptr;
+  int cuda = 0;         // like 13000; 0 when not known
+  std::string refusal;  // why there is no table; "" when there is one
+};
+
+KernelLibrary open_library() {
+  KernelLibrary library{.path = library_path()};
+  if (access(library.path.c_str(), F_OK) != 0) {
+    library.refusal = library.path +
+                      " is missing, so the addon has no CUDA kernels; run, where nvcc is installed: "
+                      "npx vqathinker setup --build";
+    return library;
+  }
+  void* handle = dlopen(library.path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!handle) {
+    library.refusal = std::string("the CUDA kernels cannot be loaded: ") + dlerror();
+    return library;
+  }
+  const auto table_of = reinterpret_cast<kernels::CudaTableOf*>(dlsym(handle, kernels::kCudaTableSymbol));
+  const auto cuda_of = reinterpret_cast<kernels::CudaVersionOf*>(dlsym(handle, kernels::kCudaVersionSymbol));
+  const kernels::CudaTable* table = table_of ? table_of() : nullptr;
+  const int version = table ? table->version : 0;
+  if (version == kernels::kCudaTableVersion) library.table = table;
+  if (!library.table)
+    library.refusal = library.path + " is of another build: expected kernels of version " +
+                      std::to_string(kernels::kCudaTableVersion) + ", found " +
+                      (table ? std::to_string(version) : std::string("none")) +
+                      "; run: npx vqathinker setup --build";
+  if (cuda_of) library.cuda = cuda_of();
+  opened = library.table;
+  return library;
+}
+
+const KernelLibrary& kernel_library() {
+  static const KernelLibrary library = open_library();
+  return library;
 }
 
 }  // namespace
 
 const kernels::CudaTable& cuda_table() {
-  static const kernels::CudaTable* table = open_table();
-  return *table;
+  const KernelLibrary& library = kernel_library();
+  if (!library.table) fail(Code::E_UNAVAILABLE, library.refusal);
+  return *library.table;
+}
+
+CudaBuild cuda_build() {
+  const KernelLibrary& library = kernel_library();
+  return {.torch = at::Context::hasCUDART() ? static_cast<int>(at::Context::versionCUDART()) : 0,
+          .kernels = library.cuda,
+          .library = library.path,
+          .refusal = library.refusal};
 }
 
 void return_device_memory() {
@@ -79,7 +115,7 @@ void check_device(const at::Device& device) {
          "': expected cuda or cuda:0; choose another card with CUDA_VISIBLE_DEVICES");
   if (!at::hasCUDA())
     fail(Code::E_UNAVAILABLE, "device '", name,
-         "': this libtorch computes on the CPU only, or sees no CUDA device");
+         "': libtorch sees no CUDA device; say why with: npx vqathinker doctor");
   cuda_table();
   prefer_deterministic_products();
   // Convolutions of float32 in float32: the default rounds their inputs to ten bits.

@@ -27,6 +27,15 @@ std::string kernels_in_flight();
 // The host has waited.
 void kernels_done();
 
+// What libtorch and the CUDA library in this process are built for. Versions are like 13000 for CUDA 13.0.
+struct CudaBuild {
+  int torch = 0;    // 0: a CPU build
+  int kernels = 0;  // 0: not known
+  std::string library;
+  std::string refusal;  // why the library is not used; "" when it is
+};
+CudaBuild cuda_build();
+
 // Which twins of the CPU's kernels run: "fast", or "reference" by VQAT_IMPL.
 const char* kernel_twins();
 

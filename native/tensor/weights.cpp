@@ -195,6 +195,10 @@ at::Tensor WeightReader::read(const StoredTensor& stored, at::ScalarType dtype, 
     flat.copy_(random_values(*stored.start, flat.size(0)));
     return out;
   }
+  if (stored.drawn) {
+    flat.uniform_(stored.drawn->low, stored.drawn->high);
+    return out;
+  }
   int64_t at = 0;
   for (const TensorSource& source : stored.sources) {
     const Mapping& file = map(source.file);

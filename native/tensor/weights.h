@@ -32,12 +32,18 @@ struct RandomStart {
   double low, high;
 };
 
-// A tensor as its sources joined along axis 0, or as random values.
+// Uniform values in [low, high) of libtorch's own generator on the tensor's device.
+struct Drawn {
+  double low, high;
+};
+
+// A tensor as its sources joined along axis 0, or as random values of either kind.
 struct StoredTensor {
   std::string name;
   std::vector<int64_t> shape;
   std::vector<TensorSource> sources;
   std::optional<RandomStart> start;
+  std::optional<Drawn> drawn = {};
 };
 
 // Maps files once and reads from them in pieces; pages that were read are given back, so that no more of a

@@ -1,5 +1,9 @@
 #include "kernels/cuda/table.h"
 
+#ifndef VQAT_CUDA_VERSION
+#define VQAT_CUDA_VERSION 0  // not compiled by nvcc
+#endif
+
 namespace vqat::kernels {
 namespace {
 
@@ -28,3 +32,5 @@ constexpr CudaTable kTable{kCudaTableVersion, kernels_of<float>(), kernels_of<bf
 extern "C" __attribute__((visibility("default"))) const vqat::kernels::CudaTable* vqat_cuda_table() {
   return &vqat::kernels::kTable;
 }
+
+extern "C" __attribute__((visibility("default"))) int vqat_cuda_version() { return VQAT_CUDA_VERSION; }

@@ -47,8 +47,11 @@ struct CudaTable {
   LaunchLog* launches;  // the library's own
 };
 
-// The one exported name of the CUDA library, of this type.
+// The exported names of the CUDA library, and their types. The second is the CUDA that it was compiled with,
+// 13000 for 13.0, which says how new a driver must be; 0 when no driver is needed.
 constexpr const char* kCudaTableSymbol = "vqat_cuda_table";
 using CudaTableOf = const CudaTable*();
+constexpr const char* kCudaVersionSymbol = "vqat_cuda_version";
+using CudaVersionOf = int();
 
 }  // namespace vqat::kernels
