@@ -10,7 +10,7 @@ export const ERROR_CODES = {
     "a checkpoint, manifest or state file does not parse or does not fit, or a file cannot be written",
   E_MEDIA: "a video or image cannot be opened or decoded",
   E_MEMORY: "memory ran out",
-  E_DEVICE_MEMORY: "device memory ran out",
+  E_OUT_OF_MEMORY: "device memory ran out",
   E_DEVICE: "the device failed",
   E_NUMERIC: "a loss, gradient, reward or score is not finite",
   E_BUSY: "something else still uses it",

@@ -16,6 +16,7 @@ import type { PromptSlots } from "../text/prompt.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { completionsOf, groupBatch, promptBatch, streamName } from "./batch.js";
 import { openClip, withClips } from "./clip.js";
+import { isDevice } from "./limits.js";
 import { checkSampling } from "./sampling.js";
 import { DTYPES, saveCheckpoint } from "./save.js";
 import type {
@@ -159,7 +160,7 @@ export async function openWeights(
 ): Promise<OpenedWeights> {
   const dtype = checkOneOf("dtype", options.dtype ?? "float32", DTYPES);
   const device = options.device ?? "cpu";
-  if (!/^(cpu|cuda(:\d+)?)$/.test(device)) throw optionError("device", "cpu or cuda", device);
+  if (!isDevice(device)) throw optionError("device", "cpu or cuda", device);
   const threads = options.threads === undefined ? null : checkInteger("threads", options.threads, 1);
   const checkpoint = await readCheckpoint(dir, { slowfast: options.slowfast });
   const settings = await readSettings(dir);

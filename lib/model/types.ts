@@ -16,7 +16,7 @@ export type { DType, TokenWeighting, TrainablePart };
 export type StepMetrics = TrainResult;
 
 export interface LoadOptions {
-  /** "cpu" or "cuda", the first card that is visible; default "cpu". Only scoring runs on a card. */
+  /** "cpu" or "cuda", the first card that is visible; default "cpu". */
   readonly device?: string | undefined;
   /** Arithmetic and storage type; default "float32". */
   readonly dtype?: DType | undefined;

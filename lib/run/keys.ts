@@ -6,7 +6,7 @@ import { z } from "zod";
 import { rulesSchema } from "../core/rules.js";
 import { belowOne, count, positive } from "../core/schema.js";
 import { scaleSchema } from "../data/scale.js";
-import { LEAST_EPSILON } from "../model/limits.js";
+import { isDevice, LEAST_EPSILON } from "../model/limits.js";
 import { TEMPLATE_NAMES } from "../text/templates.js";
 import { inputsSchema } from "./inputs.js";
 
@@ -32,9 +32,9 @@ export const runKeys = {
   steps: count.optional().describe("Update steps; default: as many as the epochs hold."),
   seed: z.int().min(0).default(42).describe("Names every random stream. Released."),
   device: text
-    .refine((name) => name === "cpu", { message: 'expected "cpu": training does not run on cuda yet' })
+    .refine(isDevice, { message: "expected cpu or cuda" })
     .default("cpu")
-    .describe("cpu; training does not run on cuda yet."),
+    .describe("cpu, or cuda: the first card that is visible."),
   dtype: z.enum(["float32", "bfloat16"]).default("float32").describe("Storage and arithmetic. Ours."),
   threads: count
     .optional()

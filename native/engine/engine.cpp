@@ -1,6 +1,8 @@
 #include "engine/engine.h"
 
+#include <iomanip>
 #include <limits>
+#include <sstream>
 
 #include "engine/handles.h"
 #include "engine/job_queue.h"
@@ -45,6 +47,25 @@ ClipRef counted(std::shared_ptr<model::Clip> clip, std::shared_ptr<int64_t> byte
 }
 
 std::shared_ptr<int64_t> bytes_of(const ClipRef& clip) { return std::get_deleter<Counted>(clip)->bytes; }
+
+int64_t weight_bytes(const Model& model) {
+  int64_t bytes = 0;
+  for (const Parameter* parameter : model.net->parameters().in_order())
+    bytes += static_cast<int64_t>(parameter->value.nbytes());
+  return bytes;
+}
+
+std::string in_gigabytes(double bytes) {
+  std::ostringstream text;
+  text << std::setprecision(3) << bytes / 1e9 << " GB";
+  return text.str();
+}
+
+// What a job at a loaded model was going to hold, for E_OUT_OF_MEMORY.
+std::string planned_rows(const Model& model, const char* what, size_t rows) {
+  return "weights of " + in_gigabytes(static_cast<double>(weight_bytes(model))) + ", and " + what + " " +
+         std::to_string(rows) + " tokens";
+}
 
 std::vector<float> floats(const at::Tensor& tensor) { return host_values<float>(tensor.to(at::kFloat)); }
 
@@ -98,10 +119,7 @@ Storage storage_of(const ClipRef& clip) {
 }
 
 Storage storage_of(const ModelRef& model) {
-  int64_t bytes = 0;
-  for (const Parameter* parameter : model->net->parameters().in_order())
-    if (parameter->value.is_cpu()) bytes += static_cast<int64_t>(parameter->value.nbytes());
-  return {model.get(), bytes};
+  return {model.get(), model->net->device().is_cpu() ? weight_bytes(*model) : 0};
 }
 
 // Its model's weights are told already; what it adds is freed with it, and nobody opens many.
@@ -142,7 +160,16 @@ std::vector<uint8_t> read_clip(const ClipRef& clip) {
 }
 
 ModelRef open_model(const ModelSpec& spec, const CancelToken& cancel) {
-  return translated([&] {
+  const auto planned = [&] {
+    double values = 0;
+    for (const ParameterSpec& parameter : spec.parameters) {
+      double all = 1;
+      for (const int64_t size : parameter.shape) all *= static_cast<double>(size);
+      values += all;
+    }
+    return "weights of " + in_gigabytes(values * (spec.dtype == "float32" ? 4 : 2));
+  };
+  const auto open = [&] {
     const at::Device device(spec.device);
     check_device(device);
     const at::ScalarType dtype = dtype_of(spec.dtype);
@@ -153,7 +180,8 @@ ModelRef open_model(const ModelSpec& spec, const CancelToken& cancel) {
     auto model = std::make_shared<Model>();
     model->net = std::make_shared<model::Model>(spec.geometry, std::move(store));
     return model;
-  });
+  };
+  return translated(open, planned);
 }
 
 void save_model(const ModelRef& model, const SaveSpec& spec, const CancelToken& cancel) {
@@ -182,7 +210,12 @@ void save_model(const ModelRef& model, const SaveSpec& spec, const CancelToken& 
 }
 
 GenerateResult generate(const ModelRef& model, const GenerateRequest& request, const CancelToken& cancel) {
-  return translated([&] {
+  const auto planned = [&] {
+    size_t rows = request.prompts.tokens.size();
+    for (const int32_t samples : request.samples) rows += samples * request.max_new_tokens;
+    return planned_rows(*model, "keys and values of up to", rows);
+  };
+  const auto run = [&] {
     const auto samples = generate::generate(*model->net, prompts_of(request), settings_of(request), cancel);
     GenerateResult out;
     out.offsets.push_back(0);
@@ -193,7 +226,8 @@ GenerateResult generate(const ModelRef& model, const GenerateRequest& request, c
       out.stops.push_back(sample.ended ? 0 : 1);
     }
     return out;
-  });
+  };
+  return translated(run, planned);
 }
 
 std::vector<float> log_probs(const ModelRef& model, const LogProbsRequest& request,
@@ -237,11 +271,12 @@ void calibrate_motion(const ModelRef& model, const std::vector<ClipRef>& clips, 
 }
 
 TrainerRef open_trainer(const ModelRef& model, const TrainerSpec& spec, const CancelToken& cancel) {
-  return translated([&] {
+  const auto planned = [&] {
+    return "weights of " + in_gigabytes(static_cast<double>(weight_bytes(*model))) + ", and for training " +
+           in_gigabytes(train::Trainer::planned_bytes(*model->net, settings_of(spec)));
+  };
+  const auto open = [&] {
     if (model->trainers > 0) fail(Code::E_BUSY, "a trainer holds this model already; dispose of it first");
-    if (!model->net->device().is_cpu())
-      fail(Code::E_UNAVAILABLE, "training: expected a model on the CPU, found one on ",
-           model->net->device().str());
     auto trainer = std::make_shared<Trainer>(model);
     try {
       trainer->impl = std::make_unique<train::Trainer>(model->net, settings_of(spec));
@@ -250,11 +285,17 @@ TrainerRef open_trainer(const ModelRef& model, const TrainerSpec& spec, const Ca
       throw;
     }
     return trainer;
-  });
+  };
+  return translated(open, planned);
 }
 
 TrainResult train_step(const TrainerRef& trainer, const TrainRequest& request, const CancelToken& cancel) {
-  return translated([&] {
+  const auto planned = [&] {
+    return planned_rows(*trainer->model, "activations of",
+                        request.groups.prompts.tokens.size() + request.groups.tokens.size()) +
+           " in micro-batches of up to " + std::to_string(trainer->impl->micro_tokens());
+  };
+  const auto run = [&] {
     auto result = trainer->impl->step(step_of(request, *trainer->model->net), cancel);
     return TrainResult{.loss = result.metrics.loss,
                        .kl = result.metrics.kl,
@@ -265,7 +306,8 @@ TrainResult train_step(const TrainerRef& trainer, const TrainRequest& request, c
                        .completion_tokens = result.completion_tokens,
                        .seconds = result.seconds,
                        .predictions = std::move(result.metrics.predictions)};
-  });
+  };
+  return translated(run, planned);
 }
 
 void save_trainer(const TrainerRef& trainer, const std::string& path, const CancelToken& cancel) {

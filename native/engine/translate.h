@@ -6,12 +6,36 @@
 
 #include "base/cancel.h"
 #include "base/error.h"
+#include "tensor/device.h"
 #include "tensor/torch_compat.h"
 
 namespace vqat::engine {
 
-template <class F>
-auto translated(F&& f) {
+// The first words of libtorch's message: what was asked for, and what was free.
+inline std::string out_of_memory(const std::string& text, const std::string& planned) {
+  const std::string head = text.substr(0, text.find(" Including non-PyTorch memory"));
+  return "the device's memory ran out" + (planned.empty() ? "" : " (planned: " + planned + ")") + ": " +
+         head + (head.ends_with('.') ? " " : ". ") + "What was freed was given back; the model is as it was";
+}
+
+// Whether libtorch's message is of the device or its libraries: what a kernel did wrong surfaces in such a
+// call.
+inline bool is_of_device(const std::string& text) {
+  for (const char* words : {"CUDA error", "CUBLAS_STATUS", "cuDNN error", "CUDNN_STATUS"})
+    if (text.find(words) != std::string::npos) return true;
+  return false;
+}
+
+inline std::string device_failed(const std::string& text) {
+  const std::string kernels = kernels_in_flight();
+  return text.substr(0, text.find('\n')) +
+         (kernels.empty() ? "" : "; kernels since the last wait: " + kernels) +
+         "; nothing was updated, and the process must be started again";
+}
+
+// `planned` says what the call was going to hold, for a message that the device's memory did not do.
+template <class F, class Planned>
+auto translated(F&& f, Planned&& planned) {
   try {
     return f();
   } catch (const Error&) {
@@ -19,9 +43,12 @@ auto translated(F&& f) {
   } catch (const Cancelled&) {
     throw;
   } catch (const c10::OutOfMemoryError& e) {
-    throw Error(Code::E_DEVICE_MEMORY, e.what_without_backtrace());
+    const std::string text = out_of_memory(e.what_without_backtrace(), planned());
+    return_device_memory();
+    throw Error(Code::E_OUT_OF_MEMORY, text);
   } catch (const c10::Error& e) {
     const std::string text = e.what_without_backtrace();
+    if (is_of_device(text)) throw Error(Code::E_DEVICE, device_failed(text));
     const bool memory = text.find("can't allocate memory") != std::string::npos;
     throw Error(memory ? Code::E_MEMORY : Code::E_INTERNAL, text);
   } catch (const std::bad_alloc&) {
@@ -29,6 +56,11 @@ auto translated(F&& f) {
   } catch (const std::exception& e) {
     throw Error(Code::E_INTERNAL, e.what());
   }
+}
+
+template <class F>
+auto translated(F&& f) {
+  return translated(std::forward<F>(f), [] { return std::string(); });
 }
 
 }  // namespace vqat::engine

@@ -48,6 +48,7 @@ std::shared_ptr<Clip> Clip::perturb(const std::vector<int32_t>& indices) const {
   auto clip = std::make_shared<Clip>(*this);
   clip->id_ = next_id();
   clip->order_.clear();
+  clip->order_copy_.reset();
   for (const int32_t index : indices) {
     check(index >= -1 && index < frames(), "frame ", index, " of a clip of ", frames(), " frames");
     clip->order_.push_back(index < 0 ? -1 : order_[index]);
@@ -62,12 +63,26 @@ void Clip::check_written() const {
 
 at::Tensor Clip::pixels(at::ScalarType dtype, at::Device device) const {
   check_written();
-  if (!frames_->pixels.defined())
-    return ops::normalize(frames_->bytes, borrow(order_.data(), {frames()}), dtype).to(device);
-  at::Tensor out = at::empty({frames(), kChannels, size_, size_}, at::dtype(dtype));
-  for (int64_t i = 0; i < frames(); ++i)
-    order_[i] < 0 ? out[i].zero_() : out[i].copy_(frames_->pixels[order_[i]]);
-  return out.to(device);
+  const at::Tensor frames = frames_on(device), order = order_on(device);
+  if (!frames_->pixels.defined()) return ops::normalize(frames, order, dtype);
+  at::Tensor out = frames.index_select(0, order.clamp_min(0)).to(dtype);
+  for (size_t i = 0; i < order_.size(); ++i)
+    if (order_[i] < 0) out[static_cast<int64_t>(i)].zero_();
+  return out;
+}
+
+at::Tensor Clip::frames_on(const at::Device& device) const {
+  const at::Tensor& own = frames_->pixels.defined() ? frames_->pixels : frames_->bytes;
+  if (device.is_cpu()) return own;
+  const std::lock_guard lock(frames_->copy.guard);
+  at::Tensor& copy = frames_->copy.frames;
+  if (!copy.defined() || copy.device() != device) copy = own.to(device);
+  return copy;
+}
+
+const at::Tensor& Clip::order_on(const at::Device& device) const {
+  if (!order_copy_.defined() || order_copy_.device() != device) order_copy_ = on_device(order_, device);
+  return order_copy_;
 }
 
 std::vector<uint8_t> Clip::read() const {

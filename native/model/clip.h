@@ -1,9 +1,11 @@
-// The frames of one clip, held natively: bytes as they were resized, or pixels that arrive normalised.
-// A perturbed clip shares its source's frames and only orders them anew.
+// The frames of one clip, held natively: bytes as they were resized, or pixels that arrive normalised. They
+// go to a device once, as they are, and stay there as long as a clip has them. A perturbed clip shares its
+// source's frames, on every device, and only orders them anew.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "tensor/torch_compat.h"
@@ -34,18 +36,28 @@ class Clip {
   std::vector<uint8_t> read() const;
 
  private:
+  // As they lie on a device, brought there once: by the first clip of these frames that asks.
+  struct DeviceCopy {
+    at::Tensor frames;
+    std::mutex guard;
+  };
+
   struct Frames {
     at::Tensor bytes;              // uint8 [frames, size, size, 3]; undefined when pixels came
     at::Tensor pixels;             // float32 [frames, 3, size, size]; undefined unless they came
     std::vector<uint8_t> written;  // not vector<bool>: frames are written from several threads
+    DeviceCopy copy;
   };
 
   void check_written() const;
+  at::Tensor frames_on(const at::Device& device) const;
+  const at::Tensor& order_on(const at::Device& device) const;
 
   int64_t size_;
   uint64_t id_;
   std::shared_ptr<Frames> frames_;
   std::vector<int32_t> order_;
+  mutable at::Tensor order_copy_;  // int32 [frames], on the device that asked last; the engine's thread alone
 };
 
 }  // namespace vqat::model

@@ -5,6 +5,11 @@
 namespace vqat::model {
 namespace {
 
+// Reads rows of x [rows, …] by index.
+auto rows_at(const at::Tensor& index) {
+  return [index](const at::Tensor& x) { return x.index_select(0, index); };
+}
+
 // Reads the rows of a run from x [rows, heads, width] as [count, heads, length, width], a view.
 auto rows_of(ResponseRun run) {
   return [run](const at::Tensor& x) {
@@ -24,11 +29,66 @@ struct Heads {
   }
 };
 
+// Every prompt and every response sees itself.
+ops::Segments own_segments(const PackedBatch& batch) {
+  return {batch.segment_offsets, batch.segment_offsets, batch.longest_segment, batch.longest_segment};
+}
+
+// All responses of a group see its prompt: their rows side by side, so that order is no matter.
+ops::Segments shared_segments(const PackedBatch& batch) {
+  return {batch.response_offsets, batch.prompt_offsets, batch.longest_responses, batch.longest_prompt};
+}
+
+// Where a device attends any number of segments at once: one call for what every segment sees of itself, one
+// for what responses see of their prompts.
+at::Tensor in_segments(const Heads& in, const PackedBatch& batch, GroupAttentionSaved* saved) {
+  ops::FlashResult own = ops::segments_forward(in.q, in.k, in.v, own_segments(batch), true);
+  if (batch.longest_responses > 0) {
+    const auto responses = rows_at(batch.response_rows), prompts = rows_at(batch.prompt_rows);
+    ops::FlashResult seen =
+        ops::segments_forward(responses(in.q), prompts(in.k), prompts(in.v), shared_segments(batch), false);
+    seen.log_sum_exp = seen.log_sum_exp.t();
+    const ops::FlashResult merged =
+        ops::merge_parts(seen, {responses(own.out), responses(own.log_sum_exp.t())});
+    own.out.index_copy_(0, batch.response_rows, merged.out);
+    own.log_sum_exp.index_copy_(1, batch.response_rows, merged.log_sum_exp.t());
+  }
+  if (saved) saved->log_sum_exp = {own.log_sum_exp};
+  return own.out;
+}
+
+// Into `grad`, heads of dL/dqkv.
+void in_segments_backward(const at::Tensor& dout, const Heads& in, const PackedBatch& batch,
+                          const at::Tensor& out, const at::Tensor& log_sum_exp, const Heads& grad) {
+  const ops::FlashGradients own =
+      ops::segments_backward(dout, in.q, in.k, in.v, out, log_sum_exp, own_segments(batch), true);
+  grad.q.copy_(own.q);
+  grad.k.copy_(own.k);
+  grad.v.copy_(own.v);
+  if (batch.longest_responses == 0) return;
+  const auto responses = rows_at(batch.response_rows), prompts = rows_at(batch.prompt_rows);
+  const ops::FlashGradients seen =
+      ops::segments_backward(responses(dout), responses(in.q), prompts(in.k), prompts(in.v), responses(out),
+                             log_sum_exp.index_select(1, batch.response_rows), shared_segments(batch), false);
+  grad.q.index_copy_(0, batch.response_rows, responses(own.q).add_(seen.q));
+  // Prompt keys and values serve every response: their gradients are summed in float32.
+  const auto joined = [&](const at::Tensor& a, const at::Tensor& b) {
+    return (prompts(a).to(at::kFloat) + b.to(at::kFloat)).to(a.scalar_type());
+  };
+  grad.k.index_copy_(0, batch.prompt_rows, joined(own.k, seen.k));
+  grad.v.index_copy_(0, batch.prompt_rows, joined(own.v, seen.v));
+}
+
 }  // namespace
 
 at::Tensor group_attention(const at::Tensor& qkv, const HeadLayout& layout, const PackedBatch& batch,
                            GroupAttentionSaved* saved) {
   const Heads in(qkv, layout);
+  if (ops::has_segments(qkv)) {
+    const at::Tensor out = in_segments(in, batch, saved).reshape({batch.rows, layout.heads * layout.width});
+    if (saved) saved->out = out;
+    return out;
+  }
   at::Tensor out = at::empty({batch.rows, layout.heads, layout.width}, qkv.options());
   for (const Group& group : batch.groups) {
     const int64_t p = group.prompt_length, responses = group.begin + p;
@@ -66,6 +126,10 @@ at::Tensor group_attention_backward(const at::Tensor& grad_out, const at::Tensor
   const auto dout = grad_out.view({batch.rows, layout.heads, layout.width});
   at::Tensor grad = at::empty_like(qkv);
   const Heads din(grad, layout);
+  if (ops::has_segments(qkv)) {
+    in_segments_backward(dout, in, batch, out, saved.log_sum_exp[0], din);
+    return grad;
+  }
   size_t call = 0;
   for (const Group& group : batch.groups) {
     const int64_t p = group.prompt_length, responses = group.begin + p, r = group.response_rows;

@@ -1,6 +1,7 @@
 // Attention over packed groups: a prompt attends to itself, a response to its prompt and to itself, and the
 // prompt's keys and values exist once per group. Two flash calls merged by log-sum-exp; the backward calls
-// the flash backward once per part with the merged output and log-sum-exp, which is exact.
+// the flash backward once per part with the merged output and log-sum-exp, which is exact. Group by group, or
+// on CUDA in bfloat16 all groups in the same two calls.
 #pragma once
 
 #include "model/geometry.h"
@@ -9,8 +10,9 @@
 namespace vqat::model {
 
 struct GroupAttentionSaved {
-  at::Tensor out;                       // [rows, heads·width]
-  std::vector<at::Tensor> log_sum_exp;  // per flash call, in the order of the forward: prompt, then runs
+  at::Tensor out;  // [rows, heads·width]
+  std::vector<at::Tensor>
+      log_sum_exp;  // per call in the order of the forward: prompt, then runs; or of all rows
 };
 
 // qkv [rows, (heads + 2 kv_heads)·width], rotary already applied → [rows, heads·width]

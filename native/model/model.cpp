@@ -1,6 +1,7 @@
 #include "model/model.h"
 
 #include "base/error.h"
+#include "tensor/ops/attention.h"
 
 namespace vqat::model {
 
@@ -13,6 +14,9 @@ Model::Model(ModelGeometry geometry, std::unique_ptr<ParameterStore> parameters)
                                    {geometry.language.vocabulary, geometry.language.hidden})),
       decoder_(*parameters_, geometry.language),
       head_(*parameters_, geometry.language) {
+  const auto& [vision, language, image_token] = geometry_;
+  ops::check_attention(vision.hidden / vision.heads, dtype(), device());
+  ops::check_attention(language.head_width, dtype(), device());
   if (encoder_.has_motion()) motion_projector_.emplace(*parameters_, "motion_projector");
 }
 

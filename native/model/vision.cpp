@@ -32,6 +32,13 @@ at::Tensor pixel_unshuffle(const at::Tensor& y, int64_t n, int64_t grid) {
   return y.view({n, half, half, 2, 2, width}).permute({0, 1, 3, 2, 4, 5}).reshape({n, grid * grid, width});
 }
 
+// The bicubic weights of one axis, float32 [grid, trained]: what the operator makes of each unit vector.
+at::Tensor bicubic(int64_t trained, int64_t grid, const at::Device& device) {
+  const at::Tensor units =
+      at::eye(trained, at::dtype(at::kFloat).device(device)).view({1, trained, trained, 1});
+  return at::upsample_bicubic2d(units, {grid, 1}, false).view({trained, grid}).t();
+}
+
 void add_scaled_sum(Parameter& scale, const at::Tensor& dy, const at::Tensor& branch) {
   if (scale.trainable()) scale.grad.add_(at::sum(dy * branch, {0}, false, at::kFloat));
 }
@@ -188,13 +195,12 @@ void VisionTower::position_backward(const at::Tensor& dx, int64_t grid) const {
     position_embedding_->grad.add_(sum);
     return;
   }
-  const auto square =
-      sum.narrow(0, 1, grid * grid).view({1, grid, grid, width}).permute({0, 3, 1, 2}).contiguous();
-  const auto back =
-      at::upsample_bicubic2d_backward(square, {grid, grid}, {1, width, trained, trained}, false);
+  // The resampling is linear, axis by axis; its own backward operator has no deterministic form on CUDA.
+  const at::Tensor back = bicubic(trained, grid, dx.device()).t();  // [trained, grid]
+  const at::Tensor rows = at::mm(back, sum.narrow(0, 1, grid * grid).view({grid, grid * width}));
+  const at::Tensor square = at::matmul(back, rows.view({trained, grid, width}));
   position_embedding_->grad.narrow(0, 0, 1).add_(sum.narrow(0, 0, 1));
-  position_embedding_->grad.narrow(0, 1, trained * trained)
-      .add_(back.permute({0, 2, 3, 1}).reshape({trained * trained, width}));
+  position_embedding_->grad.narrow(0, 1, trained * trained).add_(square.reshape({trained * trained, width}));
 }
 
 size_t VisionTower::lowest_block() const {

@@ -1,13 +1,16 @@
 #include "tensor/device.h"
 
+#include <c10/core/CachingDeviceAllocator.h>
 #include <dlfcn.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 
 #include "base/error.h"
 #include "kernels/cuda/table.h"
 #include "kernels/impl.h"
+#include "tensor/deterministic.h"
 
 namespace vqat {
 namespace {
@@ -21,6 +24,8 @@ std::string library_path() {
   const std::string own = info.dli_fname;
   return own.substr(0, own.rfind('/') + 1) + kLibrary;
 }
+
+const kernels::CudaTable* opened = nullptr;  // once a device is used
 
 struct KernelLibrary {
   std::string path;
@@ -37,13 +42,13 @@ KernelLibrary open_library() {
                       "npx vqathinker setup --build";
     return library;
   }
-  void* opened = dlopen(library.path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!opened) {
+  void* handle = dlopen(library.path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!handle) {
     library.refusal = std::string("the CUDA kernels cannot be loaded: ") + dlerror();
     return library;
   }
-  const auto table_of = reinterpret_cast<kernels::CudaTableOf*>(dlsym(opened, kernels::kCudaTableSymbol));
-  const auto cuda_of = reinterpret_cast<kernels::CudaVersionOf*>(dlsym(opened, kernels::kCudaVersionSymbol));
+  const auto table_of = reinterpret_cast<kernels::CudaTableOf*>(dlsym(handle, kernels::kCudaTableSymbol));
+  const auto cuda_of = reinterpret_cast<kernels::CudaVersionOf*>(dlsym(handle, kernels::kCudaVersionSymbol));
   const kernels::CudaTable* table = table_of ? table_of() : nullptr;
   const int version = table ? table->version : 0;
   if (version == kernels::kCudaTableVersion) library.table = table;
@@ -64,9 +69,12 @@ const KernelLibrary& kernel_library() {
 }  // namespace
 
 const kernels::CudaTable& cuda_table() {
-  const KernelLibrary& library = kernel_library();
-  if (!library.table) fail(Code::E_UNAVAILABLE, library.refusal);
-  return *library.table;
+  static const kernels::CudaTable* table = [] {
+    const KernelLibrary& library = kernel_library();
+    if (!library.table) fail(Code::E_UNAVAILABLE, library.refusal);
+    return opened = library.table;
+  }();
+  return *table;
 }
 
 CudaBuild cuda_build() {
@@ -75,6 +83,29 @@ CudaBuild cuda_build() {
           .kernels = library.cuda,
           .library = library.path,
           .refusal = library.refusal};
+}
+
+void return_device_memory() {
+  if (!opened) return;
+  if (auto* cuda = dynamic_cast<c10::DeviceAllocator*>(c10::GetAllocator(at::kCUDA))) cuda->emptyCache();
+}
+
+std::string kernels_in_flight() {
+  if (!opened) return "";
+  const kernels::LaunchLog& log = *opened->launches;
+  std::string all;
+  std::vector<std::string> told;
+  for (int64_t i = std::max<int64_t>(0, log.count - log.kKept); i < log.count; ++i) {
+    const std::string name = log.names[i % log.kKept];
+    if (std::find(told.begin(), told.end(), name) != told.end()) continue;
+    told.push_back(name);
+    all += (all.empty() ? "" : ", ") + name;
+  }
+  return all;
+}
+
+void kernels_done() {
+  if (opened) opened->launches->count = 0;
 }
 
 void check_device(const at::Device& device) {
@@ -88,6 +119,9 @@ void check_device(const at::Device& device) {
     fail(Code::E_UNAVAILABLE, "device '", name,
          "': libtorch sees no CUDA device; say why with: npx vqathinker doctor");
   cuda_table();
+  prefer_deterministic_products();
+  // Convolutions of float32 in float32: the default rounds their inputs to ten bits.
+  at::globalContext().setAllowTF32CuDNN(false);
 }
 
 const char* kernel_twins() { return kernels::use_reference() ? "reference" : "fast"; }

@@ -27,6 +27,15 @@ struct CudaBuild {
 };
 CudaBuild cuda_build();
 
+// Gives back to the driver what the CUDA allocator keeps of freed memory; does nothing without CUDA.
+void return_device_memory();
+
+// The kernels launched since the host last waited for the device, each once, in order: "rms_norm, rope"; ""
+// when none was.
+std::string kernels_in_flight();
+// The host has waited.
+void kernels_done();
+
 // Which twins of the CPU's kernels run: "fast", or "reference" by VQAT_IMPL.
 const char* kernel_twins();
 

@@ -5,6 +5,7 @@
 #include <ranges>
 #include <vector>
 
+#include "tensor/device.h"
 #include "tensor/torch_compat.h"
 
 namespace vqat {
@@ -29,6 +30,7 @@ at::Tensor on_device(const Values& values, at::Device device) {
 template <class T>
 std::vector<T> host_values(const at::Tensor& tensor) {
   const at::Tensor host = tensor.cpu().contiguous();
+  kernels_done();
   const T* values = host.data_ptr<T>();
   return {values, values + host.numel()};
 }

@@ -24,17 +24,18 @@ Arena::Arena(const std::vector<Parameter*>& parameters) {
   }
   const auto options = parameters[0]->value.options();
   const auto f32 = options.dtype(at::kFloat);
+  for (const Range& range : ranges_)
+    check(!range.parameter->trainable(), "parameter '", range.parameter->name, "' is being trained already");
   values_ = at::zeros({size}, options);
-  gradients_ = at::zeros({size}, f32);
   for (const Range& range : ranges_) {
-    Parameter& p = *range.parameter;
-    check(!p.trainable(), "parameter '", p.name, "' is being trained already");
     const at::Tensor value = view(values_, range);
-    value.copy_(p.value);
-    p.value = value;
-    p.grad = view(gradients_, range);
+    value.copy_(range.parameter->value);
+    range.parameter->value = value;
   }
   masters_ = values_.scalar_type() == at::kFloat ? values_ : values_.to(at::kFloat);
+  gradients_ = at::zeros({size}, f32);
+  // Last: where memory ran out on the way, nothing is being trained.
+  for (const Range& range : ranges_) range.parameter->grad = view(gradients_, range);
 }
 
 Arena::~Arena() {

@@ -1,6 +1,7 @@
 #include "train/prompt_probe.h"
 
 #include "base/error.h"
+#include "tensor/deterministic.h"
 
 namespace vqat::train {
 namespace {
@@ -49,6 +50,7 @@ Gradients prompt_gradients(model::Model& model, const GroupBatch& batch,
   }
   check(!rows.empty(), "targets: every one is -100");
 
+  const DeterministicScope deterministic(model.device());
   // Gradients live for this call only, whatever happens in it.
   struct Lease {
     std::vector<Parameter*>& parameters;

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "tensor/deterministic.h"
 
 namespace vqat::train {
 namespace {
@@ -19,16 +20,29 @@ std::string part_of(const std::string& name) {
   return first == "motion_projector" ? "motionProjector" : first;
 }
 
+std::vector<Parameter*> chosen_of(model::Model& model, const std::vector<std::string>& parts) {
+  std::vector<Parameter*> chosen;
+  for (Parameter* p : model.parameters().in_order())
+    if (std::count(parts.begin(), parts.end(), part_of(p->name)) > 0) chosen.push_back(p);
+  return chosen;
+}
+
 }  // namespace
+
+double Trainer::planned_bytes(model::Model& model, const TrainerSettings& settings) {
+  constexpr double kFloat = 4, kMoments = 2 * kFloat;
+  double values = 0;
+  for (const Parameter* p : chosen_of(model, settings.trainable))
+    values += static_cast<double>(p->value.numel());
+  const bool narrow = model.dtype() != at::kFloat;
+  const double reference = settings.reference ? (narrow ? kFloat / 2 : kFloat) : 0;
+  return values * (kFloat + kMoments + (narrow ? kFloat : 0) + reference);
+}
 
 Trainer::Trainer(std::shared_ptr<model::Model> model, TrainerSettings settings)
     : model_(std::move(model)), settings_(std::move(settings)) {
-  std::vector<Parameter*> chosen;
-  const auto wanted = [&](const std::string& part) {
-    return std::count(settings_.trainable.begin(), settings_.trainable.end(), part) > 0;
-  };
-  for (Parameter* p : model_->parameters().in_order())
-    if (wanted(part_of(p->name))) chosen.push_back(p);
+  check_deterministic(model_->device());
+  std::vector<Parameter*> chosen = chosen_of(*model_, settings_.trainable);
   for (const std::string& part : settings_.trainable)
     check(std::any_of(chosen.begin(), chosen.end(), [&](Parameter* p) { return part_of(p->name) == part; }),
           "trainable: this checkpoint has no part '", part, "'");
@@ -64,6 +78,7 @@ StepResult Trainer::step(const StepRequest& request, const CancelToken& cancel) 
   const auto start = std::chrono::steady_clock::now();
   const BatchSize size = size_of(request.batch);
   check_step(request, size);
+  const DeterministicScope deterministic(model_->device());
   arena_->zero_gradients();
   accumulate(request, cancel);
   cancel.check();  // the last safe point: below, weights change
@@ -74,8 +89,9 @@ StepResult Trainer::step(const StepRequest& request, const CancelToken& cancel) 
   // The small constant is that of torch's clip_grad_norm_.
   const double factor = request.max_grad_norm / (result.grad_norm + 1e-6);
   if (factor < 1) arena_->scale_gradients(factor);
-  optimizer_->update(0, arena_->size(), request.learning_rate, ++steps_);
+  optimizer_->update(0, arena_->size(), request.learning_rate, steps_ + 1);
   arena_->values_from_masters();
+  ++steps_;
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }
@@ -177,7 +193,7 @@ void Trainer::restore(const StoredState& stored, const CancelToken& cancel) {
       if (source.dtype != tensor.scalar_type())
         fail(Code::E_FORMAT, "trainer state: '", name, "' should be ", type_name(tensor.scalar_type()),
              ", found ", type_name(source.dtype));
-    read.push_back(reader.read(found, tensor.scalar_type(), tensor.device(), cancel));
+    read.push_back(reader.read(found, tensor.scalar_type(), at::kCPU, cancel));
   }
   if (!left.empty())
     fail(Code::E_FORMAT, "trainer state: '", left.begin()->first,

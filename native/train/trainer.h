@@ -54,6 +54,11 @@ class Trainer {
  public:
   Trainer(std::shared_ptr<model::Model> model, TrainerSettings settings);
 
+  // Bytes that a trainer of these settings holds beside the model's weights: gradients, masters, the
+  // reference and AdamW's moments.
+  static double planned_bytes(model::Model& model, const TrainerSettings& settings);
+  int64_t micro_tokens() const { return settings_.micro_tokens; }
+
   StepResult step(const StepRequest& request, const CancelToken& cancel);
 
   // One safetensors file: `master.` before each parameter's name, and the optimiser's own tensors; steps,

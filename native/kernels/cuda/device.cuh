@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "kernels/bf16.h"
+#include "kernels/cuda/launch_log.h"
 #include "kernels/cuda/start.cuh"
 
 namespace vqat::kernels {
@@ -16,10 +17,16 @@ constexpr int kWarp = 32;
 constexpr unsigned kAllLanes = 0xFFFFFFFFu;
 
 // Launches a kernel and checks that it was taken: a refused launch is seen at once, an error inside a kernel
-// surfaces at a later call. Throws Error E_DEVICE.
+// surfaces at a later call. What failed before is not this launch's, and nothing is launched after it. Throws
+// Error E_DEVICE.
 template <class... P>
 void launch(const char* name, void (*kernel)(P...), dim3 grid, dim3 block, void* stream,
             const typename SameType<P>::Type&... args) {
+  const cudaError_t before = cudaGetLastError();
+  if (before != cudaSuccess)
+    fail(Code::E_DEVICE, name,
+         ": not launched, because the device had failed before: ", cudaGetErrorString(before));
+  launch_log.add(name);
   start(name, kernel, grid, block, stream, args...);
   const cudaError_t status = cudaGetLastError();
   if (status != cudaSuccess) fail(Code::E_DEVICE, name, ": the launch failed: ", cudaGetErrorString(status));

@@ -20,10 +20,11 @@ constexpr CudaKernels<T> kernels_of() {
           .token_logprob_backward_tile = token_logprob_backward_tile_cuda<T>,
           .decode_attention = decode_attention_cuda<T>,
           .sample = sample_cuda<T>,
-          .policy_loss = policy_loss_cuda};
+          .policy_loss = policy_loss_cuda,
+          .normalize = normalize_cuda<T>};
 }
 
-constexpr CudaTable kTable{kCudaTableVersion, kernels_of<float>(), kernels_of<bfloat16>()};
+constexpr CudaTable kTable{kCudaTableVersion, kernels_of<float>(), kernels_of<bfloat16>(), &launch_log};
 
 }  // namespace
 }  // namespace vqat::kernels

@@ -1,6 +1,7 @@
 // The CUDA library's kernels as one table, so that the main library needs no CUDA symbol to link. No torch.
 #pragma once
 
+#include "kernels/cuda/launch_log.h"
 #include "kernels/decode_attention/decode_attention.h"
 #include "kernels/normalize/normalize.h"
 #include "kernels/policy_loss/policy_loss.h"
@@ -37,12 +38,13 @@ struct CudaKernels {
 };
 
 // Raised whenever a member or one of the argument structs changes.
-constexpr int kCudaTableVersion = 2;
+constexpr int kCudaTableVersion = 3;
 
 struct CudaTable {
   int version;
   CudaKernels<float> float32;
   CudaKernels<kernels::bfloat16> bfloat16;
+  LaunchLog* launches;  // the library's own
 };
 
 // The exported names of the CUDA library, and their types. The second is the CUDA that it was compiled with,

@@ -3,8 +3,8 @@
 //   out[i, c, y, x] = (frames[index[i], y, x, c] / 255 - mean[c]) / std[c]
 //
 // or 0 everywhere when index[i] is -1. Computed in float32 in this order, then rounded to T (float or
-// bfloat16); the fast twin gives the same bits. mean = (0.485, 0.456, 0.406), std = (0.229, 0.224, 0.225).
-// CPU only. No checks inside. Deterministic.
+// bfloat16); every twin gives the same bits. mean = (0.485, 0.456, 0.406), std = (0.229, 0.224, 0.225).
+// No checks inside. Deterministic.
 // Source: ImageNet statistics, as InternVL preprocesses.
 #pragma once
 
@@ -28,6 +28,9 @@ template <class T>
 void normalize_ref(const Normalize<T>& args);
 template <class T>
 void normalize_cpu(const Normalize<T>& args);
+// Device pointers; `stream` is a cudaStream_t. Throws Error E_DEVICE when the launch fails.
+template <class T>
+void normalize_cuda(const Normalize<T>& args, void* stream);
 
 template <class T>
 void normalize(const Normalize<T>& args) {

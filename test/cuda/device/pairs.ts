@@ -11,8 +11,6 @@ export interface Pair {
   readonly cuda: ScoringModel;
 }
 
-export const FRAMES = 6;
-
 export async function openPair(dtype: DType, dir = "tiny"): Promise<Pair> {
   const load = (device: string) => loadModel(dir, { device, dtype, threads: 1 });
   return { cpu: await load("cpu"), cuda: await load("cuda") };
@@ -24,14 +22,10 @@ export function closePair({ cpu, cuda }: Pair): void {
 }
 
 /** The model's own prompt about frames made of a seed: smooth, with noise, in (−2, 2). */
-export function prompt(
-  { settings, tokenizer, visualTokens, hasMotion }: ScoringModel,
-  seed: number,
-): PromptInput {
-  const { frames, imageSize, prompt: wording } = settings;
-  const visual = visualTokens(imageSize);
+export function prompt(model: ScoringModel, seed: number): PromptInput {
+  const { frames, imageSize, prompt: wording } = model.settings;
   return {
-    inputIds: buildPrompt(tokenizer, wording, { frames, visualTokens: visual, motion: hasMotion }),
+    inputIds: buildPrompt(model.tokenizer, wording, model.slots(frames, imageSize)),
     pixelValues: Float32Array.from({ length: frames * 3 * imageSize * imageSize }, (_, i) => {
       const [x, y] = [i % imageSize, Math.floor(i / imageSize) % imageSize];
       return Math.sin(0.13 * x + 0.07 * y + seed) + 2 * uniform(BigInt(seed), i, 2) - 1;

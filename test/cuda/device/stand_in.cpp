@@ -64,11 +64,11 @@ Napi::Value touch(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), values[1]);
 }
 
-// mix(): an operator on the device is given a vector of the host. The message of its refusal.
+// mix(): an operator on the device is given indices of the host. The message of its refusal.
 Napi::Value mix(const Napi::CallbackInfo& info) {
   const at::Tensor device = at::ones({3}, at::dtype(at::kFloat).device(at::kCUDA));
   try {
-    device.add(at::ones({3}));
+    device.index_select(0, at::zeros({1}, at::kLong));
   } catch (const c10::Error& error) {
     return Napi::String::New(info.Env(), error.what_without_backtrace());
   }

@@ -46,6 +46,12 @@ Arena::Arena() {
   top_ = begin_ + kPage;
 }
 
+void Arena::use(bool packed) {
+  packed_ = packed;
+  top_ = begin_ + round_up(static_cast<size_t>(top_ - begin_), kPage);
+  free_.clear();
+}
+
 void Arena::allow(char* begin, size_t bytes, bool access) const {
   if (mprotect(begin, bytes, access ? PROT_READ | PROT_WRITE : PROT_NONE) == 0) return;
   std::perror("protection of the emulated device's memory");
@@ -54,12 +60,12 @@ void Arena::allow(char* begin, size_t bytes, bool access) const {
 
 char* Arena::take_block(size_t bytes) {
   std::vector<char*>& free = free_[bytes];
-  if (packed && !free.empty()) {
+  if (packed_ && !free.empty()) {
     char* block = free.back();
     free.pop_back();
     return block;
   }
-  const size_t step = bytes + (packed ? 0 : kPage);
+  const size_t step = bytes + (packed_ ? 0 : kPage);
   if (step > static_cast<size_t>(begin_ + kBytes - top_)) return nullptr;
   char* block = top_;
   top_ += step;
@@ -68,13 +74,13 @@ char* Arena::take_block(size_t bytes) {
 
 void* Arena::allocate(size_t bytes, int fill) {
   const size_t room = round_up(bytes, kGuardedAlignment);
-  const size_t block_bytes = packed ? packed_block(bytes) : round_up(room, kPage);
+  const size_t block_bytes = packed_ ? packed_block(bytes) : round_up(room, kPage);
   char* const block = take_block(block_bytes);
   if (!block) return nullptr;
   const auto first_page = reinterpret_cast<char*>(reinterpret_cast<uintptr_t>(block) / kPage * kPage);
   const size_t pages = round_up(static_cast<size_t>(block + block_bytes - first_page), kPage);
   allow(first_page, pages, true);
-  char* const pointer = packed ? block : block + block_bytes - room;
+  char* const pointer = packed_ ? block : block + block_bytes - room;
   unpoison(block, block_bytes);
   fill_unseen(pointer, fill, bytes);
   mark(block, pointer);
@@ -93,7 +99,7 @@ std::string Arena::deallocate(char* pointer, int fill) {
   protect(true);
   std::string text = damage(pointer, of);
   unpoison(of.block, of.block_bytes);
-  if (packed) {
+  if (packed_) {
     fill_unseen(of.block, fill, of.block_bytes);
     poison(of.block, of.block_bytes);
     free_[of.block_bytes].push_back(of.block);
@@ -132,7 +138,7 @@ std::string Arena::damaged() const {
 void Arena::protect(bool open) {
   if (open == open_) return;
   open_ = open;
-  if (packed) {
+  if (packed_) {
     if (top_ > begin_ + kPage) allow(begin_ + kPage, static_cast<size_t>(top_ - begin_) - kPage, open);
     return;
   }

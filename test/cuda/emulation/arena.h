@@ -11,7 +11,9 @@ namespace vqat::emulation {
 class Arena {
  public:
   Arena();
-  bool packed = false;
+  // Both as device_memory.h says; only while nothing is allocated.
+  void use(bool packed);
+  bool packed() const { return packed_; }
 
   bool holds(const void* address) const {
     return address >= begin_ && address < static_cast<const void*>(begin_ + kBytes);
@@ -43,7 +45,7 @@ class Arena {
 
   char* begin_;
   char* top_;  // what lies behind was never used
-  bool open_ = false;
+  bool open_ = false, packed_ = false;
   size_t used_ = 0;
   std::map<char*, Allocation> allocations_;
   std::map<size_t, std::vector<char*>> free_;  // blocks of the packed arena by size

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdio>
+#include <cstdlib>
 #include <mutex>
 
 #include "emulation/arena.h"
@@ -30,9 +32,11 @@ std::map<std::string, uint64_t>& counts() {
 
 }  // namespace
 
-void use_packed_memory() {
+void use_memory(MemoryKind kind) {
   const std::lock_guard lock(mutex);
-  arena().packed = true;
+  if (arena().allocations() > 0)
+    std::fputs("use_memory: something is allocated already\n", stderr), std::abort();
+  arena().use(kind == MemoryKind::kPacked);
 }
 
 void* allocate(size_t bytes) {
@@ -95,7 +99,7 @@ uint64_t host_accesses() { return accesses; }
 
 bool let_host_through() {
   ++accesses;
-  if (!tolerated || !arena().packed) return false;
+  if (!tolerated || !arena().packed()) return false;
   const std::unique_lock lock(mutex, std::try_to_lock);  // in a handler: another thread may be opening it
   if (lock.owns_lock()) arena().protect(true);
   return true;

@@ -19,8 +19,9 @@
 
 namespace vqat::emulation {
 
-// Must come before the first allocation.
-VQAT_EMULATION_API void use_packed_memory();
+// While nothing is allocated.
+enum class MemoryKind { kGuarded, kPacked };
+VQAT_EMULATION_API void use_memory(MemoryKind kind);
 
 // Null when `bytes` do not fit below the limit, or are 0. Aligned to 16 bytes, packed to 512.
 VQAT_EMULATION_API void* allocate(size_t bytes);

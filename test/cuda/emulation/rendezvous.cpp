@@ -46,7 +46,7 @@ Thread& meet(WarpOperation operation, unsigned mask, Site site) {
   block.waiting[warp] |= mine;
   if (!(mask & mine)) fail("a warp operation whose mask leaves out the lane that calls it: " + at(site));
   if (mask & block.gone[warp])
-    fail("a warp operation waits for a lane that has returned or never was: " + at(site));
+    fail("a warp operation waits for a lane that has returned, or never was: " + at(site));
   if ((block.waiting[warp] & mask) == mask && !failed()) complete(warp, mask, thread);
   pause();
   return thread;

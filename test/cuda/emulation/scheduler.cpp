@@ -103,8 +103,14 @@ void thread_main() {
   block.launch->thread(block.launch->context);
   release(&end_order);
   block.states[block.current] = State::kDone;
-  block.gone[block.current / kLanes] |= 1u << (block.current % kLanes);
   --block.alive;
+  const unsigned warp = block.current / kLanes, mine = 1u << (block.current % kLanes);
+  block.gone[warp] |= mine;
+  for (unsigned l = 0; l < kLanes; ++l) {
+    const Thread& other = block.threads[warp * kLanes + l];
+    if ((block.waiting[warp] >> l & 1) && (other.mask & mine))
+      fail("a warp operation waits for a lane that has returned: " + at(other.site));
+  }
   if (block.at_barrier > 0) fail("a thread returned while others of its block wait at a barrier");
   go_on(block.threads[block.current].context, true);
   __builtin_unreachable();

@@ -54,9 +54,9 @@ Settings read() {
 
 }  // namespace
 
-const Settings& settings() {
-  static const Settings read_once = read();
-  return read_once;
+Settings& settings() {
+  static Settings of_this_run = read();
+  return of_this_run;
 }
 
 }  // namespace vqat::emulation

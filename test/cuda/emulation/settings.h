@@ -11,6 +11,8 @@
 
 #include <cstdint>
 
+#include "emulation/kernel_side.h"
+
 namespace vqat::emulation {
 
 enum class Order { kForward, kLow, kHigh, kRandom };
@@ -23,7 +25,8 @@ struct Settings {
   int fill = 255;
 };
 
-// Read once. A value that is none of the above ends the process with a message.
-const Settings& settings();
+// Read once, and changed by tests of the emulation only. A value that is none of the above ends the process
+// with a message.
+VQAT_EMULATION_API Settings& settings();
 
 }  // namespace vqat::emulation

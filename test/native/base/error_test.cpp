@@ -29,7 +29,7 @@ TEST(Error, CheckThrowsAnArgumentErrorOnlyWhenItsConditionIsFalse) {
 
 TEST(Error, CodesAreNamedAsTheyAreSpelled) {
   EXPECT_STREQ(code_name(Code::E_ARGUMENT), "E_ARGUMENT");
-  EXPECT_STREQ(code_name(Code::E_DEVICE_MEMORY), "E_DEVICE_MEMORY");
+  EXPECT_STREQ(code_name(Code::E_OUT_OF_MEMORY), "E_OUT_OF_MEMORY");
 }
 
 }  // namespace

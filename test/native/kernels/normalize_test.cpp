@@ -1,4 +1,4 @@
-// normalize: bits of the fast twin against the reference, the reference against numbers worked out by hand.
+// normalize: bits of every twin against the reference, the reference against numbers worked out by hand.
 #include "kernels/normalize/normalize.h"
 
 #include "harness.h"
@@ -7,32 +7,42 @@
 namespace vqat::kernels {
 namespace {
 
+class NormalizeTest : public KernelTest {};
+VQAT_EVERY_TWIN(NormalizeTest);
+
 template <class T>
-std::vector<T> run(const NormalizeCase& c, void (*kernel)(const Normalize<T>&)) {
+void run(const NormalizeCase& c, Impl impl, std::vector<T>& out) {
   std::vector<uint8_t> frames;
   for (const int32_t byte : integers(c.frames * c.size * c.size * 3, 256, 1)) {
     frames.push_back(static_cast<uint8_t>(byte));
   }
-  const std::vector<int32_t> index = c.index;
-  std::vector<T> out(std::ssize(index) * 3 * c.size * c.size, T(9.0f));
-  kernel({.frames = frames.data(),
-          .index = index.data(),
-          .out = out.data(),
-          .count = std::ssize(index),
-          .size = c.size});
-  return out;
+  std::vector<int32_t> index = c.index;
+  out.assign(std::ssize(index) * 3 * c.size * c.size, T(9.0f));
+  Lender lender(impl);
+  const Normalize<T> args{.frames = lender.lend(frames),
+                          .index = lender.lend(index),
+                          .out = lender.lend(out),
+                          .count = std::ssize(index),
+                          .size = c.size};
+  if (impl == Impl::kReference) normalize_ref(args);
+  if (impl == Impl::kCpu) normalize_cpu(args);
+  if (impl == Impl::kCuda) VQAT_ON_DEVICE(normalize_cuda(args, nullptr));
+  lender.take_back();
 }
 
 template <class T>
-void compare() {
+void compare(Impl impl) {
   for (const NormalizeCase& c : kNormalizeCases) {
     SCOPED_TRACE(c.name);
-    expect_close(run<T>(c, normalize_cpu<T>), run<T>(c, normalize_ref<T>), 0, 0, "out");
+    std::vector<T> got, want;
+    run(c, impl, got);
+    run(c, Impl::kReference, want);
+    expect_close(got, want, 0, 0, "out");
   }
 }
 
-TEST(NormalizeCpu, Float32HasTheReferencesBits) { compare<float>(); }
-TEST(NormalizeCpu, Bfloat16HasTheReferencesBits) { compare<bfloat16>(); }
+TEST_P(NormalizeTest, Float32HasTheReferencesBits) { compare<float>(GetParam()); }
+TEST_P(NormalizeTest, Bfloat16HasTheReferencesBits) { compare<bfloat16>(GetParam()); }
 
 TEST(NormalizeReference, ChannelsBecomePlanes) {
   // Two pixels of a 2 x 2 frame are white, one is black, one is the mean colour rounded to bytes.

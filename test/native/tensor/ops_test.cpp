@@ -11,6 +11,7 @@
 #include "tensor/ops/decode_attention.h"
 #include "tensor/ops/norm.h"
 #include "tensor/ops/pixels.h"
+#include "tensor/ops/policy_loss.h"
 #include "tensor/ops/rope.h"
 #include "tensor/ops/sample.h"
 #include "tensor/ops/swiglu.h"
@@ -31,7 +32,8 @@ struct Inputs {
 struct Operation {
   const char* name;
   std::function<void(const Inputs&)> run;
-  bool cuda;  // whether the CUDA library has it
+  bool cuda;        // whether CUDA has it
+  bool cpu = true;  // whether the CPU has it
 };
 
 const std::vector<Operation>& operations() {
@@ -89,7 +91,21 @@ const std::vector<Operation>& operations() {
          const at::Tensor x = in.of({1, 2, 3, 8});
          flash_backward(x, x, x, x, x, in.of({1, 2, 3}), true);
        },
-       false},
+       true},
+      {"attention of segments",
+       [](const Inputs& in) {
+         const at::Tensor x = in.of({3, 2, 8}, at::kBFloat16),
+                          offsets = at::arange(0, 4, 3, in.ids(1).options());
+         segments_forward(x, x, x, {offsets, offsets, 3, 3}, true);
+       },
+       true, false},
+      {"attention of segments backward",
+       [](const Inputs& in) {
+         const at::Tensor x = in.of({3, 2, 8}, at::kBFloat16),
+                          offsets = at::arange(0, 4, 3, in.ids(1).options());
+         segments_backward(x, x, x, x, x, in.of({2, 3}), {offsets, offsets, 3, 3}, true);
+       },
+       true, false},
       {"decode_attention",
        [](const Inputs& in) {
          const at::Tensor prompt = in.of({3, 1, 8}), own = in.of({2, 4, 1, 8});
@@ -112,7 +128,21 @@ const std::vector<Operation>& operations() {
        [](const Inputs& in) {
          normalize(in.of({2, 4, 4, 3}, at::kByte), in.ids(3), at::kFloat);
        },
-       false},
+       true},
+      {"policy_loss",
+       [](const Inputs& in) {
+         const at::Tensor tokens = in.of({3}), offsets = at::arange(0, 4, 3, in.of({1}, at::kLong).options());
+         policy_loss({.log_probs = tokens,
+                      .old_log_probs = tokens,
+                      .reference = tokens,
+                      .weights = in.of({3}, at::kDouble),
+                      .offsets = offsets,
+                      .advantages = in.of({1}),
+                      .surrogate = {.low = 0.2, .high = 0.2},
+                      .beta = 0.04},
+                     in.of({6}, at::kDouble));
+       },
+       true},
   };
   return all;
 }
@@ -128,9 +158,9 @@ std::string refusal(const Operation& operation, const at::Device& device) {
   }
 }
 
-TEST(Operations, AllRunOnTheCpu) {
+TEST(Operations, RunOnTheCpuOrRefuse) {
   for (const Operation& operation : operations())
-    EXPECT_EQ(refusal(operation, at::kCPU), "") << operation.name;
+    EXPECT_EQ(refusal(operation, at::kCPU).empty(), operation.cpu) << operation.name;
 }
 
 TEST(Operations, RefuseADeviceWithoutKernels) {
@@ -147,6 +177,24 @@ TEST(Operations, RunOnCudaOrRefuse) {
   }
   for (const Operation& operation : operations())
     EXPECT_EQ(refusal(operation, at::kCUDA).empty(), operation.cuda) << operation.name;
+}
+
+TEST(Devices, AnotherCardIsChosenByTheEnvironment) {
+  try {
+    check_device(at::Device("cuda:1"));
+    FAIL() << "cuda:1 was taken";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Code::E_UNAVAILABLE);
+    EXPECT_STREQ(error.what(),
+                 "device 'cuda:1': expected cuda or cuda:0; choose another card with CUDA_VISIBLE_DEVICES");
+  }
+}
+
+TEST(Attention, RefusesHeadsThatFlashHasNoKernelFor) {
+  EXPECT_NO_THROW(check_attention(20, at::kBFloat16, at::kCPU));
+  EXPECT_NO_THROW(check_attention(20, at::kFloat, at::kCUDA));
+  EXPECT_NO_THROW(check_attention(256, at::kBFloat16, at::kCUDA));
+  for (const int64_t width : {20, 264}) EXPECT_THROW(check_attention(width, at::kBFloat16, at::kCUDA), Error);
 }
 
 TEST(Operations, RefuseAnotherType) { EXPECT_THROW(swiglu(at::zeros({2, 8}, at::kDouble)), Error); }
