@@ -51,7 +51,10 @@ class Generation {
     upload.send(model.device());
     tables_ = step.tables;
     const auto samples = static_cast<int64_t>(active_.size());
-    cache_.emplace(language, offsets, offsets_.back(), samples, settings.max_new_tokens,
+    int64_t longest = 0;
+    for (const Prompt& prompt : prompts) longest = std::max(longest, std::ssize(prompt.tokens));
+    const CachedPrompts cached{.offsets = offsets, .rows = offsets_.back(), .longest = longest};
+    cache_.emplace(language, cached, samples, settings.max_new_tokens,
                    at::dtype(model.dtype()).device(model.device()));
     stepper_.emplace(model, *cache_, std::move(step), samples, row_count(model.device()));
   }

@@ -16,19 +16,20 @@ std::pair<at::Tensor, at::Tensor> keys_values(const at::Tensor& qkv, const model
 
 }  // namespace
 
-KvCache::KvCache(const model::LanguageGeometry& geometry, at::Tensor prompt_offsets, int64_t prompt_rows,
-                 int64_t slots, int64_t max_new, at::TensorOptions options)
+KvCache::KvCache(const model::LanguageGeometry& geometry, CachedPrompts prompts, int64_t slots,
+                 int64_t max_new, at::TensorOptions options)
     : layout_(geometry.layout()),
       slots_(slots),
       max_new_(max_new),
-      prompt_offsets_(std::move(prompt_offsets)) {
+      prompt_offsets_(std::move(prompts.offsets)) {
   const auto made = [&](int64_t rows) { return at::empty({rows, layout_.kv_heads, layout_.width}, options); };
   const auto by_slot = [&](const at::Tensor& own) {
     return own.narrow(0, 0, slots * max_new).unflatten(0, {slots, max_new});
   };
   for (int64_t i = 0; i < geometry.layers; ++i) {
     const at::Tensor k = made(slots * max_new + 1), v = made(slots * max_new + 1);
-    layers_.push_back({k, v, {made(prompt_rows), made(prompt_rows), by_slot(k), by_slot(v)}});
+    layers_.push_back(
+        {k, v, {made(prompts.rows), made(prompts.rows), by_slot(k), by_slot(v), prompts.longest}});
   }
 }
 

@@ -15,11 +15,17 @@ struct KvRows {
   ops::DecodeRows attends;
 };
 
+// The prompts of a call, their rows end to end.
+struct CachedPrompts {
+  at::Tensor offsets;  // int64 [prompts + 1], on the device: first row of each
+  int64_t rows;        // of all
+  int64_t longest;     // rows of the longest one
+};
+
 class KvCache {
  public:
-  // `prompt_offsets` int64 [prompts + 1], on the device: first row of each prompt, of `prompt_rows` in all.
-  KvCache(const model::LanguageGeometry& geometry, at::Tensor prompt_offsets, int64_t prompt_rows,
-          int64_t slots, int64_t max_new, at::TensorOptions options);
+  KvCache(const model::LanguageGeometry& geometry, CachedPrompts prompts, int64_t slots, int64_t max_new,
+          at::TensorOptions options);
 
   // A slot of one row behind the others, for rows that are nobody's.
   int64_t spare_slot() const { return slots_; }
@@ -36,8 +42,8 @@ class KvCache {
  private:
   struct Layer {
     at::Tensor own_k, own_v;  // [slots·max_new + 1, kv_heads, head_width]
-    ops::DecodeCache
-        cache;  // the same by slots, without the last row, which is read by its slot all the same
+    // The same by slots, without the last row, which the spare slot reads all the same.
+    ops::DecodeCache cache;
   };
 
   const model::HeadLayout layout_;

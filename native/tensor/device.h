@@ -18,15 +18,6 @@ void check_device(const at::Device& device);
 // E_UNAVAILABLE when the library is not there or of another version.
 const kernels::CudaTable& cuda_table();
 
-// What libtorch and the CUDA library in this process are built for. Versions are like 13000 for CUDA 13.0.
-struct CudaBuild {
-  int torch = 0;    // 0: a CPU build
-  int kernels = 0;  // 0: not known
-  std::string library;
-  std::string refusal;  // why the library is not used; "" when it is
-};
-CudaBuild cuda_build();
-
 // Gives back to the driver what the CUDA allocator keeps of freed memory; does nothing without CUDA.
 void return_device_memory();
 
@@ -35,6 +26,15 @@ void return_device_memory();
 std::string kernels_in_flight();
 // The host has waited.
 void kernels_done();
+
+// What libtorch and the CUDA library in this process are built for. Versions are like 13000 for CUDA 13.0.
+struct CudaBuild {
+  int torch = 0;    // 0: a CPU build
+  int kernels = 0;  // 0: not known
+  std::string library;
+  std::string refusal;  // why the library is not used; "" when it is
+};
+CudaBuild cuda_build();
 
 // Which twins of the CPU's kernels run: "fast", or "reference" by VQAT_IMPL.
 const char* kernel_twins();

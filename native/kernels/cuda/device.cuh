@@ -1,4 +1,4 @@
-// What the CUDA kernels share: the checked launch, and sums and maxima over a warp and over a block.
+// What the CUDA kernels share: grids, the checked launch, and sums and maxima over a warp and over a block.
 // No torch; C++17.
 #pragma once
 
@@ -15,6 +15,14 @@ namespace {
 
 constexpr int kWarp = 32;
 constexpr unsigned kAllLanes = 0xFFFFFFFFu;
+
+// A grid of so many blocks, refused where a card has no such grid. Throws Error E_ARGUMENT.
+inline dim3 grid_of(const char* name, int64_t x, int64_t y = 1, int64_t z = 1) {
+  constexpr int64_t kMostX = 0x7FFFFFFF, kMostOther = 0xFFFF;
+  check(x <= kMostX && y <= kMostOther && z <= kMostOther, name, ": expected a grid of at most ", kMostX,
+        " x ", kMostOther, " x ", kMostOther, " blocks on CUDA, found ", x, " x ", y, " x ", z);
+  return dim3(static_cast<unsigned>(x), static_cast<unsigned>(y), static_cast<unsigned>(z));
+}
 
 // Launches a kernel and checks that it was taken: a refused launch is seen at once, an error inside a kernel
 // surfaces at a later call. What failed before is not this launch's, and nothing is launched after it. Throws

@@ -19,7 +19,7 @@ namespace vqat::kernels {
 template <class T>
 struct CudaKernels {
   void (*rms_norm_forward)(const RmsNormForward<T>&, void* stream) = nullptr;
-  void (*rms_norm_backward)(const RmsNormBackward<T>&, void* stream) = nullptr;
+  void (*rms_norm_backward)(const RmsNormBackward<T>&, float* scratch, void* stream) = nullptr;
   void (*rope)(const Rope<T>&, void* stream) = nullptr;
   void (*swiglu_forward)(const SwigluForward<T>&, void* stream) = nullptr;
   void (*swiglu_backward)(const SwigluBackward<T>&, void* stream) = nullptr;
@@ -30,8 +30,8 @@ struct CudaKernels {
                                float* lse, void* stream) = nullptr;
   void (*token_logprob_backward_tile)(const TokenLogprobTile<T>&, const float* lse, const float* coef,
                                       T* dlogits, void* stream) = nullptr;
-  void (*decode_attention)(const DecodeAttention<T>&, void* stream) = nullptr;
-  void (*sample)(const Sample<T>&, float* scratch, void* stream) = nullptr;
+  void (*decode_attention)(const DecodeAttention<T>&, float* scratch, void* stream) = nullptr;
+  void (*sample)(const Sample<T>&, void* scratch, void* stream) = nullptr;
   void (*policy_loss)(const PolicyLoss&, float* coef, PolicySums* sums, void* stream) = nullptr;
   void (*resize)(const Resize&, void* stream) = nullptr;
   void (*normalize)(const Normalize<T>&, void* stream) = nullptr;

@@ -1,6 +1,10 @@
 // Policy loss on CUDA: a single block, because an update has thousands of tokens, not millions, and the sums
 // must be added in a fixed order. Threads stride over the tokens of one sequence after the other. Double
 // throughout.
+//
+// On paper, H200: 20 bytes a token, and two exponentials in double, about 120 instructions at 64 a clock. For
+// 64 sequences of 250 tokens that is 17 µs of arithmetic; a sequence is one turn of half the threads, about 1
+// µs of latency, so 70 µs. An update takes seconds.
 #include "kernels/cuda/device.cuh"
 #include "kernels/policy_loss/policy_loss.h"
 

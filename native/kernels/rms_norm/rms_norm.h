@@ -48,11 +48,30 @@ void rms_norm_backward_ref(const RmsNormBackward<T>& args);
 template <class T>
 void rms_norm_backward_cpu(const RmsNormBackward<T>& args);
 
-// Device pointers; `stream` is a cudaStream_t. Throws Error E_DEVICE when the launch fails.
+// How dweight's rows are shared out on CUDA: `count` parts of `rows` rows each, the last with what is left.
+// By shape alone, so that sums have one order on every card.
+struct RmsNormParts {
+  int64_t rows, count;
+};
+inline RmsNormParts rms_norm_parts(int64_t rows, int64_t width) {
+  constexpr int64_t kBlocks = 1056;  // wanted: 8 for each multiprocessor of an H200
+  constexpr int64_t kColumns = 128;  // of a block
+  constexpr int64_t kFewestRows = 32;
+  const int64_t wanted = (rows * ((width + kColumns - 1) / kColumns) + kBlocks - 1) / kBlocks;
+  const int64_t of_a_part = wanted < kFewestRows ? kFewestRows : wanted;
+  return {of_a_part, (rows + of_a_part - 1) / of_a_part};
+}
+// Floats of scratch that the backward needs on CUDA where there is a dweight: a sum a part and column.
+inline int64_t rms_norm_backward_scratch(int64_t rows, int64_t width) {
+  return rms_norm_parts(rows, width).count * width;
+}
+
+// Device pointers; `scratch` may be null without dweight; `stream` is a cudaStream_t. Throws Error E_ARGUMENT
+// for more rows than a grid has (2^31 - 1), E_DEVICE when the launch fails.
 template <class T>
 void rms_norm_forward_cuda(const RmsNormForward<T>& args, void* stream);
 template <class T>
-void rms_norm_backward_cuda(const RmsNormBackward<T>& args, void* stream);
+void rms_norm_backward_cuda(const RmsNormBackward<T>& args, float* scratch, void* stream);
 
 template <class T>
 void rms_norm_forward(const RmsNormForward<T>& args) {

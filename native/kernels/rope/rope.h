@@ -33,7 +33,8 @@ void rope_ref(const Rope<T>& args);
 template <class T>
 void rope_cpu(const Rope<T>& args);
 
-// Device pointers; `stream` is a cudaStream_t. Throws Error E_DEVICE when the launch fails.
+// Device pointers; `stream` is a cudaStream_t. Throws Error E_ARGUMENT for more rows than a grid has
+// (2^31 - 1), E_DEVICE when the launch fails.
 template <class T>
 void rope_cuda(const Rope<T>& args, void* stream);
 

@@ -40,7 +40,8 @@ void swiglu_backward_ref(const SwigluBackward<T>& args);
 template <class T>
 void swiglu_backward_cpu(const SwigluBackward<T>& args);
 
-// Device pointers; `stream` is a cudaStream_t. Throws Error E_DEVICE when the launch fails.
+// Device pointers; `stream` is a cudaStream_t. Throws Error E_ARGUMENT for more rows than a grid has
+// (2^31 - 1), E_DEVICE when the launch fails.
 template <class T>
 void swiglu_forward_cuda(const SwigluForward<T>& args, void* stream);
 template <class T>

@@ -9,6 +9,7 @@ namespace vqat::ops {
 struct DecodeCache {
   at::Tensor prompt_k, prompt_v;  // [prompt rows, kv_heads, head_width], prompts end to end
   at::Tensor own_k, own_v;        // [slots, max_new, kv_heads, head_width]
+  int64_t longest_prompt;         // rows of the longest one
 };
 
 // Which keys each row of the queries reads.

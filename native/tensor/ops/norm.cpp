@@ -25,8 +25,14 @@ at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps, a
 at::Tensor rms_norm_backward(const at::Tensor& dy, const at::Tensor& x, const at::Tensor& weight,
                              const at::Tensor& rstd, const at::Tensor& dweight) {
   at::Tensor dx = at::empty_like(x);
+  at::Tensor scratch;
+  if (dweight.defined() && !x.is_cpu())
+    scratch = at::empty({kernels::rms_norm_backward_scratch(x.size(0), x.size(1))}, dweight.options());
   by_type(x, [&]<class T>(T) {
-    run("rms_norm backward", x.device(), kernels::rms_norm_backward<T>, &CudaKernels<T>::rms_norm_backward,
+    const auto cpu = [](const kernels::RmsNormBackward<T>& args, float*) {
+      kernels::rms_norm_backward(args);
+    };
+    run("rms_norm backward", x.device(), cpu, &CudaKernels<T>::rms_norm_backward,
         kernels::RmsNormBackward<T>{.dy = data<T>(dy),
                                     .x = data<T>(x),
                                     .weight = data<T>(weight),
@@ -34,7 +40,8 @@ at::Tensor rms_norm_backward(const at::Tensor& dy, const at::Tensor& x, const at
                                     .dx = data<T>(dx),
                                     .dweight = dweight.defined() ? data<float>(dweight) : nullptr,
                                     .rows = x.size(0),
-                                    .width = x.size(1)});
+                                    .width = x.size(1)},
+        scratch.defined() ? data<float>(scratch) : nullptr);
   });
   return dx;
 }

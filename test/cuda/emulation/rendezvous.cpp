@@ -29,7 +29,7 @@ void complete(unsigned warp, unsigned mask, const Thread& last) {
   for (unsigned l = 0; l < kLanes; ++l) {
     if (!(mask >> l & 1)) continue;
     lanes[l].ballot = votes;
-    if (last.bytes) copy_unseen(lanes[l].received, lanes[lanes[l].from].value, last.bytes);
+    if (last.bytes) copy_number_unseen(lanes[l].received, lanes[lanes[l].from].value, last.bytes);
     block.states[warp * kLanes + l] = State::kReady;
   }
   if (last.operation == WarpOperation::kSync) ++warp_syncs[warp];
@@ -103,8 +103,8 @@ void exchange(unsigned mask, void* value, size_t bytes, int from, Site site) {
   Thread& thread = block.threads[block.current];
   thread.bytes = static_cast<unsigned char>(bytes);
   thread.from = from;
-  copy_unseen(thread.value, value, bytes);
-  copy_unseen(value, meet(WarpOperation::kExchange, mask, site).received, bytes);
+  copy_number_unseen(thread.value, value, bytes);
+  copy_number_unseen(value, meet(WarpOperation::kExchange, mask, site).received, bytes);
 }
 
 }  // namespace vqat::emulation

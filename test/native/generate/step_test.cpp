@@ -25,15 +25,15 @@ struct Prompts {
   }
 };
 
-struct Run {
+struct Trace {
   std::vector<std::vector<int32_t>> tokens;  // of each sample
   std::vector<std::vector<float>> log_probs;
   std::vector<std::vector<const void*>> addresses;  // of each step
 };
 
 // Samples until each has as many tokens as `lengths` says.
-Run run(const Prompts& prompts, RowCount row_count, const std::vector<size_t>& lengths,
-        const ops::SampleRule& rule = {}) {
+Trace traced(const Prompts& prompts, RowCount row_count, const std::vector<size_t>& lengths,
+             const ops::SampleRule& rule = {}) {
   const auto& language = prompts.model->geometry().language;
   const auto samples = static_cast<int64_t>(lengths.size());
   KvCache cache(language, at::tensor(prompts.begins), 8, samples, kMaxNew, at::kFloat);
@@ -41,9 +41,9 @@ Run run(const Prompts& prompts, RowCount row_count, const std::vector<size_t>& l
   const model::RotaryPlan plan = model::plan_rotary(language, {{5, 5 + kMaxNew}});
   Stepper stepper(*prompts.model, cache, {{plan.cos, plan.sin, {}}, at::zeros({32}, at::kByte), rule},
                   samples, row_count);
-  Run out{.tokens = std::vector<std::vector<int32_t>>(lengths.size()),
-          .log_probs = std::vector<std::vector<float>>(lengths.size()),
-          .addresses = {}};
+  Trace out{.tokens = std::vector<std::vector<int32_t>>(lengths.size()),
+            .log_probs = std::vector<std::vector<float>>(lengths.size()),
+            .addresses = {}};
   const auto row = [&](int32_t slot, int32_t source, int64_t t) {
     const int32_t prompt = prompts.prompt_of[slot];
     const auto length = static_cast<int32_t>(prompts.begins[prompt + 1] - prompts.begins[prompt]);
@@ -77,8 +77,8 @@ TEST(Step, RowsBeyondTheSamplesChangeNothing) {
   const Prompts prompts;
   for (const ops::SampleRule& rule : {ops::SampleRule{}, ops::SampleRule{.temperature = 0},
                                       ops::SampleRule{.temperature = 0.8, .top_k = 9, .top_p = 0.9}}) {
-    const Run exact = run(prompts, exact_rows, kLengths, rule),
-              padded = run(prompts, padded_rows, kLengths, rule);
+    const Trace exact = traced(prompts, exact_rows, kLengths, rule),
+                padded = traced(prompts, padded_rows, kLengths, rule);
     EXPECT_EQ(exact.tokens, padded.tokens);
     for (size_t k = 0; k < kLengths.size(); ++k) {
       ASSERT_EQ(exact.log_probs[k].size(), kLengths[k]);
@@ -91,13 +91,13 @@ TEST(Step, RowsBeyondTheSamplesChangeNothing) {
 
 TEST(Step, ASampleIsAsItIsAlone) {
   const Prompts prompts;
-  const Run all = run(prompts, padded_rows, kLengths), first = run(prompts, exact_rows, {8});
+  const Trace all = traced(prompts, padded_rows, kLengths), first = traced(prompts, exact_rows, {8});
   EXPECT_EQ(all.tokens[0], first.tokens[0]);
 }
 
 TEST(Step, ARowCountKeepsItsMemory) {
   for (const RowCount row_count : {exact_rows, padded_rows}) {
-    const Run found = run(Prompts(), row_count, kLengths);
+    const Trace found = traced(Prompts(), row_count, kLengths);
     ASSERT_EQ(found.addresses.size(), 8u);  // of 5, 4, 4, 3, 3, 2, 2 and 2 samples
     EXPECT_EQ(found.addresses[1], found.addresses[2]);
     EXPECT_EQ(found.addresses[3], found.addresses[4]);

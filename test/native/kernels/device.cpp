@@ -15,6 +15,14 @@ std::string why_not() {
   return devices > 0 ? "" : "no CUDA device: " + told(status);
 }
 
+bool is_emulated() {
+#ifdef VQAT_EMULATED
+  return true;
+#else
+  return false;
+#endif
+}
+
 void* allocate(size_t bytes) {
   void* pointer = nullptr;
   return cudaMalloc(&pointer, bytes) == cudaSuccess ? pointer : nullptr;

@@ -8,6 +8,7 @@
 namespace vqat::kernels::device {
 
 std::string why_not();  // empty when there is a device
+bool is_emulated();     // then a test may take a hundred times as long
 void* allocate(size_t bytes);
 std::string deallocate(void* pointer);
 std::string upload(void* to, const void* from, size_t bytes);

@@ -24,4 +24,26 @@ inline const PolicyLossCase kPolicyLossCases[] = {
     {"far", {40, 40}, true, true, 5, 0.2, 0.2, 1},
 };
 
+// Sequences around a warp and a block, empty ones first, last and in a row, and many of them.
+inline const PolicyLossCase kPolicyLossAwkwardCases[] = {
+    {"one of each length",
+     {0, 1, 2, 31, 32, 33, 0, 0, 63, 64, 65, 255, 256, 257, 511, 512, 513, 1024, 1025, 0},
+     true,
+     true,
+     0.1,
+     0.2,
+     0.2,
+     0.04},
+    {"nothing but empty ones", {0, 0, 0}, true, true, 0.1, 0.2, 0.2, 0.04},
+    {"many short ones",
+     {3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3, 2, 3,
+      8, 4, 6, 2, 6, 4, 3, 3, 8, 3, 2, 7, 9, 5, 0, 2, 8, 8},
+     false,
+     true,
+     0.3,
+     0.2,
+     0.28,
+     0.04},
+};
+
 }  // namespace vqat::kernels

@@ -69,16 +69,19 @@ void expect_sums(const PolicySums& got, const PolicySums& want, double relative)
 class PolicyLossTest : public KernelTest {};
 INSTANTIATE_TEST_SUITE_P(Twins, PolicyLossTest, testing::Values(Impl::kReference, Impl::kCuda), impl_name);
 
-TEST_P(PolicyLossTest, MatchesReference) {
-  for (const PolicyLossCase& c : kPolicyLossCases) {
+void compare(Impl impl, std::span<const PolicyLossCase> cases) {
+  for (const PolicyLossCase& c : cases) {
     SCOPED_TRACE(c.name);
     Data want(c), got(c);
     want.run(Impl::kReference);
-    got.run(GetParam());
+    got.run(impl);
     expect_close(got.coef, want.coef, 2e-7, 0, "coef");
     expect_sums(got.sums[0], want.sums[0], 1e-12);
   }
 }
+
+TEST_P(PolicyLossTest, MatchesReference) { compare(GetParam(), kPolicyLossCases); }
+TEST_P(PolicyLossTest, AtAwkwardSizes) { compare(GetParam(), kPolicyLossAwkwardCases); }
 
 TEST_P(PolicyLossTest, HandMadeNumbers) {
   // Ratios e^0.5 and e^-0.5 under advantages +2 and -2, clip 0.2: both are held, at 1.2 and 0.8.

@@ -111,8 +111,8 @@ class TokenLogprob : public KernelTest {};
 VQAT_EVERY_TWIN(TokenLogprob);
 
 template <class T>
-void compare(Impl impl) {
-  for (const TokenLogprobCase& c : kTokenLogprobCases) {
+void compare(Impl impl, std::span<const TokenLogprobCase> cases) {
+  for (const TokenLogprobCase& c : cases) {
     SCOPED_TRACE(c.name);
     Data<T> want(c), got(c);
     want.forward(Impl::kReference);
@@ -131,11 +131,13 @@ void compare(Impl impl) {
   }
 }
 
-TEST_P(TokenLogprob, Float32MatchesReference) { compare<float>(GetParam()); }
-TEST_P(TokenLogprob, Bfloat16MatchesReference) { compare<bfloat16>(GetParam()); }
+TEST_P(TokenLogprob, Float32MatchesReference) { compare<float>(GetParam(), kTokenLogprobCases); }
+TEST_P(TokenLogprob, Bfloat16MatchesReference) { compare<bfloat16>(GetParam(), kTokenLogprobCases); }
+TEST_P(TokenLogprob, Float32AtAwkwardSizes) { compare<float>(GetParam(), kTokenLogprobAwkwardCases); }
+TEST_P(TokenLogprob, Bfloat16AtAwkwardSizes) { compare<bfloat16>(GetParam(), kTokenLogprobAwkwardCases); }
 
 TEST_P(TokenLogprob, EqualLogitsShareTheMassEqually) {
-  Data<float> data(kTokenLogprobCases[10]);
+  Data<float> data({"all equal", 4, 257, 100, 100, 1, 0, 2});
   data.forward(GetParam());
   EXPECT_NEAR(data.logprob[0], -std::log(257.0), 1e-6);
   EXPECT_NEAR(data.logprob[1], -std::log(257.0), 1e-6);
@@ -172,6 +174,21 @@ TEST_P(TokenLogprob, TilesWithoutMassChangeNothing) {
   EXPECT_NEAR(data.logprob[0], -std::log(mass), 1e-6);
   data.backward(GetParam());
   for (int v = 0; v < 6; ++v) EXPECT_EQ(std::fabs(data.dlogits[v]), 0) << v;
+}
+
+TEST_P(TokenLogprob, AWideTileMayBeginWithoutMassAndEndInAGiant) {
+  // Three rows of one tile: the first half is -inf; the first half towers over the second; the reverse.
+  Data<float> data({"", 3, 10000, 10000, 10001, 1, 1, 0});
+  data.targets = {9000, 3, 9000};
+  for (int64_t v = 0; v < 10000; ++v) {
+    const bool late = v >= 5000;
+    data.logits[v] = late ? 2.0f : kNone;
+    data.logits[10000 + v] = late ? 1.0f : 41.0f;
+    data.logits[20000 + v] = late ? 41.0f : 1.0f;
+  }
+  data.forward(GetParam());
+  for (int64_t i = 0; i < 3; ++i) EXPECT_NEAR(data.logprob[i], -std::log(5000.0), 1e-5) << i;
+  for (const int64_t i : {1, 2}) EXPECT_NEAR(data.lse[i], 41 + std::log(5000.0), 1e-5) << i;
 }
 
 TEST_P(TokenLogprob, NanAnywhereReachesTheResult) {

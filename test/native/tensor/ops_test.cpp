@@ -110,8 +110,8 @@ const std::vector<Operation>& operations() {
        [](const Inputs& in) {
          const at::Tensor prompt = in.of({3, 1, 8}), own = in.of({2, 4, 1, 8});
          const at::Tensor length = in.of({2}, at::kInt) + 1;
-         decode_attention(in.of({2, 16}), {prompt, prompt, own, own}, in.of({2}, at::kLong),
-                          {in.ids(2), in.ids(2), length}, in.of({2, 16}));
+         decode_attention(in.of({2, 16}), {prompt, prompt, own, own, /*longest_prompt=*/0},
+                          in.of({2}, at::kLong), {in.ids(2), in.ids(2), length}, in.of({2, 16}));
        },
        true},
       {"sample",

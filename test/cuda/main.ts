@@ -1,0 +1,74 @@
+/**
+ * npm run test:cuda: the kernels' tests on emulated CUDA in every order and fill, under the sanitizers, and with every
+ * fault of faults.ts planted; each part fails on its own. `--part orders|address|thread|faults` and `--fault TEXT` (a
+ * part of its name) take less.
+ */
+import { parseArgs } from "node:util";
+import { type Look, lookFor } from "./plant.js";
+import { FAULTS } from "./planted/all.js";
+import { type Build, PLAIN, programOf, sanitized } from "./programs.js";
+import { SETTINGS, type Setting, settingName, trial } from "./trial.js";
+
+const ALL = "*Cuda*";
+const FIRST = SETTINGS.slice(0, 1);
+/** Every kernel with shared memory, on sizes that the thread sanitizer gets through: it knows no shortcut. */
+const SMALL = [
+  "*DecodeAttentionTest.EqualKeysAverageTheValues/Cuda",
+  "*PolicyLossTest.HandMadeNumbers/Cuda",
+  "*RmsNorm.RowsOfUnitSquareKeepTheirSize/Cuda",
+  "*RmsNorm.Float32MatchesReference/Cuda",
+  "*SampleTest.FiltersRenormaliseButLogprobsDoNot/Cuda",
+  "*TokenLogprob.EqualLogitsShareTheMassEqually/Cuda",
+];
+
+const ADDRESS = () =>
+  sanitized(
+    "address",
+    "-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer",
+  );
+const THREAD = () => sanitized("thread", "-O1 -g -fsanitize=thread");
+
+const { values } = parseArgs({
+  options: { part: { type: "string" }, fault: { type: "string", default: "" } },
+});
+let failed = 0;
+
+function report(what: string, good: boolean, text: string): void {
+  console.log(`${good ? "ok  " : "FAIL"} ${what}: ${text}`);
+  if (!good) ++failed;
+}
+
+function passes(build: Build, tests: string, settings: readonly Setting[]): void {
+  for (const setting of settings) {
+    const told = trial(programOf(build), tests, setting);
+    report(`${build.name}, ${settingName(setting)}`, told === null, told ?? "all tests passed");
+  }
+}
+
+const PARTS: Readonly<Record<string, () => void>> = {
+  orders: () => passes(PLAIN, ALL, SETTINGS),
+  address: () => passes(ADDRESS(), ALL, FIRST),
+  thread: () => passes(THREAD(), SMALL.join(":"), FIRST),
+  faults: () => {
+    const looks: Look[] = [
+      { build: PLAIN, settings: SETTINGS },
+      { build: THREAD(), settings: FIRST },
+      { build: ADDRESS(), settings: FIRST },
+    ];
+    for (const fault of FAULTS.filter(({ name }) => name.includes(values.fault))) {
+      const { told, missed } = lookFor(fault, looks);
+      const after = missed.length > 0 ? `; not told by ${missed.join("; ")}` : "";
+      report(fault.name, told !== null, `${told ?? "told by nobody"}${after}`);
+    }
+  },
+};
+
+const chosen = Object.entries(PARTS).filter(([name]) => values.part === undefined || values.part === name);
+if (chosen.length === 0)
+  throw new Error(`--part: expected one of ${Object.keys(PARTS).join(", ")}, found '${values.part}'`);
+for (const [name, part] of chosen) {
+  console.log(`--- ${name}`);
+  part();
+}
+console.log(failed === 0 ? "all is well" : `${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
