@@ -26,8 +26,8 @@ const BFLOAT16_FACTOR = 2;
 const FLOAT32_SHARE = 1e-3;
 /** Of the first step's loss and gradient norm in bfloat16. */
 const STEP_SHARE = 1e-2;
-const ANSWERS = 4;
-const ANSWER_TOKENS = 24;
+/** Fewer where the device is emulated. */
+const [ANSWERS, ANSWER_TOKENS, NEW_TOKENS] = SMALL ? [2, 6, 6] : [4, 24, 32];
 
 interface Answers {
   readonly logits: Float32Array;
@@ -57,7 +57,7 @@ async function answers(dir: string, device: string, dtype: DType, old?: Float32A
     const [prompt] = prompts;
     if (prompt === undefined) throw new Error("no prompt");
     const { data } = await logits(model, prompt);
-    const { groups } = await model.generate({ prompts: [prompt], maxNewTokens: 32, temperature: 0 });
+    const { groups } = await model.generate({ prompts: [prompt], maxNewTokens: NEW_TOKENS, temperature: 0 });
     const completions = answersOf(ANSWERS, ANSWER_TOKENS);
     const ofGroups = [];
     for (const one of prompts) ofGroups.push(...(await model.logProbs({ prompt: one, completions })));

@@ -42,8 +42,8 @@ class KvCache {
  private:
   struct Layer {
     at::Tensor own_k, own_v;  // [slots·max_new + 1, kv_heads, head_width]
-    ops::DecodeCache
-        cache;  // the same by slots, without the last row, which is read by its slot all the same
+    // The same by slots, without the last row, which the spare slot reads all the same.
+    ops::DecodeCache cache;
   };
 
   const model::HeadLayout layout_;

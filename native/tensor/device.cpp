@@ -25,7 +25,7 @@ std::string library_path() {
   return own.substr(0, own.rfind('/') + 1) + kLibrary;
 }
 
-const kernels::CudaTable* opened = nullptr;
+const kernels::CudaTable* opened = nullptr;  // once a device is used
 
 struct KernelLibrary {
   std::string path;
@@ -58,7 +58,6 @@ KernelLibrary open_library() {
                       (table ? std::to_string(version) : std::string("none")) +
                       "; run: npx vqathinker setup --build";
   if (cuda_of) library.cuda = cuda_of();
-  opened = library.table;
   return library;
 }
 
@@ -70,9 +69,12 @@ const KernelLibrary& kernel_library() {
 }  // namespace
 
 const kernels::CudaTable& cuda_table() {
-  const KernelLibrary& library = kernel_library();
-  if (!library.table) fail(Code::E_UNAVAILABLE, library.refusal);
-  return *library.table;
+  static const kernels::CudaTable* table = [] {
+    const KernelLibrary& library = kernel_library();
+    if (!library.table) fail(Code::E_UNAVAILABLE, library.refusal);
+    return opened = library.table;
+  }();
+  return *table;
 }
 
 CudaBuild cuda_build() {

@@ -11,8 +11,15 @@ import { SETTINGS, type Setting, settingName, trial } from "./trial.js";
 
 const ALL = "*Cuda*";
 const FIRST = SETTINGS.slice(0, 1);
-/** Every kernel with shared memory, on sizes that the thread sanitizer gets through. */
-const SMALL = "*/Cuda";
+/** Every kernel with shared memory, on sizes that the thread sanitizer gets through: it knows no shortcut. */
+const SMALL = [
+  "*DecodeAttentionTest.EqualKeysAverageTheValues/Cuda",
+  "*PolicyLossTest.HandMadeNumbers/Cuda",
+  "*RmsNorm.RowsOfUnitSquareKeepTheirSize/Cuda",
+  "*RmsNorm.Float32MatchesReference/Cuda",
+  "*SampleTest.FiltersRenormaliseButLogprobsDoNot/Cuda",
+  "*TokenLogprob.EqualLogitsShareTheMassEqually/Cuda",
+];
 
 const ADDRESS = () =>
   sanitized(
@@ -41,7 +48,7 @@ function passes(build: Build, tests: string, settings: readonly Setting[]): void
 const PARTS: Readonly<Record<string, () => void>> = {
   orders: () => passes(PLAIN, ALL, SETTINGS),
   address: () => passes(ADDRESS(), ALL, FIRST),
-  thread: () => passes(THREAD(), SMALL, FIRST),
+  thread: () => passes(THREAD(), SMALL.join(":"), FIRST),
   faults: () => {
     const looks: Look[] = [
       { build: PLAIN, settings: SETTINGS },

@@ -43,13 +43,10 @@ export function sanitized(name: string, flags: string): Build {
     "-DCMAKE_BUILD_TYPE=Debug",
     `-DCMAKE_CXX_FLAGS=${flags}`,
   ];
-  const quiet = { stdio: ["ignore", "ignore", "inherit"] as const };
-  execFileSync("cmake", ["-S", packageRoot(), "-B", folder, "-G", generator, ...options], {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  execFileSync("cmake", ["--build", folder, "--target", TARGET, "--parallel", "2"], {
-    stdio: [...quiet.stdio],
-  });
+  const configure = ["-S", packageRoot(), "-B", folder, "-G", generator, ...options];
+  execFileSync("cmake", configure, { stdio: ["ignore", "ignore", "pipe"] });
+  const build = ["--build", folder, "--target", TARGET, "--parallel", "2"];
+  execFileSync("cmake", build, { stdio: ["ignore", "ignore", "inherit"] });
   return { name, folder };
 }
 

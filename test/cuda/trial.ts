@@ -27,7 +27,7 @@ const TELLERS: readonly [RegExp, string][] = [
   [/WARNING: ThreadSanitizer: ([^\n(]*)/, "thread sanitizer"],
   [/runtime error: ([^\n]*)/, "undefined-behaviour sanitizer"],
   [/: the launch failed: ([^\n"]*)/, "emulation"],
-  [/Failure\n([^\n]*)/, "numbers"],
+  [/Failure\n(?:Failed\n)?([^\n]*(?:\n +[^\n]*)*)/, "numbers"],
 ];
 
 /** Runs the tests; null when all passed, otherwise who told what. */
@@ -53,9 +53,16 @@ export function trial(program: string, tests: string, setting: Setting): string 
   if (status === 0) return null;
   for (const [pattern, teller] of TELLERS) {
     const said = pattern.exec(text)?.[1];
-    if (said !== undefined) return `${teller}: ${said.trim()}`;
+    if (said !== undefined) return `${teller}: ${brief(said)}`;
   }
   return signal === "SIGTERM"
     ? `still running after ${MOST_SECONDS} s`
     : `ended by ${signal ?? `code ${status}`}`;
 }
+
+/** On one line, and with the names of files alone. */
+const brief = (text: string) =>
+  text
+    .trim()
+    .replace(/\s+/g, " ")
+    .replace(/\S*\/([\w.-]+:\d+)/g, "$1");

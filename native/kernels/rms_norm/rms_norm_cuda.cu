@@ -1,6 +1,19 @@
 // RMS norm on CUDA. Forward and dx: one block a row, which is read twice (from L1 the second time) and
 // written once, 16 bytes a thread. dweight: rows are shared out over the grid, each part's sums go to scratch
 // and a second kernel adds them in their order; both before dx, which may overwrite dy. Sums float32.
+//
+// On paper, H200, bfloat16, 4.8 TB/s. Forward moves 4 bytes an element and dx 6, with 8 and 12 instructions
+// for each, which the card starts at 30 T a second: bytes are the limit. 32 and 44 registers of 128 threads
+// leave 16 and 10 blocks a multiprocessor, 100 % and 62 %; at width 896 112 of the threads hold 16 bytes of
+// each array, 28 KB a multiprocessor in forward and 35 KB in dx (25 KB keep the memory busy). dweight reads 4
+// bytes an element again, from L2 while both arrays fit into its 50 MB, and writes 4 for each part and
+// column: 8 blocks of 256 threads and 32 registers, 100 %, four rows of 16 bytes a thread at once.
+//
+// 1B, 8,192 rows of 896: forward 29 MB, 6 µs; dx 44 MB, 9 µs; dweight 7 · 149 blocks, 6 µs and 3 µs to join.
+//
+// 8B, 4,096 rows of 3,584: forward 59 MB, 12 µs; dx 88 MB, 18 µs; dweight 28 · 38 blocks, 12 µs and 3 µs.
+//
+// Decode, 4 to 64 rows: less than a block a multiprocessor, two reads and a barrier long: 3 µs.
 #include "kernels/cuda/device.cuh"
 #include "kernels/cuda/wide.cuh"
 #include "kernels/rms_norm/rms_norm.h"

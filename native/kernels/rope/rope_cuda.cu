@@ -3,10 +3,10 @@
 //
 // On paper, H200, bfloat16: 4 bytes an element, and 4 for each table entry of its pair, which the heads of a
 // row share in L1. A pair costs about 25 instructions, most of them the two roundings: 30 T instructions of a
-// thread a second are 2.4 T elements, 9.6 TB/s, so that bytes are the limit. 56 to 59 registers of 256
-// threads leave 4 blocks a multiprocessor, 50 %: 1,024 threads with 32 bytes of x each in flight, 32 KB of
-// the 25 KB that 4.8 TB/s need at 700 ns. 8B (28 + 4 heads of 128): 4,096 rows move 67 MB, about 16 µs; 64
-// rows about 3 µs, a launch. 1B (14 + 2 heads of 64): 8,192 rows move 34 MB, about 9 µs.
+// thread a second are 2.4 T elements, 9.6 TB/s, so that bytes are the limit. 55 to 57 registers of 256
+// threads leave 4 blocks a multiprocessor, 50 %: 1,024 threads with 32 bytes of x each in flight, 32 KB where
+// 25 KB keep the memory busy at 700 ns. 8B (28 + 4 heads of 128): 4,096 rows move 67 MB, about 16 µs; 64 rows
+// about 3 µs, a launch. 1B (14 + 2 heads of 64): 8,192 rows move 34 MB, about 9 µs.
 #include <algorithm>
 
 #include "kernels/cuda/device.cuh"

@@ -1,5 +1,8 @@
 #include "tensor/ops/sample.h"
 
+#include <bit>
+
+#include "tensor/host.h"
 #include "tensor/ops/kernel.h"
 
 namespace vqat::ops {
@@ -10,11 +13,11 @@ Sampled sampled_in(const at::Tensor& words) {
 }
 
 HostSampled read(const Sampled& sampled, int64_t rows) {
-  const at::Tensor host = sampled.words.cpu();
-  const Sampled on_host = sampled_in(host);
-  const auto* tokens = data<int32_t>(on_host.tokens);
-  const auto* log_probs = data<float>(on_host.log_probs);
-  return {{tokens, tokens + rows}, {log_probs, log_probs + rows}};
+  const std::vector<int32_t> words = host_values<int32_t>(sampled.words);
+  const auto log_probs = words.begin() + static_cast<std::ptrdiff_t>(words.size() / 2);
+  HostSampled out{{words.begin(), words.begin() + rows}, {}};
+  for (int64_t i = 0; i < rows; ++i) out.log_probs.push_back(std::bit_cast<float>(log_probs[i]));
+  return out;
 }
 
 void sample(const at::Tensor& logits, const at::Tensor& uniforms, const at::Tensor& banned,

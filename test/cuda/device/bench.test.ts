@@ -1,4 +1,7 @@
-/** bench/gpu/run.sh: its limits, what it does when parts fail, and its programs on the stand-in device in small. */
+/**
+ * bench/gpu/run.sh: its limits, what it does when parts fail, and its programs on the stand-in device in small. The last
+ * is for VQAT_SLOW=1.
+ */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -84,8 +87,12 @@ describe("bench/gpu/run.sh", () => {
     assert.match(stderr, /part parity failed \(3\)/);
   });
 
-  it("checks and times all of it on the stand-in device", { skip: missing ?? false }, () => {
+  const slow = process.env["VQAT_SLOW"] === "1" ? false : "a minute of emulated kernels: VQAT_SLOW=1 runs it";
+  it("checks and times all of it on the stand-in device", { skip: missing ?? slow }, () => {
+    // However long it takes here: the limits are those of a card.
+    const PATH = programs("device", { timeout: 'shift 3; exec "$@"' });
     const { status, rows, stderr } = run("device-out", {
+      PATH,
       PARTS: "parity speed step",
       VQAT_BENCH_SHAPE: "small",
       NODE_OPTIONS: `--import ${STAND_IN}`,

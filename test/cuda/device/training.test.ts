@@ -41,8 +41,9 @@ function groups(model: ScoringModel): TrainGroup[] {
   }));
 }
 
+/** Advantages that do not cancel: the loss of the first step would be 0. */
 const policyStep = (model: ScoringModel): StepOptions => ({
-  groups: groups(model).map((group) => ({ ...group, advantages: [1, -0.5, -0.5] })),
+  groups: groups(model).map((group) => ({ ...group, advantages: [1, -0.5, 0.25] })),
   loss: "grpo",
   beta: 0.04,
   ...RATE,

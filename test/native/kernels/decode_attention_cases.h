@@ -1,5 +1,6 @@
-// Case table of decode_attention: one position, no prompt, head widths off the vector, more queries than a
-// vector, groups of every size in and out of order, real head counts.
+// Case table of decode_attention: one position, no prompt, head widths off the vector and of every number of
+// chunks, more queries than a vector or a tile, groups of every size in and out of order, runs of every
+// length, positions in one part and in many, parts of several tiles, real head counts.
 #pragma once
 
 #include <cstdint>
@@ -33,6 +34,31 @@ inline const DecodeAttentionCase kDecodeAttentionCases[] = {
      5,
      1},
     {"sharp", {77}, {0, 0, 0, 0}, 4, 2, 24, 20, 30},
+    {"parts of several tiles", {1000, 130}, {0, 0, 0, 0, 1, 1, 1, 1}, 64, 64, 8, 300, 1},
+    {"runs of 1, 4, 16 and 33, and a prompt again",
+     {70, 0, 64, 129},
+     {0, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3,
+      3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 0, 0, 2},
+     14,
+     2,
+     8,
+     66,
+     1},
+    {"a run of three tiles of 32 rows",
+     {65},
+     {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+      0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+     2,
+     2,
+     4,
+     3,
+     1},
+    {"heads in two tiles", {70}, {0, 0, 0}, 33, 1, 16, 5, 1},
+    {"part of the second chunk", {90}, {0, 0}, 4, 2, 96, 70, 1},
+    {"three chunks", {66, 63}, {0, 1, 1}, 6, 2, 192, 65, 1},
+    {"widest head", {130}, {0, 0, 0}, 33, 1, 256, 9, 1},
+    {"wide head off the vector", {65}, {0, 0}, 4, 2, 130, 5, 1},
+    {"chunks off the vector", {65}, {0, 0}, 4, 2, 100, 5, 1},
 };
 
 // Every kind of head width, prompts of nothing, around a warp and around a block of warps.

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/rng.h"
 #include "device.h"
 #include "kernels/bf16.h"
@@ -89,6 +90,17 @@ class Lender {
   bool device_;
   std::vector<Copy> copies_;
 };
+
+// The message of the E_ARGUMENT that a call throws, "" when it throws nothing.
+inline std::string refusal_of(const std::function<void()>& call) {
+  try {
+    call();
+    return "";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Code::E_ARGUMENT);
+    return error.what();
+  }
+}
 
 // Normal numbers with deviation `scale`, the same on every machine up to libm.
 template <class T = float>

@@ -14,10 +14,12 @@ struct RmsNormCase {
 };
 
 inline constexpr RmsNormCase kRmsNormCases[] = {
-    {"empty", 0, 8, 1, 1e-6},         {"one", 1, 1, 1, 1e-6},          {"odd", 3, 7, 1, 1e-6},
-    {"tiny model", 130, 96, 1, 1e-6}, {"off by one", 5, 257, 1, 1e-6}, {"1B width", 9, 896, 1, 2e-6},
-    {"8B width", 40, 3584, 1, 2e-6},  {"minute", 4, 64, 1e-6, 1e-6},   {"large", 4, 64, 1e6, 1e-6},
-    {"zeros", 4, 33, 0, 1e-6},        {"many rows", 700, 40, 1, 1e-6},
+    {"empty", 0, 8, 1, 1e-6},        {"one", 1, 1, 1, 1e-6},
+    {"odd", 3, 7, 1, 1e-6},          {"tiny model", 130, 96, 1, 1e-6},
+    {"off by one", 5, 257, 1, 1e-6}, {"1B width", 9, 896, 1, 2e-6},
+    {"8B width", 40, 3584, 1, 2e-6}, {"minute", 4, 64, 1e-6, 1e-6},
+    {"large", 4, 64, 1e6, 1e-6},     {"zeros", 4, 33, 0, 1e-6},
+    {"many rows", 700, 40, 1, 1e-6}, {"more parts than warps", 1100, 12, 1, 1e-6},
 };
 
 // Around a warp and a block of threads, in both directions.

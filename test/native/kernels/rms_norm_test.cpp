@@ -14,7 +14,9 @@ template <class T>
 struct Data {
   int64_t rows, width;
   std::vector<T> x, weight, dy, y, dx;
-  std::vector<float> rstd, dweight, scratch;  // scratch: NaN until the kernel writes
+  int64_t offset = 0;  // elements before the first of each of these
+  bool in_place = false;
+  std::vector<float> rstd, dweight, scratch;
 
   explicit Data(const RmsNormCase& c)
       : rows(c.rows),
@@ -26,13 +28,13 @@ struct Data {
         dx(rows * width),
         rstd(rows),
         dweight(normal(width, 4)),
-        scratch(rms_norm_backward_scratch(rows, width), NAN) {}
+        scratch(rms_norm_backward_scratch(rows, width)) {}
 
   void forward(Impl impl) {
     Lender lender(impl);
-    const RmsNormForward<T> args{.x = lender.lend(x),
-                                 .weight = lender.lend(weight),
-                                 .y = lender.lend_unwritten(y),
+    const RmsNormForward<T> args{.x = lender.lend(x) + offset,
+                                 .weight = lender.lend(weight) + offset,
+                                 .y = lender.lend(y) + offset,
                                  .rstd = lender.lend_unwritten(rstd),
                                  .rows = rows,
                                  .width = width,
@@ -44,11 +46,12 @@ struct Data {
   }
   void backward(Impl impl, bool frozen = false) {
     Lender lender(impl);
-    const RmsNormBackward<T> args{.dy = lender.lend(dy),
-                                  .x = lender.lend(x),
-                                  .weight = lender.lend(weight),
+    T* gradient = lender.lend(dy) + offset;
+    const RmsNormBackward<T> args{.dy = gradient,
+                                  .x = lender.lend(x) + offset,
+                                  .weight = lender.lend(weight) + offset,
                                   .rstd = lender.lend(rstd),
-                                  .dx = lender.lend_unwritten(dx),
+                                  .dx = in_place ? gradient : lender.lend(dx) + offset,
                                   .dweight = frozen ? nullptr : lender.lend(dweight),
                                   .rows = rows,
                                   .width = width};
@@ -121,21 +124,58 @@ TEST(RmsNormReference, GradientMatchesFiniteDifferences) {
   expect_gradient(data.weight, data.dweight, loss, "dweight");
 }
 
-TEST(RmsNormCpu, DxMayOverwriteDy) {
+TEST_P(RmsNorm, DxMayOverwriteDy) {
   Data<bfloat16> apart(kRmsNormCases[3]), over(kRmsNormCases[3]);
-  apart.forward(Impl::kCpu);
-  apart.backward(Impl::kCpu);
-  over.forward(Impl::kCpu);
-  rms_norm_backward_cpu<bfloat16>({.dy = over.dy.data(),
-                                   .x = over.x.data(),
-                                   .weight = over.weight.data(),
-                                   .rstd = over.rstd.data(),
-                                   .dx = over.dy.data(),
-                                   .dweight = over.dweight.data(),
-                                   .rows = over.rows,
-                                   .width = over.width});
+  over.in_place = true;
+  for (Data<bfloat16>* data : {&apart, &over}) {
+    data->forward(GetParam());
+    data->backward(GetParam());
+  }
   expect_close(over.dy, apart.dx, 0, 0, "dx");
   EXPECT_EQ(over.dweight, apart.dweight);
+}
+
+// Rows that lie at odd addresses, though their width would allow wide accesses.
+TEST_P(RmsNorm, RowsMayLieAnywhere) {
+  Data<bfloat16> want(kRmsNormCases[3]), got(kRmsNormCases[3]);
+  got.offset = 1;
+  for (auto* array : {&got.x, &got.weight, &got.dy, &got.y, &got.dx})
+    array->insert(array->begin(), bfloat16(NAN));
+  for (Data<bfloat16>* data : {&want, &got}) {
+    data->forward(GetParam());
+    data->backward(GetParam());
+  }
+  got.y.erase(got.y.begin());
+  got.dx.erase(got.dx.begin());
+  expect_close(got.y, want.y, 0, 0, "y");
+  expect_close(got.dx, want.dx, 0, 0, "dx");
+  EXPECT_EQ(got.dweight, want.dweight);
+}
+
+TEST(RmsNormCuda, PartsHoldEveryRowOnce) {
+  for (const int64_t rows : {1, 31, 32, 33, 700, 8192, 1000000}) {
+    for (const int64_t width : {1, 96, 896, 3584}) {
+      const RmsNormParts parts = rms_norm_parts(rows, width);
+      EXPECT_GE(parts.rows * parts.count, rows);
+      EXPECT_LT(parts.rows * (parts.count - 1), rows);
+    }
+  }
+  // 7 blocks of columns: an H200 has 132 multiprocessors.
+  EXPECT_EQ(7 * rms_norm_parts(8192, 896).count, 1043);
+}
+
+TEST(RmsNormCuda, RefusesMoreRowsThanAGridHas) {
+  RmsNormForward<float> forward{};
+  RmsNormBackward<float> backward{};
+  forward.rows = backward.rows = int64_t{1} << 31;
+  forward.width = backward.width = 1;
+  EXPECT_NE(
+      refusal_of([&] { rms_norm_forward_cuda(forward, nullptr); }).find("rms_norm_forward: expected a grid"),
+      std::string::npos);
+  EXPECT_NE(refusal_of([&] {
+              rms_norm_backward_cuda(backward, nullptr, nullptr);
+            }).find("rms_norm_backward, input: expected a grid"),
+            std::string::npos);
 }
 
 }  // namespace

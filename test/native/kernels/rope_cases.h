@@ -1,4 +1,5 @@
-// Case table of rope: one pair, odd half widths, strided rows, real head widths.
+// Case table of rope: one pair, odd half widths, strided rows, real head widths, more rows, heads or pairs
+// than a block has threads for.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +19,9 @@ inline constexpr RopeCase kRopeCases[] = {
     {"0.5B heads", 33, 14, 64, 896, 500},
     {"8B heads", 12, 28, 128, 4608, 6000},
     {"same position", 4, 4, 24, 96, 1},
+    {"short rows", 130, 1, 4, 4, 9},
+    {"many heads", 3, 300, 2, 604, 5},
+    {"very wide head", 2, 2, 4104, 8208, 7},
 };
 
 // Heads of one pair and of hundreds, gaps of every kind, more rows than a block has threads, pairs around a

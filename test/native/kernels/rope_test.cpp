@@ -13,6 +13,7 @@ struct Data {
   std::vector<T> x;
   std::vector<int32_t> positions;
   std::vector<float> cosine, sine;
+  int64_t offset = 0;  // elements before the first of x, of the cosines and of the sines
 
   explicit Data(const RopeCase& c)
       : c(c), x(normal<T>(c.rows * c.row_stride, 1)), positions(integers(c.rows, c.positions, 2)) {
@@ -25,10 +26,10 @@ struct Data {
   }
   void run(Impl impl, bool inverse = false) {
     Lender lender(impl);
-    const Rope<T> args{.x = lender.lend(x),
+    const Rope<T> args{.x = lender.lend(x) + offset,
                        .positions = lender.lend(positions),
-                       .cos = lender.lend(cosine),
-                       .sin = lender.lend(sine),
+                       .cos = lender.lend(cosine) + offset,
+                       .sin = lender.lend(sine) + offset,
                        .rows = c.rows,
                        .heads = c.heads,
                        .head_dim = c.head_dim,
@@ -81,6 +82,28 @@ TEST_P(RopeTest, LeavesTheGapBetweenRowsAlone) {
     if (i % c.row_stride < c.heads * c.head_dim) continue;
     EXPECT_EQ(data.x[i], before[i]) << i;
   }
+}
+
+// Rows and tables that lie at odd addresses, though their widths would allow wide accesses.
+TEST_P(RopeTest, RowsMayLieAnywhere) {
+  Data<bfloat16> want(kRopeCases[4]), got(kRopeCases[4]);
+  got.offset = 1;
+  got.x.insert(got.x.begin(), bfloat16(NAN));
+  got.cosine.insert(got.cosine.begin(), NAN);
+  got.sine.insert(got.sine.begin(), NAN);
+  want.run(GetParam());
+  got.run(GetParam());
+  got.x.erase(got.x.begin());
+  expect_close(got.x, want.x, 0, 0, "x");
+}
+
+TEST(RopeCuda, RefusesMoreRowsThanAGridHas) {
+  Rope<float> args{};
+  args.rows = int64_t{1} << 37;  // 64 of these short rows are a block's
+  args.heads = 2;
+  args.head_dim = 4;
+  args.row_stride = 8;
+  EXPECT_NE(refusal_of([&] { rope_cuda(args, nullptr); }).find("rope: expected a grid"), std::string::npos);
 }
 
 TEST_P(RopeTest, PairsTheTwoHalves) {

@@ -89,12 +89,12 @@ TEST_P(SampleSelect, EqualLogitsStayFromTheLowestId) {
 }
 
 TEST_P(SampleSelect, ManyIdsAddUpToTheirMass) {
-  // Behind the best id 70000 of one weight that is no power of two; a third of them stays.
+  // Behind the best id 70000 of one weight, of whose integer the lower half often carries; a third stays.
   constexpr int32_t kOthers = 70000, kStay = 23333;
-  std::vector<float> logits(1 + kOthers, -0.7f);
+  std::vector<float> logits(1 + kOthers, -0.9f);
   logits[0] = 0;
   Data<float> data = rows_of(logits, {0, kLast});
-  const double weight = std::exp(static_cast<double>(-0.7f));
+  const double weight = std::exp(static_cast<double>(-0.9f));
   data.c.top_p = (1 + (kStay - 0.5) * weight) / (1 + kOthers * weight);
   data.run(GetParam());
   EXPECT_EQ(data.tokens, (Tokens{0, kStay}));

@@ -12,6 +12,8 @@ template <class T>
 struct Data {
   int64_t rows, width;
   std::vector<T> gate_up, dy, y, dgate_up;
+  int64_t offset = 0;  // elements before the first of each array
+  bool in_place = false;
 
   explicit Data(const SwigluCase& c)
       : rows(c.rows),
@@ -24,7 +26,7 @@ struct Data {
   void forward(Impl impl) {
     Lender lender(impl);
     const SwigluForward<T> args{
-        .gate_up = lender.lend(gate_up), .y = lender.lend_unwritten(y), .rows = rows, .width = width};
+        .gate_up = lender.lend(gate_up) + offset, .y = lender.lend(y) + offset, .rows = rows, .width = width};
     if (impl == Impl::kReference) swiglu_forward_ref(args);
     if (impl == Impl::kCpu) swiglu_forward_cpu(args);
     if (impl == Impl::kCuda) VQAT_ON_DEVICE(swiglu_forward_cuda(args, nullptr));
@@ -32,9 +34,10 @@ struct Data {
   }
   void backward(Impl impl) {
     Lender lender(impl);
-    const SwigluBackward<T> args{.dy = lender.lend(dy),
-                                 .gate_up = lender.lend(gate_up),
-                                 .dgate_up = lender.lend_unwritten(dgate_up),
+    T* input = lender.lend(gate_up) + offset;
+    const SwigluBackward<T> args{.dy = lender.lend(dy) + offset,
+                                 .gate_up = input,
+                                 .dgate_up = in_place ? input : lender.lend(dgate_up) + offset,
                                  .rows = rows,
                                  .width = width};
     if (impl == Impl::kReference) swiglu_backward_ref(args);
@@ -86,15 +89,41 @@ TEST(SwigluReference, GradientMatchesFiniteDifferences) {
   expect_gradient(data.gate_up, data.dgate_up, loss, "dgate_up");
 }
 
-TEST(SwigluCpu, GradientMayOverwriteItsInput) {
+TEST_P(Swiglu, GradientMayOverwriteItsInput) {
   Data<float> apart(kSwigluCases[3]), over(kSwigluCases[3]);
-  apart.backward(Impl::kCpu);
-  swiglu_backward_cpu<float>({.dy = over.dy.data(),
-                              .gate_up = over.gate_up.data(),
-                              .dgate_up = over.gate_up.data(),
-                              .rows = over.rows,
-                              .width = over.width});
+  apart.backward(GetParam());
+  over.in_place = true;
+  over.backward(GetParam());
   EXPECT_EQ(over.gate_up, apart.dgate_up);
+}
+
+// Rows that lie at odd addresses, though their width would allow wide accesses.
+TEST_P(Swiglu, RowsMayLieAnywhere) {
+  Data<bfloat16> want(kSwigluCases[3]), got(kSwigluCases[3]);
+  got.offset = 1;
+  for (auto* array : {&got.gate_up, &got.dy, &got.y, &got.dgate_up})
+    array->insert(array->begin(), bfloat16(NAN));
+  for (Data<bfloat16>* data : {&want, &got}) {
+    data->forward(GetParam());
+    data->backward(GetParam());
+  }
+  got.y.erase(got.y.begin());
+  got.dgate_up.erase(got.dgate_up.begin());
+  expect_close(got.y, want.y, 0, 0, "y");
+  expect_close(got.dgate_up, want.dgate_up, 0, 0, "dgate_up");
+}
+
+TEST(SwigluCuda, RefusesMoreRowsThanAGridHas) {
+  SwigluForward<float> forward{};
+  SwigluBackward<float> backward{};
+  forward.rows = backward.rows = int64_t{1} << 31;
+  forward.width = backward.width = 1;
+  EXPECT_NE(
+      refusal_of([&] { swiglu_forward_cuda(forward, nullptr); }).find("swiglu_forward: expected a grid"),
+      std::string::npos);
+  EXPECT_NE(
+      refusal_of([&] { swiglu_backward_cuda(backward, nullptr); }).find("swiglu_backward: expected a grid"),
+      std::string::npos);
 }
 
 }  // namespace
