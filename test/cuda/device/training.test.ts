@@ -76,10 +76,13 @@ async function steps(
   model: ScoringModel,
   options: TrainerOptions,
   step: StepOptions,
+  count: number,
 ): Promise<StepMetrics[]> {
   const trainer = await openTrainer(model, options);
   try {
-    return [await trainer.step(step), await trainer.step(step)];
+    const all: StepMetrics[] = [];
+    for (let i = 0; i < count; i++) all.push(await trainer.step(step));
+    return all;
   } finally {
     trainer.dispose();
   }
