@@ -67,8 +67,15 @@ function draw(
 /**
  * @param dir     an empty folder.
  * @param videos  of the demonstration's training set, from its first on.
+ * @param videosPerStep  fewer than the demonstration's where the kernels are emulated and time is short.
  */
-export async function demoRun(dir: string, device: string, steps: number, videos: number): Promise<DemoRun> {
+export async function demoRun(
+  dir: string,
+  device: string,
+  steps: number,
+  videos: number,
+  videosPerStep?: number,
+): Promise<DemoRun> {
   const plans = new Map<string, SyntheticPlan>();
   const rows: string[] = [];
   for (const plan of planSet({ kind: "train", count: videos, seed: SEED })) {
@@ -103,7 +110,13 @@ export async function demoRun(dir: string, device: string, steps: number, videos
     openModel: async (name: string, options: object) =>
       watch(await nativeEngine.openModel(name, { ...options, device })),
   };
-  const config = { ...trainingConfig(join(dir, "run"), data, SEED), steps, checkpointEvery: 1 };
+  const demo = trainingConfig(join(dir, "run"), data, SEED);
+  const config = {
+    ...demo,
+    steps,
+    checkpointEvery: 1,
+    ...(videosPerStep === undefined ? {} : { videosPerStep }),
+  };
   const onEvent = (event: { type: string; reward?: unknown }) => {
     if (event.type === "step") rewards.push(event.reward as number);
   };

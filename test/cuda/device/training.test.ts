@@ -29,7 +29,11 @@ const POOLED: TrainerOptions = {
   regressionOutputs: 2,
   regressionStream: "r",
 };
-const RATE = { learningRate: 1e-3, maxGradNorm: 1 };
+/**
+ * AdamW's first step moves a weight whose gradient is rounding alone as far as any other, in a direction of chance: at
+ * 1e-3 that shows in the second step's norm as 9e-6 of it.
+ */
+const RATE = { learningRate: 1e-5, maxGradNorm: 1 };
 
 /** Two prompts and three completions of each, which no device chose. */
 function groups(model: ScoringModel): TrainGroup[] {
@@ -72,10 +76,13 @@ async function steps(
   model: ScoringModel,
   options: TrainerOptions,
   step: StepOptions,
+  count: number,
 ): Promise<StepMetrics[]> {
   const trainer = await openTrainer(model, options);
   try {
-    return [await trainer.step(step), await trainer.step(step)];
+    const all: StepMetrics[] = [];
+    for (let i = 0; i < count; i++) all.push(await trainer.step(step));
+    return all;
   } finally {
     trainer.dispose();
   }
@@ -92,20 +99,23 @@ function assertClose(found: StepMetrics, expected: StepMetrics, bound: number, w
 }
 
 describe("training on the stand-in device", { skip: missing ?? false }, () => {
-  const cases: [string, TrainerOptions, (model: ScoringModel) => StepOptions][] = [
-    ["GRPO with reference", POLICY, policyStep],
-    ["SFT", SUPERVISED, supervisedStep],
-    ["regression", POOLED, pooledStep],
+  const cases: [string, number, TrainerOptions, (model: ScoringModel) => StepOptions][] = [
+    ["GRPO with reference", 2, POLICY, policyStep],
+    ["SFT", 1, SUPERVISED, supervisedStep],
+    ["regression", 1, POOLED, pooledStep],
   ];
-  for (const [name, options, step] of cases) {
-    test(`float32: two steps of ${name}, and their gradients`, async () => {
+  for (const [name, count, options, step] of cases) {
+    test(`float32: ${count} of ${name}, and gradients`, async () => {
       await withPair("float32", async ({ cpu, cuda }) => {
         const { learningRate: _rate, ...still } = step(cpu);
         const expected = await measureStep(cpu, options, still);
         const found = await clean(() => measureStep(cuda, options, still));
         assertGradientsNear(found.gradients, expected.gradients, GRADIENT_RELATIVE);
-        const wanted = await steps(cpu, options, step(cpu));
-        const both = await clean(() => steps(cuda, options, step(cpu)));
+        const wanted = await steps(cpu, options, step(cpu), count);
+        const both = await clean(() => steps(cuda, options, step(cpu), count));
+        // The first step changed far more than the second is held to.
+        const change = Math.abs((wanted.at(-1)?.gradNorm ?? 0) / (wanted[0]?.gradNorm ?? 0) - 1);
+        assert.ok(count === 1 || change > 100 * FLOAT_BOUND, `${change}`);
         for (const [i, one] of both.entries())
           assertClose(one, wanted[i] as StepMetrics, FLOAT_BOUND, `step ${i + 1}`);
       });
@@ -114,8 +124,8 @@ describe("training on the stand-in device", { skip: missing ?? false }, () => {
 
   test("bfloat16: the first step of GRPO with reference", async () => {
     await withPair("bfloat16", async ({ cpu, cuda }) => {
-      const [wanted] = await steps(cpu, POLICY, policyStep(cpu));
-      const [found] = await clean(() => steps(cuda, POLICY, policyStep(cpu)));
+      const [wanted] = await steps(cpu, POLICY, policyStep(cpu), 1);
+      const [found] = await clean(() => steps(cuda, POLICY, policyStep(cpu), 1));
       assertClose(found as StepMetrics, wanted as StepMetrics, NARROW_BOUND, "step 1");
     });
   });
