@@ -49,23 +49,25 @@ inline std::string impl_name(const testing::TestParamInfo<Impl>& info) {
 // Lends host vectors to an implementation: as they are on the CPU, as copies on the device.
 class Lender {
  public:
-  explicit Lender(Impl impl) : device_(impl == Impl::kCuda) {}
+  // On the device the vector `odd`, where there is one, lies an element further on than an access of several
+  // elements allows.
+  explicit Lender(Impl impl, const void* odd = nullptr) : device_(impl == Impl::kCuda), odd_(odd) {}
 
   // Null for an empty vector. What the device wrote is in the vector after take_back().
   template <class T>
   T* lend(std::vector<T>& host) {
     if (host.empty()) return nullptr;
     if (!device_) return host.data();
-    void* copy = allocated(host.data(), host.size() * sizeof(T));
+    T* copy = allocated(host);
     EXPECT_EQ(device::upload(copy, host.data(), host.size() * sizeof(T)), "");
-    return static_cast<T*>(copy);
+    return copy;
   }
 
   // As lend, for an array that is only written: on the device it holds what fresh memory holds.
   template <class T>
   T* lend_unwritten(std::vector<T>& host) {
     if (host.empty() || !device_) return host.data();
-    return static_cast<T*>(allocated(host.data(), host.size() * sizeof(T)));
+    return allocated(host);
   }
 
   void take_back() {
@@ -74,11 +76,14 @@ class Lender {
   }
 
  private:
-  void* allocated(void* host, size_t bytes) {
-    void* copy = device::allocate(bytes);
-    EXPECT_NE(copy, nullptr);
-    const auto free = [](void* pointer) { EXPECT_EQ(device::deallocate(pointer), ""); };
-    copies_.push_back({host, std::shared_ptr<void>(copy, free), bytes});
+  template <class T>
+  T* allocated(std::vector<T>& host) {
+    const size_t before = &host == odd_ ? 1 : 0, bytes = host.size() * sizeof(T);
+    void* memory = device::allocate(bytes + before * sizeof(T));
+    EXPECT_NE(memory, nullptr);
+    const std::shared_ptr<void> owner(memory, [](void* it) { EXPECT_EQ(device::deallocate(it), ""); });
+    T* copy = static_cast<T*>(memory) + before;
+    copies_.push_back({host.data(), std::shared_ptr<void>(owner, copy), bytes});
     return copy;
   }
 
@@ -88,6 +93,7 @@ class Lender {
     size_t bytes;
   };
   bool device_;
+  const void* odd_;
   std::vector<Copy> copies_;
 };
 
