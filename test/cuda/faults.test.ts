@@ -37,7 +37,7 @@ describe("planted faults", () => {
 
   for (const fault of sampled)
     it(`are found: ${fault.name}`, { skip: !built && "needs the C++ tests' build" }, (t) => {
-      const { told, missed } = lookFor(fault, [{ build: PLAIN, settings: SETTINGS.slice(0, 2) }]);
+      const { told, missed } = lookFor(fault, [{ build: () => PLAIN, settings: SETTINGS.slice(0, 2) }]);
       assert.notEqual(told, null, `passed all tests: ${missed.join("; ")}`);
       t.diagnostic(told ?? "");
     });
@@ -46,6 +46,6 @@ describe("planted faults", () => {
     const [fault] = sampled;
     assert.ok(fault);
     const none = { ...fault, put: fault.find };
-    assert.equal(lookFor(none, [{ build: PLAIN, settings: SETTINGS.slice(0, 1) }]).told, null);
+    assert.equal(lookFor(none, [{ build: () => PLAIN, settings: SETTINGS.slice(0, 1) }]).told, null);
   });
 });

@@ -51,9 +51,9 @@ const PARTS: Readonly<Record<string, () => void>> = {
   thread: () => passes(THREAD(), SMALL.join(":"), FIRST),
   faults: () => {
     const looks: Look[] = [
-      { build: PLAIN, settings: SETTINGS },
-      { build: THREAD(), settings: FIRST },
-      { build: ADDRESS(), settings: FIRST },
+      { build: () => PLAIN, settings: SETTINGS },
+      { build: ADDRESS, settings: FIRST },
+      { build: THREAD, settings: FIRST },
     ];
     for (const fault of FAULTS.filter(({ name }) => name.includes(values.fault))) {
       const { told, missed } = lookFor(fault, looks);

@@ -9,7 +9,8 @@ import { type Setting, settingName, trial } from "./trial.js";
 
 /** Runs in which a fault is looked for, in this order. */
 export interface Look {
-  readonly build: Build;
+  /** Called only where the runs before have missed the fault. */
+  readonly build: () => Build;
   readonly settings: readonly Setting[];
 }
 
@@ -32,7 +33,8 @@ export function withFault({ name, file, find, put }: Fault): string {
 export function lookFor(fault: Fault, looks: readonly Look[]): Finding {
   const changed = new Map([[fault.file, withFault(fault)]]);
   const missed: string[] = [];
-  for (const { build, settings } of looks) {
+  for (const { build: ready, settings } of looks) {
+    const build = ready();
     const scratch = mkdtempSync(join(tmpdir(), "vqathinker-fault-"));
     try {
       const program = rebuilt(build, changed, fault.users ?? [fault.file], scratch);
