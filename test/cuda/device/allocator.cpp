@@ -86,7 +86,7 @@ c10::Allocator* allocator() {
 }
 
 void appear() {
-  emulation::use_packed_memory();
+  emulation::use_memory(emulation::MemoryKind::kPacked);
   emulation::tolerate_host_access(true);
   c10::SetAllocator(c10::kCUDA, allocator());
 }

@@ -36,7 +36,8 @@ Trace traced(const Prompts& prompts, RowCount row_count, const std::vector<size_
              const ops::SampleRule& rule = {}) {
   const auto& language = prompts.model->geometry().language;
   const auto samples = static_cast<int64_t>(lengths.size());
-  KvCache cache(language, at::tensor(prompts.begins), 8, samples, kMaxNew, at::kFloat);
+  KvCache cache(language, {.offsets = at::tensor(prompts.begins), .rows = 8, .longest = 5}, samples, kMaxNew,
+                at::kFloat);
   for (size_t layer = 0; layer < prompts.qkv.size(); ++layer) cache.put_prompt(layer, 0, prompts.qkv[layer]);
   const model::RotaryPlan plan = model::plan_rotary(language, {{5, 5 + kMaxNew}});
   Stepper stepper(*prompts.model, cache, {{plan.cos, plan.sin, {}}, at::zeros({32}, at::kByte), rule},
