@@ -25,11 +25,15 @@ export interface Counts {
   readonly items: number;
   /** The host in device memory, or host memory given to an operator: since the start. */
   readonly wrong: number;
+  /** Handles of the streams that our kernels were launched on. */
+  readonly streams: readonly number[];
   /** How often each operator, kernel, copy and wrong access was there. */
   readonly names: Readonly<Record<string, number>>;
 }
 
 export interface StandIn {
+  /** Handle of libtorch's current stream. */
+  readonly stream: number;
   counts(): Counts;
   reset(): void;
   memory(): { readonly bytes: number; readonly peakBytes: number; readonly limit: number };

@@ -26,6 +26,10 @@ Napi::Value counts(const Napi::CallbackInfo& info) {
   for (const auto& [name, count] : all.by_name) names.Set(name, static_cast<double>(count));
   for (const auto& [name, count] : emulation::launches_by_name())
     names.Set("kernel " + name, static_cast<double>(count));
+  const Napi::Array streams = Napi::Array::New(info.Env());
+  for (const void* stream : emulation::launch_streams())
+    streams.Set(streams.Length(), static_cast<double>(reinterpret_cast<uintptr_t>(stream)));
+  out.Set("streams", streams);
   out.Set("names", names);
   return out;
 }
@@ -81,6 +85,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
     return true;
   }();
   static_cast<void>(there);
+  exports.Set("stream", static_cast<double>(kStream));
   exports.Set("counts", Napi::Function::New(env, counts));
   exports.Set("reset", Napi::Function::New(env, reset));
   exports.Set("memory", Napi::Function::New(env, memory));

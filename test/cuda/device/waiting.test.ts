@@ -41,6 +41,7 @@ describe("waiting for the stand-in device", { skip: missing ?? false }, () => {
         const options = { prompts: asked(), maxNewTokens, suppress: end, ...sampling };
         const { groups } = await clean(() => pair.cuda.generate(options));
         assert.ok(groups.flat().every(({ tokens }) => tokens.length === maxNewTokens));
+        assert.deepEqual(standIn().counts().streams, [standIn().stream]);
         return waits(standIn().counts());
       };
       const [few, many] = [await counted(3), await counted(9)];
@@ -65,5 +66,6 @@ describe("waiting for the stand-in device", { skip: missing ?? false }, () => {
     const counts = standIn().counts();
     trainer.dispose();
     assert.ok(waits(counts) <= MOST_PER_POLICY_STEP, JSON.stringify(counts));
+    assert.deepEqual(counts.streams, [standIn().stream]);
   });
 });

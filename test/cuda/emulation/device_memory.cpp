@@ -29,6 +29,10 @@ std::map<std::string, uint64_t>& counts() {
   static auto& forever = *new std::map<std::string, uint64_t>;
   return forever;
 }
+std::set<const void*>& streams() {
+  static auto& all = *new std::set<const void*>;
+  return all;
+}
 
 }  // namespace
 
@@ -105,9 +109,10 @@ bool let_host_through() {
   return true;
 }
 
-void count_launch(const char* name) {
+void count_launch(const char* name, const void* stream) {
   const std::lock_guard lock(launch_mutex);
   ++counts()[name];
+  streams().insert(stream);
 }
 
 uint64_t launches() {
@@ -122,9 +127,15 @@ std::map<std::string, uint64_t> launches_by_name() {
   return counts();
 }
 
+std::set<const void*> launch_streams() {
+  const std::lock_guard lock(launch_mutex);
+  return streams();
+}
+
 void reset_launches() {
   const std::lock_guard lock(launch_mutex);
   counts().clear();
+  streams().clear();
 }
 
 }  // namespace vqat::emulation

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 
 #include "emulation/kernel_side.h"
@@ -63,7 +64,9 @@ VQAT_EMULATION_API uint64_t host_accesses();
 // Launches of kernels since the last reset, in all and by name.
 VQAT_EMULATION_API uint64_t launches();
 VQAT_EMULATION_API std::map<std::string, uint64_t> launches_by_name();
+// The streams that they were given.
+VQAT_EMULATION_API std::set<const void*> launch_streams();
 VQAT_EMULATION_API void reset_launches();
-void count_launch(const char* name);
+void count_launch(const char* name, const void* stream);
 
 }  // namespace vqat::emulation

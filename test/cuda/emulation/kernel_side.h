@@ -29,6 +29,7 @@ struct Launch {
   dim3 grid, block;
   void (*thread)(const void* context);  // the kernel with its arguments, called once per thread
   const void* context;
+  const void* stream;  // only noted: everything is done when a launch returns
 };
 VQAT_EMULATION_API void launch(const Launch& launch);
 

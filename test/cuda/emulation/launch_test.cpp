@@ -72,6 +72,13 @@ TEST(Launch, IsCountedByName) {
   EXPECT_EQ(launches_by_name().at("tiny"), 2u);
 }
 
+TEST(Launch, NotesItsStream) {
+  reset_launches();
+  int stream = 0;
+  kernels::launch("tiny", nothing, 1, 32, &stream, 0);
+  EXPECT_EQ(launch_streams(), std::set<const void*>{&stream});
+}
+
 struct Arguments {
   int64_t count;
   const int* in;

@@ -200,7 +200,7 @@ bool same(const Site& a, const Site& b) {
 void launch(const Launch& launch) {
   static std::mutex one_at_a_time;
   const std::lock_guard lock(one_at_a_time);
-  count_launch(launch.name);
+  count_launch(launch.name, launch.stream);
   if (card_refuses(launch)) {
     const auto triple = [](const dim3& of) { return text(of.x, " x ", of.y, " x ", of.z); };
     fail_without_thread(text(launch.name, ": a card refuses a grid of ", triple(launch.grid), " blocks of ",

@@ -11,13 +11,13 @@ struct SameType {
   using Type = V;
 };
 
-// The stream is ignored: everything is done when this returns.
 template <class... P>
 void start(const char* name, void (*kernel)(P...), dim3 grid, dim3 block, void* stream,
            const typename SameType<P>::Type&... args) {
   const auto thread = [&] { kernel(args...); };
   using Thread = decltype(thread);
-  emulation::Launch launch{name, grid, block, [](const void* of) { (*static_cast<Thread*>(of))(); }, &thread};
+  emulation::Launch launch{name,    grid,  block, [](const void* of) { (*static_cast<Thread*>(of))(); },
+                           &thread, stream};
   (emulation::check_argument(name, args), ...);
   emulation::launch(launch);
 }
