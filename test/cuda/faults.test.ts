@@ -36,16 +36,17 @@ describe("planted faults", () => {
   it("of the sample are four", () => assert.equal(sampled.length, 4));
 
   for (const fault of sampled)
-    it(`are found: ${fault.name}`, { skip: !built && "needs the C++ tests' build" }, (t) => {
-      const { told, missed } = lookFor(fault, [{ build: () => PLAIN, settings: SETTINGS.slice(0, 2) }]);
+    it(`are found: ${fault.name}`, { skip: !built && "needs the C++ tests' build" }, async (t) => {
+      const { told, missed } = await lookFor(fault, [{ build: () => PLAIN, settings: SETTINGS.slice(0, 2) }]);
       assert.notEqual(told, null, `passed all tests: ${missed.join("; ")}`);
       t.diagnostic(told ?? "");
     });
 
-  it("are not found where none is planted", { skip: !built && "needs the C++ tests' build" }, () => {
+  it("are not found where none is planted", { skip: !built && "needs the C++ tests' build" }, async () => {
     const [fault] = sampled;
     assert.ok(fault);
     const none = { ...fault, put: fault.find };
-    assert.equal(lookFor(none, [{ build: () => PLAIN, settings: SETTINGS.slice(0, 1) }]).told, null);
+    const looks = [{ build: () => PLAIN, settings: SETTINGS.slice(0, 1) }];
+    assert.equal((await lookFor(none, looks)).told, null);
   });
 });

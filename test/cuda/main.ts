@@ -21,12 +21,13 @@ const SMALL = [
   "*TokenLogprob.EqualLogitsShareTheMassEqually/Cuda",
 ];
 
-const ADDRESS = () =>
+const ADDRESS = once(() =>
   sanitized(
     "address",
     "-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer",
-  );
-const THREAD = () => sanitized("thread", "-O1 -g -fsanitize=thread");
+  ),
+);
+const THREAD = once(() => sanitized("thread", "-O1 -g -fsanitize=thread"));
 
 const { values } = parseArgs({
   options: { part: { type: "string" }, fault: { type: "string", default: "" } },
@@ -38,14 +39,30 @@ function report(what: string, good: boolean, text: string): void {
   if (!good) ++failed;
 }
 
-function passes(build: Build, tests: string, settings: readonly Setting[]): void {
-  for (const setting of settings) {
-    const told = trial(programOf(build), tests, setting);
-    report(`${build.name}, ${settingName(setting)}`, told === null, told ?? "all tests passed");
-  }
+function once<V>(make: () => V): () => V {
+  let made: { value: V } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
-const PARTS: Readonly<Record<string, () => void>> = {
+/** Two at a time, begun in the order of `items`. */
+async function inPairs<I>(items: readonly I[], work: (item: I) => Promise<void>): Promise<void> {
+  const left = [...items];
+  const worker = async () => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
+  };
+  await Promise.all([worker(), worker()]);
+}
+
+const passes = (build: Build, tests: string, settings: readonly Setting[]): Promise<void> =>
+  inPairs(settings, async (setting) => {
+    const told = await trial(programOf(build), tests, setting);
+    report(`${build.name}, ${settingName(setting)}`, told === null, told ?? "all tests passed");
+  });
+
+const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   orders: () => passes(PLAIN, ALL, SETTINGS),
   address: () => passes(ADDRESS(), ALL, FIRST),
   thread: () => passes(THREAD(), SMALL.join(":"), FIRST),
@@ -55,11 +72,12 @@ const PARTS: Readonly<Record<string, () => void>> = {
       { build: ADDRESS, settings: FIRST },
       { build: THREAD, settings: FIRST },
     ];
-    for (const fault of FAULTS.filter(({ name }) => name.includes(values.fault))) {
-      const { told, missed } = lookFor(fault, looks);
+    const sought = FAULTS.filter(({ name }) => name.includes(values.fault));
+    return inPairs(sought, async (fault) => {
+      const { told, missed } = await lookFor(fault, looks);
       const after = missed.length > 0 ? `; not told by ${missed.join("; ")}` : "";
       report(fault.name, told !== null, `${told ?? "told by nobody"}${after}`);
-    }
+    });
   },
 };
 
@@ -68,7 +86,7 @@ if (chosen.length === 0)
   throw new Error(`--part: expected one of ${Object.keys(PARTS).join(", ")}, found '${values.part}'`);
 for (const [name, part] of chosen) {
   console.log(`--- ${name}`);
-  part();
+  await part();
 }
 console.log(failed === 0 ? "all is well" : `${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -2,9 +2,10 @@
  * The tests of the emulated kernels as a program: built by CMake, plain or with a sanitizer, and built again with some
  * files changed, where only what the change touches is compiled and all else is linked as it lies there.
  */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { packageRoot } from "../../lib/core/package-root.js";
 
 export const TARGET = "vqat_kernels_emulated_test";
@@ -64,12 +65,12 @@ export function programOf({ folder }: Build): string {
  * @returns the program.
  * @throws Error with the compiler's words when the change does not compile.
  */
-export function rebuilt(
+export async function rebuilt(
   { folder }: Build,
   changed: ReadonlyMap<string, string>,
   sources: readonly string[],
   scratch: string,
-): string {
+): Promise<string> {
   for (const [path, text] of changed) {
     mkdirSync(dirname(join(scratch, path)), { recursive: true });
     writeFileSync(join(scratch, path), text);
@@ -90,11 +91,11 @@ export function rebuilt(
       .replace(` ${objectOf(found.command)}`, ` ${object}`)
       .replace(` ${original}`, ` ${copy}`)
       .replace(/ -I/, ` -I${scratch} -I`);
-    shell(compile, found.directory);
+    await shell(compile, found.directory);
     link = link.replace(objectOf(found.command), object);
   }
   const program = join(scratch, "changed_test");
-  shell(link.replace(` -o ${output}`, ` -o ${program}`), cwd);
+  await shell(link.replace(` -o ${output}`, ` -o ${program}`), cwd);
   return program;
 }
 
@@ -114,7 +115,9 @@ function linkLine(folder: string): { line: string; cwd: string; output: string; 
   return { line, cwd, output, program: join(cwd, output) };
 }
 
-function shell(line: string, cwd: string): void {
-  const { status, stderr } = spawnSync("sh", ["-c", line], { cwd, encoding: "utf8" });
-  if (status !== 0) throw new Error(`${line}\n${stderr}`);
+const run = promisify(execFile);
+
+/** @throws Error with the line and what it wrote when it fails. */
+async function shell(line: string, cwd: string): Promise<void> {
+  await run("sh", ["-c", line], { cwd, maxBuffer: 1 << 26 });
 }
