@@ -1,12 +1,11 @@
 /** Faults are found: a sample of them in every run, all of them by `npm run test:cuda`. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { describe, it } from "node:test";
 import { cudaFiles } from "../../scripts/kernels/facts.js";
 import { lookFor, withFault } from "./plant.js";
 import { FAULTS } from "./planted/all.js";
-import { PLAIN, TARGET } from "./programs.js";
+import { PLAIN } from "./programs.js";
 import { SETTINGS } from "./trial.js";
 
 describe("planted faults", () => {
@@ -30,7 +29,7 @@ describe("planted faults", () => {
     assert.throws(() => withFault({ ...gone, find: "__syncthreads" }), /found it \d+ times/);
   });
 
-  const built = existsSync(join(PLAIN.folder, "test", "cuda", TARGET));
+  const built = existsSync(PLAIN.program);
   const sampled = FAULTS.filter((fault) => fault.sampled);
 
   it("of the sample are four", () => assert.equal(sampled.length, 4));

@@ -6,7 +6,7 @@
 import { parseArgs } from "node:util";
 import { type Look, lookFor } from "./plant.js";
 import { FAULTS } from "./planted/all.js";
-import { type Build, PLAIN, programOf, sanitized } from "./programs.js";
+import { type Build, inPairs, PLAIN, sanitized } from "./programs.js";
 import { SETTINGS, type Setting, settingName, trial } from "./trial.js";
 
 const ALL = "*Cuda*";
@@ -47,25 +47,16 @@ function once<V>(make: () => V): () => V {
   };
 }
 
-/** Two at a time, begun in the order of `items`. */
-async function inPairs<I>(items: readonly I[], work: (item: I) => Promise<void>): Promise<void> {
-  const left = [...items];
-  const worker = async () => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
-  };
-  await Promise.all([worker(), worker()]);
-}
-
 const passes = (build: Build, tests: string, settings: readonly Setting[]): Promise<void> =>
   inPairs(settings, async (setting) => {
-    const told = await trial(programOf(build), tests, setting);
+    const told = await trial(build.program, tests, setting);
     report(`${build.name}, ${settingName(setting)}`, told === null, told ?? "all tests passed");
   });
 
 const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   orders: () => passes(PLAIN, ALL, SETTINGS),
-  address: () => passes(ADDRESS(), ALL, FIRST),
-  thread: () => passes(THREAD(), SMALL.join(":"), FIRST),
+  address: async () => passes(await ADDRESS(), ALL, FIRST),
+  thread: async () => passes(await THREAD(), SMALL.join(":"), FIRST),
   faults: () => {
     const looks: Look[] = [
       { build: () => PLAIN, settings: SETTINGS },
@@ -74,9 +65,13 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
     ];
     const sought = FAULTS.filter(({ name }) => name.includes(values.fault));
     return inPairs(sought, async (fault) => {
-      const { told, missed } = await lookFor(fault, looks);
-      const after = missed.length > 0 ? `; not told by ${missed.join("; ")}` : "";
-      report(fault.name, told !== null, `${told ?? "told by nobody"}${after}`);
+      try {
+        const { told, missed } = await lookFor(fault, looks);
+        const after = missed.length > 0 ? `; not told by ${missed.join("; ")}` : "";
+        report(fault.name, told !== null, `${told ?? "told by nobody"}${after}`);
+      } catch (error) {
+        report(fault.name, false, `${error}`);
+      }
     });
   },
 };

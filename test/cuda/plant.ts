@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageRoot } from "../../lib/core/package-root.js";
 import type { Fault } from "./planted/fault.js";
-import { type Build, rebuilt } from "./programs.js";
+import { type Build, builtAgain } from "./programs.js";
 import { type Setting, settingName, trial } from "./trial.js";
 
 /** Runs in which a fault is looked for, in this order. */
@@ -37,7 +37,7 @@ export async function lookFor(fault: Fault, looks: readonly Look[]): Promise<Fin
     const build = await ready();
     const scratch = mkdtempSync(join(tmpdir(), "vqathinker-fault-"));
     try {
-      const program = await rebuilt(build, changed, fault.users ?? [fault.file], scratch);
+      const { program } = await builtAgain(build, changed, fault.users ?? [fault.file], scratch);
       for (const setting of settings) {
         const run = `${build.name}, ${settingName(setting)}`;
         const told = await trial(program, fault.tests, setting);

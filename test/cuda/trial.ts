@@ -1,5 +1,7 @@
 /** One run of the emulated kernels' tests, and what it told of a fault. */
 import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { packageRoot } from "../../lib/core/package-root.js";
 
 /** How the emulation is run: see test/cuda/emulation/settings.h. */
 export interface Setting {
@@ -22,6 +24,8 @@ export const settingName = ({ order, blocks, fill }: Setting): string =>
 const MOST_SECONDS = 600;
 const LIMITED = `ulimit -S -t ${MOST_SECONDS} && exec "$0" "$@"`;
 
+const SUPPRESSIONS = join(packageRoot(), "test", "cuda", "thread-sanitizer.txt");
+
 /** How the tools begin a report, and who they are. */
 const TELLERS: readonly [RegExp, string][] = [
   [/ERROR: AddressSanitizer: ([^\n]*)/, "address sanitizer"],
@@ -41,7 +45,7 @@ export async function trial(program: string, tests: string, setting: Setting): P
     VQAT_REQUIRE_CUDA: "1",
     OMP_NUM_THREADS: "1",
     UBSAN_OPTIONS: "halt_on_error=1",
-    TSAN_OPTIONS: "halt_on_error=1",
+    TSAN_OPTIONS: `halt_on_error=1 suppressions=${SUPPRESSIONS}`,
   });
   const ran = Number(/^\[==========\] Running (\d+) tests?/m.exec(text)?.[1] ?? 0);
   if (status === 0 && ran === 0) throw new Error(`${program}: no test is called ${tests}`);
