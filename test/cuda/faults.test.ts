@@ -1,12 +1,11 @@
 /** Faults are found: a sample of them in every run, all of them by `npm run test:cuda`. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { describe, it } from "node:test";
 import { cudaFiles } from "../../scripts/kernels/facts.js";
 import { lookFor, withFault } from "./plant.js";
 import { FAULTS } from "./planted/all.js";
-import { PLAIN, TARGET } from "./programs.js";
+import { PLAIN } from "./programs.js";
 import { SETTINGS } from "./trial.js";
 
 describe("planted faults", () => {
@@ -30,22 +29,23 @@ describe("planted faults", () => {
     assert.throws(() => withFault({ ...gone, find: "__syncthreads" }), /found it \d+ times/);
   });
 
-  const built = existsSync(join(PLAIN.folder, "test", "cuda", TARGET));
+  const built = existsSync(PLAIN.program);
   const sampled = FAULTS.filter((fault) => fault.sampled);
 
   it("of the sample are four", () => assert.equal(sampled.length, 4));
 
   for (const fault of sampled)
-    it(`are found: ${fault.name}`, { skip: !built && "needs the C++ tests' build" }, (t) => {
-      const { told, missed } = lookFor(fault, [{ build: () => PLAIN, settings: SETTINGS.slice(0, 2) }]);
+    it(`are found: ${fault.name}`, { skip: !built && "needs the C++ tests' build" }, async (t) => {
+      const { told, missed } = await lookFor(fault, [{ build: () => PLAIN, settings: SETTINGS.slice(0, 2) }]);
       assert.notEqual(told, null, `passed all tests: ${missed.join("; ")}`);
       t.diagnostic(told ?? "");
     });
 
-  it("are not found where none is planted", { skip: !built && "needs the C++ tests' build" }, () => {
+  it("are not found where none is planted", { skip: !built && "needs the C++ tests' build" }, async () => {
     const [fault] = sampled;
     assert.ok(fault);
     const none = { ...fault, put: fault.find };
-    assert.equal(lookFor(none, [{ build: () => PLAIN, settings: SETTINGS.slice(0, 1) }]).told, null);
+    const looks = [{ build: () => PLAIN, settings: SETTINGS.slice(0, 1) }];
+    assert.equal((await lookFor(none, looks)).told, null);
   });
 });

@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageRoot } from "../../lib/core/package-root.js";
 import type { Fault } from "./planted/fault.js";
-import { type Build, rebuilt } from "./programs.js";
+import { type Build, builtAgain } from "./programs.js";
 import { type Setting, settingName, trial } from "./trial.js";
 
 /** Runs in which a fault is looked for, in this order. */
 export interface Look {
   /** Called only where the runs before have missed the fault. */
-  readonly build: () => Build;
+  readonly build: () => Build | Promise<Build>;
   readonly settings: readonly Setting[];
 }
 
@@ -30,17 +30,17 @@ export function withFault({ name, file, find, put }: Fault): string {
   return parts.join(put);
 }
 
-export function lookFor(fault: Fault, looks: readonly Look[]): Finding {
+export async function lookFor(fault: Fault, looks: readonly Look[]): Promise<Finding> {
   const changed = new Map([[fault.file, withFault(fault)]]);
   const missed: string[] = [];
   for (const { build: ready, settings } of looks) {
-    const build = ready();
+    const build = await ready();
     const scratch = mkdtempSync(join(tmpdir(), "vqathinker-fault-"));
     try {
-      const program = rebuilt(build, changed, fault.users ?? [fault.file], scratch);
+      const { program } = await builtAgain(build, changed, fault.users ?? [fault.file], scratch);
       for (const setting of settings) {
         const run = `${build.name}, ${settingName(setting)}`;
-        const told = trial(program, fault.tests, setting);
+        const told = await trial(program, fault.tests, setting);
         if (told !== null) return { told: `${told} (${run})`, missed };
         missed.push(run);
       }

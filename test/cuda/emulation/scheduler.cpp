@@ -9,6 +9,7 @@
 #include <mutex>
 #include <numeric>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "emulation/block.h"
@@ -134,7 +135,7 @@ void run_block(const Launch& launch, uint3 index) {
     char* const stack = stacks() + t * kStackBytes + kPage;
     prepare(thread.context, stack, kStackBytes - kPage, thread_main, t % 61 * 64);
     if (!__tsan_create_fiber) continue;
-    thread.context.tsan = __tsan_create_fiber(0);
+    if (!thread.context.tsan) thread.context.tsan = __tsan_create_fiber(0);
     block.current = t;
     __tsan_set_fiber_name(thread.context.tsan, thread_name().c_str());
   }
@@ -142,8 +143,13 @@ void run_block(const Launch& launch, uint3 index) {
   block.running = true;
   go_on(scheduler);
   acquire(&end_order);
+}
+
+// What run_block made for the thread sanitizer; all blocks of a launch share it, because making it takes
+// long.
+void forget_fibers() {
   for (unsigned t = 0; __tsan_destroy_fiber && t < block.count; ++t)
-    __tsan_destroy_fiber(block.threads[t].context.tsan);
+    __tsan_destroy_fiber(std::exchange(block.threads[t].context.tsan, nullptr));
 }
 
 std::vector<uint64_t> block_order(uint64_t blocks) {
@@ -222,6 +228,7 @@ void launch(const Launch& launch) {
                          static_cast<unsigned>(b / grid.x / grid.y)});
       if (failed()) break;
     }
+    forget_fibers();
     if (!failed()) {
       const std::string damage = damaged_guards();
       if (!damage.empty()) fail_without_thread(text(launch.name, ": ", damage), cudaErrorIllegalAddress);

@@ -1,4 +1,4 @@
-/** Faults in rms_norm, rope, swiglu, token_logprob and policy_loss. */
+/** Faults in rms_norm, rope, swiglu, token_logprob, policy_loss and normalize. */
 import { type Fault, kernel } from "./fault.js";
 
 export const SMALL_FAULTS: readonly Fault[] = [
@@ -95,5 +95,33 @@ export const SMALL_FAULTS: readonly Fault[] = [
     put: '  PolicySums here;\n  launch("policy_loss", loss, 1, kThreads, stream, args, coef, &here);',
     tests: "*PolicyLoss*/Cuda",
     sampled: true,
+  },
+  {
+    name: "normalize: one pixel too many",
+    file: kernel("normalize"),
+    find: "if (p >= pixels) return;",
+    put: "if (p > pixels) return;",
+    tests: "*NormalizeTest.Float32*/Cuda",
+  },
+  {
+    name: "normalize: the index of the frames is ignored",
+    file: kernel("normalize"),
+    find: "const int32_t frame = args.index[i];",
+    put: "const int32_t frame = static_cast<int32_t>(i);",
+    tests: "*NormalizeTest.Float32*/Cuda",
+  },
+  {
+    name: "normalize: an absent frame is read before the first",
+    file: kernel("normalize"),
+    find: "if (frame < 0) {",
+    put: "if (frame < -1) {",
+    tests: "*NormalizeTest.Float32*/Cuda",
+  },
+  {
+    name: "normalize: a grid without the pixels that do not fill a block",
+    file: kernel("normalize"),
+    find: "(args.size * args.size + kThreads - 1) / kThreads",
+    put: "std::max<int64_t>(args.size * args.size / kThreads, 1)",
+    tests: "*NormalizeTest.Float32*/Cuda",
   },
 ];
