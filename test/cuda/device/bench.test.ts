@@ -72,7 +72,7 @@ describe("bench/gpu/run.sh", () => {
 
   it("goes on after a part that fails and one that takes too long, and says which", () => {
     const PATH = programs("failing", {
-      cmake: "exit 7",
+      cmake: `echo '{"what":"no row"}'; exit 7`,
       timeout: `shift 3; exec "$(command -v -p timeout)" 2 "$@"`,
       node: `case $1 in *parity*) exit 3;; *speed*) sleep 60 & wait;; *) echo '{"what":"reached"}';; esac`,
     });
@@ -88,8 +88,16 @@ describe("bench/gpu/run.sh", () => {
         ["step", 0],
       ],
     );
+    assert.deepEqual(rows("build"), []);
     assert.deepEqual(rows("step"), [{ what: "reached" }]);
     assert.match(stderr, /part parity failed \(3\)/);
+  });
+
+  it("says what it lacks where Python has no torch", () => {
+    const PATH = programs("no-torch", { python3: "exit 1" });
+    const { status, stderr } = run("no-torch-out", { PATH, VQATHINKER_PREBUILD: "", VQAT_LIBTORCH: "" });
+    assert.equal(status, 64);
+    assert.match(stderr, /^run\.sh: python3 has no torch; /);
   });
 
   const slow = process.env["VQAT_SLOW"] === "1" ? false : "a minute of emulated kernels: VQAT_SLOW=1 runs it";
