@@ -8,6 +8,8 @@ import { buildPrompt, type Model, type Prompt } from "../../lib/index.js";
 import type { FamilyName } from "../../lib/layout/families.js";
 import { clipOfFrames, type NativeClip } from "../../lib/model/clip.js";
 import { NativeModel, openWeights } from "../../lib/model/model.js";
+import { cudaVersion } from "../../lib/native/cuda.js";
+import { nativeBinding } from "../../lib/native/load.js";
 import { addonPath, type CudaCard, openLoader } from "../../lib/native/loader.js";
 import { makeHollowCheckpoint } from "../../lib/random-checkpoint/random-checkpoint.js";
 import { rangeOf } from "../../lib/random-checkpoint/random-values.js";
@@ -29,17 +31,25 @@ export function card(): CudaCard | undefined {
   return openLoader(addonPath()).cudaDriver().cards[0];
 }
 
+/** Versions of CUDA: the driver's, and those that libtorch and our kernels were built for. */
+function cudaFacts(): Readonly<Record<string, unknown>> {
+  const driver = openLoader(addonPath()).cudaDriver();
+  const [shown] = driver.cards;
+  if (shown === undefined) return { device: `${DEVICE}, no card` };
+  const { torch, kernels } = nativeBinding().cudaBuild();
+  return {
+    device: shown.name,
+    capability: `sm_${shown.major}${shown.minor}`,
+    cudaDriver: cudaVersion(driver.version),
+    cudaTorch: cudaVersion(torch),
+    cudaKernels: cudaVersion(kernels),
+  };
+}
+
 /** Prints one measurement as a JSON line. */
 export function row(what: string, facts: Readonly<Record<string, unknown>>): void {
-  console.log(
-    JSON.stringify({
-      what,
-      device: card()?.name ?? DEVICE,
-      ...(SMALL ? { shape: "small" } : {}),
-      ...facts,
-      ...machineFacts(),
-    }),
-  );
+  const small = SMALL ? { shape: "small" } : {};
+  console.log(JSON.stringify({ what, ...small, ...facts, ...cudaFacts(), ...machineFacts() }));
 }
 
 /** A piece of noise; frames are made of it, each beginning somewhere else. */
@@ -72,13 +82,21 @@ export function promptOf(model: Model & Pick<NativeModel, "slots">, clip: Native
   };
 }
 
+/** What the timed models compute in. */
+export const DTYPE = "bfloat16";
+
+/** What a row calls the model that openDrawn opens. */
+export function nameOf(like: FamilyName): string {
+  return SMALL ? "tiny" : like;
+}
+
 /** A model of a published size whose weights are drawn on the device, so that no file holds them. Small: the tiny one. */
 export async function openDrawn(like: FamilyName, layers: number): Promise<NativeModel> {
   const folder = await mkdtemp(join(tmpdir(), "vqat-drawn-"));
   try {
     const dir = SMALL ? TINY : join(folder, "model");
     if (!SMALL) await makeHollowCheckpoint(dir, { like, layers });
-    const weights = await openWeights(dir, { device: DEVICE, dtype: "bfloat16" }, ({ tensors, shape }) => {
+    const weights = await openWeights(dir, { device: DEVICE, dtype: DTYPE }, ({ tensors, shape }) => {
       const { mean, spread } = rangeOf(tensors[0]?.name ?? "", tensors[0]?.shape ?? shape);
       return { low: mean - spread, high: mean + spread };
     });

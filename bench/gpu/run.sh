@@ -21,7 +21,10 @@ if [ -n "${CARRIED:-}" ]; then
 fi
 [ -n "${VQAT_LIBTORCH:-}" ] || [ -n "${VQATHINKER_PREBUILD:-}" ] ||
   VQAT_LIBTORCH=$("${PYTHON:-python3}" -c \
-    'import importlib.util as i, os; print(os.path.dirname(i.find_spec("torch").origin))') || exit 64
+    'import importlib.util as i, os; print(os.path.dirname(i.find_spec("torch").origin))' 2>/dev/null) || {
+  echo "run.sh: ${PYTHON:-python3} has no torch; name another one (PYTHON) or a libtorch (VQAT_LIBTORCH)" >&2
+  exit 64
+}
 export PATH VQAT_LIBTORCH
 GTEST=carried/googletest
 [ -d "$GTEST" ] && GTEST=$PWD/$GTEST || GTEST=
@@ -42,6 +45,8 @@ step() { node dist/bench/gpu/step.js; }
 
 # A part in a process group of its own, which ends at its limit with everything that it has started.
 if [ "${1:-}" = --part ]; then
+  # What a compiler and GoogleTest print is no row.
+  case $2 in build | kernels) exec >&2 ;; esac
   "$2"
   exit
 fi
@@ -56,8 +61,9 @@ part() { # name, code when it fails, limit in seconds
     tee -a "$OUT/gpu-parts.jsonl"
   [ $code -eq 0 ] && return
   failed=$((failed + $2))
-  echo "part $1 failed ($code); the end of $OUT/gpu-$1.log:" >&2
-  tail -n 20 "$OUT/gpu-$1.jsonl" "$OUT/gpu-$1.log" >&2
+  echo "part $1 failed ($code); comparisons that are off, if any, and the end of $OUT/gpu-$1.log:" >&2
+  grep -h '"within":false' "$OUT/gpu-$1.jsonl" >&2
+  tail -n 20 "$OUT/gpu-$1.log" >&2
 }
 
 : >"$OUT/gpu-parts.jsonl"

@@ -11,7 +11,9 @@ import type { NativeModel } from "../../lib/model/model.js";
 import {
   advantagesOf,
   answersOf,
+  DTYPE,
   median,
+  nameOf,
   noiseClip,
   once,
   openDrawn,
@@ -49,7 +51,7 @@ async function scoring(model: NativeModel): Promise<void> {
   const fresh = await noiseClip(FRAMES, SIZE, 2);
   const first = await once(() => generate(fresh, 1, 1));
   const again = await median(() => generate(fresh, 1, 1));
-  const facts = { like: LIKE, layers: LAYERS, frames: FRAMES, size: SIZE };
+  const facts = { like: nameOf(LIKE), layers: LAYERS, dtype: DTYPE, frames: FRAMES, size: SIZE };
   const promptTokens = promptOf(model, fresh).inputIds.length;
   row("encode", { ...facts, seconds: first - again });
   row("prefill", { ...facts, promptTokens, seconds: again, tokensPerSecond: promptTokens / again });
@@ -78,7 +80,7 @@ async function passSeconds(layers: number): Promise<number> {
 /** The head is what is left of a pass when its decoder layer is taken off: layers cost alike. */
 async function head(): Promise<void> {
   const [one, two] = [await passSeconds(1), await passSeconds(2)];
-  const facts = { like: LIKE, answers: ANSWERS, answerTokens: ANSWER_TOKENS };
+  const facts = { like: nameOf(LIKE), dtype: DTYPE, answers: ANSWERS, answerTokens: ANSWER_TOKENS };
   row("head", { ...facts, seconds: 2 * one - two });
   row("decoder layer", { ...facts, seconds: two - one });
 }
@@ -98,7 +100,7 @@ async function update(): Promise<void> {
   const values = model.checkpoint.parameters
     .filter(({ name }) => parts.test(name))
     .reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-  row("update", { like: LIKE, layers, trainedValues: values, seconds });
+  row("update", { like: nameOf(LIKE), layers, dtype: DTYPE, trainedValues: values, seconds });
   trainer.dispose();
   model.dispose();
 }

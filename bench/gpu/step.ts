@@ -10,7 +10,19 @@ import { openTrainer } from "../../lib/index.js";
 import { activationBytes, heldBytes, type TrainPlan } from "../../lib/inspection/train-memory.js";
 import { FAMILIES, familyConfig } from "../../lib/layout/families.js";
 import { familyParameters } from "../../lib/random-checkpoint/random-checkpoint.js";
-import { advantagesOf, card, noiseClip, once, openDrawn, promptOf, row, SMALL, TRAINED } from "./common.js";
+import {
+  advantagesOf,
+  card,
+  DTYPE,
+  nameOf,
+  noiseClip,
+  once,
+  openDrawn,
+  promptOf,
+  row,
+  SMALL,
+  TRAINED,
+} from "./common.js";
 
 const LIKE = "internvl3-8b";
 const [FRAMES, SIZE] = SMALL ? [2, 64] : [6, 448];
@@ -32,7 +44,7 @@ function plannedBytes(layers: number): number {
     promptTokens: GROUPS * (visual + 1500),
     answers: GROUPS * ANSWERS,
     answerTokens: ANSWER_TOKENS,
-    dtype: "bfloat16",
+    dtype: DTYPE,
     trainable: TRAINED,
     reference: true,
     recompute: true,
@@ -77,8 +89,9 @@ for (let i = 0; i < STEPS; i++) {
   training += await once(step);
 }
 row("GRPO step", {
-  like: SMALL ? "tiny" : LIKE,
+  like: nameOf(LIKE),
   layers,
+  dtype: DTYPE,
   publishedLayers: FAMILIES[LIKE].language.layers,
   plannedBytes: SMALL ? undefined : plannedBytes(layers),
   cardBytes: card()?.bytes,

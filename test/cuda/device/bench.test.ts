@@ -18,10 +18,15 @@ interface Row {
   readonly what: string;
   readonly part?: string;
   readonly code?: number;
-  readonly model?: string;
   readonly dtype?: string;
   readonly within?: boolean;
+  readonly device?: string;
+  readonly shape?: string;
+  readonly like?: string;
 }
+
+/** What no row of the small shape may pass for: a card's, or one of published widths. */
+const ON_STAND_IN = { device: "cuda, no card", shape: "small", like: "tiny" };
 
 let folder: string;
 before(() => {
@@ -67,7 +72,7 @@ describe("bench/gpu/run.sh", () => {
 
   it("goes on after a part that fails and one that takes too long, and says which", () => {
     const PATH = programs("failing", {
-      cmake: "exit 7",
+      cmake: `echo '{"what":"no row"}'; exit 7`,
       timeout: `shift 3; exec "$(command -v -p timeout)" 2 "$@"`,
       node: `case $1 in *parity*) exit 3;; *speed*) sleep 60 & wait;; *) echo '{"what":"reached"}';; esac`,
     });
@@ -83,8 +88,16 @@ describe("bench/gpu/run.sh", () => {
         ["step", 0],
       ],
     );
+    assert.deepEqual(rows("build"), []);
     assert.deepEqual(rows("step"), [{ what: "reached" }]);
     assert.match(stderr, /part parity failed \(3\)/);
+  });
+
+  it("says what it lacks where Python has no torch", () => {
+    const PATH = programs("no-torch", { python3: "exit 1" });
+    const { status, stderr } = run("no-torch-out", { PATH, VQATHINKER_PREBUILD: "", VQAT_LIBTORCH: "" });
+    assert.equal(status, 64);
+    assert.match(stderr, /^run\.sh: python3 has no torch; /);
   });
 
   const slow = process.env["VQAT_SLOW"] === "1" ? false : "a minute of emulated kernels: VQAT_SLOW=1 runs it";
@@ -100,16 +113,18 @@ describe("bench/gpu/run.sh", () => {
     assert.equal(status, 0, stderr);
     const compared = rows("parity").filter(({ within }) => within !== undefined);
     assert.ok(compared.every(({ within }) => within));
-    for (const dtype of ["float32", "bfloat16"])
-      assert.deepEqual(
-        compared.filter((one) => one.dtype === dtype).map(({ what }) => what),
-        ["logits", "logProbs", "step 1 loss", "step 1 gradNorm", "step 2 loss", "step 2 gradNorm"].map(
-          (what) => `parity ${what}`,
-        ),
-      );
-    const timed = [...rows("speed"), ...rows("step")].map(({ what }) => what);
+    const comparedIn = (dtype: string) =>
+      compared.filter((one) => one.dtype === dtype).map(({ what }) => what.replace("parity ", ""));
+    const first = ["logits", "logProbs", "step 1 loss", "step 1 gradNorm"];
+    assert.deepEqual(comparedIn("float32"), [...first, "step 2 loss", "step 2 gradNorm"]);
+    assert.deepEqual(comparedIn("bfloat16"), first);
+    const timed = [...rows("speed"), ...rows("step")];
+    for (const one of timed) {
+      const { device, shape, like, dtype } = one;
+      assert.deepEqual({ device, shape, like, dtype }, { ...ON_STAND_IN, dtype: "bfloat16" }, one.what);
+    }
     assert.deepEqual(
-      [...new Set(timed)],
+      [...new Set(timed.map(({ what }) => what))],
       ["encode", "prefill", "decode", "head", "decoder layer", "update", "GRPO step"],
     );
   });

@@ -64,17 +64,23 @@ function draw(
   return clipOfFrames(pictures, size, new Float64Array(frames));
 }
 
+export interface DemoOptions {
+  /** Fewer than the demonstration's where the kernels are emulated and time is short. */
+  readonly videosPerStep?: number;
+  /** Called after each step, from 1. */
+  readonly onStep?: (step: number, reward: number) => void;
+}
+
 /**
  * @param dir     an empty folder.
  * @param videos  of the demonstration's training set, from its first on.
- * @param videosPerStep  fewer than the demonstration's where the kernels are emulated and time is short.
  */
 export async function demoRun(
   dir: string,
   device: string,
   steps: number,
   videos: number,
-  videosPerStep?: number,
+  { videosPerStep, onStep }: DemoOptions = {},
 ): Promise<DemoRun> {
   const plans = new Map<string, SyntheticPlan>();
   const rows: string[] = [];
@@ -118,7 +124,10 @@ export async function demoRun(
     ...(videosPerStep === undefined ? {} : { videosPerStep }),
   };
   const onEvent = (event: { type: string; reward?: unknown }) => {
-    if (event.type === "step") rewards.push(event.reward as number);
+    if (event.type !== "step") return;
+    const reward = event.reward as number;
+    rewards.push(reward);
+    onStep?.(rewards.length, reward);
   };
   await train(config, { onEvent }, engine);
   const reopen = ({ clip }: Prompt) => {

@@ -19,11 +19,12 @@ test("the same tokens in steps 1 to 3", { skip: missing ?? false }, async () => 
     const on = async (device: string) => {
       const folder = join(dir, device);
       await mkdir(folder);
-      return demoRun(folder, device, STEPS, VIDEOS, VIDEOS_PER_STEP);
+      return demoRun(folder, device, STEPS, VIDEOS, { videosPerStep: VIDEOS_PER_STEP });
     };
     const cpu = await on("cpu");
     const cuda = await clean(() => on("cuda"));
     assert.equal(cpu.rollouts.length, STEPS);
+    assert.equal(cpu.rewards.length, STEPS);
     assert.equal(firstParting(cpu, cuda), null);
     assert.deepEqual(cuda.rewards, cpu.rewards);
   });

@@ -20,7 +20,8 @@ const device = standIn();
 await withFolder(async (dir) => {
   const on = async (name: string): Promise<DemoRun> => {
     await mkdir(join(dir, name));
-    return demoRun(join(dir, name), name, STEPS, TRAIN_VIDEOS);
+    const onStep = (step: number, reward: number) => console.error(`${name}: step ${step}, reward ${reward}`);
+    return demoRun(join(dir, name), name, STEPS, TRAIN_VIDEOS, { onStep });
   };
   const [cpu, cuda] = [await on("cpu"), await on("cuda")];
   const parting = firstParting(cpu, cuda);
