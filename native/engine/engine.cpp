@@ -62,9 +62,18 @@ std::string in_gigabytes(double bytes) {
 }
 
 // What a job at a loaded model was going to hold, for E_OUT_OF_MEMORY.
+std::string planned_at(const Model& model, const std::string& more = "") {
+  return "weights of " + in_gigabytes(static_cast<double>(weight_bytes(model))) + more;
+}
+
 std::string planned_rows(const Model& model, const char* what, size_t rows) {
-  return "weights of " + in_gigabytes(static_cast<double>(weight_bytes(model))) + ", and " + what + " " +
-         std::to_string(rows) + " tokens";
+  return planned_at(model, std::string(", and ") + what + " " + std::to_string(rows) + " tokens");
+}
+
+std::string planned_clips(const Model& model, const std::vector<ClipRef>& clips) {
+  int64_t frames = 0;
+  for (const ClipRef& clip : clips) frames += clip->frames();
+  return planned_at(model, ", and activations of " + std::to_string(frames) + " frames");
 }
 
 std::vector<float> floats(const at::Tensor& tensor) { return host_values<float>(tensor.to(at::kFloat)); }
@@ -185,7 +194,7 @@ ModelRef open_model(const ModelSpec& spec, const CancelToken& cancel) {
 }
 
 void save_model(const ModelRef& model, const SaveSpec& spec, const CancelToken& cancel) {
-  translated([&] {
+  const auto save = [&] {
     const at::ScalarType dtype = dtype_of(spec.dtype);
     std::vector<WrittenTensor> tensors;
     for (const SavedTensor& saved : spec.tensors) {
@@ -206,7 +215,8 @@ void save_model(const ModelRef& model, const SaveSpec& spec, const CancelToken& 
                          }});
     }
     write_safetensors(spec.path, tensors, {{"format", "pt"}}, cancel);
-  });
+  };
+  translated(save, [&] { return planned_at(*model); });
 }
 
 GenerateResult generate(const ModelRef& model, const GenerateRequest& request, const CancelToken& cancel) {
@@ -232,42 +242,56 @@ GenerateResult generate(const ModelRef& model, const GenerateRequest& request, c
 
 std::vector<float> log_probs(const ModelRef& model, const LogProbsRequest& request,
                              const CancelToken& cancel) {
-  return translated([&] {
+  const auto planned = [&] {
+    const size_t rows = request.groups.prompts.tokens.size() + request.groups.tokens.size();
+    return planned_rows(*model, "activations of", rows) + " in parts of up to " + std::to_string(kLookRows);
+  };
+  const auto run = [&] {
     return train::log_probs(*model->net, groups_of(request.groups, *model->net), request.temperature,
                             kLookRows, cancel);
-  });
+  };
+  return translated(run, planned);
 }
 
 LogitsResult logits(const ModelRef& model, const PromptBatch& prompts, const CancelToken& cancel) {
-  return translated([&] {
+  const auto planned = [&] { return planned_rows(*model, "all logits of", prompts.tokens.size()); };
+  const auto run = [&] {
     const at::Tensor all = train::prompt_logits(*model->net, prompt_group(prompts, *model->net));
     return LogitsResult{.data = floats(all), .tokens = all.size(0), .vocabulary = all.size(1)};
-  });
+  };
+  return translated(run, planned);
 }
 
 GradientsResult gradients(const ModelRef& model, const GradientsRequest& request, const CancelToken& cancel) {
-  return translated([&] {
+  const auto planned = [&] {
+    const size_t rows = request.prompts.tokens.size();
+    return planned_rows(*model, "a gradient of each weight, and activations of", rows);
+  };
+  const auto run = [&] {
     const auto found =
         train::prompt_gradients(*model->net, prompt_group(request.prompts, *model->net), request.targets);
     GradientsResult out{.loss = found.loss, .gradients = {}};
     for (const auto& [name, tensor] : found.gradients) out.gradients.emplace_back(name, floats(tensor));
     return out;
-  });
+  };
+  return translated(run, planned);
 }
 
 std::vector<float> motion_feature(const ModelRef& model, const std::vector<ClipRef>& clips,
                                   const CancelToken& cancel) {
-  return translated([&] {
+  const auto run = [&] {
     check(!clips.empty(), "motion feature: expected at least one clip");
     return floats(model->net->encoder().motion_features(clips));
-  });
+  };
+  return translated(run, [&] { return planned_clips(*model, clips); });
 }
 
 void calibrate_motion(const ModelRef& model, const std::vector<ClipRef>& clips, const CancelToken& cancel) {
-  translated([&] {
+  const auto run = [&] {
     check(!clips.empty(), "calibration: expected at least one clip");
     model->net->encoder().calibrate_motion(clips);
-  });
+  };
+  translated(run, [&] { return planned_clips(*model, clips); });
 }
 
 TrainerRef open_trainer(const ModelRef& model, const TrainerSpec& spec, const CancelToken& cancel) {
@@ -311,16 +335,17 @@ TrainResult train_step(const TrainerRef& trainer, const TrainRequest& request, c
 }
 
 void save_trainer(const TrainerRef& trainer, const std::string& path, const CancelToken& cancel) {
-  translated([&] { trainer->impl->save(path, cancel); });
+  translated([&] { trainer->impl->save(path, cancel); }, [&] { return planned_at(*trainer->model); });
 }
 
 void load_trainer(const TrainerRef& trainer, const TrainerState& state, const CancelToken& cancel) {
-  translated([&] {
+  const auto load = [&] {
     train::StoredState from{
         .steps = state.steps, .optimizer = state.optimizer, .ranks = state.ranks, .tensors = {}};
     for (const ParameterSpec& tensor : state.tensors) from.tensors.push_back(stored(tensor));
     trainer->impl->restore(from, cancel);
-  });
+  };
+  translated(load, [&] { return planned_at(*trainer->model); });
 }
 
 void close(ModelRef model) {

@@ -18,6 +18,15 @@ inline std::string out_of_memory(const std::string& text, const std::string& pla
          head + (head.ends_with('.') ? " " : ". ") + "What was freed was given back; the model is as it was";
 }
 
+// Whether libtorch's message says that CUDA or one of its libraries got no memory of its own, outside of
+// libtorch's allocator: a failed allocation leaves the device usable, as other CUDA errors do not.
+inline bool is_of_device_memory(const std::string& text) {
+  for (const char* words :
+       {"CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED"})
+    if (text.find(words) != std::string::npos) return true;
+  return false;
+}
+
 // Whether libtorch's message is of the device or its libraries: what a kernel did wrong surfaces in such a
 // call.
 inline bool is_of_device(const std::string& text) {
@@ -34,6 +43,13 @@ inline std::string device_failed(const std::string& text) {
 }
 
 // `planned` says what the call was going to hold, for a message that the device's memory did not do.
+template <class Planned>
+[[noreturn]] void fail_out_of_memory(const std::string& text, Planned&& planned) {
+  const std::string message = out_of_memory(text, planned());
+  return_device_memory();
+  throw Error(Code::E_OUT_OF_MEMORY, message);
+}
+
 template <class F, class Planned>
 auto translated(F&& f, Planned&& planned) {
   try {
@@ -43,11 +59,10 @@ auto translated(F&& f, Planned&& planned) {
   } catch (const Cancelled&) {
     throw;
   } catch (const c10::OutOfMemoryError& e) {
-    const std::string text = out_of_memory(e.what_without_backtrace(), planned());
-    return_device_memory();
-    throw Error(Code::E_OUT_OF_MEMORY, text);
+    fail_out_of_memory(e.what_without_backtrace(), planned);
   } catch (const c10::Error& e) {
     const std::string text = e.what_without_backtrace();
+    if (is_of_device_memory(text)) fail_out_of_memory(text.substr(0, text.find('\n')), planned);
     if (is_of_device(text)) throw Error(Code::E_DEVICE, device_failed(text));
     const bool memory = text.find("can't allocate memory") != std::string::npos;
     throw Error(memory ? Code::E_MEMORY : Code::E_INTERNAL, text);

@@ -39,6 +39,7 @@ MotionNet::MotionNet(ParameterStore& parameters) {
     fast = stages_.back().fast.back().c.out_channels();
   }
   reader.expect_all_read();
+  statistics_ = reader.statistics();
   width_ = slow + fast;
 }
 
@@ -50,7 +51,16 @@ at::Tensor MotionNet::forward(const at::Tensor& pixels, MotionSaved& saved) cons
   return run(pixels, &saved, Statistics::kKeep);
 }
 
-void MotionNet::calibrate(const at::Tensor& pixels) { run(pixels, nullptr, Statistics::kMeasure); }
+void MotionNet::calibrate(const at::Tensor& pixels) {
+  std::vector<at::Tensor> before;
+  for (const Parameter* one : statistics_) before.push_back(one->value.clone());
+  try {
+    run(pixels, nullptr, Statistics::kMeasure);
+  } catch (...) {
+    for (size_t i = 0; i < before.size(); ++i) statistics_[i]->value.copy_(before[i]);
+    throw;
+  }
+}
 
 const at::Tensor& MotionNet::slow_frames(int64_t frames, at::Device device) const {
   if (slow_frames_for_ != frames || slow_frames_.device() != device) {

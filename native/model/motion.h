@@ -46,7 +46,7 @@ class MotionNet {
   void backward(const at::Tensor& grad, const MotionSaved& saved) const;
 
   // Sets every running mean and variance to those measured on these clips, in forward order: each with the
-  // layers before it already set.
+  // layers before it already set. All of them, or none when that fails on the way.
   void calibrate(const at::Tensor& pixels);
 
  private:
@@ -63,6 +63,7 @@ class MotionNet {
   std::vector<Stage> stages_;
   std::vector<Fusion> fusions_;              // before each stage
   MotionPool slow_pool_{8}, fast_pool_{32};  // time steps of their windows
+  std::vector<Parameter*> statistics_;       // running means and variances
   int64_t width_ = 0;
   mutable int64_t slow_frames_for_ = 0;
   mutable at::Tensor slow_frames_;  // of a clip of so many frames

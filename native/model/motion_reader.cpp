@@ -99,6 +99,7 @@ ConvNorm MotionReader::conv_norm(const std::string& conv, const std::string& nor
   layer.norm.bias = read(norm + "bias", {shape[0]});
   layer.norm.running_mean = read(norm + "running_mean", {shape[0]});
   layer.norm.running_var = read(norm + "running_var", {shape[0]});
+  statistics_.insert(statistics_.end(), {layer.norm.running_mean, layer.norm.running_var});
   return layer;
 }
 

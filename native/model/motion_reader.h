@@ -26,6 +26,8 @@ class MotionReader {
   Fusion fusion(int64_t stage, int64_t fast_channels);
   // Throws when a motion.* tensor was asked for by no layer.
   void expect_all_read() const;
+  // Running means and variances of the layers so far.
+  const std::vector<Parameter*>& statistics() const { return statistics_; }
 
  private:
   enum class Kernel { kAnyOdd, kOne };
@@ -36,6 +38,7 @@ class MotionReader {
 
   ParameterStore& parameters_;
   std::unordered_set<std::string> read_;
+  std::vector<Parameter*> statistics_;
 };
 
 }  // namespace vqat::model
