@@ -267,8 +267,8 @@ void calibrate_motion(const ModelRef& model, const std::vector<ClipRef>& clips, 
 
 TrainerRef open_trainer(const ModelRef& model, const TrainerSpec& spec, const CancelToken& cancel) {
   const auto planned = [&] {
-    return "weights of " + in_gigabytes(static_cast<double>(weight_bytes(*model))) + ", and for training " +
-           in_gigabytes(train::Trainer::planned_bytes(*model->net, settings_of(spec)));
+    const double bytes = train::Trainer::planned_bytes(*model->net, settings_of(spec));
+    return planned_at(*model, ", and for training " + in_gigabytes(bytes));
   };
   const auto open = [&] {
     if (model->trainers > 0) fail(Code::E_BUSY, "a trainer holds this model already; dispose of it first");

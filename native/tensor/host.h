@@ -26,11 +26,17 @@ at::Tensor on_device(const Values& values, at::Device device) {
   return host.to(device);
 }
 
+// A tensor on the CPU, from wherever it is; of one that was on a device the host has then waited.
+inline at::Tensor on_host(const at::Tensor& tensor) {
+  at::Tensor host = tensor.cpu();
+  if (!tensor.is_cpu()) kernels_done();
+  return host;
+}
+
 // All values of a tensor of type T, in order, from wherever it is.
 template <class T>
 std::vector<T> host_values(const at::Tensor& tensor) {
-  const at::Tensor host = tensor.cpu().contiguous();
-  kernels_done();
+  const at::Tensor host = on_host(tensor).contiguous();
   const T* values = host.data_ptr<T>();
   return {values, values + host.numel()};
 }

@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/rng.h"
+#include "tensor/host.h"
 
 namespace vqat {
 namespace {
@@ -129,7 +130,7 @@ void write_values(PartFile& file, const WrittenTensor& tensor, const CancelToken
   for (int64_t done = 0; done < flat.size(0); done += piece) {
     cancel.check();
     const at::Tensor part =
-        flat.narrow(0, done, std::min(piece, flat.size(0) - done)).to(tensor.dtype).cpu().contiguous();
+        on_host(flat.narrow(0, done, std::min(piece, flat.size(0) - done)).to(tensor.dtype)).contiguous();
     file.write(part.data_ptr(), part.nbytes());
     cancel.advance(static_cast<int64_t>(part.nbytes()));
   }

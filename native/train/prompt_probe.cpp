@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "tensor/deterministic.h"
+#include "tensor/host.h"
 
 namespace vqat::train {
 namespace {
@@ -27,7 +28,7 @@ struct Prompt {
 
 at::Tensor prompt_logits(model::Model& model, const GroupBatch& batch) {
   Upload upload;
-  return model.head().logits(Prompt(model, batch, false, upload).hidden).to(at::kFloat).cpu();
+  return on_host(model.head().logits(Prompt(model, batch, false, upload).hidden).to(at::kFloat));
 }
 
 Gradients prompt_gradients(model::Model& model, const GroupBatch& batch,
@@ -71,8 +72,8 @@ Gradients prompt_gradients(model::Model& model, const GroupBatch& batch,
   backward(model, prompt.packed, prompt.pass, at::full_like(log_probs, -1.0 / count), 1.0);
 
   Gradients out;
-  out.loss = -log_probs.to(at::kDouble).mean().item<double>();
-  for (Parameter* p : parameters) out.gradients.emplace_back(p->name, p->grad.cpu());
+  out.loss = -host_values<double>(log_probs.to(at::kDouble).mean())[0];
+  for (Parameter* p : parameters) out.gradients.emplace_back(p->name, on_host(p->grad));
   return out;
 }
 

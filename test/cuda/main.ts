@@ -1,6 +1,6 @@
 /**
  * npm run test:cuda: the kernels' tests on emulated CUDA in every order and fill, under the sanitizers, and with every
- * fault of faults.ts planted; each part fails on its own. `--part orders|address|thread|faults` and `--fault TEXT` (a
+ * fault of planted/ in them; each part fails on its own. `--part orders|address|thread|faults` and `--fault TEXT` (a
  * part of its name) take less.
  */
 import { parseArgs } from "node:util";

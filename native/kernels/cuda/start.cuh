@@ -3,12 +3,9 @@
 
 #include <cuda_runtime.h>
 
-namespace vqat::kernels {
+#include "kernels/cuda/same_type.h"
 
-template <class V>
-struct SameType {
-  using Type = V;
-};
+namespace vqat::kernels {
 
 // Starts a kernel on a stream (a cudaStream_t, null for the default one). `name` is the kernel's in messages.
 template <class... P>

@@ -43,9 +43,9 @@ __global__ void __launch_bounds__(kThreads) convert(Normalize<T> args) {
 template <class T>
 void normalize_cuda(const Normalize<T>& args, void* stream) {
   if (args.count == 0) return;
-  const auto blocks = static_cast<unsigned>((args.size * args.size + kThreads - 1) / kThreads);
-  const auto frames = static_cast<unsigned>(std::min(args.count, kMostFrames));
-  launch("normalize", convert<T>, dim3(blocks, frames), kThreads, stream, args);
+  const int64_t blocks = (args.size * args.size + kThreads - 1) / kThreads;
+  const dim3 grid = grid_of("normalize", blocks, std::min(args.count, kMostFrames));
+  launch("normalize", convert<T>, grid, kThreads, stream, args);
 }
 
 template void normalize_cuda(const Normalize<float>&, void*);

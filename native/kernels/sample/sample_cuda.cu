@@ -153,8 +153,8 @@ void sample_cuda(const Sample<T>& args, void* scratch, void* stream) {
   if (by_count || by_mass) job.bins = reinterpret_cast<unsigned long long*>(job.parts + args.rows * slices);
   job.inv_temperature = args.temperature > 0 ? 1 / args.temperature : 1.0f;
   job.unit = std::ldexp(1.0f, 62 - bits);
-  const dim3 grid(static_cast<unsigned>(args.rows), static_cast<unsigned>(slices));
-  launch("sample_prepare", prepare<T>, static_cast<unsigned>(args.rows), kThreads, stream, job);
+  const dim3 grid = grid_of("sample", args.rows, slices);
+  launch("sample_prepare", prepare<T>, grid.x, kThreads, stream, job);
   launch("sample_measure", measure<T>, grid, kThreads, stream, job);
   if (by_count) select<T, false>(job, grid, stream);
   if (by_mass) select<T, true>(job, grid, stream);

@@ -24,7 +24,9 @@ constexpr int kThreads = 256;
 constexpr int kEach = 16;             // logits that a thread adds before its sum is made double
 constexpr int kChunk = kThreads * 8;  // columns of a block of backward
 
-unsigned blocks_for(int64_t elements) { return static_cast<unsigned>((elements + kThreads - 1) / kThreads); }
+dim3 blocks_for(const char* name, int64_t elements) {
+  return grid_of(name, (elements + kThreads - 1) / kThreads);
+}
 
 __global__ void __launch_bounds__(kThreads) begin(TokenLogprobState state, int64_t rows) {
   const int64_t row = static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x;
@@ -112,30 +114,30 @@ __global__ void __launch_bounds__(kThreads)
 
 void token_logprob_begin_cuda(const TokenLogprobState& state, int64_t rows, void* stream) {
   if (rows == 0) return;
-  launch("token_logprob_begin", begin, blocks_for(rows), kThreads, stream, state, rows);
+  launch("token_logprob_begin", begin, blocks_for("token_logprob_begin", rows), kThreads, stream, state,
+         rows);
 }
 
 template <class T>
 void token_logprob_forward_tile_cuda(const TokenLogprobTile<T>& tile, const TokenLogprobState& state,
                                      void* stream) {
   if (tile.rows == 0) return;
-  launch("token_logprob_forward_tile", forward_tile<T>, static_cast<unsigned>(tile.rows), kThreads, stream,
-         tile, state);
+  launch("token_logprob_forward_tile", forward_tile<T>, grid_of("token_logprob_forward_tile", tile.rows),
+         kThreads, stream, tile, state);
 }
 
 void token_logprob_finish_cuda(const TokenLogprobState& state, const int32_t* targets, int64_t rows,
                                float* logprob, float* lse, void* stream) {
   if (rows == 0) return;
-  launch("token_logprob_finish", finish, blocks_for(rows), kThreads, stream, state, targets, rows, logprob,
-         lse);
+  launch("token_logprob_finish", finish, blocks_for("token_logprob_finish", rows), kThreads, stream, state,
+         targets, rows, logprob, lse);
 }
 
 template <class T>
 void token_logprob_backward_tile_cuda(const TokenLogprobTile<T>& tile, const float* lse, const float* coef,
                                       T* dlogits, void* stream) {
   if (tile.rows == 0) return;
-  const dim3 grid(static_cast<unsigned>(tile.rows),
-                  static_cast<unsigned>((tile.width + kChunk - 1) / kChunk));
+  const dim3 grid = grid_of("token_logprob_backward_tile", tile.rows, (tile.width + kChunk - 1) / kChunk);
   launch("token_logprob_backward_tile", backward_tile<T>, grid, kThreads, stream, tile, lse, coef, dlogits);
 }
 

@@ -13,7 +13,7 @@ class Likelihood final : public Loss {
     return coef;
   }
 
-  Metrics metrics() const override { return {.loss = loss_.item<double>()}; }
+  Metrics metrics() const override { return {.loss = host_values<double>(loss_)[0]}; }
 
  private:
   at::Tensor loss_;  // float64, of the micro-batches so far

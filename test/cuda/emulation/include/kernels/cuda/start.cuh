@@ -4,12 +4,9 @@
 
 #include <cuda_runtime.h>
 
-namespace vqat::kernels {
+#include "kernels/cuda/same_type.h"
 
-template <class V>
-struct SameType {
-  using Type = V;
-};
+namespace vqat::kernels {
 
 template <class... P>
 void start(const char* name, void (*kernel)(P...), dim3 grid, dim3 block, void* stream,
