@@ -38,8 +38,8 @@ inline bool is_of_device(const std::string& text) {
 inline std::string device_failed(const std::string& text) {
   const std::string kernels = kernels_in_flight();
   return text.substr(0, text.find('\n')) +
-         (kernels.empty() ? "" : "; kernels since the last wait: " + kernels) +
-         "; nothing was updated, and the process must be started again";
+         (kernels.empty() ? "" : "; in one of " + kernels + " (CUDA_LAUNCH_BLOCKING=1 says which)") +
+         "; this call updated nothing, and the process must be started again";
 }
 
 // `planned` says what the call was going to hold, for a message that the device's memory did not do.

@@ -4,7 +4,6 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <string>
 
 #include "base/error.h"
@@ -94,13 +93,7 @@ std::string kernels_in_flight() {
   if (!opened) return "";
   const kernels::LaunchLog& log = *opened->launches;
   std::string all;
-  std::vector<std::string> told;
-  for (int64_t i = std::max<int64_t>(0, log.count - log.kKept); i < log.count; ++i) {
-    const std::string name = log.names[i % log.kKept];
-    if (std::find(told.begin(), told.end(), name) != told.end()) continue;
-    told.push_back(name);
-    all += (all.empty() ? "" : ", ") + name;
-  }
+  for (int i = 0; i < log.count; ++i) all += (i == 0 ? "" : ", ") + std::string(log.names[i]);
   return all;
 }
 

@@ -1,19 +1,20 @@
 // The kernels launched since the host last waited for the device: an error inside a kernel surfaces at a
-// wait, so these are the ones that it may be of. One log in the CUDA library, for one thread at a time. No
-// torch.
+// wait, so it is of one of these. One log in the CUDA library, for one thread at a time. No torch.
 #pragma once
-
-#include <cstdint>
 
 namespace vqat::kernels {
 
 struct LaunchLog {
-  static constexpr int64_t kKept = 64;
+  static constexpr int kKept = 64;  // more than there are kernels
 
-  const char* names[kKept] = {};  // launch i at i % kKept; string literals
-  int64_t count = 0;
+  const char* names[kKept] = {};  // string literals, each once, in the order of their first launches
+  int count = 0;
 
-  void add(const char* kernel) { names[count++ % kKept] = kernel; }
+  void add(const char* kernel) {
+    for (int i = 0; i < count; ++i)
+      if (names[i] == kernel) return;
+    if (count < kKept) names[count++] = kernel;
+  }
 };
 
 inline LaunchLog launch_log;

@@ -38,7 +38,7 @@ struct CudaKernels {
 };
 
 // Raised whenever a member or one of the argument structs changes.
-constexpr int kCudaTableVersion = 4;
+constexpr int kCudaTableVersion = 5;
 
 struct CudaTable {
   int version;

@@ -81,6 +81,7 @@ void on_cpu(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
   check_operator(base);
   count_operator(base);
   if (waits(base)) count_item(base);
+  check_unbroken(waits(base));
   Loan loan(base);
   const emulation::MemoryAccess access;
   const size_t arguments = schema.arguments().size();
@@ -108,7 +109,9 @@ at::Tensor empty_strided(at::IntArrayRef size, at::IntArrayRef stride, std::opti
 at::Tensor& copy(at::Tensor& self, const at::Tensor& src, bool) {
   if (!src.is_cuda()) count_copy_to_device();
   if (!self.is_cuda()) count_copy_to_host();
-  if (src.is_cuda() && self.is_cuda()) count_operator("copy");
+  const bool both = src.is_cuda() && self.is_cuda();
+  if (both) count_operator("copy");
+  check_unbroken(!both);
   const emulation::MemoryAccess access;
   const c10::impl::ExcludeDispatchKeyGuard below(c10::autograd_dispatch_keyset_with_ADInplaceOrView);
   on_host(self).copy_(on_host(src));
@@ -117,6 +120,7 @@ at::Tensor& copy(at::Tensor& self, const at::Tensor& src, bool) {
 
 at::Scalar item(const at::Tensor& self) {
   count_item("item");
+  check_unbroken(true);
   const emulation::MemoryAccess access;
   return on_host(self).item();
 }

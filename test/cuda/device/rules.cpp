@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "counts.h"
+#include "cuda_runtime_api.h"
 
 namespace vqat::stand_in {
 namespace {
@@ -67,6 +68,14 @@ void check_argument(const std::string& base, const at::Tensor& t, bool in_list) 
   count_wrong("host memory given to " + base);
   TORCH_CHECK(false, "Expected all tensors to be on the same device, but ", base, " was given a tensor of ",
               t.sizes(), " on ", t.device());
+}
+
+void check_unbroken(bool wait) {
+  const cudaError_t status = wait ? cudaDeviceSynchronize() : cudaPeekAtLastError();
+  if (status == cudaSuccess) return;
+  throw c10::AcceleratorError({__func__, __FILE__, __LINE__}, status,
+                              std::string("CUDA error: ") + cudaGetErrorString(status) +
+                                  "\nKernels run on while the host goes on: this may be of an earlier call.");
 }
 
 bool waits(const std::string& base) { return is_one_of(kWait, base); }

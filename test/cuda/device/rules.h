@@ -17,6 +17,10 @@ void check_operator(const std::string& base);
 // Throws, and counts a wrong access, for a tensor that an operator would not take from the host.
 void check_argument(const std::string& base, const at::Tensor& t, bool in_list);
 
+// Throws, as libtorch does, where a kernel went wrong and the host knows; with `wait`, where it comes to
+// know.
+void check_unbroken(bool wait);
+
 // Whether the operator reads values back to know the size of its result.
 bool waits(const std::string& base);
 

@@ -39,6 +39,13 @@ export interface StandIn {
   memory(): { readonly bytes: number; readonly peakBytes: number; readonly limit: number };
   /** Bytes that the device has from now on; 0 for no limit. */
   setLimit(bytes: number): void;
+  /**
+   * The n-th launch from now on of a kernel goes wrong, counted from 1; as on a card, the next wait tells, and from
+   * then on every call fails.
+   */
+  breakIn(kernel: string, launch: number): void;
+  /** Makes a broken device whole, as no card can be. */
+  mend(): void;
   /** Text of the first allocation whose surroundings were written to, or "". */
   damage(): string;
   /** Does wrong: host code reads a tensor on the device. Its value. */

@@ -7,6 +7,7 @@
 
 #include "allocator.h"
 #include "counts.h"
+#include "emulation/breakage.h"
 #include "emulation/device_memory.h"
 
 namespace vqat::stand_in {
@@ -56,6 +57,14 @@ void set_limit(const Napi::CallbackInfo& info) {
   emulation::set_memory_limit(static_cast<size_t>(info[0].ToNumber().Int64Value()));
 }
 
+// breakIn(kernel, n): the n-th launch from now on of this kernel goes wrong, from 1.
+void break_in(const Napi::CallbackInfo& info) {
+  emulation::break_in(info[0].ToString().Utf8Value(), static_cast<uint64_t>(info[1].ToNumber().Int64Value()));
+}
+
+// mend(): all launches from now on go well.
+void mend(const Napi::CallbackInfo&) { emulation::mend(); }
+
 // damage(): text of the first allocation whose surroundings were written to, or "".
 Napi::Value damage(const Napi::CallbackInfo& info) {
   return Napi::String::New(info.Env(), emulation::damaged_guards());
@@ -90,6 +99,8 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("reset", Napi::Function::New(env, reset));
   exports.Set("memory", Napi::Function::New(env, memory));
   exports.Set("setLimit", Napi::Function::New(env, set_limit));
+  exports.Set("breakIn", Napi::Function::New(env, break_in));
+  exports.Set("mend", Napi::Function::New(env, mend));
   exports.Set("damage", Napi::Function::New(env, damage));
   exports.Set("touch", Napi::Function::New(env, touch));
   exports.Set("mix", Napi::Function::New(env, mix));

@@ -11,14 +11,15 @@ using kernels::launch_log;
 
 __global__ void add_one(int* value) { *value += 1; }
 
-TEST(LaunchLog, HoldsTheLastNamesInOrder) {
+TEST(LaunchLog, HoldsEachNameOnceInOrder) {
   DeviceArray<int> value(std::vector<int>{0});
   launch_log.count = 0;
-  for (int64_t i = 0; i < launch_log.kKept; ++i) EXPECT_EQ(outcome(add_one, 1, 1, value.get()), "");
-  kernels::launch("the last", add_one, 1, 1, nullptr, value.get());
-  EXPECT_EQ(launch_log.count, launch_log.kKept + 1);
-  EXPECT_STREQ(launch_log.names[0], "the last");  // the oldest made room
-  EXPECT_STREQ(launch_log.names[1], "tiny");
+  for (const char* name : {"one", "two", "one"}) kernels::launch(name, add_one, 1, 1, nullptr, value.get());
+  for (int i = 0; i < 2 * launch_log.kKept; ++i) EXPECT_EQ(outcome(add_one, 1, 1, value.get()), "");
+  EXPECT_EQ(launch_log.count, 3);
+  EXPECT_STREQ(launch_log.names[0], "one");
+  EXPECT_STREQ(launch_log.names[1], "two");
+  EXPECT_STREQ(launch_log.names[2], "tiny");
 }
 
 TEST(LaunchLog, AnErrorFromBeforeIsNotTheLaunchs) {

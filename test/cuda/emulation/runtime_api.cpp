@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cuda_runtime_api.h"
+#include "emulation/breakage.h"
 #include "emulation/device_memory.h"
 #include "emulation/errors.h"
 
@@ -100,17 +101,20 @@ cudaError_t cudaMemsetAsync(void* to, int value, size_t bytes, cudaStream_t) {
   return set("cudaMemsetAsync", to, value, bytes);
 }
 
-cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaPeekAtLastError(); }
+cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaDeviceSynchronize(); }
 
-cudaError_t cudaDeviceSynchronize() { return cudaPeekAtLastError(); }
+cudaError_t cudaDeviceSynchronize() { return found_broken() ? kBroken : cudaPeekAtLastError(); }
 
 cudaError_t cudaPeekAtLastError() {
+  if (known_broken()) return kBroken;
   const std::lock_guard lock(mutex);
   return last;
 }
 
-// Clears the error, also those that a card keeps until its process ends: the next test may run.
+// Clears the error, also those that a card keeps until its process ends, but for a broken device's: the next
+// test may run.
 cudaError_t cudaGetLastError() {
+  if (known_broken()) return kBroken;
   const std::lock_guard lock(mutex);
   return std::exchange(last, cudaSuccess);
 }
@@ -118,6 +122,7 @@ cudaError_t cudaGetLastError() {
 // Of the last error that happened what the emulation says, of others CUDA's own words.
 const char* cudaGetErrorString(cudaError_t status) {
   if (status == cudaSuccess) return "no error";
+  if (known_broken()) return "an illegal memory access was encountered";
   if (!told.empty()) return told.c_str();
   return "unknown error";
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "emulation/block.h"
+#include "emulation/breakage.h"
 #include "emulation/device_memory.h"
 #include "emulation/errors.h"
 #include "emulation/faults.h"
@@ -207,6 +208,7 @@ void launch(const Launch& launch) {
   static std::mutex one_at_a_time;
   const std::lock_guard lock(one_at_a_time);
   count_launch(launch.name, launch.stream);
+  launched(launch.name);
   if (card_refuses(launch)) {
     const auto triple = [](const dim3& of) { return text(of.x, " x ", of.y, " x ", of.z); };
     fail_without_thread(text(launch.name, ": a card refuses a grid of ", triple(launch.grid), " blocks of ",

@@ -1,0 +1,106 @@
+/** A kernel that goes wrong on the device: the call that comes to know names it, and a training step updates nothing. */
+import assert from "node:assert/strict";
+import { afterEach, describe, test } from "node:test";
+import {
+  loadModel,
+  openTrainer,
+  type ScoringModel,
+  type StepOptions,
+  type Trainer,
+} from "../../../lib/index.js";
+import { clean, prompt } from "./pairs.js";
+import { missing, standIn } from "./stand-in.js";
+
+const OPTIONS = { trainable: ["projector", "language", "motionProjector"], reference: true } as const;
+
+const step = (model: ScoringModel): StepOptions => ({
+  groups: [
+    {
+      prompt: prompt(model, 20),
+      completions: [6, 9].map((length, k) => Int32Array.from({ length }, (_, i) => 10 + 7 * i + 31 * k)),
+      advantages: [1, -0.25],
+    },
+  ],
+  loss: "grpo",
+  beta: 0.04,
+  learningRate: 1e-3,
+});
+
+const generation = (model: ScoringModel) =>
+  model.generate({
+    prompts: [{ ...prompt(model, 1), stream: "s", samples: 3 }],
+    maxNewTokens: 4,
+    temperature: 1,
+  });
+
+/** How often a call launches each of our kernels. */
+async function launchesOf(use: () => Promise<unknown>): Promise<[string, number][]> {
+  standIn().reset();
+  await clean(use);
+  return Object.entries(standIn().counts().names)
+    .filter(([name]) => name.startsWith("kernel "))
+    .map(([name, count]) => [name.slice("kernel ".length), count]);
+}
+
+const failure = (kernel: string) => ({
+  code: "E_DEVICE",
+  message: new RegExp(
+    `illegal memory access.*in one of (|.*, )${kernel}(,.*)? \\(CUDA_LAUNCH_BLOCKING=1 says which\\).*updated nothing`,
+  ),
+});
+
+async function train<T>(use: (model: ScoringModel, trainer: Trainer) => Promise<T>): Promise<T> {
+  const model = await loadModel("tiny", { device: "cuda", threads: 1 });
+  const trainer = await openTrainer(model, OPTIONS);
+  try {
+    return await use(model, trainer);
+  } finally {
+    trainer.dispose();
+    model.dispose();
+  }
+}
+
+describe("a kernel that goes wrong", { skip: missing ?? false }, () => {
+  afterEach(() => standIn().mend());
+
+  test("in a step, wherever it is: it is named, and nothing is updated", async () => {
+    const wanted = await train(async (model, trainer) => [
+      await trainer.step(step(model)),
+      await trainer.step(step(model)),
+    ]);
+    const kernels = await train((model, trainer) => launchesOf(() => trainer.step(step(model))));
+    assert.ok(kernels.length >= 8, `${kernels}`);
+    await train(async (model, trainer) => {
+      for (const [kernel, count] of kernels) {
+        standIn().breakIn(kernel, count);
+        await assert.rejects(trainer.step(step(model)), failure(kernel), kernel);
+        standIn().mend();
+      }
+      const first = await clean(() => trainer.step(step(model)));
+      const [kernel] = kernels[0] ?? [""];
+      standIn().breakIn(kernel, 1);
+      await assert.rejects(trainer.step(step(model)), failure(kernel));
+      await assert.rejects(generation(model), { code: "E_DEVICE" }); // a card stays as it is
+      standIn().mend();
+      const second = await clean(() => trainer.step(step(model)));
+      assert.deepEqual(
+        [first, second].map((one) => ({ ...one, seconds: 0 })),
+        wanted.map((one) => ({ ...one, seconds: 0 })),
+      );
+    });
+  });
+
+  test("in generate: it is named, and so is a launch that a broken device does not take", async () => {
+    const model = await loadModel("tiny", { device: "cuda", threads: 1 });
+    const wanted = await generation(model);
+    const kernels = await launchesOf(() => generation(model));
+    assert.ok(kernels.length >= 6, `${kernels}`);
+    for (const [kernel, count] of kernels) {
+      standIn().breakIn(kernel, count);
+      await assert.rejects(generation(model), failure(kernel), kernel);
+      standIn().mend();
+    }
+    assert.deepEqual(await clean(() => generation(model)), wanted);
+    model.dispose();
+  });
+});
