@@ -93,7 +93,8 @@ export function fakeModel(state: FakeState, dir = "fake"): Model {
       signal?.throwIfAborted();
       state.opened.push(basename(path));
       if (!state.readable(path)) throw new EngineError("E_MEDIA", `${path}: broken`);
-      return fakeClip(state, Number(/q(\d+)/.exec(path)?.[1] ?? 0) / 10, frames, size, "");
+      const named = /q(\d+)/.exec(basename(path))?.[1]; // not in the folder: its name may be random
+      return fakeClip(state, Number(named ?? 0) / 10, frames, size, "");
     },
     async generate({ prompts, temperature, signal }: GenerateOptions) {
       state.generateCalls++;
