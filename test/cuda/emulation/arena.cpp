@@ -13,6 +13,9 @@ namespace vqat::emulation {
 namespace {
 
 constexpr size_t kPage = 4096;
+// The packed arena is opened and closed in whole huge pages, where the system gives them: with small ones the
+// system call would touch every one of them, twice for each operator.
+constexpr size_t kHugePage = size_t{2} << 20;
 constexpr size_t kGuardedAlignment = 16, kPackedAlignment = 512;
 constexpr size_t kMarked = 64;  // bytes behind a packed allocation, at least
 // As float32, bfloat16 and double a NaN, as an integer a large number: what reads it is seen too.
@@ -40,15 +43,19 @@ __attribute__((no_sanitize("address"))) bool is_marked(const char* begin, const 
 }  // namespace
 
 Arena::Arena() {
-  void* mapped = mmap(nullptr, kBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* mapped =
+      mmap(nullptr, kBytes + kHugePage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapped == MAP_FAILED) std::perror("memory of the emulated device"), std::exit(2);
-  begin_ = static_cast<char*>(mapped);
+  begin_ = reinterpret_cast<char*>(round_up(reinterpret_cast<uintptr_t>(mapped), kHugePage));
+  packed_begin_ = begin_;
   top_ = begin_ + kPage;
 }
 
 void Arena::use(bool packed) {
   packed_ = packed;
-  top_ = begin_ + round_up(static_cast<size_t>(top_ - begin_), kPage);
+  top_ = begin_ + round_up(static_cast<size_t>(top_ - begin_), packed ? kHugePage : kPage);
+  packed_begin_ = packed_end_ = top_;
+  if (packed) madvise(top_, static_cast<size_t>(begin_ + kBytes - top_), MADV_HUGEPAGE);
   free_.clear();
 }
 
@@ -72,20 +79,32 @@ char* Arena::take_block(size_t bytes) {
   return block;
 }
 
+void Arena::cover(char* end) {
+  if (end <= packed_end_) return;
+  char* const before = packed_end_;
+  packed_end_ = packed_begin_ + round_up(static_cast<size_t>(end - packed_begin_), kHugePage);
+  if (open_) allow(before, static_cast<size_t>(packed_end_ - before), true);
+}
+
 void* Arena::allocate(size_t bytes, int fill) {
   const size_t room = round_up(bytes, kGuardedAlignment);
   const size_t block_bytes = packed_ ? packed_block(bytes) : round_up(room, kPage);
   char* const block = take_block(block_bytes);
   if (!block) return nullptr;
-  const auto first_page = reinterpret_cast<char*>(reinterpret_cast<uintptr_t>(block) / kPage * kPage);
-  const size_t pages = round_up(static_cast<size_t>(block + block_bytes - first_page), kPage);
-  allow(first_page, pages, true);
+  const bool was_open = open_;
+  if (packed_) {
+    cover(top_);
+    protect(true);
+  } else {
+    allow(block, block_bytes, true);
+  }
   char* const pointer = packed_ ? block : block + block_bytes - room;
   unpoison(block, block_bytes);
   fill_unseen(pointer, fill, bytes);
   mark(block, pointer);
   mark(pointer + bytes, block + block_bytes);
-  if (!open_) allow(first_page, pages, false);
+  if (packed_) protect(was_open);
+  if (!packed_ && !was_open) allow(block, block_bytes, false);
   allocations_[pointer] = {block, block_bytes, bytes};
   used_ += bytes;
   return pointer;
@@ -139,7 +158,8 @@ void Arena::protect(bool open) {
   if (open == open_) return;
   open_ = open;
   if (packed_) {
-    if (top_ > begin_ + kPage) allow(begin_ + kPage, static_cast<size_t>(top_ - begin_) - kPage, open);
+    if (packed_end_ > packed_begin_)
+      allow(packed_begin_, static_cast<size_t>(packed_end_ - packed_begin_), open);
     return;
   }
   for (const auto& [pointer, of] : allocations_) allow(of.block, of.block_bytes, open);

@@ -42,9 +42,12 @@ class Arena {
   std::string damage(char* pointer, const Allocation& of) const;
   void allow(char* begin, size_t bytes, bool access) const;
   char* take_block(size_t bytes);
+  // Lets the part that opens and closes reach so far, in huge pages.
+  void cover(char* end);
 
   char* begin_;
   char* top_;  // what lies behind was never used
+  char *packed_begin_, *packed_end_ = nullptr;
   bool open_ = false, packed_ = false;
   size_t used_ = 0;
   std::map<char*, Allocation> allocations_;
