@@ -58,7 +58,13 @@ const folder = join(packageRoot(), "build", "stand-in");
 const file = join(folder, "stand_in.node");
 
 /** Why there is none, for a test to skip with; null where there is one. */
-export const missing = existsSync(file) ? null : `${file} is not built: node scripts/build.mjs --tests`;
+export const missing = whyNot();
+
+function whyNot(): string | null {
+  if (!existsSync(file)) return `${file} is not built: node scripts/build.mjs --tests`;
+  const { cuda, root } = findLibtorch(openLoader(addonPath()).builtFor, process.env);
+  return cuda ? `${root} is a CUDA build of libtorch, whose device cannot be stood in for` : null;
+}
 
 function open(): StandIn {
   process.env.VQATHINKER_PREBUILD = folder;
