@@ -11,6 +11,7 @@ import {
   searchLibtorch,
 } from "../libtorch/libtorch.js";
 import { cudaObstacle, cudaVersion, describeCard, lookAtCuda } from "../native/cuda.js";
+import { findAddon } from "../native/find-addon.js";
 import { load } from "../native/load.js";
 import { addonPath, type CudaCard, openLoader } from "../native/loader.js";
 import { findTool, type VideoTool } from "../video/tools.js";
@@ -112,9 +113,10 @@ function describeFound(candidates: readonly LibtorchCandidate[], wanted: string)
 
 function addonCheck(): Check {
   const result = attempt(() => {
-    const file = addonPath();
-    const info = load(file, process.env).info();
-    return `${file}, built for libtorch ${info.torchVersion}, ${info.kernels} kernels, ${info.threads} threads`;
+    const addon = findAddon();
+    const info = load(addon.path, process.env).info();
+    const from = addon.package ?? addon.origin;
+    return `${from}: ${addon.path}, built for libtorch ${info.torchVersion}, ${info.kernels} kernels, ${info.threads} threads`;
   });
   return needed("addon", result.error === undefined, result.error ?? result.value ?? "");
 }

@@ -4,11 +4,11 @@
  */
 
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { EngineError } from "../core/errors.js";
 import { packageRoot } from "../core/package-root.js";
+import { findAddon } from "./find-addon.js";
 
 /** A card as its driver describes it: memory in bytes, compute capability in two parts; "" or 0 when not told. */
 export interface CudaCard {
@@ -39,25 +39,13 @@ export interface Loader {
   readonly builtFor: string;
 }
 
-interface NodeGypBuild {
-  resolve(folder: string): string;
-}
-
 /**
- * Path of the main addon: build/Release before prebuilds/, as node-gyp-build looks. Loads nothing.
+ * Path of the main addon: the one built here, else that of the platform's package. Loads nothing.
  *
- * @throws {EngineError} E_UNAVAILABLE if there is neither a build nor a prebuild for this machine.
+ * @throws {EngineError} E_UNAVAILABLE if there is none for this machine, as findAddon.
  */
 export function addonPath(root: string = packageRoot()): string {
-  const nodeGypBuild = createRequire(import.meta.url)("node-gyp-build") as NodeGypBuild;
-  try {
-    return nodeGypBuild.resolve(root);
-  } catch (cause) {
-    const message =
-      `the native addon is not built for ${process.platform}-${process.arch}: no *.node under ${join(root, "build", "Release")} ` +
-      `or ${join(root, "prebuilds")}; run: npx vqathinker setup`;
-    throw new EngineError("E_UNAVAILABLE", message, { details: { root }, cause });
-  }
+  return findAddon(root).path;
 }
 
 /**

@@ -9,6 +9,7 @@ import { after, before, describe, it } from "node:test";
 import { packageRoot } from "../../../lib/core/package-root.js";
 import { CALLS } from "../../../lib/native/binding.js";
 import { addonPath, openLoader } from "../../../lib/native/loader.js";
+import { NO_COMPILER } from "../../helpers/cuda-files.js";
 
 const LOAD = new URL("../../../lib/native/load.js", import.meta.url).href;
 
@@ -18,20 +19,18 @@ describe("npm run prebuild", () => {
 
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "vqat-prebuild-"));
-    const args = ["run", "prebuild", "--", "--out", folder];
+    const cuda = NO_COMPILER === false ? [] : ["--without-cuda"];
+    const args = ["run", "prebuild", "--", "--out", folder, ...cuda];
     const { status, stderr, stdout } = spawnSync("npm", args, { cwd: packageRoot(), encoding: "utf8" });
     assert.equal(status, 0, `${stdout}${stderr}`);
-    addon = addonPath(folder);
+    addon = join(folder, "prebuilds", `${process.platform}-${process.arch}`, "vqathinker.glibc.node");
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("leaves the addon, tagged by C library, and its loader, and nothing else", () => {
-    const place = join(folder, "prebuilds", `${process.platform}-${process.arch}`);
-    assert.equal(addon, join(place, "vqathinker.glibc.node"));
-    const extra = readdirSync(place).filter(
-      (name) => !/^vqathinker(_loader|_cuda)?(\.glibc)?\.(node|so)$/.test(name),
-    );
-    assert.deepEqual(extra, []);
+  it("leaves the addon, tagged by C library, its loader and the CUDA kernels, and nothing else", () => {
+    const kernels = NO_COMPILER === false ? ["vqathinker_cuda.so"] : [];
+    const expected = ["vqathinker.glibc.node", ...kernels, "vqathinker_loader.so"];
+    assert.deepEqual(readdirSync(dirname(addon)).sort(), expected.sort());
     assert.deepEqual(readdirSync(folder), ["prebuilds"]);
     assert.equal(openLoader(addon).builtFor, openLoader(addonPath()).builtFor);
   });
@@ -42,9 +41,12 @@ describe("npm run prebuild", () => {
 
   it("loads through node-gyp-build", () => {
     const program = `
-      import { load } from ${JSON.stringify(LOAD)};
-      console.log(JSON.stringify(load(${JSON.stringify(addon)}, process.env).info().calls));`;
-    const text = execFileSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
+      import { nativeBinding } from ${JSON.stringify(LOAD)};
+      console.log(JSON.stringify(nativeBinding().info().calls));`;
+    const text = execFileSync(process.execPath, ["--input-type=module", "-e", program], {
+      env: { ...process.env, VQATHINKER_PREBUILD: folder },
+      encoding: "utf8",
+    });
     assert.deepEqual(JSON.parse(text), [...CALLS]);
   });
 
