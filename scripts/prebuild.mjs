@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { expectWhole } from "./prebuilt.mjs";
 import { main, must, ROOT, StepError, say } from "./shell.mjs";
 
 const PLATFORM = `${process.platform}-${process.arch}`;
@@ -38,17 +39,4 @@ function packageFolder() {
   const folder = join(ROOT, "packages", PLATFORM);
   if (existsSync(join(folder, "package.json"))) return folder;
   throw new StepError(`there is no package for ${PLATFORM}: expected packages/${PLATFORM}/package.json`);
-}
-
-/** A package that lacks a library would only be noticed by whoever has a card. */
-function expectWhole(folder, withoutCuda) {
-  const kernels = "vqathinker_cuda.so";
-  if (withoutCuda) rmSync(join(folder, kernels), { force: true });
-  const wanted = ["vqathinker.glibc.node", "vqathinker_loader.so", ...(withoutCuda ? [] : [kernels])];
-  const missing = wanted.filter((name) => !existsSync(join(folder, name)));
-  if (missing.length === 0) return;
-  const why = missing.includes(kernels)
-    ? "; the CUDA kernels need nvcc, or leave them out with --without-cuda"
-    : "";
-  throw new StepError(`${folder} lacks ${missing.join(", ")}${why}`);
 }
