@@ -116,7 +116,10 @@ function addonCheck(): Check {
     const addon = findAddon();
     const info = load(addon.path, process.env).info();
     const from = addon.package ?? addon.origin;
-    return `${from}: ${addon.path}, built for libtorch ${info.torchVersion}, ${info.kernels} kernels, ${info.threads} threads`;
+    return (
+      `${from}: ${addon.path}, built for libtorch ${info.torchVersion}, ${info.kernels} kernels ` +
+      `(${info.vectors}), ${info.threads} threads`
+    );
   });
   return needed("addon", result.error === undefined, result.error ?? result.value ?? "");
 }

@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { EngineError } from "../core/errors.js";
 import { packageRoot } from "../core/package-root.js";
 import { findAddon } from "./find-addon.js";
+import { loadFailure } from "./load-failure.js";
 
 /** A card as its driver describes it: memory in bytes, compute capability in two parts; "" or 0 when not told. */
 export interface CudaCard {
@@ -56,7 +57,7 @@ export function addonPath(root: string = packageRoot()): string {
 export function openLoader(addon: string): Loader {
   const file = join(dirname(addon), "vqathinker_loader.so");
   if (!existsSync(file)) {
-    const message = `${file} is missing beside ${addon}; run: npx vqathinker setup --build`;
+    const message = `${file} is missing beside ${addon}; install vqathinker anew, or build: npx vqathinker setup --build`;
     throw new EngineError("E_UNAVAILABLE", message, { details: { file } });
   }
   const module: { exports: unknown } = { exports: {} };
@@ -66,11 +67,4 @@ export function openLoader(addon: string): Loader {
     throw loadFailure(file, cause);
   }
   return module.exports as Loader;
-}
-
-/** A library that this machine cannot load, told with the dynamic linker's own reason. */
-export function loadFailure(file: string, cause: unknown): EngineError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  const message = `${file} cannot be loaded: ${why}; if it was built elsewhere, run: npx vqathinker setup --build`;
-  return new EngineError("E_UNAVAILABLE", message, { details: { file }, cause });
 }
