@@ -28,6 +28,7 @@ const NOTHING_FOREIGN: Readonly<Record<string, string>> = {
   "lib/libtorch/libtorch.ts": "three numbers in a header of libtorch; anything else is no libtorch",
   "lib/libtorch/python.ts": "runs our own Python programs",
   "lib/model/save.ts": "bytes are copied, none is read further",
+  "lib/native/cuda-trial.ts": "the last words of our own child are shown",
   "lib/native/find-addon.ts": "versions in package.json of our own packages",
   "lib/run-folder/folder.ts": "lines that the run itself wrote",
   "lib/run-folder/holder.ts": "what the system says of its processes",
