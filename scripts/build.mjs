@@ -5,12 +5,12 @@
  *   node scripts/build.mjs [--tests] [--out FOLDER] [--copy FOLDER]
  */
 
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { buildTools } from "./build-tools.mjs";
 import { main, must, ROOT, say } from "./shell.mjs";
 import { compileTypeScript } from "./typescript.mjs";
 
@@ -24,11 +24,13 @@ const BYTES_PER_JOB = 1.5e9;
  */
 export async function build({ tests = false, out = join(ROOT, "build"), copy } = {}) {
   await compileTypeScript();
+  const { cmakeJs, nodeApi, nodeAddonApi } = buildTools();
   const libtorch = await libtorchFolder();
-  const { cmakeJs, node } = tools();
+  const node = process.execPath;
   if (!configured(out, libtorch, tests)) {
     say(`configuring the native build with libtorch in ${libtorch}`);
     const flags = [`--CDVQAT_LIBTORCH=${libtorch}`, `--CDVQAT_TESTS=${tests ? "ON" : "OFF"}`];
+    flags.push(`--CDVQAT_NODE_API=${nodeApi}`, `--CDVQAT_NODE_ADDON_API=${nodeAddonApi}`);
     await must(node, [cmakeJs, "configure", "--log-level", "warn", "--out", out, ...flags]);
   }
   const jobs = Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / BYTES_PER_JOB)));
@@ -36,6 +38,7 @@ export async function build({ tests = false, out = join(ROOT, "build"), copy } =
   const target = tests ? "all" : "vqat_node";
   const args = ["build", "--log-level", "warn", "--out", out, "--parallel", String(jobs), "--target", target];
   await must(node, [cmakeJs, ...args]);
+  leaveNote(join(out, "Release"));
   if (copy !== undefined) copyLibraries(join(out, "Release"), resolve(copy));
 }
 
@@ -48,9 +51,10 @@ async function libtorchFolder() {
   return fetchLibtorch({ log: say });
 }
 
-function tools() {
-  const require = createRequire(join(ROOT, "package.json"));
-  return { node: process.execPath, cmakeJs: require.resolve("cmake-js/bin/cmake-js") };
+/** For lib/native/find-addon.ts: an installed package takes only a build of its own version. */
+function leaveNote(release) {
+  const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  writeFileSync(join(release, "built.json"), `${JSON.stringify({ version })}\n`);
 }
 
 /** CMake itself notices changed lists and sources; only another libtorch or the tests need a new configuration. */

@@ -11,6 +11,8 @@ import {
   searchLibtorch,
 } from "../libtorch/libtorch.js";
 import { cudaObstacle, cudaVersion, describeCard, lookAtCuda } from "../native/cuda.js";
+import { cudaCrash } from "../native/cuda-trial.js";
+import { findAddon } from "../native/find-addon.js";
 import { load } from "../native/load.js";
 import { addonPath, type CudaCard, openLoader } from "../native/loader.js";
 import { findTool, type VideoTool } from "../video/tools.js";
@@ -42,14 +44,15 @@ export function diagnose(): Diagnosis {
   const wanted = loader.value?.builtFor ?? LIBTORCH_VERSION;
   const search = attempt(() => searchLibtorch(wanted));
   const candidates = search.value?.candidates ?? [];
-  const driver = loader.value?.cudaDriver();
+  const crash = loader.value === undefined ? null : cudaCrash();
+  const driver = crash === null ? loader.value?.cudaDriver() : undefined;
   const checks = [
     nodeCheck(),
     needed("libtorch", search.value?.found != null, search.error ?? describeFound(candidates, wanted)),
-    addonCheck(),
+    crash !== null && search.value?.found?.cuda ? needed("addon", false, crash) : addonCheck(),
     programCheck("ffmpeg"),
     programCheck("ffprobe"),
-    cudaCheck(),
+    crash === null ? cudaCheck() : refusedCuda(crash),
   ];
   return {
     version: packageVersion(),
@@ -112,9 +115,13 @@ function describeFound(candidates: readonly LibtorchCandidate[], wanted: string)
 
 function addonCheck(): Check {
   const result = attempt(() => {
-    const file = addonPath();
-    const info = load(file, process.env).info();
-    return `${file}, built for libtorch ${info.torchVersion}, ${info.kernels} kernels, ${info.threads} threads`;
+    const addon = findAddon();
+    const info = load(addon.path, process.env).info();
+    const from = addon.package ?? addon.origin;
+    return (
+      `${from}: ${addon.path}, built for libtorch ${info.torchVersion}, ${info.kernels} kernels ` +
+      `(${info.vectors}), ${info.threads} threads`
+    );
   });
   return needed("addon", result.error === undefined, result.error ?? result.value ?? "");
 }
@@ -142,15 +149,19 @@ function cudaCheck(): Check {
     const facts = lookAtCuda(addon, load(addon, process.env));
     return { facts, obstacle: cudaObstacle(facts) };
   });
-  const check = (ok: boolean, detail: string): Check => ({ name: "cuda", ok, needed: false, detail });
-  if (found.value === undefined) return check(false, "not looked at: the addon does not load");
+  if (found.value === undefined)
+    return { ...refusedCuda(""), detail: "not looked at: the addon does not load" };
   const { facts, obstacle } = found.value;
-  if (obstacle !== null) return check(false, `${obstacle}; everything runs on the CPU`);
+  if (obstacle !== null) return refusedCuda(obstacle);
   const { driver, build } = facts;
   const whose = driver.library
     ? `driver for CUDA ${cudaVersion(driver.version)}`
     : "a device without an NVIDIA driver";
-  return check(true, `${whose}, kernels in ${build.library}`);
+  return { name: "cuda", ok: true, needed: false, detail: `${whose}, kernels in ${build.library}` };
+}
+
+function refusedCuda(why: string): Check {
+  return { name: "cuda", ok: false, needed: false, detail: `${why}; everything runs on the CPU` };
 }
 
 /** A diagnosis goes on where a run would stop: an error becomes its text. */

@@ -11,6 +11,7 @@ import type { MappedParameter } from "../layout/parameters.js";
 import type { Drawn, DType, ModelHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
 import { lookAtCuda, requireCuda } from "../native/cuda.js";
+import { requireNoCrash } from "../native/cuda-trial.js";
 import { addonPath } from "../native/loader.js";
 import type { PromptSlots } from "../text/prompt.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
@@ -164,9 +165,11 @@ export async function openWeights(
   const threads = options.threads === undefined ? null : checkInteger("threads", options.threads, 1);
   const checkpoint = await readCheckpoint(dir, { slowfast: options.slowfast });
   const settings = await readSettings(dir);
-  if (threads !== null) nativeNow((native) => native.setThreads(threads));
   // The native side explains another number than 0.
-  if (/^cuda(:0)?$/.test(device)) nativeNow((native) => requireCuda(device, lookAtCuda(addonPath(), native)));
+  const cuda = /^cuda(:0)?$/.test(device);
+  if (cuda) requireNoCrash(device);
+  if (threads !== null) nativeNow((native) => native.setThreads(threads));
+  if (cuda) nativeNow((native) => requireCuda(device, lookAtCuda(addonPath(), native)));
   const { geometry, survey } = checkpoint;
   const parameters =
     drawn === undefined

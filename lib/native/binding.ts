@@ -10,7 +10,7 @@ import type { LossSpec, TrainerSpec, TrainResult } from "./training.js";
 export type * from "./training.js";
 
 /** Raised whenever a name, an argument or a meaning below changes. Checked at load. */
-export const ABI_VERSION = 5;
+export const ABI_VERSION = 6;
 
 /** Every call, in the order of native/addon/addon.cpp. */
 export const CALLS = [
@@ -65,6 +65,8 @@ export interface EngineInfo {
   readonly threads: number;
   /** "fast", or "reference" when VQAT_IMPL=reference puts everything on the plain kernels. */
   readonly kernels: string;
+  /** What the fast kernels on this processor are compiled for: "AVX-512", "AVX2" or "baseline". */
+  readonly vectors: string;
   readonly liveClips: number;
   readonly liveModels: number;
   readonly liveTrainers: number;

@@ -11,7 +11,8 @@ import { isMainThread } from "node:worker_threads";
 import { EngineError } from "../core/errors.js";
 import { type Environment, findLibtorch, type Libtorch, minorVersion } from "../libtorch/libtorch.js";
 import { ABI_VERSION, CALLS, type EngineInfo, type NativeBinding } from "./binding.js";
-import { addonPath, type Loader, loadFailure, openLoader } from "./loader.js";
+import { loadFailure } from "./load-failure.js";
+import { addonPath, type Loader, openLoader } from "./loader.js";
 
 let binding: NativeBinding | undefined;
 let restsAtExit = false;
@@ -111,7 +112,7 @@ function openLibtorch(loader: Loader, libtorch: Libtorch): void {
   try {
     loader.open(librariesToOpen(libtorch));
   } catch (cause) {
-    throw loadFailure(join(libtorch.root, "lib"), cause);
+    throw loadFailure(join(libtorch.root, "lib"), cause, { of: "libtorch" });
   }
   const abi = loader.torchAbiVersion();
   if (abi === null) {

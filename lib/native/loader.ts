@@ -4,11 +4,12 @@
  */
 
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { EngineError } from "../core/errors.js";
 import { packageRoot } from "../core/package-root.js";
+import { findAddon } from "./find-addon.js";
+import { loadFailure } from "./load-failure.js";
 
 /** A card as its driver describes it: memory in bytes, compute capability in two parts; "" or 0 when not told. */
 export interface CudaCard {
@@ -39,25 +40,13 @@ export interface Loader {
   readonly builtFor: string;
 }
 
-interface NodeGypBuild {
-  resolve(folder: string): string;
-}
-
 /**
- * Path of the main addon: build/Release before prebuilds/, as node-gyp-build looks. Loads nothing.
+ * Path of the main addon: the one built here, else that of the platform's package. Loads nothing.
  *
- * @throws {EngineError} E_UNAVAILABLE if there is neither a build nor a prebuild for this machine.
+ * @throws {EngineError} E_UNAVAILABLE if there is none for this machine, as findAddon.
  */
 export function addonPath(root: string = packageRoot()): string {
-  const nodeGypBuild = createRequire(import.meta.url)("node-gyp-build") as NodeGypBuild;
-  try {
-    return nodeGypBuild.resolve(root);
-  } catch (cause) {
-    const message =
-      `the native addon is not built for ${process.platform}-${process.arch}: no *.node under ${join(root, "build", "Release")} ` +
-      `or ${join(root, "prebuilds")}; run: npx vqathinker setup`;
-    throw new EngineError("E_UNAVAILABLE", message, { details: { root }, cause });
-  }
+  return findAddon(root).path;
 }
 
 /**
@@ -68,7 +57,7 @@ export function addonPath(root: string = packageRoot()): string {
 export function openLoader(addon: string): Loader {
   const file = join(dirname(addon), "vqathinker_loader.so");
   if (!existsSync(file)) {
-    const message = `${file} is missing beside ${addon}; run: npx vqathinker setup --build`;
+    const message = `${file} is missing beside ${addon}; install vqathinker anew, or build: npx vqathinker setup --build`;
     throw new EngineError("E_UNAVAILABLE", message, { details: { file } });
   }
   const module: { exports: unknown } = { exports: {} };
@@ -78,11 +67,4 @@ export function openLoader(addon: string): Loader {
     throw loadFailure(file, cause);
   }
   return module.exports as Loader;
-}
-
-/** A library that this machine cannot load, told with the dynamic linker's own reason. */
-export function loadFailure(file: string, cause: unknown): EngineError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  const message = `${file} cannot be loaded: ${why}; if it was built elsewhere, run: npx vqathinker setup --build`;
-  return new EngineError("E_UNAVAILABLE", message, { details: { file }, cause });
 }

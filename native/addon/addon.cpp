@@ -12,7 +12,7 @@
 namespace vqat::addon {
 namespace {
 
-constexpr int kAbiVersion = 5;
+constexpr int kAbiVersion = 6;
 
 Napi::Value info(const Napi::CallbackInfo& call);
 
@@ -126,6 +126,7 @@ Napi::Value info(const Napi::CallbackInfo& call) {
   out.Set("cuda", found.cuda);
   out.Set("threads", found.threads);
   out.Set("kernels", found.kernels);
+  out.Set("vectors", found.vectors);
   out.Set("liveClips", static_cast<double>(found.live_clips));
   out.Set("liveModels", static_cast<double>(found.live_models));
   out.Set("liveTrainers", static_cast<double>(found.live_trainers));

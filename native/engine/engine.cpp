@@ -59,6 +59,7 @@ Counters& counters() {
 EngineInfo info() {
   return translated([] {
     return EngineInfo{.kernels = kernel_twins(),
+                      .vectors = kernel_vectors(),
                       .cuda = at::hasCUDA(),
                       .threads = threads(),
                       .live_clips = counters().clips,

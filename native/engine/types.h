@@ -34,7 +34,7 @@ struct CudaBuild {
 };
 
 struct EngineInfo {
-  std::string kernels;
+  std::string kernels, vectors;
   bool cuda = false;
   int threads = 1;
   int64_t live_clips = 0, live_models = 0, live_trainers = 0;

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "kernels/cuda/table.h"
 #include "kernels/impl.h"
+#include "kernels/vectors.h"
 #include "tensor/deterministic.h"
 
 namespace vqat {
@@ -118,5 +119,7 @@ void check_device(const at::Device& device) {
 }
 
 const char* kernel_twins() { return kernels::use_reference() ? "reference" : "fast"; }
+
+const char* kernel_vectors() { return kernels::vectors(); }
 
 }  // namespace vqat

@@ -39,4 +39,7 @@ CudaBuild cuda_build();
 // Which twins of the CPU's kernels run: "fast", or "reference" by VQAT_IMPL.
 const char* kernel_twins();
 
+// What the fast ones are compiled for on this processor, as kernels/vectors.h.
+const char* kernel_vectors();
+
 }  // namespace vqat

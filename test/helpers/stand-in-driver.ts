@@ -5,7 +5,8 @@ import { join } from "node:path";
 import type { CudaCard } from "../../lib/native/loader.js";
 
 export interface DriverAnswers {
-  readonly init?: number;
+  /** "abort" crashes, and first appends a byte to the file that VQAT_TRIES names. */
+  readonly init?: number | "abort";
   readonly version: number;
   readonly cards?: readonly CudaCard[];
 }
@@ -17,10 +18,12 @@ export function compileDriver(folder: string, { init = 0, version, cards = [] }:
   );
   compile(
     join(folder, "libcuda.so.1"),
-    `#include <string.h>
+    `#include <stdio.h>
+    #include <stdlib.h>
+    #include <string.h>
     struct card { const char* name; unsigned long bytes; int major, minor; };
     static const struct card cards[] = {${rows.join("\n")} {"", 0, 0, 0}};
-    int cuInit(unsigned flags) { return ${init}; }
+    int cuInit(unsigned flags) { ${init === "abort" ? CRASH : `return ${init};`} }
     int cuDriverGetVersion(int* version) { *version = ${version}; return 0; }
     int cuDeviceGetCount(int* count) { *count = ${cards.length}; return 0; }
     int cuDeviceGet(int* device, int number) { *device = number + 40; return 0; }
@@ -36,6 +39,13 @@ export function compileDriver(folder: string, { init = 0, version, cards = [] }:
     }`,
   );
 }
+
+const CRASH = `
+    FILE* tries = fopen(getenv("VQAT_TRIES"), "a");
+    fputc('.', tries);
+    fclose(tries);
+    fputs("the driver is unwell\\n", stderr);
+    abort();`;
 
 /** Another vqathinker_cuda.so: its table says `table` and no more; it was compiled with CUDA `cuda`. */
 export function compileKernels(folder: string, table: number, cuda: number): void {

@@ -1,8 +1,13 @@
-/** doctor looks for ffmpeg as scoring does: what it calls found is what a video is read with. */
+/** What doctor says of the addon, and that it looks for ffmpeg as scoring does. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { diagnose } from "../../../lib/cli/doctor.js";
 import { findTool } from "../../../lib/video/tools.js";
+
+test("the addon of a checkout is told to be a source build", () => {
+  const check = diagnose().checks.find(({ name }) => name === "addon");
+  assert.match(check?.detail ?? "", /^source build: .*build.Release.vqathinker\.node, built for libtorch \d/);
+});
 
 test("a program by its name alone in FFMPEG_PATH is no program to either", () => {
   const before = process.env["FFMPEG_PATH"];

@@ -1,7 +1,7 @@
 /** Each reason why a CUDA device cannot be used: of facts as they may be, and of a process with a stand-in driver. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -126,8 +126,10 @@ describe("cudaObstacle", () => {
 const CLI = new URL("../../../lib/cli/main.js", import.meta.url).pathname;
 const INDEX = new URL("../../../lib/index.js", import.meta.url).href;
 const LOADS = `const { loadModel } = await import(${JSON.stringify(INDEX)});
+const device = process.argv[1];
 try {
-  await loadModel("tiny", { device: process.argv[1] });
+  await loadModel("tiny", { device }).catch(() => {});
+  await loadModel("tiny", { device });
   console.log(JSON.stringify({}));
 } catch ({ code, message }) {
   console.log(JSON.stringify({ code, message }));
@@ -155,7 +157,8 @@ describe("a process with a stand-in driver", { skip: ownReason() }, () => {
     if (driver !== null) compileDriver(own, driver);
     if (kernels !== null) compileKernels(release, ...kernels);
     const { CUDA_VISIBLE_DEVICES: _, ...rest } = process.env;
-    const env = { ...rest, LD_LIBRARY_PATH: own, VQATHINKER_PREBUILD: own };
+    const tries = join(own, "tries");
+    const env = { ...rest, LD_LIBRARY_PATH: own, VQATHINKER_PREBUILD: own, VQAT_TRIES: tries };
     const run = (args: readonly string[]) =>
       JSON.parse(spawnSync(process.execPath, args, { env, encoding: "utf8" }).stdout) as unknown;
     const diagnosis = run([CLI, "doctor", "--json"]) as Diagnosis;
@@ -169,7 +172,9 @@ describe("a process with a stand-in driver", { skip: ownReason() }, () => {
     assert.equal(`${refusal.message}; everything runs on the CPU`, `device 'cuda': ${detail}`);
     return {
       detail,
+      checks: diagnosis.checks,
       cards: diagnosis.cards,
+      tries: () => (existsSync(tries) ? statSync(tries).size : 0),
       other: () => run(["--input-type=module", "--eval", LOADS, "cuda:1"]),
     };
   }
@@ -179,6 +184,31 @@ describe("a process with a stand-in driver", { skip: ownReason() }, () => {
   const skip = openLoader(addonPath()).cudaDriver().library ? "this machine has a driver" : false;
   it("that is not there", { skip }, () => {
     assert.match(told("none", null, null).detail, /^no NVIDIA driver/);
+  });
+
+  it("that crashes: told once tried in another process, and tried once in each", () => {
+    const { detail, cards, checks, tries } = told("crash", { version: 13000, init: "abort" }, null);
+    assert.match(
+      detail,
+      /^a process that tried CUDA first was ended by SIGABRT \(the driver is unwell\); update/,
+    );
+    assert.deepEqual(cards, []);
+    assert.equal(checks.find(({ name }) => name === "addon")?.ok, true, "the CPU still works");
+    assert.equal(tries(), 2, "doctor, and the refused device's two attempts");
+  });
+
+  it("that crashes under a CUDA libtorch, which doctor then does not open itself", () => {
+    const own = join(folder, "crash-cuda");
+    mkdirSync(join(own, "lib"), { recursive: true });
+    for (const name of ["libtorch_cpu.so", "libtorch_cuda.so"]) writeFileSync(join(own, "lib", name), "");
+    compileDriver(own, { version: 13000, init: "abort" });
+    const env = { ...process.env, LD_LIBRARY_PATH: own, VQAT_LIBTORCH: own, VQAT_TRIES: join(own, "tries") };
+    const { stdout } = spawnSync(process.execPath, [CLI, "doctor", "--json"], { env, encoding: "utf8" });
+    const { checks } = JSON.parse(stdout) as Diagnosis;
+    assert.match(
+      checks.find(({ name }) => name === "addon")?.detail ?? "",
+      /^a process that tried CUDA first/,
+    );
   });
 
   it("that is too old for the kernels", () => {

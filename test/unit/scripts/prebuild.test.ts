@@ -2,13 +2,36 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { after, before, describe, it, test } from "node:test";
 import { packageRoot } from "../../../lib/core/package-root.js";
+import { minorVersion } from "../../../lib/libtorch/libtorch.js";
+import { type Architectures, architecturesOf } from "../../../lib/native/architectures.js";
 import { CALLS } from "../../../lib/native/binding.js";
 import { addonPath, openLoader } from "../../../lib/native/loader.js";
+import { NO_COMPILER } from "../../helpers/cuda-files.js";
+import { demandsOf, newerThan } from "../../helpers/elf.js";
+
+/** What every library of C++ needs on x86-64. */
+const SYSTEM = ["libc.so.6", "libdl.so.2", "libgcc_s.so.1", "libstdc++.so.6"];
+const NEEDED: Readonly<Record<string, readonly string[]>> = {
+  "vqathinker_loader.so": [],
+  "vqathinker.glibc.node": [
+    "ld-linux-x86-64.so.2",
+    "libc10.so",
+    "libgomp.so.1",
+    "libm.so.6",
+    "libtorch_cpu.so",
+  ],
+  "vqathinker_cuda.so": ["ld-linux-x86-64.so.2", "libm.so.6", "libpthread.so.0", "librt.so.1"],
+};
+const FLOOR = [
+  ["GLIBC", "2.28"],
+  ["GLIBCXX", "3.4.25"],
+  ["CXXABI", "1.3.11"],
+] as const;
 
 const LOAD = new URL("../../../lib/native/load.js", import.meta.url).href;
 
@@ -18,20 +41,18 @@ describe("npm run prebuild", () => {
 
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "vqat-prebuild-"));
-    const args = ["run", "prebuild", "--", "--out", folder];
+    const cuda = NO_COMPILER === false ? [] : ["--without-cuda"];
+    const args = ["run", "prebuild", "--", "--out", folder, ...cuda];
     const { status, stderr, stdout } = spawnSync("npm", args, { cwd: packageRoot(), encoding: "utf8" });
     assert.equal(status, 0, `${stdout}${stderr}`);
-    addon = addonPath(folder);
+    addon = join(folder, "prebuilds", `${process.platform}-${process.arch}`, "vqathinker.glibc.node");
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("leaves the addon, tagged by C library, and its loader, and nothing else", () => {
-    const place = join(folder, "prebuilds", `${process.platform}-${process.arch}`);
-    assert.equal(addon, join(place, "vqathinker.glibc.node"));
-    const extra = readdirSync(place).filter(
-      (name) => !/^vqathinker(_loader|_cuda)?(\.glibc)?\.(node|so)$/.test(name),
-    );
-    assert.deepEqual(extra, []);
+  it("leaves the addon, tagged by C library, its loader and the CUDA kernels, and nothing else", () => {
+    const kernels = NO_COMPILER === false ? ["vqathinker_cuda.so"] : [];
+    const expected = ["vqathinker.glibc.node", ...kernels, "vqathinker_loader.so"];
+    assert.deepEqual(readdirSync(dirname(addon)).sort(), expected.sort());
     assert.deepEqual(readdirSync(folder), ["prebuilds"]);
     assert.equal(openLoader(addon).builtFor, openLoader(addonPath()).builtFor);
   });
@@ -42,23 +63,75 @@ describe("npm run prebuild", () => {
 
   it("loads through node-gyp-build", () => {
     const program = `
-      import { load } from ${JSON.stringify(LOAD)};
-      console.log(JSON.stringify(load(${JSON.stringify(addon)}, process.env).info().calls));`;
-    const text = execFileSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
+      import { nativeBinding } from ${JSON.stringify(LOAD)};
+      console.log(JSON.stringify(nativeBinding().info().calls));`;
+    const text = execFileSync(process.execPath, ["--input-type=module", "-e", program], {
+      env: { ...process.env, VQATHINKER_PREBUILD: folder },
+      encoding: "utf8",
+    });
     assert.deepEqual(JSON.parse(text), [...CALLS]);
   });
 
-  it("carries no path of this machine and needs only libtorch and the system's own libraries", () => {
-    const needed = ["vqathinker.glibc.node", "vqathinker_loader.so"].flatMap((name) => {
-      const text = execFileSync("readelf", ["-d", join(dirname(addon), name)], { encoding: "utf8" });
-      assert.doesNotMatch(text, /\((RPATH|RUNPATH)\)/);
-      return [...text.matchAll(/\(NEEDED\).*\[(.+)\]/g)].map((match) => match[1] ?? "");
-    });
-    const known =
-      /^(libtorch_cpu|libc10|libstdc\+\+|libgcc_s|libgomp|libc|libm|libdl|libpthread|ld-linux[\w-]*)\.so/;
-    assert.deepEqual(
-      needed.filter((name) => !known.test(name)),
-      [],
-    );
+  it("is what the platform's package says of it", () => {
+    const { libtorch, cuda } = manifest();
+    assert.equal(minorVersion(openLoader(addon).builtFor), libtorch);
+    if (NO_COMPILER === false)
+      assert.deepEqual(architecturesOf(join(dirname(addon), "vqathinker_cuda.so")), cuda);
+  });
+
+  it("carries no path of this machine and needs what is listed and nothing else", () => {
+    for (const [file, needed] of Object.entries(NEEDED)) {
+      if (!existsSync(join(dirname(addon), file))) continue;
+      const demands = demandsOf(join(dirname(addon), file));
+      assert.deepEqual(demands.runPaths, [], file);
+      assert.deepEqual(demands.needed, [...needed, ...SYSTEM].sort(), file);
+    }
+  });
+
+  it("asks for glibc 2.28 and GCC 8's C++ library at most", { skip: otherCompiler() }, () => {
+    for (const file of readdirSync(dirname(addon))) {
+      const { versioned } = demandsOf(join(dirname(addon), file));
+      assert.ok(versioned.length > 0);
+      for (const [library, version] of FLOOR)
+        assert.deepEqual(newerThan(library, version, versioned), [], file);
+    }
   });
 });
+
+test("a symbol that is newer than the floor is seen", () => {
+  const symbols = ["exp@GLIBC_2.29", "read@GLIBC_2.2.5", "open@GLIBC_2.28", "x@GLIBCXX_3.4.26", "puts"];
+  assert.deepEqual(newerThan("GLIBC", "2.28", symbols), ["exp@GLIBC_2.29"]);
+  assert.deepEqual(newerThan("GLIBCXX", "3.4.25", symbols), ["x@GLIBCXX_3.4.26"]);
+  assert.deepEqual(newerThan("GLIBC", "2.2", symbols), [
+    "exp@GLIBC_2.29",
+    "read@GLIBC_2.2.5",
+    "open@GLIBC_2.28",
+  ]);
+});
+
+test("a prebuild without nvcc fails rather than to leave the CUDA kernels out", () => {
+  const folder = mkdtempSync(join(tmpdir(), "vqat-prebuild-"));
+  const whole = new URL("scripts/prebuilt.mjs", `file://${packageRoot()}/`).href;
+  const program = `const { expectWhole } = await import(${JSON.stringify(whole)});
+    try { expectWhole(process.argv[1], false); } catch (error) { console.log(error.message); }`;
+  for (const name of ["vqathinker.glibc.node", "vqathinker_loader.so"]) writeFileSync(join(folder, name), "");
+  const text = execFileSync(process.execPath, ["--input-type=module", "-e", program, folder], {
+    encoding: "utf8",
+  });
+  rmSync(folder, { recursive: true });
+  assert.match(
+    text,
+    /lacks vqathinker_cuda\.so; the CUDA kernels need nvcc, or leave them out with --without-cuda/,
+  );
+});
+
+function manifest(): { libtorch: string; cuda: Architectures } {
+  const file = join(packageRoot(), "packages", `${process.platform}-${process.arch}`, "package.json");
+  return JSON.parse(readFileSync(file, "utf8")) as ReturnType<typeof manifest>;
+}
+
+/** Newer compilers take more from their own C++ library: releases are built with this one. */
+function otherCompiler(): string | false {
+  const version = execFileSync("c++", ["-dumpversion"], { encoding: "utf8" }).trim();
+  return Number.parseInt(version, 10) > 12 ? `releases are built with GCC 12, here is ${version}` : false;
+}

@@ -1,0 +1,90 @@
+/**
+ * What to say when a library cannot be opened: for which machine, what was found, what to do. The dynamic linker's own
+ * words are read, because it tells causes apart in no other way. Pure.
+ */
+
+import { EngineError } from "../core/errors.js";
+import { describePlatform, type Platform, thisPlatform } from "./platform.js";
+
+const REINSTALL = "install vqathinker anew, or build from source: npx vqathinker setup --build";
+const REFETCH = "fetch libtorch anew: npx vqathinker setup";
+
+export interface Failed {
+  /** What was opened: of ours, or libtorch. */
+  readonly of?: "vqathinker" | "libtorch";
+  /** The machine that tried. */
+  readonly platform?: Platform;
+}
+
+interface Context {
+  readonly file: string;
+  readonly platform: Platform;
+  /** What to do where a file is not as it should be. */
+  readonly anew: string;
+}
+
+interface Cause {
+  readonly pattern: RegExp;
+  /** @param found  what the pattern's parentheses hold. @returns what was found and what to do. */
+  readonly told: (found: readonly string[], context: Context) => string;
+}
+
+const CAUSES: readonly Cause[] = [
+  {
+    pattern: /version [`'"]GLIBC_([\d.]+)'? not found(?: \(required by (.+?)\))?/,
+    told: ([version = "", by], { file, platform }) =>
+      `${by ?? file} needs glibc ${version}, this system has ${platform.libcVersion ?? "an older one"}; ` +
+      "use a newer system or a container of one, or build from source here: npx vqathinker setup --build",
+  },
+  {
+    pattern: /version [`'"](GLIBCXX|CXXABI)_([\d.]+)'? not found(?: \(required by (.+?)\))?/,
+    told: ([name = "", version = "", by], { file }) =>
+      `${by ?? file} needs a libstdc++ with ${name}_${version}, an older one was found, perhaps in LD_LIBRARY_PATH; ` +
+      "take that off, update libstdc++6, or build from source here: npx vqathinker setup --build",
+  },
+  {
+    pattern: /(.+): cannot open shared object file: No such file/,
+    told: ([library = ""], { file, anew }) =>
+      library.includes("/")
+        ? `${library} is not there; ${anew}`
+        : `${file} needs ${library}, which was not found; install the system's package that has it`,
+  },
+  {
+    pattern:
+      /(.+): (?:invalid ELF header|wrong ELF class|file too short|cannot open shared object file: Exec format)/,
+    told: ([damaged = ""], { anew }) => `${damaged} is damaged or no library for this processor; ${anew}`,
+  },
+  {
+    pattern: /undefined symbol: (\S+)/,
+    told: ([symbol = ""]) =>
+      `what it stands on is of another build: ${symbol} is missing; ${REINSTALL}; and ${REFETCH}`,
+  },
+];
+
+/** A library that this machine cannot load. */
+export function loadFailure(
+  file: string,
+  cause: unknown,
+  { of = "vqathinker", platform = thisPlatform() }: Failed = {},
+): EngineError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const { code } = (cause ?? {}) as { code?: unknown };
+  const anew = of === "libtorch" ? REFETCH : REINSTALL;
+  const told =
+    code === "ERR_DLOPEN_DISABLED"
+      ? "Node was started so that it opens no addons; start it without --no-addons, or with --allow-addons"
+      : (explained(why, { file, platform, anew }) ?? `the system says: ${why}; ${anew}`);
+  const message = `${file} cannot be loaded on ${describePlatform(platform)}: ${told}`;
+  return new EngineError("E_UNAVAILABLE", message, {
+    details: { file, platform: describePlatform(platform), reason: why },
+    cause,
+  });
+}
+
+function explained(why: string, context: Context): string | null {
+  for (const { pattern, told } of CAUSES) {
+    const found = pattern.exec(why);
+    if (found !== null) return told(found.slice(1), context);
+  }
+  return null;
+}

@@ -1,0 +1,57 @@
+# Lets what Node loads run on glibc 2.28 and GCC 8's C++ library, though it is linked on a newer system: empty libraries
+# that carry the older symbol versions of glibc.txt, linked before the system's own, and vqat_compat (newer.cpp), which
+# defines what those systems do not have at all.
+include(CheckCXXSymbolExists)
+check_cxx_symbol_exists(__GLIBC__ "features.h" VQAT_GLIBC)
+if(VQAT_GLIBC AND CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+  set(VQAT_OLD_VERSIONS ON)
+else()
+  set(VQAT_OLD_VERSIONS OFF)  # musl has no versions, and other processors' glibc numbers them differently
+endif()
+
+# vqat_stub(soname): target stub_<soname>, with every version of that library in glibc.txt.
+function(vqat_stub soname)
+  set(source "${CMAKE_BINARY_DIR}/compat/${soname}.cpp")
+  set(map "${CMAKE_BINARY_DIR}/compat/${soname}.map")
+  file(STRINGS "${CMAKE_CURRENT_SOURCE_DIR}/native/compat/glibc.txt" rows REGEX "^lib")
+  set(text "")
+  set(versions "")
+  foreach(row ${rows})
+    string(REPLACE " " ";" words "${row}")
+    list(POP_FRONT words library version)
+    if(NOT library STREQUAL soname)
+      continue()
+    endif()
+    list(APPEND versions ${version})
+    list(APPEND symbols_${version} ${words})
+    foreach(symbol ${words})
+      string(APPEND text "asm(\".globl ${symbol}; .type ${symbol},@function; ${symbol}:\");\n")
+    endforeach()
+  endforeach()
+  list(REMOVE_DUPLICATES versions)
+  set(script "")
+  foreach(version ${versions})
+    string(REPLACE ";" "; " names "${symbols_${version}}")
+    string(APPEND script "${version} { ${names}; };\n")
+  endforeach()
+  file(CONFIGURE OUTPUT "${source}" CONTENT "${text}" @ONLY)
+  file(CONFIGURE OUTPUT "${map}" CONTENT "${script}" @ONLY)
+  add_library(stub_${soname} SHARED "${source}")
+  set_target_properties(stub_${soname} PROPERTIES NO_SONAME ON OUTPUT_NAME "stub_${soname}"
+    LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/compat")
+  target_link_options(stub_${soname} PRIVATE -nostdlib "LINKER:-soname,${soname}" "LINKER:--version-script=${map}")
+endfunction()
+
+if(VQAT_OLD_VERSIONS)
+  foreach(soname libdl.so.2 libpthread.so.0 librt.so.1 libstdc++.so.6)
+    vqat_stub(${soname})
+  endforeach()
+endif()
+
+# vqat_old_versions(target soname...): the target takes from those libraries the older versions, and needs them.
+function(vqat_old_versions target)
+  if(VQAT_OLD_VERSIONS)
+    list(TRANSFORM ARGN PREPEND stub_)
+    target_link_libraries(${target} PRIVATE ${ARGN})
+  endif()
+endfunction()
