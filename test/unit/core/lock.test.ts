@@ -5,9 +5,9 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { type Holder, thisProcess } from "../../../lib/core/holder.js";
+import { takeLock } from "../../../lib/core/lock.js";
 import { packageRoot } from "../../../lib/core/package-root.js";
-import { type Holder, thisProcess } from "../../../lib/run-folder/holder.js";
-import { takeLock } from "../../../lib/run-folder/lock.js";
 import type { TakeOrder, TakeReport } from "../../helpers/lock-taker.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
@@ -139,7 +139,7 @@ test("a process that is dead but not yet looked after has ended", {
   skip: existsSync("/proc/self") ? false : "needs /proc",
 }, async () => {
   const file = lockFile();
-  const program = `import { takeLock } from ${JSON.stringify(join(packageRoot(), "dist/lib/run-folder/lock.js"))};
+  const program = `import { takeLock } from ${JSON.stringify(join(packageRoot(), "dist/lib/core/lock.js"))};
     await takeLock(${JSON.stringify(file)}, "a run"); process.kill(process.pid, "SIGKILL");`;
   // The shell becomes a program that never asks how its child ended, and says so by a line once it is that.
   const node = `"$0" --input-type=module --eval "$1" & exec "$0" --eval 'setInterval(() => {}, 1e6); console.log("there")'`;
