@@ -10,7 +10,7 @@ import { refuse } from "../core/refuse.js";
 import type { MappedParameter } from "../layout/parameters.js";
 import type { Drawn, DType, ModelHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
-import { lookAtCuda, requireCuda } from "../native/cuda.js";
+import { bestDevice, lookAtCuda, requireCuda } from "../native/cuda.js";
 import { addonPath } from "../native/loader.js";
 import type { PromptSlots } from "../text/prompt.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
@@ -36,6 +36,8 @@ export interface OpenedWeights {
   readonly checkpoint: Checkpoint;
   readonly settings: ModelSettings;
   readonly dtype: DType;
+  /** Where it computes: "cpu" or "cuda". */
+  readonly device: string;
 }
 
 export class NativeModel implements Model {
@@ -44,15 +46,17 @@ export class NativeModel implements Model {
   readonly hasMotion: boolean;
   readonly checkpoint: Checkpoint;
   readonly dtype: DType;
+  readonly device: string;
   #handle: ModelHandle | null;
 
-  constructor({ handle, checkpoint, settings, dtype }: OpenedWeights) {
+  constructor({ handle, checkpoint, settings, dtype, device }: OpenedWeights) {
     this.#handle = handle;
     this.dir = checkpoint.dir;
     this.checkpoint = checkpoint;
     this.settings = settings;
     this.hasMotion = checkpoint.hasMotion;
     this.dtype = dtype;
+    this.device = device;
   }
 
   get handle(): ModelHandle {
@@ -159,14 +163,13 @@ export async function openWeights(
   drawn?: (parameter: MappedParameter) => Drawn,
 ): Promise<OpenedWeights> {
   const dtype = checkOneOf("dtype", options.dtype ?? "float32", DTYPES);
-  const device = options.device ?? "cpu";
-  if (!isDevice(device)) throw optionError("device", "cpu or cuda", device);
+  const asked = options.device ?? "cpu";
+  if (!isDevice(asked)) throw optionError("device", "auto, cpu or cuda", asked);
   const threads = options.threads === undefined ? null : checkInteger("threads", options.threads, 1);
   const checkpoint = await readCheckpoint(dir, { slowfast: options.slowfast });
   const settings = await readSettings(dir);
   if (threads !== null) nativeNow((native) => native.setThreads(threads));
-  // The native side explains another number than 0.
-  if (/^cuda(:0)?$/.test(device)) nativeNow((native) => requireCuda(device, lookAtCuda(addonPath(), native)));
+  const device = chooseDevice(asked);
   const { geometry, survey } = checkpoint;
   const parameters =
     drawn === undefined
@@ -185,7 +188,15 @@ export async function openWeights(
     onProgress === undefined ? undefined : (done) => onProgress(done, bytes),
   );
   onProgress?.(bytes, bytes);
-  return { handle, checkpoint, settings, dtype };
+  return { handle, checkpoint, settings, dtype, device };
+}
+
+/** @throws {EngineError} E_UNAVAILABLE for a card that was asked for and cannot be used. */
+function chooseDevice(asked: string): string {
+  if (asked === "auto") return nativeNow((native) => bestDevice(lookAtCuda(addonPath(), native)));
+  // The native side explains another number than 0.
+  if (/^cuda(:0)?$/.test(asked)) nativeNow((native) => requireCuda(asked, lookAtCuda(addonPath(), native)));
+  return asked;
 }
 
 /** The native model behind the interface. */
