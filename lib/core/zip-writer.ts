@@ -7,9 +7,9 @@
 import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { crc32, createDeflateRaw } from "node:zlib";
 import { writeAt } from "./atomic-file.js";
+import { drain } from "./drain.js";
 
 const NAMES_ARE_UTF8 = 0x0800;
 const DEFLATED = 8;
@@ -56,7 +56,7 @@ export class ZipWriter {
         end += piece.length;
       }
     };
-    await pipeline(content, measured, createDeflateRaw({ chunkSize: 2 ** 18 }), written);
+    await drain(content, [measured, createDeflateRaw({ chunkSize: 2 ** 18 })], written);
     const entry: Written = { name: label, at, crc, bytes, packed: end - at - 30 - label.length };
     // The header goes in front of what it describes, once that is known.
     await writeAt(

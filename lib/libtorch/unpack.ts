@@ -6,11 +6,10 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, open, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { createInflateRaw } from "node:zlib";
 import { writeAt } from "../core/atomic-file.js";
 import { sha256 } from "../core/digest.js";
+import { drain } from "../core/drain.js";
 import { refuse } from "../core/refuse.js";
 import { locateEntry, readZipEntry } from "../core/zip.js";
 import type { ZipEntry } from "../core/zip-directory.js";
@@ -105,7 +104,8 @@ async function writePieces(
         if (done < entry.bytes) onPart(done);
       }
     };
-    await (entry.deflated ? inflated(packed, write) : pipeline(packed, write)).catch((error: unknown) => {
+    const inflate = entry.deflated ? [createInflateRaw({ chunkSize: WHOLE_BYTES })] : [];
+    await drain(packed, inflate, write).catch((error: unknown) => {
       const { code = "", message } = error as NodeJS.ErrnoException;
       if (code.startsWith("Z_")) refuse(source.file, entry.name, `cannot be unpacked: ${message}`, error);
       throw error;
@@ -117,10 +117,6 @@ async function writePieces(
     await handle.close();
   }
   return hash.digest("hex");
-}
-
-function inflated(packed: Readable, write: (pieces: AsyncIterable<Buffer>) => Promise<void>): Promise<void> {
-  return pipeline(packed, createInflateRaw({ chunkSize: WHOLE_BYTES }), write);
 }
 
 function tooLong({ bytes }: ZipEntry): string {

@@ -42,11 +42,14 @@ export async function getUrl(
     const answer = await fetch(url, { dispatcher, headers: sent, redirect: "follow" });
     const { status, body } = answer;
     if (!answer.ok && status !== 416) throw unreachable(url, env, `the answer is ${status}`);
+    const stream = body === null ? Readable.from([]) : Readable.fromWeb(body as ReadableStream);
+    // A cut that comes before anybody reads is told to who reads.
+    stream.on("error", () => {});
     return {
       status,
       url: answer.url,
       header: (name) => answer.headers.get(name),
-      body: body === null ? Readable.from([]) : Readable.fromWeb(body as ReadableStream),
+      body: stream,
     };
   } catch (error) {
     if (error instanceof EngineError) throw error;

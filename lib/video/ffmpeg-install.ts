@@ -3,8 +3,8 @@
 /** Names in ID and ID_LIKE of os-release. */
 const LINUX: readonly (readonly [systems: readonly string[], command: string])[] = [
   [["debian", "ubuntu"], "apt-get install ffmpeg"],
-  [["fedora"], "dnf install ffmpeg-free"],
   [["rhel", "centos"], "dnf install ffmpeg, from RPM Fusion"],
+  [["fedora"], "dnf install ffmpeg-free"],
   [["alpine"], "apk add ffmpeg"],
   [["arch"], "pacman -S ffmpeg"],
   [["suse", "opensuse"], "zypper install ffmpeg"],

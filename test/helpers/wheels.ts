@@ -5,6 +5,19 @@ import type { AddressInfo } from "node:net";
 import { after } from "node:test";
 import { zipArchive } from "./zip.js";
 
+/** Bytes that cannot be packed, the same every time. */
+export function noise(length: number): Buffer {
+  let state = 2463534242;
+  return Buffer.from(
+    Array.from({ length }, () => {
+      state ^= state << 13;
+      state ^= state >>> 17;
+      state ^= state << 5;
+      return state & 0xff;
+    }),
+  );
+}
+
 export interface WheelFacts {
   readonly name?: string;
   readonly version?: string;
@@ -39,6 +52,7 @@ export function torchWheel(facts: WheelFacts = {}): Uint8Array {
   const info = `${name}-${version}.dist-info`;
   const needs = requires.map((line) => `Requires-Dist: ${line}\n`).join("");
   files[`${info}/METADATA`] = `Metadata-Version: 2.4\nName: ${name}\nVersion: ${version}\n${needs}\nprose\n`;
+  files[`${info}/WHEEL`] = "Wheel-Version: 1.0\nTag: py3-none-any\n";
   const rows = Object.entries(files).map(([path, content]) => {
     const quoted = /[",]/.test(path) ? `"${path}"` : path;
     return `${quoted},sha256=${createHash("sha256").update(content).digest("base64url")},${content.length}\n`;
@@ -122,7 +136,7 @@ export function wheelIndex(wheel: Uint8Array, facts: IndexFacts = {}): Promise<S
       else response.writeHead(200, headers);
       const rest = wheel.subarray(begin);
       if (cut >= rest.length) response.end(rest);
-      else response.write(rest.subarray(0, cut), () => setTimeout(() => response.destroy(), 20));
+      else response.write(rest.subarray(0, cut), () => setTimeout(() => response.destroy(), 100));
     } else {
       response.writeHead(404).end("not found");
     }

@@ -105,7 +105,7 @@ describe("a wheel that is given", () => {
       Buffer.alloc(0),
     ]) {
       writeFileSync(file, bytes);
-      await assert.rejects(fetch({ wheel: file }), coded("E_NO_LIBTORCH", file, "--wheel FILE".slice(8)));
+      await assert.rejects(fetch({ wheel: file }), coded("E_NO_LIBTORCH", file));
     }
     await assert.rejects(fetch({ wheel: join(home, "gone.whl") }), coded("E_NO_LIBTORCH", "gone.whl"));
     assert.deepEqual(inCache(), []);
@@ -129,7 +129,7 @@ describe("a wheel that is given", () => {
 
   it("says what is missing where the disk has no room, before it writes", async () => {
     const free = async () => 5;
-    const what = ["no room in", "5 bytes".slice(2, 2), "XDG_CACHE_HOME"];
+    const what = ["no room in", "XDG_CACHE_HOME"];
     await assert.rejects(fetch({ wheel: wheelFile(), free }), coded("E_NO_LIBTORCH", ...what));
     await assert.rejects(fetch({ free }), coded("E_NO_LIBTORCH", "torch 2.13.0 takes 702 MB, 0 MB are free"));
     assert.deepEqual(inCache(), []);
