@@ -23,9 +23,13 @@ export async function checkRoom(
 
 /** @throws {EngineError} E_NO_LIBTORCH when the disk ran full meanwhile; anything else as it is. */
 export function toldFullDisk(folder: string, error: unknown): never {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === "ENOSPC" || code === "EDQUOT") throw noRoom(folder, "the disk ran full", error);
+  if (isFull(error)) throw noRoom(folder, "the disk ran full", error);
   throw error;
+}
+
+export function isFull(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "ENOSPC" || code === "EDQUOT";
 }
 
 function noRoom(folder: string, why: string, cause?: unknown): EngineError {

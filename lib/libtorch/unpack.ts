@@ -10,10 +10,11 @@ import { createInflateRaw } from "node:zlib";
 import { writeAt } from "../core/atomic-file.js";
 import { sha256 } from "../core/digest.js";
 import { drain } from "../core/drain.js";
-import { refuse } from "../core/refuse.js";
+import { EngineError } from "../core/errors.js";
+import { refuse, systemReason } from "../core/refuse.js";
 import { locateEntry, readZipEntry } from "../core/zip.js";
 import type { ZipEntry } from "../core/zip-directory.js";
-import { checkRoom, type FreeBytes, toldFullDisk } from "./room.js";
+import { checkRoom, type FreeBytes, isFull, toldFullDisk } from "./room.js";
 import type { OpenWheel } from "./wheel.js";
 
 /** Libraries, what a build needs, and the CUDA libraries' own wheels; Python's files are left. */
@@ -47,13 +48,14 @@ export async function unpackWheel(
   for (const entry of kept) {
     const out = join(target, entry.name);
     const folder = dirname(out);
-    if (!folders.has(folder)) await mkdir(folder, { recursive: true });
+    const make = folders.has(folder) ? null : mkdir(folder, { recursive: true });
+    await make?.catch((error: unknown) => toldUnwritten(wheel, entry, target, error));
     folders.add(folder);
     const written =
       entry.bytes <= WHOLE_BYTES
         ? writeWhole(wheel, entry, out)
         : writePieces(wheel, entry, out, (part) => onBytes(done + part, total));
-    const found = await written.catch((error: unknown) => toldFullDisk(target, error));
+    const found = await written.catch((error: unknown) => toldUnwritten(wheel, entry, target, error));
     checkSum(wheel, entry.name, found);
     done += entry.bytes;
     onBytes(done, total);
@@ -65,6 +67,14 @@ function checkName(file: string, name: string): void {
   const parts = name.split("/");
   if (/[\\\0:]/.test(name) || parts.some((part) => part === "" || part === "." || part === ".."))
     refuse(file, name, "is no plain path inside the wheel");
+}
+
+/** Of names that a file system does not take, or that stand in each other's way. */
+function toldUnwritten({ source }: OpenWheel, { name }: ZipEntry, target: string, error: unknown): never {
+  const { syscall } = error as NodeJS.ErrnoException;
+  if (!(error instanceof EngineError) && syscall !== undefined && !isFull(error))
+    refuse(source.file, name, `cannot be unpacked: ${systemReason(error as Error)}`, error);
+  return toldFullDisk(target, error);
 }
 
 function checkSum({ source, sums }: OpenWheel, name: string, found: string): void {

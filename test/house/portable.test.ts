@@ -13,7 +13,8 @@ const ANY_TEXT = /\.(ts|mjs|h|cpp|cu|cuh|py|def|sh|md|txt|gyp|json|jsonl|csv)$|^
 const HERE = "test/house/portable.test.ts";
 /** The constant with the address that PyTorch's installation page names. */
 const WHEELS = "lib/libtorch/wheel-index.ts";
-const HOST = /\bhttps?:\/\/[\w.-]+/;
+/** This machine itself, and names that are reserved for nobody, are none. */
+const HOST = /\bhttps?:\/\/(?!127\.0\.0\.1\b|[\w.-]+\.invalid\b)[\w.-]+/;
 const REGISTRY = /\b(registry\.\w+|npmjs|pypi|pythonhosted|download\.pytorch)\b/;
 const MACHINE_PATH = /(^|[\s"'`=(:])\/(home|root|Users|work|tmp|mnt|workspace)\//;
 

@@ -6,6 +6,8 @@ import { after, test } from "node:test";
 import { getUrl } from "../../../lib/libtorch/web.js";
 import { serve } from "../../helpers/wheels.js";
 
+const PASSWORD = "user:secret@";
+
 /** Tunnels and forwards, and notes where to. */
 async function proxy(): Promise<{ url: string; seen: string[] }> {
   const seen: string[] = [];
@@ -28,7 +30,7 @@ async function proxy(): Promise<{ url: string; seen: string[] }> {
     server.close();
     server.closeAllConnections();
   });
-  return { url: `http://user:secret@127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+  return { url: `http://${PASSWORD}127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
 }
 
 async function bodyOf(url: string, env: Record<string, string>): Promise<string> {
@@ -66,7 +68,7 @@ test("this process's own proxy is not for those who name an environment", async 
 
 test("a proxy that is not there is named without its password", async () => {
   await assert.rejects(
-    getUrl("https://wheels.invalid/x", { HTTPS_PROXY: "http://user:secret@127.0.0.1:1" }),
+    getUrl("https://wheels.invalid/x", { HTTPS_PROXY: `http://${PASSWORD}127.0.0.1:1` }),
     (error: Error) => {
       assert.match(
         error.message,

@@ -8,7 +8,11 @@ import { serve, sha256Of, torchWheel, WHEEL_NAME, wheelIndex } from "../../helpe
 
 const machine = process.arch === "arm64" ? "aarch64" : "x86_64";
 const sum = "ab".repeat(32);
-const link = (name: string, sha256: string | null = sum) => ({ url: `http://x/${name}`, name, sha256 });
+const link = (name: string, sha256: string | null = sum) => ({
+  url: `http://x.invalid/${name}`,
+  name,
+  sha256,
+});
 const refused =
   (...parts: string[]) =>
   (error: unknown) => {
