@@ -34,7 +34,9 @@ export const runKeys = {
   device: text
     .refine(isDevice, { message: "expected auto, cpu or cuda" })
     .default("cpu")
-    .describe("cpu, cuda (the first card that is visible) or auto (that card when it can be used, else the CPU)."),
+    .describe(
+      "cpu, cuda (the first card that is visible) or auto (that card when it can be used, else the CPU).",
+    ),
   dtype: z.enum(["float32", "bfloat16"]).default("float32").describe("Storage and arithmetic. Ours."),
   threads: count
     .optional()

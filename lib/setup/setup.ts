@@ -8,7 +8,7 @@ import { writeArchive } from "../libtorch/archive.js";
 import { type Environment, recordedLibtorch, recordFile } from "../libtorch/cache.js";
 import { type FetchOptions, fetchLibtorch } from "../libtorch/fetch-libtorch.js";
 import { findLibtorch, inspectLibtorch, LIBTORCH_VERSION, searchLibtorch } from "../libtorch/libtorch.js";
-import { addonPath } from "../native/loader.js";
+import { addonPath, openLoader } from "../native/loader.js";
 import { chosenBuild, cost } from "./choice.js";
 import { cardHere, loaderHere } from "./machine.js";
 import { nameEnvironment, nameFolder } from "./named.js";
@@ -46,7 +46,8 @@ export interface SetupTold {
  */
 export async function setup(options: SetupOptions, told: SetupTold): Promise<void> {
   const { log, env = process.env, onBytes } = told;
-  const loader = loaderHere();
+  // Where there is no addon, or none that this machine can load, nothing is fetched in vain.
+  const loader = options.build ? loaderHere() : openLoader(addonPath());
   const wanted = loader?.builtFor ?? LIBTORCH_VERSION;
   const fetched = await provide(options, wanted, { ...told, env });
   const libtorch = findLibtorch(wanted, env);
