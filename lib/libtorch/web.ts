@@ -1,11 +1,9 @@
 /** Gets what lies on a web server, through the proxy that the environment names. Knows nothing of wheels. */
 import { Readable } from "node:stream";
-import type { ReadableStream } from "node:stream/web";
 import { EngineError } from "../core/errors.js";
 import { printable } from "../core/refuse.js";
 import type { Environment } from "./cache.js";
 
-/** A server that says nothing for so long has gone. */
 const SILENCE_MS = 60_000;
 
 export interface Answer {
@@ -17,7 +15,8 @@ export interface Answer {
 }
 
 /**
- * @param headers  of the request; nothing that comes is packed.
+ * @param headers    of the request; nothing that comes is packed.
+ * @param silenceMs  a server that says nothing for so long has gone.
  * @throws {EngineError} E_NO_LIBTORCH when the server cannot be reached or does not answer with 2xx or 416, naming the
  *   address and the proxy that was gone through.
  */
@@ -25,35 +24,71 @@ export async function getUrl(
   url: string,
   env: Environment,
   headers: Readonly<Record<string, string>> = {},
+  silenceMs = SILENCE_MS,
 ): Promise<Answer> {
+  const silence = new Silence(silenceMs);
+  try {
+    const fetch = await fetchThrough(env);
+    const sent = { "accept-encoding": "identity", ...headers };
+    const answer = await fetch(url, { headers: sent, redirect: "follow", signal: silence.signal });
+    const { status, body } = answer;
+    if (!answer.ok && status !== 416) throw unreachable(url, env, `the answer is ${status}`);
+    const stream = Readable.from(body === null ? [] : silence.watched(body as AsyncIterable<Uint8Array>));
+    // A cut that comes before anybody reads is told to who reads.
+    stream.on("error", () => {});
+    return { status, url: answer.url, header: (name) => answer.headers.get(name), body: stream };
+  } catch (error) {
+    if (error instanceof EngineError) throw error;
+    throw unreachable(url, env, reasonOf(error), error);
+  }
+}
+
+/**
+ * Node's own fetch knows no proxy before version 24; those of Bun and Deno do, and neither runs undici as Node does (Bun
+ * puts its own in its place, under Deno a cut connection ends the process).
+ */
+async function fetchThrough(env: Environment): Promise<typeof globalThis.fetch> {
+  if (process.versions["bun"] !== undefined || process.versions["deno"] !== undefined)
+    return globalThis.fetch;
   const { EnvHttpProxyAgent, fetch } = await import("undici");
   const dispatcher = new EnvHttpProxyAgent({
     // Empty instead of absent: this process's own variables are not for those who name others.
     httpProxy: proxyOf(env, "http") ?? "",
     httpsProxy: proxyOf(env, "https") ?? "",
     noProxy: env["no_proxy"] ?? env["NO_PROXY"] ?? "",
-    bodyTimeout: SILENCE_MS,
-    headersTimeout: SILENCE_MS,
     // One request, one connection: nothing keeps the process waiting afterwards.
     pipelining: 0,
+    bodyTimeout: 0,
+    headersTimeout: 0,
   });
-  try {
-    const sent = { "accept-encoding": "identity", ...headers };
-    const answer = await fetch(url, { dispatcher, headers: sent, redirect: "follow" });
-    const { status, body } = answer;
-    if (!answer.ok && status !== 416) throw unreachable(url, env, `the answer is ${status}`);
-    const stream = body === null ? Readable.from([]) : Readable.fromWeb(body as ReadableStream);
-    // A cut that comes before anybody reads is told to who reads.
-    stream.on("error", () => {});
-    return {
-      status,
-      url: answer.url,
-      header: (name) => answer.headers.get(name),
-      body: stream,
-    };
-  } catch (error) {
-    if (error instanceof EngineError) throw error;
-    throw unreachable(url, env, reasonOf(error), error);
+  const through = (url: string, options: object) => fetch(url, { ...options, dispatcher });
+  return through as unknown as typeof globalThis.fetch;
+}
+
+/** Aborts what has brought nothing for a while. */
+class Silence {
+  readonly #controller = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(ms: number) {
+    const why = new Error(`nothing came for ${ms / 1000} seconds`);
+    this.#timer = setTimeout(() => this.#controller.abort(why), ms).unref();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  async *watched(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const piece of pieces) {
+        yield piece;
+        // A reader that takes its time is no silence.
+        this.#timer.refresh();
+      }
+    } finally {
+      clearTimeout(this.#timer);
+    }
   }
 }
 

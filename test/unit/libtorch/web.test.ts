@@ -88,3 +88,18 @@ test("redirections are followed, and the address at their end is known", async (
   assert.equal(answer.url, `${server.url}/b`);
   answer.body.destroy();
 });
+
+test("a server that says nothing is given up, before its answer and within it", async () => {
+  const mute = await serve(() => {});
+  await assert.rejects(getUrl(mute.url, {}, {}, 200), {
+    code: "E_NO_LIBTORCH",
+    message: /nothing came for 0\.2 seconds/,
+  });
+  const stalled = await serve((_, response) => response.writeHead(200).write("some"));
+  const { body } = await getUrl(stalled.url, {}, {}, 200);
+  let came = "";
+  await assert.rejects(async () => {
+    for await (const piece of body) came += Buffer.from(piece as Uint8Array).toString();
+  }, /nothing came for 0\.2 seconds/);
+  assert.equal(came, "some");
+});
