@@ -5,7 +5,8 @@ import { readManifest } from "../data/manifest.js";
 import { similarHint } from "../data/presence.js";
 import { type EvaluationReport, evaluate, type Prediction } from "../eval/evaluate.js";
 import { resultCsv } from "../eval/result-csv.js";
-import { addInferFlags, addModelFlags, inferOptions, loadOptions, parseNumber } from "./options.js";
+import { openModel } from "./open-model.js";
+import { addInferFlags, addModelFlags, inferOptions, parseNumber } from "./options.js";
 import { namedPaths, openResults, RESUME, RESUME_FLAG, type ResultFlags } from "./result-files.js";
 
 interface EvalFlags extends ResultFlags {
@@ -44,8 +45,7 @@ export function evalCommand(): Command {
       rows: entries.map(({ video, score }) => [video, score]),
     });
     try {
-      const { loadModel } = await import("../infer/load-model.js");
-      const model = await loadModel(flags.model, loadOptions(flags));
+      const model = await openModel(flags);
       const { notice } = model.settings;
       if (notice !== null) process.stderr.write(`${notice}\n`);
       const onPrediction = teller(entries.length);

@@ -1,9 +1,9 @@
 /** `vqathinker make-random`: a checkpoint of a published size with random weights. */
 import { Command, Option } from "commander";
+import { byteProgress, gigabytes } from "../core/progress.js";
 import { FAMILY_NAMES, type FamilyName } from "../layout/families.js";
 import { makeRandomCheckpoint } from "../random-checkpoint/random-checkpoint.js";
 import { parseInteger } from "./options.js";
-import { byteProgress, gigabytes } from "./progress.js";
 import { exitOnSignal } from "./stop-signal.js";
 
 interface Flags {

@@ -1,13 +1,13 @@
 /** Flags that several commands share, and the reading of their values. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { decimalNumber } from "../core/decimal.js";
+import { byteProgress } from "../core/progress.js";
 import { batchSizeOf, type ScoreManyOptions } from "../infer/score-many.js";
 import { checkInferOptions, INFER_OPTIONS } from "../infer/session.js";
 import type { LoadOptions } from "../model/types.js";
 import { ANSWER_VARIANTS } from "../text/answer.js";
 import { readPrompt } from "../text/prompt-file.js";
 import { checkTemplate, TEMPLATE_NAMES, type TemplateName } from "../text/templates.js";
-import { byteProgress } from "./progress.js";
 
 export interface ModelFlags {
   readonly model: string;
@@ -35,7 +35,7 @@ export function addModelFlags(command: Command): Command {
   return command
     .option("--model <dir>", "checkpoint folder, or tiny or tiny-start for the shipped ones", "tiny")
     .option("--slowfast <file>", "SlowFast's weights, converted, for a checkpoint without motion parts")
-    .option("--device <name>", "cpu or cuda (default: cpu)")
+    .option("--device <name>", "auto, cpu or cuda; auto takes a card that can be used (default: auto)")
     .addOption(choice("--dtype <type>", "arithmetic (default: float32)", ["float32", "bfloat16"]))
     .option(
       "--threads <count>",

@@ -8,7 +8,8 @@ import { failedScore, type VideoScore } from "../infer/video-score.js";
 import type { Model } from "../model/types.js";
 import { type ExpandedPaths, expandPaths } from "../video/files.js";
 import { mediaError } from "../video/media-file.js";
-import { addInferFlags, addModelFlags, inferOptions, loadOptions } from "./options.js";
+import { openModel } from "./open-model.js";
+import { addInferFlags, addModelFlags, inferOptions } from "./options.js";
 import { openResults, RESUME, RESUME_FLAG, type ResultFlags } from "./result-files.js";
 
 interface ScoreFlags extends ResultFlags {
@@ -35,8 +36,7 @@ export function scoreCommand(): Command {
       rows: files.map((file) => resolve(file)),
     });
     try {
-      const { loadModel } = await import("../infer/load-model.js");
-      const model = await loadModel(flags.model, loadOptions(flags));
+      const model = await openModel(flags);
       const format = flags.json ? jsonLine : lines;
       const scored: VideoScore[] = [];
       const hand = (result: VideoScore) => {

@@ -2,16 +2,17 @@
 import { Command } from "commander";
 import { optionError } from "../core/check.js";
 import { toJson } from "../core/jsonl.js";
+import { byteProgress } from "../core/progress.js";
 import type { GrpoMeasures, TrainEvent } from "../grpo/event.js";
 import { configJsonSchema, parseConfig, readConfig } from "../run/config.js";
 import { PLACES } from "../run/places.js";
 import type { TrainSummary } from "../run/run.js";
 import { resumeTraining, type TrainOptions, trainParsed } from "../run/train.js";
 import type { Sink } from "../run-folder/events.js";
+import { withLibtorch } from "../setup/terminal.js";
 import { addConfigFlags } from "./config-flags.js";
 import { eventLines } from "./event-lines.js";
 import { goOnUnread } from "./output.js";
-import { byteProgress } from "./progress.js";
 import { Standing } from "./standing.js";
 import { stopSignal } from "./stop-signal.js";
 
@@ -44,7 +45,7 @@ export function trainCommand(): Command {
     const options = { signal, sinks: [standing, screen], onLoad: byteProgress("loading the model") };
     const run = () =>
       resume === undefined ? start(config, flags, options) : goOn(resume, config, flags, options);
-    const summary = await run().catch((error: unknown) => {
+    const summary = await withLibtorch(run).catch((error: unknown) => {
       process.stderr.write(standing.line());
       throw error;
     });

@@ -10,6 +10,7 @@ import { EngineError } from "../core/errors.js";
 import { checkOutput } from "../core/output-place.js";
 import { loadModel } from "../infer/load-model.js";
 import { train } from "../run/train.js";
+import { offerHere } from "../setup/terminal.js";
 import { evaluateSets } from "./evaluate.js";
 import { type DemoOptions, HELD_OUT_VIDEOS, parseOptions, TRAIN_VIDEOS } from "./options.js";
 import { type DemoReport, numbersOf, table, traces } from "./report.js";
@@ -29,6 +30,7 @@ async function demo({ seed, json }: DemoOptions, screen: Screen, signal: AbortSi
   const start = performance.now();
   if (json !== null) await checkOutput({ name: "--json", path: json });
   const run = resolve("runs", `demo-${new Date().toISOString().replace(/[:.]/g, "-")}`);
+  await offerHere();
   screen.say(INTRODUCTION);
   screen.say(
     `Rendering ${TRAIN_VIDEOS} training videos and three held-out sets of ${HELD_OUT_VIDEOS} with ffmpeg`,

@@ -12,6 +12,8 @@ import type { InferOptions } from "./session.js";
 import type { VideoScore } from "./video-score.js";
 
 export interface ScoringModel extends Model {
+  /** Where it computes: "cpu" or "cuda". */
+  readonly device: string;
   score(path: string, options?: InferOptions): Promise<VideoScore>;
   scoreMany(paths: Several<string>, options?: ScoreManyOptions): AsyncIterable<VideoScore>;
   ask(path: string, question: string, options?: InferOptions): Promise<Reply>;

@@ -1,175 +1,164 @@
 /**
- * Fetches libtorch into the cache: the PyTorch wheel by the user's own pip, of which lib/, include/ and share/ are
- * kept. Python is used here to fetch and unpack, never to run. Knows no package index: pip's configuration decides
- * where wheels come from, and what came is checked.
+ * Puts libtorch into the cache: from a wheel or an archive that is here, else from the user's own pip, else from
+ * PyTorch's index of CPU wheels. One set-up at a time; what is in the cache under its name is whole.
  */
-
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { discard } from "../core/atomic-file.js";
+import { cannotBeWritten, makeFolder } from "../core/durable.js";
 import { EngineError } from "../core/errors.js";
-import {
-  cachedRoot,
-  cacheFolder,
-  type Environment,
-  inspectLibtorch,
-  LIBTORCH_VERSION,
-  minorVersion,
-} from "./libtorch.js";
-import { runPython } from "./python.js";
+import { waitForLock } from "../core/lock.js";
+import { cachedRoot, cacheFolder, downloadFolder, type Environment, STAGING, setupLock } from "./cache.js";
+import { download } from "./download.js";
+import { inspectLibtorch, LIBTORCH_VERSION } from "./libtorch.js";
+import { pipDownload } from "./pip.js";
+import { checkRoom, type FreeBytes, megabytes, toldFullDisk } from "./room.js";
+import { unpackWheel } from "./unpack.js";
+import { withWheel } from "./wheel.js";
+import { CPU_WHEEL_INDEX, findWheel } from "./wheel-index.js";
+import { checkArchive, checkWheel, HOW_TO_POINT } from "./wheel-kind.js";
 
 export interface FetchOptions {
   readonly version?: string | undefined;
   /** The CUDA build with its NVIDIA libraries, several GB, instead of the CPU build. */
   readonly cuda?: boolean | undefined;
-  /** A torch wheel that is already here; pip is not asked. */
+  /** A torch wheel that is already here; nobody is asked for one. */
   readonly wheel?: string | undefined;
+  /** An archive that `setup --archive` wrote, in its place. */
+  readonly archive?: string | undefined;
+  /** The index that is asked instead of pip. */
+  readonly index?: string | undefined;
   readonly env?: Environment | undefined;
   /** Gets one line for each thing that is done. */
   readonly log?: ((line: string) => void) | undefined;
+  /** How far what takes long is. */
+  readonly onBytes?: ((what: string, done: number, total: number) => void) | undefined;
+  readonly free?: FreeBytes | undefined;
+  readonly retryMs?: number | undefined;
 }
 
-export interface Wheel {
+/** What is fetched, and what it takes on the disk, bytes; measured with 2.13.0 and, for CUDA, 2.14.1. */
+export const SIZES = {
+  cpu: { fetched: 192e6, unpacked: 510e6 },
+  cuda: { fetched: 2.74e9, unpacked: 4.3e9 },
+} as const;
+
+/** Names another index than PyTorch's to whom pip has no CPU wheel. */
+const INDEX_VARIABLE = "VQAT_WHEEL_INDEX";
+
+/** Options with their defaults in place. */
+interface Task extends FetchOptions {
   readonly version: string;
-  /** Requirements without their markers, like "nvidia-cublas==13.0". */
-  readonly requires: readonly string[];
+  readonly cuda: boolean;
+  readonly env: Environment;
+  readonly log: (line: string) => void;
 }
-
-const HOW_TO_POINT =
-  "point setup at a CPU wheel (npx vqathinker setup --wheel FILE), at an unpacked one (VQAT_LIBTORCH=FOLDER), or point " +
-  "pip at PyTorch's CPU wheel index, which the PyTorch installation page names (PIP_EXTRA_INDEX_URL=…); " +
-  "for the CUDA build: npx vqathinker setup --cuda";
 
 /**
  * Fetches libtorch unless it is already in the cache.
  *
  * @returns its folder.
- * @throws {EngineError} E_NO_LIBTORCH if pip or the wheel cannot provide it, with pip's last words;
- *                       E_TORCH_VERSION if the wheel given is of another minor version.
+ * @throws {EngineError} E_NO_LIBTORCH if nobody can provide it or it has no room; E_TORCH_VERSION if what was given is of
+ *   another minor version; E_FORMAT if the cache cannot be written to.
  */
 export async function fetchLibtorch(options: FetchOptions = {}): Promise<string> {
   const { version = LIBTORCH_VERSION, cuda = false, env = process.env, log = () => {} } = options;
+  const task: Task = { ...options, version, cuda, env, log };
+  const cache = cacheFolder(env);
+  await makeFolder(cache);
+  const waiting = (pid: number) => log(`waiting for process ${pid}, which sets up too`);
+  const lock = await waitForLock(setupLock(env), `the cache ${cache}`, waiting);
+  try {
+    return await fetchAlone(task);
+  } catch (error) {
+    return cannotBeWritten(cache, error);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function fetchAlone(task: Task): Promise<string> {
+  const { version, cuda, env, log } = task;
   const root = cachedRoot(version, cuda, env);
   const present = inspectLibtorch("cache", root);
-  if (present && options.wheel === undefined) {
+  const given = task.wheel ?? task.archive;
+  if (present && given === undefined) {
     log(`libtorch ${present.version} is already in ${root}`);
     return root;
   }
   const cache = cacheFolder(env);
-  mkdirSync(cache, { recursive: true });
-  const staging = mkdtempSync(join(cache, ".fetch-"));
+  await sweepStaging(cache);
+  const staging = await mkdtemp(join(cache, STAGING));
   try {
-    const wheels =
-      options.wheel === undefined
-        ? await download(staging, version, cuda, env, log)
-        : [resolve(options.wheel)];
-    const unpacked = await unpack(wheels, staging, version, cuda, env, log);
+    const wheels = given === undefined ? await obtain(task, staging) : [resolve(given)];
+    const unpacked = join(staging, "unpacked");
+    for (const [place, wheel] of wheels.entries()) await unpack(task, wheel, unpacked, place === 0);
+    if (!inspectLibtorch("cache", join(unpacked, "torch"))) {
+      const message = `${wheels[0]}: holds no torch/lib/libtorch_cpu.so; ${HOW_TO_POINT}`;
+      throw new EngineError("E_NO_LIBTORCH", message, { details: { file: wheels[0] ?? null } });
+    }
     const whole = cuda ? dirname(root) : root;
-    rmSync(whole, { recursive: true, force: true });
-    renameSync(cuda ? unpacked : join(unpacked, "torch"), whole);
+    await rm(whole, { recursive: true, force: true });
+    await rename(cuda ? unpacked : join(unpacked, "torch"), whole);
+    await discard(downloadFolder(env));
+  } catch (error) {
+    toldFullDisk(cache, error);
   } finally {
-    rmSync(staging, { recursive: true, force: true });
+    await discard(staging);
   }
-  const fetched = inspectLibtorch("cache", root);
-  if (!fetched)
-    throw new EngineError("E_NO_LIBTORCH", `the wheel held no lib/libtorch_cpu.so; ${HOW_TO_POINT}`);
-  log(`libtorch ${fetched.version} is in ${root} (${megabytes(folderBytes(root))})`);
+  log(`libtorch ${inspectLibtorch("cache", root)?.version ?? version} is in ${root}`);
   return root;
 }
 
-/**
- * The CPU wheel is asked for by its local label: the plain version is the CUDA build on the default index, and pip
- * would only tell so after the download.
- */
-async function download(
-  staging: string,
-  version: string,
-  cuda: boolean,
-  env: Environment,
-  log: (line: string) => void,
-): Promise<string[]> {
-  const folder = join(staging, "wheels");
+/** What killed set-ups left half unpacked: the lock is ours, so nobody works there. */
+async function sweepStaging(cache: string): Promise<void> {
+  for (const name of await readdir(cache)) if (name.startsWith(STAGING)) await discard(join(cache, name));
+}
+
+/** pip first, because its user has said where wheels come from; then the index, which has the CPU build alone. */
+async function obtain(task: Task, staging: string): Promise<readonly string[]> {
+  const { version, cuda, env, log, free } = task;
+  const { fetched, unpacked } = SIZES[cuda ? "cuda" : "cpu"];
+  await checkRoom(staging, fetched + unpacked, `torch ${version}`, free);
+  if (task.index !== undefined) return [await fromIndex(task, task.index)];
+  // The plain version is the CUDA build on the default index, and pip would only tell so after the download.
   const requirement = cuda ? `torch==${version}` : `torch==${version}+cpu`;
-  log(`fetching ${requirement} with pip into ${folder} (about ${cuda ? "2.7 GB" : "190 MB"})`);
-  const args = ["-m", "pip", "download", "--dest", folder, ...(cuda ? [] : ["--no-deps"]), requirement];
-  try {
-    await runPython(args, env);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    const message = `pip found no ${requirement}: ${why}\n${HOW_TO_POINT}`;
-    throw new EngineError("E_NO_LIBTORCH", message, { details: { requirement }, cause });
+  log(`asking pip for ${requirement} (about ${megabytes(fetched)})`);
+  const answer = await pipDownload(requirement, join(staging, "wheels"), cuda, env);
+  if (answer.wheels !== null) return answer.wheels;
+  if (cuda) {
+    const message = `pip brought no ${requirement}, which the CUDA build needs: ${answer.why}\n${HOW_TO_POINT}`;
+    throw new EngineError("E_NO_LIBTORCH", message, { details: { requirement } });
   }
-  return readdirSync(folder)
-    .filter((name) => /^(torch-|nvidia_)/.test(name))
-    .sort((a, b) => Number(b.startsWith("torch-")) - Number(a.startsWith("torch-")))
-    .map((name) => join(folder, name));
+  log(`pip brought no ${requirement}: ${answer.why.split("\n").at(-1)}`);
+  return [await fromIndex(task, env[INDEX_VARIABLE] || CPU_WHEEL_INDEX)];
 }
 
-/** The first wheel is torch itself. */
-async function unpack(
-  wheels: readonly string[],
-  staging: string,
-  version: string,
-  cuda: boolean,
-  env: Environment,
-  log: (line: string) => void,
-): Promise<string> {
-  const target = join(staging, "unpacked");
-  for (const [place, file] of wheels.entries()) {
-    if (place === 0) checkWheel(await readWheel(file, env), file, version, cuda);
-    log(`unpacking ${basename(file)} (${megabytes(statSync(file).size)})`);
-    await runPython(["-c", UNPACK, file, target], env);
+async function fromIndex(task: Task, index: string): Promise<string> {
+  const { version, cuda, env, log, onBytes } = task;
+  if (cuda) {
+    const message = `option index: an index is asked for CPU wheels only; for the CUDA build let pip have it (PIP_INDEX_URL=…)`;
+    throw new EngineError("E_OPTION", message, { details: { option: "index" } });
   }
-  return target;
+  if (!/^https?:\/\//.test(index) || !URL.canParse(index)) {
+    const message = `option index: expected an address that begins with https:// or http://, found "${index}"`;
+    throw new EngineError("E_OPTION", message, { details: { option: "index", found: index } });
+  }
+  log(`looking for torch ${version}+cpu in ${index}`);
+  const found = await findWheel(index, version, env);
+  const by = found.vouched === "pinned" ? "the one that this package knows" : "the index's own, no known one";
+  log(`fetching ${found.url} (about ${megabytes(SIZES.cpu.fetched)}, SHA-256: ${by})`);
+  const told = onBytes && ((done: number, total: number) => onBytes("fetching", done, total));
+  return await download(found, downloadFolder(env), { ...task, onBytes: told });
 }
 
-/** @throws {EngineError} if the wheel is not the build that was asked for. */
-export function checkWheel(wheel: Wheel, file: string, version: string, cuda: boolean): void {
-  if (minorVersion(wheel.version) !== minorVersion(version)) {
-    const message = `${file} is torch ${wheel.version}, expected ${minorVersion(version)}; give another wheel`;
-    throw new EngineError("E_TORCH_VERSION", message, {
-      details: { file, found: wheel.version, expected: version },
-    });
-  }
-  const nvidia = wheel.requires.find((name) => /^(nvidia|cuda)[-_]/.test(name));
-  if (nvidia !== undefined && !cuda) {
-    const message = `${file} is a CUDA build: it requires ${nvidia}; ${HOW_TO_POINT}`;
-    throw new EngineError("E_NO_LIBTORCH", message, { details: { file, requires: nvidia } });
-  }
-}
-
-/** Version and requirements from a wheel's METADATA. */
-export async function readWheel(file: string, env: Environment = process.env): Promise<Wheel> {
-  try {
-    return JSON.parse(await runPython(["-c", READ_METADATA, file], env)) as Wheel;
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    const message = `${file}: expected a torch wheel; ${why}`;
-    throw new EngineError("E_NO_LIBTORCH", message, { details: { file }, cause });
-  }
-}
-
-const READ_METADATA = `
-import email, json, sys, zipfile
-with zipfile.ZipFile(sys.argv[1]) as wheel:
-    name = next(n for n in wheel.namelist() if n.endswith(".dist-info/METADATA"))
-    text = email.message_from_string(wheel.read(name).decode())
-requires = [r.split(";")[0].strip() for r in text.get_all("Requires-Dist", []) if "extra ==" not in r]
-print(json.dumps({"version": text["Version"], "requires": requires}))
-`;
-
-const UNPACK = `
-import sys, zipfile
-with zipfile.ZipFile(sys.argv[1]) as wheel:
-    keep = ("torch/lib/", "torch/include/", "torch/share/", "nvidia/")
-    wheel.extractall(sys.argv[2], [n for n in wheel.namelist() if n.startswith(keep)])
-`;
-
-function folderBytes(folder: string): number {
-  return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 1e6)} MB`;
+/** @param first  torch's own wheel, which says what it is; the others are NVIDIA's. */
+async function unpack(task: Task, file: string, target: string, first: boolean): Promise<void> {
+  const { version, cuda, log, onBytes, free } = task;
+  await withWheel(file, async (wheel) => {
+    if (first) (task.archive === undefined ? checkWheel : checkArchive)(wheel, file, version, cuda);
+    log(`unpacking ${basename(file)} (${megabytes(wheel.source.size)})`);
+    const told = onBytes && ((done: number, total: number) => onBytes("unpacking", done, total));
+    await unpackWheel(wheel, target, { free, onBytes: told });
+  });
 }

@@ -8,11 +8,14 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { EngineError } from "../core/errors.js";
+import { cachedRoot, cacheFolder, type Environment, recordedLibtorch } from "./cache.js";
+
+export type { Environment };
 
 /** The libtorch that setup fetches and that a build uses when VQAT_LIBTORCH names no other. */
 export const LIBTORCH_VERSION = "2.13.0";
 
-export type LibtorchSource = "VQAT_LIBTORCH" | "cache" | "python";
+export type LibtorchSource = "VQAT_LIBTORCH" | "setup" | "cache" | "python";
 
 /** A folder that holds lib/libtorch_cpu.so. */
 export interface Libtorch {
@@ -36,25 +39,9 @@ export interface LibtorchSearch {
   readonly candidates: readonly LibtorchCandidate[];
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /** "2.13" of "2.13.0+cpu": libtorch keeps its binary interface within a minor version only. */
 export function minorVersion(version: string): string {
   return version.split(".").slice(0, 2).join(".");
-}
-
-/** Where fetched libtorches live: $XDG_CACHE_HOME/vqathinker, else ~/.cache/vqathinker. */
-export function cacheFolder(env: Environment = process.env): string {
-  return join(env["XDG_CACHE_HOME"] || join(env["HOME"] || homedir(), ".cache"), "vqathinker");
-}
-
-/**
- * Folder of a fetched libtorch. A CUDA wheel keeps the wheel's layout, torch/ beside nvidia/, because its
- * libraries find each other by relative paths.
- */
-export function cachedRoot(version: string, cuda: boolean, env: Environment = process.env): string {
-  const cache = cacheFolder(env);
-  return cuda ? join(cache, `libtorch-${version}-cuda`, "torch") : join(cache, `libtorch-${version}`);
 }
 
 /** What a folder holds, or null when it is no libtorch. */
@@ -65,12 +52,13 @@ export function inspectLibtorch(source: LibtorchSource, root: string): Libtorch 
 }
 
 /**
- * Every candidate in search order and the first that fits: VQAT_LIBTORCH, the cache, a Python torch.
+ * Every candidate in search order and the first that fits: VQAT_LIBTORCH, what setup was told, the cache, a
+ * Python torch.
  *
  * @param wanted  version whose major.minor a candidate must have; a VQAT_LIBTORCH of another one is still
  *                found, because load.ts then says which version it is and what to do.
- * @throws {EngineError} E_NO_LIBTORCH if VQAT_LIBTORCH is set but names no libtorch: what a user asked for
- *                       by name is never replaced by something else.
+ * @throws {EngineError} E_NO_LIBTORCH if VQAT_LIBTORCH is set, or setup was told a folder, and there is no libtorch:
+ *                       what a user asked for by name is never replaced by something else.
  */
 export function searchLibtorch(
   wanted: string = LIBTORCH_VERSION,
@@ -87,6 +75,8 @@ export function searchLibtorch(
 
   const named = env["VQAT_LIBTORCH"];
   if (named) consider(namedLibtorch(named), "named by VQAT_LIBTORCH");
+  const told = recordedLibtorch(env);
+  if (told !== null) consider(toldLibtorch(told), "named to setup");
   for (const root of cachedRoots(wanted, env)) {
     const libtorch = inspectLibtorch("cache", root);
     if (libtorch) consider(libtorch, "fetched by setup");
@@ -120,6 +110,15 @@ function namedLibtorch(named: string): Libtorch {
     `VQAT_LIBTORCH='${named}': expected a folder with lib/libtorch_cpu.so, found none; correct it, or unset it to ` +
     "use the libtorch of: npx vqathinker setup";
   throw new EngineError("E_NO_LIBTORCH", message, { details: { VQAT_LIBTORCH: named } });
+}
+
+function toldLibtorch(told: string): Libtorch {
+  const libtorch = inspectLibtorch("setup", told);
+  if (libtorch) return libtorch;
+  const message =
+    `${told} was named to setup, but holds no lib/libtorch_cpu.so any more; name another folder ` +
+    "(npx vqathinker setup --libtorch DIR), or fetch one: npx vqathinker setup";
+  throw new EngineError("E_NO_LIBTORCH", message, { details: { root: told } });
 }
 
 function fitsMinor(libtorch: Libtorch, wanted: string): boolean {
@@ -157,14 +156,18 @@ function pythonRoots(env: Environment): string[] {
     "/usr/local",
     "/usr",
   ];
-  const roots = prefixes.flatMap((prefix) =>
-    list(join(prefix, "lib"))
-      .filter((name) => /^python3(\.\d+)?$/.test(name))
+  return [...new Set(prefixes.flatMap(torchFolders))];
+}
+
+/** Where a Python environment keeps torch, if it has one. */
+export function torchFolders(prefix: string): string[] {
+  return ["lib", "lib64"].flatMap((lib) =>
+    list(join(prefix, lib))
+      .filter((name) => /^python3(\.\d+)?t?$/.test(name))
       .flatMap((name) =>
-        ["site-packages", "dist-packages"].map((packages) => join(prefix, "lib", name, packages, "torch")),
+        ["site-packages", "dist-packages"].map((packages) => join(prefix, lib, name, packages, "torch")),
       ),
   );
-  return [...new Set(roots)];
 }
 
 function headerVersion(root: string): string | null {

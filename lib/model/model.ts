@@ -8,11 +8,12 @@ import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/chec
 import { EngineError } from "../core/errors.js";
 import { refuse } from "../core/refuse.js";
 import type { MappedParameter } from "../layout/parameters.js";
+import { findLibtorch } from "../libtorch/libtorch.js";
 import type { Drawn, DType, ModelHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
-import { lookAtCuda, requireCuda } from "../native/cuda.js";
+import { bestDevice, lookAtCuda, requireCuda } from "../native/cuda.js";
 import { requireNoCrash } from "../native/cuda-trial.js";
-import { addonPath } from "../native/loader.js";
+import { addonPath, openLoader } from "../native/loader.js";
 import type { PromptSlots } from "../text/prompt.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { completionsOf, groupBatch, promptBatch, streamName } from "./batch.js";
@@ -37,6 +38,8 @@ export interface OpenedWeights {
   readonly checkpoint: Checkpoint;
   readonly settings: ModelSettings;
   readonly dtype: DType;
+  /** Where it computes: "cpu" or "cuda". */
+  readonly device: string;
 }
 
 export class NativeModel implements Model {
@@ -45,15 +48,17 @@ export class NativeModel implements Model {
   readonly hasMotion: boolean;
   readonly checkpoint: Checkpoint;
   readonly dtype: DType;
+  readonly device: string;
   #handle: ModelHandle | null;
 
-  constructor({ handle, checkpoint, settings, dtype }: OpenedWeights) {
+  constructor({ handle, checkpoint, settings, dtype, device }: OpenedWeights) {
     this.#handle = handle;
     this.dir = checkpoint.dir;
     this.checkpoint = checkpoint;
     this.settings = settings;
     this.hasMotion = checkpoint.hasMotion;
     this.dtype = dtype;
+    this.device = device;
   }
 
   get handle(): ModelHandle {
@@ -160,16 +165,15 @@ export async function openWeights(
   drawn?: (parameter: MappedParameter) => Drawn,
 ): Promise<OpenedWeights> {
   const dtype = checkOneOf("dtype", options.dtype ?? "float32", DTYPES);
-  const device = options.device ?? "cpu";
-  if (!isDevice(device)) throw optionError("device", "cpu or cuda", device);
+  const asked = options.device ?? "cpu";
+  if (!isDevice(asked)) throw optionError("device", "auto, cpu or cuda", asked);
   const threads = options.threads === undefined ? null : checkInteger("threads", options.threads, 1);
   const checkpoint = await readCheckpoint(dir, { slowfast: options.slowfast });
   const settings = await readSettings(dir);
-  // The native side explains another number than 0.
-  const cuda = /^cuda(:0)?$/.test(device);
-  if (cuda) requireNoCrash(device);
+  // Before libtorch is opened here, which on a CUDA build wakes the driver.
+  if (mayBeCuda(asked)) requireNoCrash(asked);
   if (threads !== null) nativeNow((native) => native.setThreads(threads));
-  if (cuda) nativeNow((native) => requireCuda(device, lookAtCuda(addonPath(), native)));
+  const device = chooseDevice(asked);
   const { geometry, survey } = checkpoint;
   const parameters =
     drawn === undefined
@@ -188,7 +192,22 @@ export async function openWeights(
     onProgress === undefined ? undefined : (done) => onProgress(done, bytes),
   );
   onProgress?.(bytes, bytes);
-  return { handle, checkpoint, settings, dtype };
+  return { handle, checkpoint, settings, dtype, device };
+}
+
+/** @throws {EngineError} E_UNAVAILABLE for a card that was asked for and cannot be used. */
+function chooseDevice(asked: string): string {
+  if (!mayBeCuda(asked)) return asked === "auto" ? "cpu" : asked;
+  const facts = nativeNow((native) => lookAtCuda(addonPath(), native));
+  if (asked === "auto") return bestDevice(facts);
+  requireCuda(asked, facts);
+  return asked;
+}
+
+/** The native side explains another number than 0. A libtorch for the CPU needs no look at the driver. */
+function mayBeCuda(asked: string): boolean {
+  if (asked !== "auto") return /^cuda(:0)?$/.test(asked);
+  return findLibtorch(openLoader(addonPath()).builtFor).cuda;
 }
 
 /** The native model behind the interface. */

@@ -16,7 +16,10 @@ export type { DType, TokenWeighting, TrainablePart };
 export type StepMetrics = TrainResult;
 
 export interface LoadOptions {
-  /** "cpu" or "cuda", the first card that is visible; default "cpu". */
+  /**
+   * "cpu", "cuda" (the first card that is visible) or "auto": the card when it can be used, else the CPU; the opened model's
+   * `device` says which. Default "cpu".
+   */
   readonly device?: string | undefined;
   /** Arithmetic and storage type; default "float32". */
   readonly dtype?: DType | undefined;

@@ -52,6 +52,11 @@ export function lookAtCuda(addon: string, native: NativeBinding, env: Environmen
   };
 }
 
+/** What "auto" stands for: the card when nothing stands in its way, else the CPU. */
+export function bestDevice(facts: CudaFacts): "cuda" | "cpu" {
+  return cudaObstacle(facts) === null ? "cuda" : "cpu";
+}
+
 /** @throws {EngineError} E_UNAVAILABLE with the reason, unless the device can be used. */
 export function requireCuda(device: string, facts: CudaFacts): void {
   const obstacle = cudaObstacle(facts);

@@ -13,10 +13,10 @@ import { cannotBeWritten, makeFolder, syncFile } from "../core/durable.js";
 import { EngineError } from "../core/errors.js";
 import { type JsonObject, readJsonFile } from "../core/json.js";
 import { appendJsonLines, jsonLines, readCutJsonLines } from "../core/jsonl.js";
+import { type Lock, takeLock } from "../core/lock.js";
 import { checkOutputFolder } from "../core/output-place.js";
 import { printable, refuse } from "../core/refuse.js";
 import type { RunEvent, RunStep, Sink } from "./events.js";
-import { type Lock, takeLock } from "./lock.js";
 
 const CONFIG = "config.json";
 const EVENTS = "events.jsonl";

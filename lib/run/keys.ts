@@ -32,9 +32,11 @@ export const runKeys = {
   steps: count.optional().describe("Update steps; default: as many as the epochs hold."),
   seed: z.int().min(0).default(42).describe("Names every random stream. Released."),
   device: text
-    .refine(isDevice, { message: "expected cpu or cuda" })
+    .refine(isDevice, { message: "expected auto, cpu or cuda" })
     .default("cpu")
-    .describe("cpu, or cuda: the first card that is visible."),
+    .describe(
+      "cpu, cuda (the first card that is visible) or auto (that card when it can be used, else the CPU).",
+    ),
   dtype: z.enum(["float32", "bfloat16"]).default("float32").describe("Storage and arithmetic. Ours."),
   threads: count
     .optional()

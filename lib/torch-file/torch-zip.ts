@@ -5,12 +5,12 @@
  */
 import type { ByteSource } from "../core/byte-source.js";
 import { refuse } from "../core/refuse.js";
+import { locateEntry, readZipEntry } from "../core/zip.js";
+import { readZipDirectory, type ZipEntry } from "../core/zip-directory.js";
 import { MAX_PICKLE_BYTES, unpickle } from "../pickle/machine.js";
 import { StorageTable } from "../pickle/storage.js";
 import type { Root } from "../pickle/values.js";
 import type { TorchFile } from "./torch-format.js";
-import { locateEntry, readZipEntry } from "./zip.js";
-import { readZipDirectory, type ZipEntry } from "./zip-directory.js";
 
 const MAX_BYTE_ORDER_BYTES = 16;
 

@@ -1,8 +1,9 @@
 /** Where ffmpeg and ffprobe are. Knows nothing of videos. */
 import { execFile } from "node:child_process";
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { EngineError } from "../core/errors.js";
+import { installCommand } from "./ffmpeg-install.js";
 
 const VARIABLES = { ffmpeg: "FFMPEG_PATH", ffprobe: "FFPROBE_PATH" } as const;
 export type VideoTool = keyof typeof VARIABLES;
@@ -25,8 +26,28 @@ export function findTool(tool: VideoTool): string {
     const candidate = join(dir === "" ? "." : dir, tool);
     if (isProgram(candidate)) return resolve(candidate);
   }
-  const message = `${tool} was not found on PATH; install it (apt-get install ffmpeg) or set ${variable}`;
+  const command = installCommand(process.platform, osRelease());
+  const how = command === null ? "with your system's packages" : `(${command})`;
+  const message = `${tool} was not found on PATH; install it ${how} or set ${variable}`;
   throw new EngineError("E_NO_FFMPEG", message, { details: { tool } });
+}
+
+/** What is said of a program that is missing; null where both are there. */
+export function missingTool(): string | null {
+  try {
+    for (const tool of Object.keys(VARIABLES) as VideoTool[]) findTool(tool);
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function osRelease(): string {
+  try {
+    return readFileSync("/etc/os-release", "utf8");
+  } catch {
+    return "";
+  }
 }
 
 function isProgram(path: string): boolean {

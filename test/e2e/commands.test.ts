@@ -34,6 +34,16 @@ test("score reads every video, lists what fails and says what the tiny model is"
   assert.match((failed.error as { message: string }).message, /broken\.mp4/);
 });
 
+test('without a card "auto", which is the default, is the CPU without a word', async (t) => {
+  const model = await loadModel("tiny", { device: "auto" });
+  const { device } = model;
+  model.dispose();
+  if (device !== "cpu") return t.skip("this machine has a card");
+  const { videos } = await renderedVideos(12);
+  const { code, stderr } = await cli("score", videos[0] ?? "");
+  assert.deepEqual([code, stderr], [0, ""]);
+});
+
 test("score in words says that the tiny model is a demonstration", async () => {
   const { videos } = await renderedVideos(12);
   const { code, stdout, stderr } = await cli("score", videos[0] ?? "");

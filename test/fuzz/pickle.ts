@@ -21,9 +21,9 @@ import { joined, mutate, once, oneOf } from "./draw.js";
 import { INPUT_FILE, takes } from "./target.js";
 
 export const READERS = [
-  "lib/core/cursor.ts",
+  ...["cursor", "zip", "zip-directory"].map((name) => `lib/core/${name}.ts`),
   ...["literals", "machine"].map((name) => `lib/pickle/${name}.ts`),
-  ...["legacy", "torch-file", "torch-zip", "zip", "zip-directory"].map((name) => `lib/torch-file/${name}.ts`),
+  ...["legacy", "torch-file", "torch-zip"].map((name) => `lib/torch-file/${name}.ts`),
 ];
 
 /** Tensors that are read; a larger one is left, as it may repeat few bytes many times. */

@@ -14,6 +14,8 @@ export const TARGETS = {
   ffprobe: 1,
   still: 1,
   journal: 1,
+  wheel: 1,
+  "wheel-index": 1,
 } as const;
 export type TargetName = keyof typeof TARGETS;
 export const TARGET_NAMES = Object.keys(TARGETS) as TargetName[];

@@ -2,7 +2,7 @@
  * A process that takes locks when it is told to: for each message { file, takers } it answers { won, busy }, how many of
  * so many attempts at once got the lock, and what the others were told. It keeps what it got until it ends.
  */
-import { takeLock } from "../../lib/run-folder/lock.js";
+import { takeLock } from "../../lib/core/lock.js";
 
 export interface TakeOrder {
   readonly file: string;

@@ -24,6 +24,7 @@ const LIB = [
   ["infer", "train"],
   ["eval", "grpo"],
   ["run"],
+  ["setup"],
   ["cli", "demo", "."],
 ];
 

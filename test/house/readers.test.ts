@@ -11,7 +11,7 @@ import { findings, reachedFrom, readSource, sourceFiles } from "../helpers/sourc
 /** Through these bytes come in: what opens, decodes or parses them, of Node, of core/ and of packages; and other programs. */
 const DOORS = new RegExp(
   [
-    /\b(readFile|readFileSync|createReadStream|JSON\.parse|TextDecoder|fetch)\b/,
+    /\b(readFile|readFileSync|createReadStream|JSON\.parse|TextDecoder|getUrl|withWheel)\b|\bfetch\(/,
     /\b(withFile|readRange|Cursor|ByteSource|readIfThere|decodeUtf8|parseJsonObject|read(Cut)?Json\w+|parseJson\w+)\b/,
     /"(node:child_process|csv-parse\/sync|sharp|@huggingface\/tokenizers|fluent-ffmpeg)"/,
   ]
@@ -22,19 +22,23 @@ const COMMENT = /^\s*(\/?\*|\/\/)/;
 
 const NOTHING_FOREIGN: Readonly<Record<string, string>> = {
   "lib/cli/doctor.ts": "the first line that ffmpeg says of its version is shown",
-  "lib/cli/setup.ts": "runs our own build",
   "lib/core/package-root.ts": "our own package.json",
-  "lib/libtorch/fetch-libtorch.ts": "what our own Python program prints",
+  "lib/libtorch/archive.ts": "bytes are hashed and packed, none is read further",
+  "lib/libtorch/cache.ts": "our own record; anything else says nothing",
+  "lib/libtorch/download.ts": "bytes are held to a sum that is known, none is read further",
+  "lib/libtorch/fetch-libtorch.ts": "hands an open wheel on",
   "lib/libtorch/libtorch.ts": "three numbers in a header of libtorch; anything else is no libtorch",
-  "lib/libtorch/python.ts": "runs our own Python programs",
+  "lib/libtorch/pip.ts": "pip's last words are shown",
+  "lib/libtorch/web.ts": "hands an answer's bytes on",
   "lib/model/save.ts": "bytes are copied, none is read further",
   "lib/native/cuda-trial.ts": "the last words of our own child are shown",
   "lib/native/find-addon.ts": "versions in package.json of our own packages",
   "lib/native/load-failure.ts": "words of the dynamic linker, which are shown",
   "lib/run-folder/folder.ts": "lines that the run itself wrote",
-  "lib/run-folder/holder.ts": "what the system says of its processes",
-  "lib/run-folder/lock.ts": "what another process of ours wrote; anything else is nobody's",
+  "lib/core/holder.ts": "what the system says of its processes",
+  "lib/core/lock.ts": "what another process of ours wrote; anything else is nobody's",
   "lib/run/read-inputs.ts": "bytes are hashed, none is read further",
+  "lib/setup/setup.ts": "runs our own build",
   "lib/synthetic/encode.ts": "ffmpeg's last words are shown",
   "lib/video/ffmpeg-command.ts": "ffmpeg's pixels are counted, its words are shown",
   "lib/video/tools.ts": "the names of ffmpeg's options, of which one is looked for",

@@ -1,7 +1,7 @@
 /** The tiny model on the stand-in device against the CPU: logits, samples, log-probabilities. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { Completion, GenerateOptions } from "../../../lib/index.js";
+import { type Completion, type GenerateOptions, loadModel } from "../../../lib/index.js";
 import { logits } from "../../../lib/parity.js";
 import { clean, closePair, distance, openPair, type Pair, prompt, rms } from "./pairs.js";
 import { missing } from "./stand-in.js";
@@ -34,6 +34,12 @@ describe("scoring on the stand-in device", { skip: missing ?? false }, () => {
   /** Two prompts, three samples each. */
   const prompts = () => [0, 1].map((i) => ({ ...prompt(float.cpu, i), stream: `s${i}`, samples: 3 }));
   const flat = (lists: readonly ArrayLike<number>[]) => lists.flatMap((list) => Array.from(list));
+
+  test('"auto" takes a card that can be used, and says so', async () => {
+    const model = await loadModel("tiny", { device: "auto", threads: 1 });
+    assert.equal(model.device, "cuda");
+    model.dispose();
+  });
 
   test("float32: logits are the CPU's", async () => {
     const expected = await logits(float.cpu, prompt(float.cpu, 0));

@@ -68,7 +68,7 @@ test("numbers that the trainer would refuse later", async () => {
   await refused({ optimizer: { beta1: 1 } }, /optimizer\.beta1: expected a number below 1, found 1/);
   await refused({ optimizer: { beta2: 1 } }, /optimizer\.beta2: expected a number below 1, found 1/);
   await refused({ optimizer: { epsilon: 1e-40 } }, /optimizer\.epsilon: expected a number of at least 1e-30/);
-  await refused({ device: "tpu" }, /^option device: expected cpu or cuda, found "tpu"$/);
+  await refused({ device: "tpu" }, /^option device: expected auto, cpu or cuda, found "tpu"$/);
   await refused(
     { labelRange: { min: 5, max: 1 } },
     /labelRange: expected min below max, found \{"min":5,"max":1\}/,

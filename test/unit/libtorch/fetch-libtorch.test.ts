@@ -1,129 +1,248 @@
-/** Fetching libtorch: wheels made here by Python's zipfile, and a pip that is told to find nothing. */
+/** Fetching libtorch: small wheels, a pip that is told to find nothing, and an index on this machine. */
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { EngineError, type ErrorCode } from "../../../lib/core/errors.js";
-import { fetchLibtorch, readWheel } from "../../../lib/libtorch/fetch-libtorch.js";
-import { cachedRoot, cacheFolder } from "../../../lib/libtorch/libtorch.js";
-
-const MAKE_WHEEL = `
-import sys, zipfile
-path, version, requires = sys.argv[1], sys.argv[2], sys.argv[3:]
-with zipfile.ZipFile(path, "w") as wheel:
-    head = "Metadata-Version: 2.4\\nName: torch\\nVersion: " + version + "\\n"
-    wheel.writestr("torch-x.dist-info/METADATA", head + "".join("Requires-Dist: " + r + "\\n" for r in requires))
-    major, minor, patch = version.split("+")[0].split(".")
-    parts = (("MAJOR", major), ("MINOR", minor), ("PATCH", patch))
-    header = "".join("#define TORCH_VERSION_%s %s\\n" % part for part in parts)
-    wheel.writestr("torch/include/torch/headeronly/version.h", header)
-    wheel.writestr("torch/lib/libtorch_cpu.so", "library")
-    wheel.writestr("torch/share/cmake/note", "kept")
-    wheel.writestr("torch/nn/__init__.py", "dropped")
-    wheel.writestr("torch/bin/protoc", "dropped")
-`;
+import { cachedRoot, cacheFolder, downloadFolder, setupLock } from "../../../lib/libtorch/cache.js";
+import { type FetchOptions, fetchLibtorch } from "../../../lib/libtorch/fetch-libtorch.js";
+import { removeCache } from "../../../lib/libtorch/remove.js";
+import {
+  serve,
+  sha256Of,
+  torchWheel,
+  WHEEL_NAME,
+  type WheelFacts,
+  wheelIndex,
+} from "../../helpers/wheels.js";
 
 let home: string;
 let env: Record<string, string>;
+let lines: string[];
 
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), "vqat-fetch-"));
-  env = { PATH: process.env["PATH"] ?? "", HOME: home };
+  // A pip that finds nothing, whatever this machine's is configured to do.
+  env = { PATH: process.env["PATH"] ?? "", HOME: home, PIP_NO_INDEX: "1", PIP_CONFIG_FILE: "/dev/null" };
+  lines = [];
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-function makeWheel(version: string, ...requires: string[]): string {
-  const file = join(home, "torch.whl");
-  execFileSync("python3", ["-c", MAKE_WHEEL, file, version, ...requires]);
+function wheelFile(facts: WheelFacts = {}): string {
+  const file = join(home, "given.whl");
+  writeFileSync(file, torchWheel(facts));
   return file;
 }
 
+const fetch = (options: FetchOptions): Promise<string> =>
+  fetchLibtorch({ env, retryMs: 1, log: (line) => lines.push(line), ...options });
+
 function coded(code: ErrorCode, ...parts: string[]) {
   return (error: unknown): boolean => {
-    assert.ok(error instanceof EngineError);
+    assert.ok(error instanceof EngineError, String(error));
     assert.equal(error.code, code);
     for (const part of parts) assert.ok(error.message.includes(part), `'${part}' in: ${error.message}`);
     return true;
   };
 }
 
-/** The cache holds no half-fetched folder. */
-function assertNothingLeft(): void {
-  assert.deepEqual(existsSync(cacheFolder(env)) ? readdirSync(cacheFolder(env)) : [], []);
-}
+const inCache = (): string[] => (existsSync(cacheFolder(env)) ? readdirSync(cacheFolder(env)) : []);
 
-describe("fetchLibtorch", () => {
-  it("keeps lib, include and share of a given wheel, and the second call does nothing", async () => {
-    const wheel = makeWheel("2.13.0+cpu", "filelock", 'pyyaml; extra == "pyyaml"');
-    const root = await fetchLibtorch({ wheel, env });
+describe("a wheel that is given", () => {
+  it("gives lib, include and share, and the second call does nothing", async () => {
+    const root = await fetch({ wheel: wheelFile({ requires: ["filelock", 'pyyaml; extra == "pyyaml"'] }) });
     assert.equal(root, cachedRoot("2.13.0", false, env));
     assert.deepEqual(readdirSync(root).sort(), ["include", "lib", "share"]);
-    assert.deepEqual(readdirSync(cacheFolder(env)), ["libtorch-2.13.0"]);
-
-    const lines: string[] = [];
-    assert.equal(await fetchLibtorch({ env, log: (line) => lines.push(line) }), root);
+    assert.equal(readFileSync(join(root, "share", "cmake", "note, quoted"), "utf8"), "kept");
+    assert.deepEqual(inCache(), ["libtorch-2.13.0"]);
+    lines = [];
+    assert.equal(await fetch({}), root);
     assert.deepEqual(lines, [`libtorch 2.13.0 is already in ${root}`]);
   });
 
-  it("refuses a CUDA wheel unless it was asked for, naming the requirement", async () => {
-    const wheel = makeWheel("2.13.0", 'nvidia-cublas==13.0; platform_system == "Linux"');
+  it("is refused as a CUDA wheel unless that was asked for, naming the requirement, and the other way round", async () => {
+    const cuda = wheelFile({
+      version: "2.13.0",
+      requires: ['nvidia-cublas==13.0; platform_system == "Linux"'],
+    });
     await assert.rejects(
-      fetchLibtorch({ wheel, env }),
-      coded("E_NO_LIBTORCH", "nvidia-cublas==13.0", "--cuda"),
+      fetch({ wheel: cuda }),
+      coded("E_NO_LIBTORCH", cuda, "nvidia-cublas==13.0", "--cuda"),
     );
-    assertNothingLeft();
-    assert.equal(await fetchLibtorch({ wheel, env, cuda: true }), cachedRoot("2.13.0", true, env));
+    assert.deepEqual(inCache(), []);
+    assert.equal(await fetch({ wheel: cuda, cuda: true }), cachedRoot("2.13.0", true, env));
+    await assert.rejects(fetch({ wheel: wheelFile(), cuda: true }), coded("E_NO_LIBTORCH", "is a CPU build"));
   });
 
-  it("refuses another minor version", async () => {
-    const wheel = makeWheel("2.11.0+cpu");
+  it("is refused when it is another minor version or another project", async () => {
+    const older = wheelFile({ version: "2.11.0+cpu" });
+    await assert.rejects(fetch({ wheel: older }), coded("E_TORCH_VERSION", "2.11.0+cpu", "2.13", older));
+    const other = wheelFile({ name: "torchvision" });
     await assert.rejects(
-      fetchLibtorch({ wheel, env }),
-      coded("E_TORCH_VERSION", "2.11.0+cpu", "2.13", wheel),
+      fetch({ wheel: other }),
+      coded("E_NO_LIBTORCH", other, "torchvision, expected torch"),
     );
-    assertNothingLeft();
+    assert.deepEqual(inCache(), []);
   });
 
-  it("refuses a file that is no wheel", async () => {
-    const wheel = join(home, "torch.whl");
-    writeFileSync(wheel, "not a zip");
-    await assert.rejects(fetchLibtorch({ wheel, env }), coded("E_NO_LIBTORCH", wheel));
-    assertNothingLeft();
+  it("is refused when it is half a wheel, a web page or nothing", async () => {
+    const file = wheelFile();
+    const whole = readFileSync(file);
+    for (const bytes of [
+      whole.subarray(0, whole.length / 2),
+      Buffer.from("<html>sign in</html>"),
+      Buffer.alloc(0),
+    ]) {
+      writeFileSync(file, bytes);
+      await assert.rejects(fetch({ wheel: file }), coded("E_NO_LIBTORCH", file));
+    }
+    await assert.rejects(fetch({ wheel: join(home, "gone.whl") }), coded("E_NO_LIBTORCH", "gone.whl"));
+    assert.deepEqual(inCache(), []);
   });
 
-  it("tells pip's own words and the ways out when pip finds no CPU build", async () => {
-    const offline = { ...env, PIP_NO_INDEX: "1", PIP_CONFIG_FILE: "/dev/null" };
+  it("is refused when a file is not the one that RECORD vouches for, and what was there stays", async () => {
+    const root = await fetch({ wheel: wheelFile() });
+    const changed = sha256Of("another");
+    const digest = Buffer.from(changed, "hex").toString("base64url");
+    const record = (honest: string) => honest.replace(/(libtorch_cpu\.so,sha256=)[^,]+/, `$1${digest}`);
+    const message = ["torch/lib/libtorch_cpu.so", changed, sha256Of("library")];
+    await assert.rejects(fetch({ wheel: wheelFile({ record }) }), coded("E_NO_LIBTORCH", ...message));
+    const without = (honest: string) => honest.replace(/.*libtorch_cpu\.so.*\n/, "");
     await assert.rejects(
-      fetchLibtorch({ env: offline }),
-      coded(
-        "E_NO_LIBTORCH",
-        "torch==2.13.0+cpu",
-        "No matching distribution",
-        "--wheel",
-        "VQAT_LIBTORCH",
-        "--cuda",
-      ),
+      fetch({ wheel: wheelFile({ record: without }) }),
+      coded("E_NO_LIBTORCH", "not in the wheel's RECORD"),
     );
-    assertNothingLeft();
+    assert.equal(readFileSync(join(root, "lib", "libtorch_cpu.so"), "utf8"), "library");
+    assert.deepEqual(inCache(), ["libtorch-2.13.0"]);
   });
 
-  it("says what to install when there is no Python", async () => {
-    await assert.rejects(
-      fetchLibtorch({ env: { HOME: home, PATH: home } }),
-      coded("E_NO_LIBTORCH", "python3-pip"),
-    );
+  it("says what is missing where the disk has no room, before it writes", async () => {
+    const free = async () => 5;
+    const what = ["no room in", "XDG_CACHE_HOME"];
+    await assert.rejects(fetch({ wheel: wheelFile(), free }), coded("E_NO_LIBTORCH", ...what));
+    await assert.rejects(fetch({ free }), coded("E_NO_LIBTORCH", "torch 2.13.0 takes 702 MB, 0 MB are free"));
+    assert.deepEqual(inCache(), []);
   });
 });
 
-it("readWheel gives version and requirements without markers and extras", async () => {
-  const wheel = makeWheel(
-    "2.13.0+cpu",
-    "sympy>=1.13.3",
-    'jinja2; python_version > "3"',
-    'optree; extra == "optree"',
+describe("without a wheel", () => {
+  it("asks pip first, as it is configured", async () => {
+    const links = join(home, "links");
+    mkdirSync(links);
+    const python = execFileSync("python3", ["-c", "import sys; print('cp%d%d' % sys.version_info[:2])"], {
+      encoding: "utf8",
+    }).trim();
+    writeFileSync(
+      join(links, `torch-2.13.0+cpu-${python}-${python}-manylinux_2_28_x86_64.whl`),
+      torchWheel(),
+    );
+    const index = await wheelIndex(torchWheel());
+    env = { ...env, PIP_FIND_LINKS: links, VQAT_WHEEL_INDEX: `${index.url}/whl/cpu` };
+    await fetch({});
+    assert.equal(lines[0], "asking pip for torch==2.13.0+cpu (about 192 MB)");
+    assert.deepEqual(index.asked, []);
+    assert.deepEqual(inCache(), ["libtorch-2.13.0"]);
+  });
+
+  for (const [who, path] of [
+    ["pip has none", process.env["PATH"]],
+    ["there is no Python", "/nowhere"],
+  ] as const) {
+    it(`takes the index where ${who}, saying so before it fetches`, async () => {
+      const wheel = torchWheel({ zip64: true });
+      const index = await wheelIndex(wheel);
+      env = { ...env, PATH: path ?? "", VQAT_WHEEL_INDEX: `${index.url}/whl/cpu` };
+      const root = await fetch({});
+      assert.deepEqual(readdirSync(root).sort(), ["include", "lib", "share"]);
+      assert.match(
+        lines[1] ?? "",
+        path === "/nowhere" ? /python3 was not found$/ : /No matching distribution/,
+      );
+      assert.equal(lines[2], `looking for torch 2.13.0+cpu in ${index.url}/whl/cpu`);
+      assert.match(
+        lines[3] ?? "",
+        /^fetching http:.*x86_64\.whl \(about 192 MB, SHA-256: the index's own, no known one\)$/,
+      );
+      assert.deepEqual(inCache(), ["libtorch-2.13.0"]);
+    });
+  }
+
+  it("--cuda is pip's alone, and says so with pip's last words", async () => {
+    const index = await wheelIndex(torchWheel());
+    env = { ...env, VQAT_WHEEL_INDEX: `${index.url}/whl/cpu` };
+    await assert.rejects(
+      fetch({ cuda: true }),
+      coded("E_NO_LIBTORCH", "torch==2.13.0", "No matching distribution", "--wheel"),
+    );
+    await assert.rejects(fetch({ cuda: true, index: index.url }), coded("E_OPTION", "CPU wheels only"));
+    assert.deepEqual(index.asked, []);
+  });
+
+  it("an index that is no address is refused as an option", async () => {
+    for (const index of ["whl/cpu", "file:///whl", "https://"])
+      await assert.rejects(fetch({ index }), coded("E_OPTION", "option index", index));
+  });
+});
+
+describe("the cache", () => {
+  it("is filled by one at a time: the other waits, and finds it done", async () => {
+    const index = await wheelIndex(torchWheel());
+    const options = { index: `${index.url}/whl/cpu` };
+    const roots = await Promise.all([fetch(options), fetch(options), fetch(options)]);
+    assert.deepEqual(new Set(roots), new Set([cachedRoot("2.13.0", false, env)]));
+    assert.equal(index.asked.length, 2, "one page and one wheel");
+    assert.ok(lines.includes(`waiting for process ${process.pid}, which sets up too`));
+    assert.deepEqual(inCache(), ["libtorch-2.13.0"]);
+  });
+
+  it("keeps of a set-up that ended early what can be gone on with, and no more", async () => {
+    const wheel = torchWheel({ files: { "torch/lib/libc10.so": Buffer.alloc(2 ** 18, "x7q") } });
+    const half = join(cacheFolder(env), ".fetch-abc", "unpacked");
+    mkdirSync(half, { recursive: true });
+    mkdirSync(downloadFolder(env));
+    writeFileSync(join(downloadFolder(env), `${WHEEL_NAME}.part`), wheel.subarray(0, 100));
+    writeFileSync(setupLock(env), JSON.stringify({ pid: 2 ** 22 + 1 }));
+    rmSync(setupLock(env));
+    const index = await wheelIndex(wheel);
+    await fetch({ index: `${index.url}/whl/cpu` });
+    assert.match(index.asked[1] ?? "", / bytes=100-$/);
+    assert.deepEqual(inCache(), ["libtorch-2.13.0"]);
+  });
+
+  it("is removed as a whole, with what it took, but nothing of anybody else's", async () => {
+    assert.equal(await removeCache(env, () => {}), 0);
+    await fetch({ wheel: wheelFile({ files: { "torch/lib/more.so": Buffer.alloc(1000) } }) });
+    writeFileSync(join(cacheFolder(env), "notes.txt"), "mine");
+    const bytes = await removeCache(env, () => {});
+    assert.ok(bytes > 1000 && bytes < 2000, `${bytes}`);
+    assert.deepEqual(inCache(), ["notes.txt"]);
+    rmSync(join(cacheFolder(env), "notes.txt"));
+    await removeCache(env, () => {});
+    assert.equal(existsSync(cacheFolder(env)), false);
+  });
+
+  it("is written to or named in the message", async () => {
+    writeFileSync(join(home, ".cache"), "a file");
+    await assert.rejects(fetch({ wheel: wheelFile() }), coded("E_FORMAT", join(home, ".cache")));
+  });
+});
+
+it("a server that nobody finds is one message with the address and what to do", async () => {
+  const index = await serve(() => {});
+  await index.close();
+  await assert.rejects(
+    fetch({ index: index.url }),
+    coded("E_NO_LIBTORCH", index.url, "ECONNREFUSED", "HTTPS_PROXY"),
   );
-  assert.deepEqual(await readWheel(wheel), { version: "2.13.0+cpu", requires: ["sympy>=1.13.3", "jinja2"] });
 });

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { EngineError } from "../../../lib/core/errors.js";
+import { cachedRoot } from "../../../lib/libtorch/cache.js";
 import {
-  cachedRoot,
   findLibtorch,
   inspectLibtorch,
   minorVersion,

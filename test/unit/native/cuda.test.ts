@@ -7,7 +7,7 @@ import { basename, dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Diagnosis } from "../../../lib/cli/doctor.js";
 import { findLibtorch } from "../../../lib/libtorch/libtorch.js";
-import { type CudaFacts, cudaObstacle, requireCuda } from "../../../lib/native/cuda.js";
+import { bestDevice, type CudaFacts, cudaObstacle, requireCuda } from "../../../lib/native/cuda.js";
 import { addonPath, type CudaCard, openLoader } from "../../../lib/native/loader.js";
 import { compileDriver, compileKernels, type DriverAnswers } from "../../helpers/stand-in-driver.js";
 
@@ -114,6 +114,7 @@ describe("cudaObstacle", () => {
       const found = cudaObstacle(facts);
       if (expected === null) assert.equal(found, null);
       else assert.match(found ?? "nothing", expected);
+      assert.equal(bestDevice(facts), found === null ? "cuda" : "cpu");
       if (found === null) requireCuda("cuda", facts);
       else
         assert.throws(() => requireCuda("cuda", facts), {

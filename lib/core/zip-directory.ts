@@ -4,10 +4,10 @@
  *
  * Source: PKWARE, APPNOTE.TXT 6.3.10, sections 4.3 to 4.5.
  */
-import { type ByteSource, readRange } from "../core/byte-source.js";
-import { Cursor } from "../core/cursor.js";
-import { Problem, refusing } from "../core/problem.js";
-import { printable, refuse } from "../core/refuse.js";
+import { type ByteSource, readRange } from "./byte-source.js";
+import { Cursor } from "./cursor.js";
+import { Problem, refusing } from "./problem.js";
+import { printable, refuse } from "./refuse.js";
 
 const DIRECTORY_ENTRY = 0x02014b50;
 const DIRECTORY_END = 0x06054b50;

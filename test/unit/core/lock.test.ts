@@ -5,9 +5,9 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { type Holder, thisProcess } from "../../../lib/core/holder.js";
+import { takeLock, waitForLock } from "../../../lib/core/lock.js";
 import { packageRoot } from "../../../lib/core/package-root.js";
-import { type Holder, thisProcess } from "../../../lib/run-folder/holder.js";
-import { takeLock } from "../../../lib/run-folder/lock.js";
 import type { TakeOrder, TakeReport } from "../../helpers/lock-taker.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
@@ -139,7 +139,7 @@ test("a process that is dead but not yet looked after has ended", {
   skip: existsSync("/proc/self") ? false : "needs /proc",
 }, async () => {
   const file = lockFile();
-  const program = `import { takeLock } from ${JSON.stringify(join(packageRoot(), "dist/lib/run-folder/lock.js"))};
+  const program = `import { takeLock, waitForLock } from ${JSON.stringify(join(packageRoot(), "dist/lib/core/lock.js"))};
     await takeLock(${JSON.stringify(file)}, "a run"); process.kill(process.pid, "SIGKILL");`;
   // The shell becomes a program that never asks how its child ended, and says so by a line once it is that.
   const node = `"$0" --input-type=module --eval "$1" & exec "$0" --eval 'setInterval(() => {}, 1e6); console.log("there")'`;
@@ -155,4 +155,28 @@ test("a process that is dead but not yet looked after has ended", {
   while (!existsSync(file) || !/\) Z /.test(stat())) await new Promise((go) => setTimeout(go, 10));
   const lock = await takeLock(file, "a run");
   await lock.release();
+});
+
+test("who waits gets the lock when its holder lets go, is told once whom it waits for, and waits for nobody unseen", async () => {
+  const file = lockFile();
+  const lock = await takeLock(file, "a cache");
+  const told: number[] = [];
+  let got = false;
+  const waiting = waitForLock(file, "a cache", (pid) => told.push(pid)).then((second) => {
+    got = true;
+    return second;
+  });
+  await new Promise((ready) => setTimeout(ready, 500));
+  assert.equal(got, false);
+  await lock.release();
+  await (await waiting).release();
+  assert.deepEqual(told, [process.pid]);
+  writeFileSync(file, ended());
+  await (await waitForLock(file, "a cache", (pid) => told.push(pid))).release();
+  writeFileSync(file, JSON.stringify(unseen()));
+  await assert.rejects(
+    waitForLock(file, "a cache", (pid) => told.push(pid)),
+    busy(/process 77 on elsewhere/),
+  );
+  assert.equal(told.length, 1);
 });

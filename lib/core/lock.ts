@@ -5,12 +5,13 @@
 import { randomUUID } from "node:crypto";
 import { link, open, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { neighbour } from "../core/atomic-file.js";
-import { cannotBeWritten } from "../core/durable.js";
-import { EngineError } from "../core/errors.js";
-import { sweepHalves } from "../core/halves.js";
-import { isJsonObject } from "../core/json.js";
+import { setTimeout } from "node:timers/promises";
+import { neighbour } from "./atomic-file.js";
+import { cannotBeWritten } from "./durable.js";
+import { EngineError } from "./errors.js";
+import { sweepHalves } from "./halves.js";
 import { type Holder, holderSchema, stateOf, thisProcess } from "./holder.js";
+import { isJsonObject } from "./json.js";
 
 export interface Lock {
   /** Safe to call twice. */
@@ -23,6 +24,8 @@ const DEEPEST = 8;
 const NEXT = ".next";
 /** A lock may come and go while it is looked at. */
 const TRIES = 100;
+/** How often who waits for a lock looks whether it is free. */
+const LOOK_AGAIN_MS = 200;
 /** File systems without links say one of these. */
 const NO_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"];
 
@@ -39,6 +42,25 @@ export function lockNames(file: string): string[] {
 export async function takeLock(file: string, held: string): Promise<Lock> {
   const { own, holder } = await acquire(file, 0).catch((error: unknown) => cannotBeWritten(file, error));
   if (own === null) throw busy(file, held, holder);
+  return lockOf(file, own);
+}
+
+/**
+ * As takeLock, but waits for a process that lives. One that cannot be seen from here may have ended: nobody waits for it.
+ *
+ * @param onWait  is told once which process is waited for.
+ */
+export async function waitForLock(file: string, held: string, onWait: (pid: number) => void): Promise<Lock> {
+  for (let told = false; ; told = true) {
+    const { own, holder } = await acquire(file, 0).catch((error: unknown) => cannotBeWritten(file, error));
+    if (own !== null) return lockOf(file, own);
+    if (holder === null || stateOf(holder, thisProcess()) === "unseen") throw busy(file, held, holder);
+    if (!told) onWait(holder.pid);
+    await setTimeout(LOOK_AGAIN_MS);
+  }
+}
+
+async function lockOf(file: string, own: string): Promise<Lock> {
   // Another taker that loses its neighbour to this has lost already.
   const names = lockNames(basename(file));
   await sweepHalves(dirname(file), (name) => names.includes(name));

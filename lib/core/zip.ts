@@ -5,9 +5,9 @@
  */
 import { promisify } from "node:util";
 import { inflateRaw } from "node:zlib";
-import { type ByteSource, readRange } from "../core/byte-source.js";
-import { Cursor } from "../core/cursor.js";
-import { refuse } from "../core/refuse.js";
+import { type ByteSource, readRange } from "./byte-source.js";
+import { Cursor } from "./cursor.js";
+import { refuse } from "./refuse.js";
 import { LOCAL_HEADER_BYTES, type ZipEntry } from "./zip-directory.js";
 
 const inflate = promisify(inflateRaw);

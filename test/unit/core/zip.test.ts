@@ -1,8 +1,8 @@
 /** The zip reader against archives that lie about their entries. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readZipEntry } from "../../../lib/torch-file/zip.js";
-import { readZipDirectory } from "../../../lib/torch-file/zip-directory.js";
+import { readZipEntry } from "../../../lib/core/zip.js";
+import { readZipDirectory } from "../../../lib/core/zip-directory.js";
 import { bytesSource } from "../../helpers/bytes-source.js";
 import { rejects } from "../../helpers/refused.js";
 import { type ZipOptions, type ZipPart, zipArchive } from "../../helpers/zip.js";

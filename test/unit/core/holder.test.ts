@@ -8,7 +8,7 @@ import {
   holderSchema,
   stateOf,
   thisProcess,
-} from "../../../lib/run-folder/holder.js";
+} from "../../../lib/core/holder.js";
 
 const here = thisProcess();
 const PROC = { skip: existsSync("/proc/self/ns/pid") ? false : "needs /proc" };

@@ -1,11 +1,11 @@
 /**
- * Which process holds a run folder, and whether it still lives. A process id alone does not say so: ids are used again,
+ * Which process holds a folder, and whether it still lives. A process id alone does not say so: ids are used again,
  * and two containers count them apart.
  */
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { z } from "zod";
-import { isRunning } from "../core/halves.js";
+import { isRunning } from "./halves.js";
 
 export const holderSchema = z.strictObject({
   pid: z.int().min(1),

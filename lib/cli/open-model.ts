@@ -1,0 +1,17 @@
+/** The model of a command that scores: libtorch offered where it is missing, the device chosen and told. */
+import type { ScoringModel } from "../infer/load-model.js";
+import { cardHere, loaderHere } from "../setup/machine.js";
+import { withLibtorch } from "../setup/terminal.js";
+import { loadOptions, type ModelFlags } from "./options.js";
+
+/** A card that was not asked for by name is said in one line; the CPU is what everybody expects. */
+export async function openModel(flags: ModelFlags): Promise<ScoringModel> {
+  const { loadModel } = await import("../infer/load-model.js");
+  const { device = "auto" } = flags;
+  const model = await withLibtorch(() => loadModel(flags.model, loadOptions({ ...flags, device })));
+  if (device === "auto" && model.device !== "cpu") {
+    const card = cardHere(loaderHere()) ?? "a card without an NVIDIA driver";
+    process.stderr.write(`device: ${model.device}, ${card}; --device cpu leaves it out\n`);
+  }
+  return model;
+}

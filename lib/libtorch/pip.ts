@@ -1,0 +1,52 @@
+/** Asks the user's own pip for wheels, as it is configured. Nothing else in the package starts Python. */
+import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Environment } from "./cache.js";
+
+/** Lines of a failing program's output that a message repeats. */
+const LAST_LINES = 6;
+
+export type PipAnswer =
+  | { readonly wheels: readonly string[] }
+  /** Why there is none, in pip's last words or ours. */
+  | { readonly wheels: null; readonly why: string };
+
+/**
+ * @param requirement  "torch==2.13.0+cpu"
+ * @param folder       gets the wheels.
+ * @param whole        with what the wheel requires in turn.
+ * @returns            the wheels of torch and of NVIDIA's libraries, torch's own first.
+ */
+export async function pipDownload(
+  requirement: string,
+  folder: string,
+  whole: boolean,
+  env: Environment,
+): Promise<PipAnswer> {
+  const args = ["-m", "pip", "download", "--dest", folder, ...(whole ? [] : ["--no-deps"]), requirement];
+  const why = await failure(args, env);
+  if (why !== null) return { wheels: null, why };
+  const names = readdirSync(folder).filter((name) => /^(torch-|nvidia_)[^/]*\.whl$/.test(name));
+  names.sort((a, b) => Number(b.startsWith("torch-")) - Number(a.startsWith("torch-")));
+  if (names.length === 0) return { wheels: null, why: "pip brought no wheel" };
+  return { wheels: names.map((name) => join(folder, name)) };
+}
+
+/** null when python3 ended well. */
+function failure(args: readonly string[], env: Environment): Promise<string | null> {
+  return new Promise((settle) => {
+    const child = spawn("python3", args, { env: { ...env }, stdio: ["ignore", "ignore", "pipe"] });
+    let said = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+    });
+    child.on("error", () => settle("python3 was not found"));
+    child.on("close", (code) => settle(code === 0 ? null : lastWords(said) || `python3 exited with ${code}`));
+  });
+}
+
+function lastWords(text: string): string {
+  if (/No module named pip/.test(text)) return "python3 has no pip (on Debian: apt-get install python3-pip)";
+  return text.trim().split("\n").slice(-LAST_LINES).join("\n");
+}

@@ -1,0 +1,44 @@
+/** Libtorches that a user names instead of fetching one: kept in a record, so that later runs find them by themselves. */
+import { resolve } from "node:path";
+import { EngineError } from "../core/errors.js";
+import { type Environment, recordLibtorch } from "../libtorch/cache.js";
+import { inspectLibtorch, type Libtorch, minorVersion, torchFolders } from "../libtorch/libtorch.js";
+
+/**
+ * @param wanted  version whose minor it must have.
+ * @throws {EngineError} E_NO_LIBTORCH unless the folder is a libtorch of known version; E_TORCH_VERSION for another minor.
+ */
+export async function nameFolder(folder: string, wanted: string, env: Environment): Promise<Libtorch> {
+  const root = resolve(folder);
+  const libtorch = inspectLibtorch("setup", root);
+  if (libtorch === null) {
+    const message = `option libtorch: expected a folder with lib/libtorch_cpu.so, such as the torch folder of a Python environment, found none in ${root}`;
+    throw new EngineError("E_NO_LIBTORCH", message, { details: { root } });
+  }
+  return named(libtorch, wanted, env);
+}
+
+/** @throws {EngineError} as nameFolder, when the Python environment has no torch that fits. */
+export async function nameEnvironment(prefix: string, wanted: string, env: Environment): Promise<Libtorch> {
+  const root = resolve(prefix);
+  const found = torchFolders(root).flatMap((folder) => inspectLibtorch("setup", folder) ?? []);
+  const [first] = found;
+  if (first === undefined) {
+    const message = `option venv: expected a Python environment with torch, found no lib/python3.*/site-packages/torch in ${root}; install torch ${minorVersion(wanted)} there, or give another one`;
+    throw new EngineError("E_NO_LIBTORCH", message, { details: { root } });
+  }
+  return named(first, wanted, env);
+}
+
+async function named(libtorch: Libtorch, wanted: string, env: Environment): Promise<Libtorch> {
+  const { root, version } = libtorch;
+  if (version === null || minorVersion(version) !== minorVersion(wanted)) {
+    const found = version ?? "of unknown version, as it has no include/torch headers";
+    const message = `${root} is libtorch ${found}, expected ${minorVersion(wanted)}; give another one, or fetch it: npx vqathinker setup`;
+    throw new EngineError("E_TORCH_VERSION", message, {
+      details: { root, found: version, expected: wanted },
+    });
+  }
+  await recordLibtorch(root, env);
+  return libtorch;
+}
