@@ -1,0 +1,123 @@
+/**
+ * A package registry on the loopback: it has what package-lock.json names, out of the checkout's node_modules, and our
+ * own packages as tarballs. So an install is a real one, with a resolver and an empty cache, and needs no network.
+ * Packages that this checkout lacks (other platforms') are described, and refused when they are asked for.
+ */
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { packageRoot } from "../../lib/core/package-root.js";
+
+export interface Registry {
+  /** With a slash at its end, as package managers write it. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+interface Described {
+  readonly version: string;
+  /** The package as its archive; null where it is not on this machine. */
+  readonly archive: (() => Buffer) | null;
+  readonly manifest: object;
+}
+
+type Shelf = Map<string, Described[]>;
+
+/** @param tarballs  of our packages, as npm pack left them. */
+export async function serveRegistry(tarballs: readonly string[]): Promise<Registry> {
+  const shelf: Shelf = new Map();
+  for (const file of tarballs) put(shelf, ...fromTarball(file));
+  for (const entry of fromLock()) put(shelf, ...entry);
+  const server = createServer((request, response) => {
+    answer(shelf, `http://${request.headers.host}/`, decodeURIComponent(request.url ?? ""), response);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+/** A registry calls the newest version latest; ours is the one that stands highest in node_modules, so put first. */
+function put(shelf: Shelf, name: string, described: Described): void {
+  shelf.set(name, [...(shelf.get(name) ?? []), described]);
+}
+
+function fromTarball(file: string): [string, Described] {
+  const text = execFileSync("tar", ["-xzOf", file, "package/package.json"], { encoding: "utf8" });
+  const manifest = JSON.parse(text) as { name: string; version: string };
+  return [manifest.name, { version: manifest.version, manifest, archive: () => readFileSync(file) }];
+}
+
+function fromLock(): [string, Described][] {
+  const lock = JSON.parse(readFileSync(join(packageRoot(), "package-lock.json"), "utf8")) as {
+    packages: Record<string, { version: string; link?: boolean }>;
+  };
+  return Object.entries(lock.packages)
+    .filter(([path, { link }]) => path.includes("node_modules/") && link !== true)
+    .sort(([a], [b]) => depth(a) - depth(b))
+    .map(([path, manifest]) => {
+      const folder = join(packageRoot(), path);
+      const name = path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
+      const archive = existsSync(folder) ? lazily(() => archived(folder)) : null;
+      return [name, { version: manifest.version, manifest: { ...manifest, name }, archive }];
+    });
+}
+
+const depth = (path: string) => path.split("node_modules/").length;
+
+function lazily(make: () => Buffer): () => Buffer {
+  let made: Buffer | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+/** What is installed is what was published, less what was installed inside it. */
+function archived(folder: string): Buffer {
+  const args = ["--create", "--exclude=./node_modules", "--transform=s,^\\.,package,", "-C", folder];
+  return execFileSync("tar", [...args, "--use-compress-program=gzip -1", "."], { maxBuffer: 2 ** 30 });
+}
+
+function answer(shelf: Shelf, host: string, path: string, response: ServerResponse): void {
+  const [name = "", file] = path.slice(1).split("/-/");
+  const versions = shelf.get(name) ?? [];
+  if (file === undefined) {
+    if (versions.length === 0) return void response.writeHead(404).end("{}");
+    response.setHeader("content-type", "application/json");
+    return void response.end(JSON.stringify(document(name, versions, host)));
+  }
+  const found = versions.find(({ version }) => file === fileName(name, version));
+  if (found?.archive == null) return void response.writeHead(404).end();
+  response.setHeader("content-type", "application/octet-stream");
+  response.end(found.archive());
+}
+
+function document(name: string, versions: readonly Described[], host: string): object {
+  const described = versions.map(({ version, manifest, archive }) => {
+    const tarball = `${host}${name}/-/${fileName(name, version)}`;
+    // Who asks about a package of this machine will fetch it, and some refuse one without its hash.
+    const hash = archive === null ? {} : { integrity: `sha512-${sha512(archive())}` };
+    return [version, { ...manifest, name, version, dist: { tarball, ...hash } }];
+  });
+  const latest = versions[0]?.version;
+  return { name, "dist-tags": { latest }, versions: Object.fromEntries(described) };
+}
+
+function fileName(name: string, version: string): string {
+  return `${name.split("/").at(-1)}-${version}.tgz`;
+}
+
+function sha512(bytes: Buffer): string {
+  return createHash("sha512").update(bytes).digest("base64");
+}
