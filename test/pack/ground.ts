@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { run } from "../helpers/command.js";
 import { makeVideo } from "../helpers/video-files.js";
 import { Failed, same } from "./checks.js";
-import { type Registry, serveRegistry } from "./registry.js";
+import { type Registry, registryVariables, serveRegistry } from "./registry.js";
 import { type Output, type Stranger, stranger, toolFolder, type Variables } from "./stranger.js";
 import { packBoth, type Tarballs } from "./tarballs.js";
 
@@ -49,8 +49,8 @@ export async function prepareGround(): Promise<Ground> {
     stranger(name, { env = {}, node, folder, home, uid } = {}) {
       const tools = toolFolder(join(scratch, "tools", name), node);
       const place = folder ?? join(scratch, name, "folder");
-      const registryOnly = { npm_config_registry: registry.url, npm_config_update_notifier: "false" };
-      return stranger(place, home ?? join(scratch, name, "home"), tools, { ...registryOnly, ...env }, uid);
+      const known = { ...registryVariables(registry.url), npm_config_update_notifier: "false", ...env };
+      return stranger(place, home ?? join(scratch, name, "home"), tools, known, uid);
     },
     async close() {
       await registry.close();

@@ -1,14 +1,16 @@
 /**
  * A package registry on the loopback: it has what package-lock.json names, out of the checkout's node_modules, and our
  * own packages as tarballs. So an install is a real one, with a resolver and an empty cache, and needs no network.
- * Packages that this checkout lacks (other platforms') are described, and refused when they are asked for.
+ * Of a package that this checkout lacks (another platform's, which some package managers fetch all the same) it has an
+ * empty one.
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageRoot } from "../../lib/core/package-root.js";
 
@@ -18,10 +20,24 @@ export interface Registry {
   close(): Promise<void>;
 }
 
+/** How each package manager is told of a registry. */
+export function registryVariables(url: string): Readonly<Record<string, string>> {
+  return {
+    npm_config_registry: url,
+    NPM_CONFIG_REGISTRY: url,
+    pnpm_config_registry: url,
+    BUN_CONFIG_REGISTRY: url,
+    YARN_REGISTRY: url,
+    YARN_NPM_REGISTRY_SERVER: url,
+    YARN_UNSAFE_HTTP_WHITELIST: "127.0.0.1",
+  };
+}
+
+const PUBLISHED = "2020-01-01T00:00:00.000Z";
+
 interface Described {
   readonly version: string;
-  /** The package as its archive; null where it is not on this machine. */
-  readonly archive: (() => Buffer) | null;
+  readonly archive: () => Buffer;
   readonly manifest: object;
 }
 
@@ -68,8 +84,9 @@ function fromLock(): [string, Described][] {
     .map(([path, manifest]) => {
       const folder = join(packageRoot(), path);
       const name = path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
-      const archive = existsSync(folder) ? lazily(() => archived(folder)) : null;
-      return [name, { version: manifest.version, manifest: { ...manifest, name }, archive }];
+      const whole = { ...manifest, name };
+      const archive = lazily(() => (existsSync(folder) ? archived(folder) : emptyPackage(whole)));
+      return [name, { version: manifest.version, manifest: whole, archive }];
     });
 }
 
@@ -89,6 +106,16 @@ function archived(folder: string): Buffer {
   return execFileSync("tar", [...args, "--use-compress-program=gzip -1", "."], { maxBuffer: 2 ** 30 });
 }
 
+function emptyPackage(manifest: object): Buffer {
+  const folder = mkdtempSync(join(tmpdir(), "vqat-empty-"));
+  try {
+    writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
+    return archived(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 function answer(shelf: Shelf, host: string, path: string, response: ServerResponse): void {
   const [name = "", file] = path.slice(1).split("/-/");
   const versions = shelf.get(name) ?? [];
@@ -98,7 +125,7 @@ function answer(shelf: Shelf, host: string, path: string, response: ServerRespon
     return void response.end(JSON.stringify(document(name, versions, host)));
   }
   const found = versions.find(({ version }) => file === fileName(name, version));
-  if (found?.archive == null) return void response.writeHead(404).end();
+  if (found === undefined) return void response.writeHead(404).end();
   response.setHeader("content-type", "application/octet-stream");
   response.end(found.archive());
 }
@@ -106,12 +133,13 @@ function answer(shelf: Shelf, host: string, path: string, response: ServerRespon
 function document(name: string, versions: readonly Described[], host: string): object {
   const described = versions.map(({ version, manifest, archive }) => {
     const tarball = `${host}${name}/-/${fileName(name, version)}`;
-    // Who asks about a package of this machine will fetch it, and some refuse one without its hash.
-    const hash = archive === null ? {} : { integrity: `sha512-${sha512(archive())}` };
-    return [version, { ...manifest, name, version, dist: { tarball, ...hash } }];
+    const integrity = `sha512-${sha512(archive())}`;
+    return [version, { ...manifest, name, version, dist: { tarball, integrity } }];
   });
   const latest = versions[0]?.version;
-  return { name, "dist-tags": { latest }, versions: Object.fromEntries(described) };
+  // Some take no version that was published just now.
+  const time = Object.fromEntries(versions.map(({ version }) => [version, PUBLISHED]));
+  return { name, "dist-tags": { latest }, time, versions: Object.fromEntries(described) };
 }
 
 function fileName(name: string, version: string): string {
