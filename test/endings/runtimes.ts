@@ -37,10 +37,14 @@ export function runtime(name: string): Runtime {
   return { name: `${name} ${pinned.version}`, program: pinnedProgram(name, pinned), args: pinned.args ?? [] };
 }
 
+/** Where what is fetched for tests is kept. */
+export function cacheOfTests(...parts: string[]): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "vqathinker", ...parts);
+}
+
 /** The file of a program out of its npm package. @param name  of its folder in the cache. */
 export function pinnedProgram(name: string, pinned: Pinned): string {
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
-  const folder = join(cache, "vqathinker", "runtimes", `${name}-${pinned.version}`);
+  const folder = cacheOfTests("runtimes", `${name}-${pinned.version}`);
   const program = join(folder, "node_modules", pinned.package, pinned.program);
   if (!existsSync(program)) {
     mkdirSync(folder, { recursive: true });

@@ -1,12 +1,12 @@
 /** The torch wheel that set-up is given, fetched once with pip as this machine has it configured, and kept in the cache. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync } from "node:fs";
-import { join } from "node:path";
-import { cacheFolder, LIBTORCH_VERSION } from "../../lib/libtorch/libtorch.js";
+import { LIBTORCH_VERSION } from "../../lib/libtorch/libtorch.js";
+import { cacheOfTests } from "../endings/runtimes.js";
 
 /** A folder with the CPU wheel and nothing else. @param named  one that is there already. */
 export function wheelFolder(named?: string): string {
-  const folder = named ?? join(cacheFolder(), "wheels", LIBTORCH_VERSION);
+  const folder = named ?? cacheOfTests("wheels", LIBTORCH_VERSION);
   mkdirSync(folder, { recursive: true });
   if (readdirSync(folder).some((name) => /^torch-.*\.whl$/.test(name))) return folder;
   const args = ["-m", "pip", "download", "--no-deps", "--dest", folder, `torch==${LIBTORCH_VERSION}+cpu`];
