@@ -5,14 +5,14 @@ import { join } from "node:path";
 import { run } from "../helpers/command.js";
 import { makeVideo } from "../helpers/video-files.js";
 import { Failed, same } from "./checks.js";
-import { type Registry, registryVariables, serveRegistry } from "./registry.js";
+import { type PackageServer, registryVariables, servePackages } from "./package-server.js";
 import { type Output, type Stranger, stranger, toolFolder, type Variables } from "./stranger.js";
 import { packBoth, type Tarballs } from "./tarballs.js";
 
 export interface Ground {
   readonly scratch: string;
   readonly tarballs: Tarballs;
-  readonly registry: Registry;
+  readonly server: PackageServer;
   readonly video: string;
   /** The checkout's own result, as scoreIn gives the package's. */
   readonly expected: object;
@@ -38,22 +38,22 @@ export async function prepareGround(): Promise<Ground> {
   const scratch = mkdtempSync(join(tmpdir(), "vqat-pack-"));
   mkdirSync(join(scratch, "packed"));
   const tarballs = packBoth(join(scratch, "packed"));
-  const registry = await serveRegistry([tarballs.main.file, tarballs.platform.file]);
+  const server = await servePackages([tarballs.main.file, tarballs.platform.file]);
   const video = makeVideo(join(scratch, "clip.mp4"), { size: "320x240", frames: 50 });
   return {
     scratch,
     tarballs,
-    registry,
+    server,
     video,
     expected: scored(await run("lib/cli/main.js", ...SCORE, video)),
     stranger(name, { env = {}, node, folder, home, uid } = {}) {
       const tools = toolFolder(join(scratch, "tools", name), node);
       const place = folder ?? join(scratch, name, "folder");
-      const known = { ...registryVariables(registry.url), npm_config_update_notifier: "false", ...env };
+      const known = { ...registryVariables(server.url), npm_config_update_notifier: "false", ...env };
       return stranger(place, home ?? join(scratch, name, "home"), tools, known, uid);
     },
     async close() {
-      await registry.close();
+      await server.close();
       rmSync(scratch, { recursive: true, force: true });
     },
   };

@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageRoot } from "../../lib/core/package-root.js";
 
-export interface Registry {
+export interface PackageServer {
   /** With a slash at its end, as package managers write it. */
   readonly url: string;
   close(): Promise<void>;
@@ -29,10 +29,11 @@ export function registryVariables(url: string): Readonly<Record<string, string>>
     BUN_CONFIG_REGISTRY: url,
     YARN_REGISTRY: url,
     YARN_NPM_REGISTRY_SERVER: url,
-    YARN_UNSAFE_HTTP_WHITELIST: "127.0.0.1",
+    YARN_UNSAFE_HTTP_WHITELIST: LOOPBACK,
   };
 }
 
+const LOOPBACK = "127.0.0.1";
 const PUBLISHED = "2020-01-01T00:00:00.000Z";
 
 interface Described {
@@ -44,17 +45,17 @@ interface Described {
 type Shelf = Map<string, Described[]>;
 
 /** @param tarballs  of our packages, as npm pack left them. */
-export async function serveRegistry(tarballs: readonly string[]): Promise<Registry> {
+export async function servePackages(tarballs: readonly string[]): Promise<PackageServer> {
   const shelf: Shelf = new Map();
   for (const file of tarballs) put(shelf, ...fromTarball(file));
   for (const entry of fromLock()) put(shelf, ...entry);
   const server = createServer((request, response) => {
     answer(shelf, `http://${request.headers.host}/`, decodeURIComponent(request.url ?? ""), response);
   });
-  server.listen(0, "127.0.0.1");
+  server.listen(0, LOOPBACK);
   await once(server, "listening");
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    url: `http://${LOOPBACK}:${(server.address() as AddressInfo).port}/`,
     async close() {
       server.closeAllConnections();
       server.close();
