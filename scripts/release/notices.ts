@@ -16,14 +16,12 @@ const BUNDLED = [
 
 const LICENCE = /^(licen[sc]e|copying|notice)/i;
 
-/** @throws {ReleaseError} for a package that is installed here and says no licence. */
+/** @throws {ReleaseError} for a package that says no licence. */
 export function notices(root: string): string {
   const packages = runtimePackages(root);
-  const unnamed = packages.filter(({ license }) => license === "not said").map(({ name }) => name);
+  const unnamed = packages.filter(({ license }) => license === null).map(({ name }) => name);
   if (unnamed.length > 0)
-    throw new ReleaseError(
-      `package-lock.json says no licence of ${unnamed.join(", ")}; look it up before a release`,
-    );
+    throw new ReleaseError(`no licence is said by ${unnamed.join(", ")}; look it up before a release`);
   const rows = packages.map(({ name, version, license }) => `| ${name} | ${version} | ${license} |`);
   const texts = packages.flatMap(textOf);
   return `${[
