@@ -1,7 +1,11 @@
-/** The public names of the package; no logic. */
+/**
+ * The public names of the package; no logic.
+ *
+ * @module vqathinker
+ */
 
 export type { ModelSettings } from "./checkpoint/settings.js";
-export { EngineError, ERROR_CODES, type ErrorCode } from "./core/errors.js";
+export { EngineError, ERROR_CODES, type ErrorCode, type ErrorDetails } from "./core/errors.js";
 export { streamOf, uniform } from "./core/rng.js";
 export type { ManifestEntry } from "./data/entry.js";
 export { type ManifestOptions, readManifest } from "./data/manifest.js";
@@ -22,20 +26,25 @@ export {
 } from "./eval/evaluate.js";
 export { resultCsv } from "./eval/result-csv.js";
 export { type AdvantageOptions, advantages } from "./grpo/advantage.js";
-export type { StepEvent, TrainEvent } from "./grpo/event.js";
+export type { GrpoMeasures, StepEvent, TrainEvent } from "./grpo/event.js";
 export type { UserRewards } from "./grpo/rewards.js";
 export type { Perturb } from "./grpo/rollout.js";
 export type { Reply } from "./infer/ask.js";
-export { type FrameMeasure, frameScorer } from "./infer/frame-scorer.js";
+export { type FrameMeasure, frameScorer, type MeasuredVideo } from "./infer/frame-scorer.js";
 export type { Journal, PlacedScore } from "./infer/journal.js";
 export { type JournalFile, type JournalOptions, openJournal } from "./infer/journal-file.js";
-export { type AskedModel, type JournalSubject, journalSubject } from "./infer/journal-subject.js";
+export {
+  type AskedModel,
+  type JournalRow,
+  type JournalSubject,
+  journalSubject,
+} from "./infer/journal-subject.js";
 export { loadModel, type ScoringModel } from "./infer/load-model.js";
 export { type BatchOptions, type ScoreManyOptions, type Several, scoreMany } from "./infer/score-many.js";
 export type { Judgement, OpenedVideo, Scorer } from "./infer/scorer.js";
 export type { InferOptions } from "./infer/session.js";
 export type { ScoreStatus, VideoScore } from "./infer/video-score.js";
-export { type Inspection, inspectCheckpoint } from "./inspection/inspection.js";
+export { type Inspection, type InspectOptions, inspectCheckpoint } from "./inspection/inspection.js";
 export { FAMILY_NAMES, type FamilyName } from "./layout/families.js";
 export { openClip } from "./model/clip.js";
 export { meanOfMeans, oneWeight, tokenMean } from "./model/token-weights.js";
@@ -46,12 +55,13 @@ export { combineRewards } from "./rewards/combine.js";
 export { formatReward } from "./rewards/format.js";
 export { type RankingOptions, rankingReward } from "./rewards/ranking.js";
 export { type RegressionOptions, regressionReward } from "./rewards/regression.js";
-export type { Answer, Reward, RewardBatch, RewardVideo, Variant } from "./rewards/reward.js";
+export type { Answer, DirectReward, Reward, RewardBatch, RewardVideo, Variant } from "./rewards/reward.js";
 export { type TemporalOptions, temporalReward } from "./rewards/temporal.js";
 export { configJsonSchema, parseConfig, type TrainConfig, type TrainConfigInput } from "./run/config.js";
+export type { Dataset } from "./run/dataset.js";
 export type { TrainSummary } from "./run/run.js";
 export { type ResumeTrainingOptions, resumeTraining, type TrainOptions, train } from "./run/train.js";
-export type { Sink } from "./run-folder/events.js";
+export type { RunEvent, Sink } from "./run-folder/events.js";
 export { type AnswerOptions, type AnswerVariant, type ParsedAnswer, parseAnswer } from "./text/answer.js";
 export { buildPrompt, type PromptSlots, type PromptWording } from "./text/prompt.js";
 export {
@@ -61,13 +71,15 @@ export {
   type PromptCheck,
   type PromptPart,
   promptDifferences,
+  type ReleasedFacts,
   type ReleasedPrompt,
 } from "./text/prompt-check.js";
 export { readPrompt } from "./text/prompt-file.js";
 export { type AskedText, TEMPLATE_NAMES, type TemplateName, templateWording } from "./text/templates.js";
-export type { Tokenizer } from "./tokenizer/tokenizer.js";
+export type { DecodeOptions, Tokenizer } from "./tokenizer/tokenizer.js";
 export { type Conversion, convertCheckpoint } from "./torch-file/convert.js";
-export { type Schedule, scheduleOf } from "./train/schedule.js";
+export type { LeftOut } from "./torch-file/state-dict.js";
+export { type Schedule, type ScheduleOptions, scheduleOf } from "./train/schedule.js";
 export { type FrameSampling, planFrames, releasedPlan, uniformPlan } from "./video/frame-plan.js";
 export type { OnFrame } from "./video/frame-sink.js";
 export { type FramePlan, type Frames, openFrames } from "./video/frames.js";

@@ -1,5 +1,7 @@
 /**
  * Second entry, `vqathinker/inspect`: numbers to compare with another program's, on small inputs.
+ *
+ * @module vqathinker/inspect
  */
 import { EngineError } from "./core/errors.js";
 import { promptBatch } from "./model/batch.js";
@@ -8,6 +10,7 @@ import { nativeModel } from "./model/model.js";
 import type { ClipPlan, Model, PromptInput } from "./model/types.js";
 import { nativeJob, nativeNow } from "./native/call.js";
 
+/** A tensor copied out, row by row. */
 export interface Tensor {
   readonly data: Float32Array;
   readonly shape: readonly number[];

@@ -49,6 +49,7 @@ export const settingsSchema = z.strictObject({
   notice: z.string().nullable().default(null).describe("Said wherever this checkpoint scores a video."),
 });
 
+/** How the model was trained to see and to ask, as its checkpoint says. */
 export type ModelSettings = z.output<typeof settingsSchema>;
 
 /**

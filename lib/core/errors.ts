@@ -20,6 +20,7 @@ export const ERROR_CODES = {
   E_NO_FFMPEG: "ffmpeg or ffprobe was not found",
 } as const;
 
+/** A key of ERROR_CODES. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
 /** Plain facts about an error: file, option, expected, found … */

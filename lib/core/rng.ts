@@ -36,7 +36,8 @@ function multiplyHigh(a: number, b: number): number {
  * Number (a, b) of a stream: uniform in [0, 1), 53 bits.
  *
  * @param stream  64 bits; low word first in the key.
- * @param a, b    32-bit counters, for instance sample and position.
+ * @param a       32-bit counter, for instance of samples.
+ * @param b       32-bit counter, for instance of positions.
  */
 export function uniform(stream: bigint, a: number, b: number): number {
   const bits = BigInt.asUintN(64, stream);

@@ -1,6 +1,7 @@
 /** A row of a list of videos, whichever format it was written in. */
 import type { Scale } from "./scale.js";
 
+/** One row of a list of videos. */
 export interface ManifestEntry {
   /** Unique in the list; the video as written where no id is given. */
   readonly id: string;

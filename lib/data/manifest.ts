@@ -15,6 +15,7 @@ import { type Field, OUR_NAMES, placeError, type Row } from "./list-row.js";
 import { LIST_FORMATS, listRows } from "./list-rows.js";
 import { parseScale, type Scale, scaleSchema } from "./scale.js";
 
+/** How a list of videos is read. */
 export interface ManifestOptions {
   /** The folder that videos are relative to; default: the list's own. */
   readonly videos?: string | undefined;

@@ -7,6 +7,7 @@
 import { checkInteger, checkOneOf } from "../core/check.js";
 import { Draws } from "../core/rng.js";
 
+/** Every way of disturbing the order of frames. */
 export const PERTURBATION_MODES = [
   "shuffle",
   "localShuffle",
@@ -15,8 +16,10 @@ export const PERTURBATION_MODES = [
   "duplicate",
   "randomDrop",
 ] as const;
+/** One of PERTURBATION_MODES. */
 export type PerturbationMode = (typeof PERTURBATION_MODES)[number];
 
+/** How the frames of a perturbed twin are disturbed. */
 export interface Perturbation {
   readonly mode: PerturbationMode;
   /** [frames], each in [−1, frames). */

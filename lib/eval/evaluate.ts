@@ -13,6 +13,7 @@ import type { ScoreStatus } from "../infer/video-score.js";
 import type { Model } from "../model/types.js";
 import { krcc, mae, plcc, rmse, srcc } from "./correlation.js";
 
+/** One video of an evaluation: its label and what the scorer said. */
 export interface Prediction {
   readonly video: string;
   /** The video as the manifest writes it, where it came from one. */

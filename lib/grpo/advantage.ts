@@ -3,6 +3,7 @@ import { checkInteger, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { mean, variance } from "../core/stats.js";
 
+/** How rewards of a group become advantages. */
 export interface AdvantageOptions {
   /**
    * "released" (default): divide by the unbiased deviation plus 1e-4. "paper": by the deviation of the K

@@ -6,6 +6,7 @@ import type { RunEvent, RunStep } from "../run-folder/events.js";
 import { isConstant } from "./advantage.js";
 import type { StepResult } from "./step.js";
 
+/** What GRPO measures of a step, beside what every run tells. */
 export interface GrpoMeasures extends Omit<StepMetrics, "predictions" | "seconds" | "klTerm"> {
   /** Mean over all answers of the summed rewards. */
   readonly reward: number;
@@ -27,6 +28,7 @@ export interface GrpoMeasures extends Omit<StepMetrics, "predictions" | "seconds
   readonly updateSeconds: number;
 }
 
+/** What one step of GRPO measured. */
 export interface StepEvent extends RunStep, GrpoMeasures {}
 
 /** What a GRPO run tells. */

@@ -5,6 +5,7 @@ import type { Model } from "../model/types.js";
 import { parseAnswer } from "../text/answer.js";
 import { answerAll, clipPlan, INFER_OPTIONS, type InferOptions, promptFor } from "./session.js";
 
+/** What the model answered to a question of one's own. */
 export interface Reply {
   /** All that the model wrote. */
   readonly text: string;

@@ -10,7 +10,7 @@ export interface FrameMeasure extends Pick<Scorer, "scale" | "notice"> {
   score(frames: Frames): Promise<Judgement>;
 }
 
-interface MeasuredVideo extends OpenedVideo {
+export interface MeasuredVideo extends OpenedVideo {
   readonly judgement: Judgement;
 }
 

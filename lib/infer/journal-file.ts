@@ -44,6 +44,7 @@ const batchSchema = z.strictObject({
   batch: z.array(z.strictObject({ place: z.int().min(0), result: resultSchema })).min(1),
 });
 
+/** Whether it goes on, and who is told of trouble. */
 export interface JournalOptions {
   /** Go on from what is there. */
   readonly resume: boolean;
@@ -58,6 +59,7 @@ interface Opened {
   readonly onTrouble: (message: string) => void;
 }
 
+/** A journal in a file. */
 export class JournalFile implements Journal {
   readonly file: string;
   readonly #opened: Opened;

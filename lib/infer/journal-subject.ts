@@ -25,11 +25,13 @@ export const journalSubjectSchema = z.strictObject({
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
 });
 
+/** What a journal is of: another model, list or setting is another one. */
 export type JournalSubject = z.output<typeof journalSubjectSchema>;
 
 /** A video's absolute path, with whatever else makes another list. */
 export type JournalRow = string | readonly [video: string, ...more: unknown[]];
 
+/** What a journal remembers of the model that was asked. */
 export interface AskedModel {
   /** A checkpoint folder. */
   readonly dir: string;

@@ -7,6 +7,7 @@ export interface PlacedScore {
   readonly result: VideoScore;
 }
 
+/** Results that are kept as they come, so that a scoring that was ended goes on. */
 export interface Journal {
   /** What was said of the video at this place before; undefined when it is to be scored. Asked once for each. */
   known(place: number): VideoScore | undefined;

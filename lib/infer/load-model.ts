@@ -11,11 +11,15 @@ import { type ScoreManyOptions, type Several, scoreMany } from "./score-many.js"
 import type { InferOptions } from "./session.js";
 import type { VideoScore } from "./video-score.js";
 
+/** A model that scores videos and answers questions about them. */
 export interface ScoringModel extends Model {
   /** Where it computes: "cpu" or "cuda". */
   readonly device: string;
+  /** Scores one video. @throws {EngineError} E_MEDIA, E_OPTION; the signal's reason after an abort. */
   score(path: string, options?: InferOptions): Promise<VideoScore>;
+  /** Scores many, in order and in batches; one that cannot be read is a result of its own, with status "failed". */
   scoreMany(paths: Several<string>, options?: ScoreManyOptions): AsyncIterable<VideoScore>;
+  /** Asks a question of your own about a video. @throws {EngineError} as score. */
   ask(path: string, question: string, options?: InferOptions): Promise<Reply>;
 }
 

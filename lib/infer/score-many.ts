@@ -10,6 +10,7 @@ import type { Judgement, OpenedVideo, Scorer } from "./scorer.js";
 import { INFER_OPTIONS, type InferOptions } from "./session.js";
 import { failedScore, type VideoScore, videoScore } from "./video-score.js";
 
+/** How many videos are judged at a time, and who is told. */
 export interface BatchOptions {
   /** Videos that are judged together; default 8. */
   readonly batchSize?: number | undefined;

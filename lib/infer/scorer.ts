@@ -17,9 +17,11 @@ export interface OpenedVideo {
   readonly frameTimes: Float64Array;
   /** What must be said of this video. */
   readonly notice?: string | undefined;
+  /** Gives back what it holds; called once, when it was judged. */
   dispose(): void;
 }
 
+/** What judges videos: a model, or a measure of frames. */
 export interface Scorer<Video extends OpenedVideo = OpenedVideo> {
   /** Ends of the scale that its numbers are on; an open end is infinite. */
   readonly scale: Scale;

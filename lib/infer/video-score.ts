@@ -7,6 +7,7 @@ import type { Judgement, OpenedVideo, Scorer } from "./scorer.js";
 /** "unparsed": an answer came, but without a score or choice; none is made up. */
 export type ScoreStatus = "ok" | "unparsed" | "failed";
 
+/** The result of one video. */
 export interface VideoScore {
   /** As it was given. */
   readonly file: string;

@@ -32,6 +32,7 @@ export interface Parameters {
   readonly total: number;
 }
 
+/** What a checkpoint holds and needs, found without loading it. */
 export interface Inspection extends Pick<ModelFacts, "tied"> {
   readonly dir: string;
   readonly layout: LayoutName;

@@ -46,7 +46,9 @@ export const FAMILIES = {
   "internvl3-78b": { vision: VISION_6B, language: qwen(8192, 80, 64, 8, 128, 29568) },
 } as const;
 
+/** One of FAMILY_NAMES. */
 export type FamilyName = keyof typeof FAMILIES;
+/** Published sizes whose shapes are known. */
 export const FAMILY_NAMES = Object.keys(FAMILIES) as FamilyName[];
 
 /** Ids of the tokens that InternVL3 adds to Qwen2's; the rows of the embedding end with the last of them. */

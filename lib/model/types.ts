@@ -15,6 +15,7 @@ export type { DType, TokenWeighting, TrainablePart };
 /** What one step measured. */
 export type StepMetrics = TrainResult;
 
+/** How a model is loaded. */
 export interface LoadOptions {
   /**
    * "cpu", "cuda" (the first card that is visible) or "auto": the card when it can be used, else the CPU; the opened model's
@@ -59,6 +60,7 @@ export interface Clip {
    * Either may be disposed first.
    */
   perturb(indices: Int32Array): Clip;
+  /** Gives the frames' memory back; using the clip afterwards is E_DISPOSED. */
   dispose(): void;
 }
 
@@ -79,6 +81,7 @@ export interface Prompt extends PromptInput {
   readonly samples: number;
 }
 
+/** What is sampled, and how: one call for all prompts, each with its own number of answers. */
 export interface GenerateOptions {
   readonly prompts: readonly Prompt[];
   readonly maxNewTokens: number;
@@ -93,6 +96,7 @@ export interface GenerateOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** One sampled answer. */
 export interface Completion {
   /** The end token included when `stop` is "end". */
   readonly tokens: Int32Array;
@@ -101,6 +105,7 @@ export interface Completion {
   readonly stop: "end" | "length";
 }
 
+/** What sampling gave, in the order of the prompts. */
 export interface GenerateOutput {
   /** [prompts][samples] */
   readonly groups: Completion[][];
@@ -109,6 +114,7 @@ export interface GenerateOutput {
 /** Token ids of a completion, or a completion as `generate` returned it. */
 export type CompletionLike = Int32Array | { readonly tokens: Int32Array };
 
+/** Answers whose probability under the model is asked for. */
 export interface LogProbsOptions {
   readonly prompt: PromptInput;
   readonly completions: readonly CompletionLike[];
@@ -117,6 +123,7 @@ export interface LogProbsOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How a checkpoint is written. */
 export interface SaveOptions {
   /** Storage type of the weights; default: the model's own arithmetic, which loses nothing. */
   readonly dtype?: DType | undefined;
@@ -126,6 +133,7 @@ export interface SaveOptions {
   readonly maxShardBytes?: number | undefined;
 }
 
+/** A loaded model. Its weights are native memory until `dispose`; jobs of one model run one after the other. */
 export interface Model {
   /** The checkpoint folder it was read from. */
   readonly dir: string;
@@ -138,15 +146,19 @@ export interface Model {
   visualTokens(size: number): number;
   /** What `buildPrompt` needs to know of a clip of `frames` frames of side `size`. */
   slots(frames: number, size: number): PromptSlots;
+  /** Decodes the chosen frames of a video for this model. @throws {EngineError} E_MEDIA when it cannot be read. */
   openClip(path: string, plan: ClipPlan): Promise<Clip>;
+  /** Samples answers to every prompt. @throws {EngineError} E_MEMORY, E_OPTION; the signal's reason after an abort. */
   generate(options: GenerateOptions): Promise<GenerateOutput>;
   /** Log-probability of every completion token, by the trainer's own path. */
   logProbs(options: LogProbsOptions): Promise<Float32Array[]>;
   /** Writes a folder that `loadModel` opens: weights, config.json, tokenizer, settings. */
   save(dir: string, options?: SaveOptions): Promise<void>;
+  /** Gives the weights' memory back. @throws {EngineError} E_BUSY while a trainer stands on them. */
   dispose(): void;
 }
 
+/** AdamW. */
 export interface OptimizerOptions {
   /** Default 0.9. */
   readonly beta1?: number | undefined;
@@ -163,6 +175,7 @@ export interface OptimizerOptions {
   readonly decays?: "weights" | "all" | undefined;
 }
 
+/** Which parts are trained, with which optimiser. */
 export interface TrainerOptions {
   readonly trainable: readonly TrainablePart[];
   readonly optimizer?: OptimizerOptions | undefined;
@@ -178,6 +191,7 @@ export interface TrainerOptions {
   readonly microTokens?: number | undefined;
 }
 
+/** One prompt with its answers and what is to be learned from each. */
 export interface TrainGroup {
   readonly prompt: PromptInput;
   /** K token sequences; none for a regression. */
@@ -222,6 +236,7 @@ export type LossValue =
   /** Mean smooth L1 of the pooled head's outputs. */
   | { readonly kind: "regression" };
 
+/** One update: what it learns from, by which loss, how far it goes. */
 export interface StepOptions {
   readonly groups: readonly TrainGroup[];
   /** "grpo" (a policy loss, mean of means), "sft" (a likelihood) and "regression" are short for values. */
@@ -240,11 +255,14 @@ export interface StepOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Trains the model that it was opened on, which must outlive it. */
 export interface Trainer {
+  /** One update. An abort or an error changes nothing. @throws {EngineError} E_NUMERIC, E_MEMORY, E_OPTION. */
   step(options: StepOptions): Promise<StepMetrics>;
   /** Writes the trainer's state beside a model's weights: all that a bit-exact continuation needs. */
   save(dir: string): Promise<void>;
   /** Restores weights and optimiser state from `save`; the reference stays what it was at opening. */
   load(dir: string): Promise<void>;
+  /** Gives gradients and optimiser state back; the model stays as it was trained. */
   dispose(): void;
 }

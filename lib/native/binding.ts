@@ -52,6 +52,7 @@ export type ClipHandle = Handle<"clip">;
 export type ModelHandle = Handle<"model">;
 export type TrainerHandle = Handle<"trainer">;
 
+/** Type of stored weights and of arithmetic. */
 export type DType = "float32" | "bfloat16";
 
 export interface EngineInfo {

@@ -38,6 +38,7 @@ const COMPANIONS: Readonly<Record<string, () => object>> = {
   [SETTINGS_FILE]: () => ({ notice: NOTICE }),
 };
 
+/** Which shapes the made checkpoint has. */
 export interface RandomCheckpointOptions {
   readonly like: FamilyName;
   /** Decoder layers; default: as published. The vision tower and the motion parts are never cut. */

@@ -28,6 +28,7 @@ export const rankingSchema = z.strictObject({
 /** Keeps the variance sum and the square roots away from zero; the public trainer's value. */
 const EPSILON = 1e-6;
 
+/** Settings of the pairwise ranking reward. */
 export interface RankingOptions {
   variant: Variant;
   /**

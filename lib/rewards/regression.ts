@@ -28,6 +28,7 @@ export const regressionSchema = z.strictObject({
   unparsed: unparsedKey,
 });
 
+/** Settings of the regression reward. */
 export interface RegressionOptions {
   variant: Variant;
   /** Width of the bell, in score units; default: the paper's. */

@@ -3,12 +3,14 @@ import { z } from "zod";
 import { checkOneOf, optionError } from "../core/check.js";
 import { Draws, streamOf } from "../core/rng.js";
 
+/** One answer, as rewards see it. */
 export interface Answer {
   text: string;
   /** As parsed; null when the answer holds no score. */
   score: number | null;
 }
 
+/** One video of a step with its label and its answers. */
 export interface RewardVideo {
   id: string;
   /** The true score, on the scale of the answers. */
@@ -31,6 +33,7 @@ export interface RewardVideo {
   fields?: Readonly<Record<string, string | number>> | undefined;
 }
 
+/** All answers of a step. */
 export interface RewardBatch {
   step: number;
   seed: number;

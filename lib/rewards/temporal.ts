@@ -17,6 +17,7 @@ export const temporalSchema = z.strictObject({
   regressionThreshold: z.number().optional().describe("Default 0.5 (paper) or 0.9 (released)."),
 });
 
+/** Settings of the temporal consistency reward. */
 export interface TemporalOptions {
   variant: Variant;
   /** Size of each bonus; default: the paper's. */

@@ -19,7 +19,11 @@ export interface Warning {
   readonly message: string;
 }
 
-/** @typeParam M  a method's measures of one step. */
+/**
+ * One line of events.jsonl.
+ *
+ * @typeParam M  a method's measures of one step.
+ */
 export type RunEvent<M = unknown> =
   | {
       readonly type: "start";
@@ -39,6 +43,7 @@ export type RunEvent<M = unknown> =
 
 /** Hears a run: its folder, a screen, a curve. What it throws ends the run, after the last finished step is saved. */
 export interface Sink<M = unknown> {
+  /** Every event, as it happens. */
   event(event: RunEvent<M>): void;
   /** What the method kept of a step's videos, before the step's own event. */
   completions?(lines: readonly object[]): void;

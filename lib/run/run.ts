@@ -42,6 +42,7 @@ export interface RunOptions<M extends object> {
 /** And where what has moved since the run began is now. */
 export interface ResumeOptions<M extends object> extends RunOptions<M>, Moved {}
 
+/** How a run stands when it ends. */
 export interface TrainSummary extends TrainEnd {
   readonly run: string;
   readonly steps: number;

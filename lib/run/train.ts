@@ -9,8 +9,10 @@ import { parseConfig, type TrainConfig, type TrainConfigInput } from "./config.j
 import { nativeEngine } from "./engine.js";
 import { type ResumeOptions, type RunOptions, resumeRun, startRun, type TrainSummary } from "./run.js";
 
+/** What a run is given beside its configuration. */
 export interface TrainOptions extends RunOptions<GrpoMeasures>, GrpoParts {}
 
+/** How a run goes on, and what of it has moved. */
 export interface ResumeTrainingOptions extends ResumeOptions<GrpoMeasures>, GrpoParts {}
 
 const TRAIN_OPTIONS: Names<TrainOptions> = {

@@ -14,6 +14,7 @@ export const ANSWER_VARIANTS = ["paper", "released", "strict", "first"] as const
  */
 export type AnswerVariant = (typeof ANSWER_VARIANTS)[number];
 
+/** What was read from an answer. */
 export interface ParsedAnswer {
   /** null when the text holds no score. Not clamped to any scale. */
   score: number | null;
@@ -23,6 +24,7 @@ export interface ParsedAnswer {
   answer: string | null;
 }
 
+/** What counts as a score. */
 export interface AnswerOptions {
   /** Default "paper". */
   variant?: AnswerVariant | undefined;

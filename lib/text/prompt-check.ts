@@ -19,9 +19,11 @@ export interface Fingerprint {
   readonly sha256: string;
 }
 
+/** Which of the released prompts is compared with. */
 export type ReleasedPrompt = keyof typeof RELEASED_VIEWS;
 const RELEASED = Object.keys(RELEASED_VIEWS) as ReleasedPrompt[];
 
+/** Lengths and hashes of the released prompts' parts, which are not ours to hand on. */
 export interface ReleasedFacts {
   readonly system: Fingerprint;
   readonly question: Fingerprint;
@@ -65,6 +67,7 @@ export interface CheckedPrompt extends AskedText {
   readonly own: PromptWording;
 }
 
+/** One part of a prompt, on both sides. */
 export interface PromptPart {
   readonly name: "system message" | "layout" | "question" | "instruction";
   /** null when the prompt has no such part. */

@@ -18,6 +18,7 @@ export interface PromptWording {
   readonly question: string;
 }
 
+/** How many tokens each frame and the motion feature take. */
 export interface PromptSlots {
   readonly frames: number;
   /** Visual tokens of one frame. */

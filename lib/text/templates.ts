@@ -5,7 +5,9 @@
 import { checkOneOf, optionError } from "../core/check.js";
 import type { PromptWording } from "./prompt.js";
 
+/** Every layout of a prompt that is known. */
 export const TEMPLATE_NAMES = ["default", "released-train", "released-test", "internvl-video"] as const;
+/** One of TEMPLATE_NAMES. */
 export type TemplateName = (typeof TEMPLATE_NAMES)[number];
 
 export interface Template extends Omit<PromptWording, "system" | "question"> {

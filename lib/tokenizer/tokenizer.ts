@@ -14,11 +14,13 @@ const TOKENIZER = "tokenizer.json";
 /** Every file that a tokenizer is read from; they travel with a saved checkpoint. */
 export const TOKENIZER_FILES: readonly string[] = [TOKENIZER, ...VOCABULARY_FILES, ...FLAG_FILES];
 
+/** How tokens become text. */
 export interface DecodeOptions {
   /** Leave out tokens flagged special, like image slots and turn marks. Default true. */
   readonly skipSpecialTokens?: boolean | undefined;
 }
 
+/** A checkpoint's own tokenizer. */
 export interface Tokenizer {
   /**
    * Ids of the text alone; no begin or end token is added. Added tokens in the text become their ids. A lone

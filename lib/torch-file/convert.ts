@@ -26,6 +26,7 @@ const MAX_STORAGE_IN_MEMORY = 2 ** 28;
 const MAX_GROWTH = 4;
 const GROWTH_ALLOWANCE = 2 ** 24;
 
+/** What was written, and what was left out. */
 export interface Conversion extends Omit<StateDict, "tensors"> {
   readonly format: TorchFile["format"];
   /** Tensors written, and the size of the file. */

@@ -13,6 +13,7 @@ const HEAD = { name: "blocks.6", pattern: /^blocks\.6\./ };
 /** A network with more blocks than SlowFast has no head in the sixth. */
 const BEYOND_SLOWFAST = /^blocks\.7\./;
 
+/** Tensors that a conversion left out. */
 export interface LeftOut {
   /** The part of a name that it was left out for. */
   readonly name: string;

