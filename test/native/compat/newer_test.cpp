@@ -116,6 +116,35 @@ TEST(Mathematics, HasTheBitsOfTheNewerVersions) {
   }
 }
 
+// Counts how many of it live.
+struct Counted {
+  explicit Counted(int* live) : live(live) { ++*live; }
+  Counted(const Counted& other) : live(other.live) { ++*live; }
+  ~Counted() { --*live; }
+  int* live;
+};
+
+TEST(ExceptionPointer, KeepsItsExceptionUntilTheLastOneGoes) {
+  int live = 0;
+  {
+    std::exception_ptr first;
+    try {
+      throw Counted(&live);
+    } catch (...) {
+      first = std::current_exception();
+    }
+    EXPECT_EQ(live, 1);
+    std::exception_ptr second = first, third;
+    third = second;
+    first = nullptr;
+    second = nullptr;
+    EXPECT_EQ(live, 1);
+    EXPECT_THROW(std::rethrow_exception(third), Counted);
+    EXPECT_EQ(live, 1);
+  }
+  EXPECT_EQ(live, 0);
+}
+
 TEST(Texts, AreWritten) {
   std::ostringstream text;
   text << "a" << 1;
