@@ -42,7 +42,7 @@ export async function build({ tests = false, out = join(ROOT, "build"), copy } =
   if (copy !== undefined) copyLibraries(join(out, "Release"), resolve(copy));
 }
 
-async function libtorchFolder() {
+export async function libtorchFolder() {
   const from = (name) => import(pathToFileURL(join(ROOT, "dist", "lib", "libtorch", name)).href);
   const { searchLibtorch } = await from("libtorch.js");
   const found = searchLibtorch().found;

@@ -95,7 +95,7 @@ export function checkCalls(info: EngineInfo, addon: string): void {
   const list = (names: readonly string[]): string => (names.length > 0 ? names.join(", ") : "none");
   const message =
     `${addon} was built from other sources: expected interface ${ABI_VERSION}, found ${info.abiVersion}; ` +
-    `calls missing: ${list(missing)}; unknown: ${list(unknown)}; run: npx vqathinker setup --build`;
+    `calls missing: ${list(missing)}; unknown: ${list(unknown)}; install vqathinker anew, or build: npx vqathinker setup --build`;
   throw new EngineError("E_UNAVAILABLE", message, {
     details: { addon, expected: ABI_VERSION, found: info.abiVersion },
   });

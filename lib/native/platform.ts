@@ -42,7 +42,9 @@ export function platformPackage({ system, cpu, libc }: Platform): string | null 
 }
 
 /** What a user can do where no package fits: only Linux is what the native sources are written for. */
-export function withoutPackage({ system }: Platform): string {
+export function withoutPackage({ system, libc }: Platform): string {
+  if (libc === "musl")
+    return "libtorch has no builds for musl; use a system or container with glibc, as Debian's";
   const others: Readonly<Record<string, string>> = {
     darwin: "run it in a Linux container or on a Linux machine",
     win32: "run it in WSL 2 or in a Linux container",

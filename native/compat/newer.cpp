@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include <exception>
 #include <new>
 #include <sstream>
 
@@ -50,14 +51,28 @@ int pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mutex, cl
 }
 }
 
-// GCC 11 and GCC 9.
+// What an std::exception_ptr is copied and destroyed with in every version. GCC 11's header does both inline,
+// and calls two functions of then instead.
+void copy_exception(void* to, const void* from) noexcept asm("_ZNSt15__exception_ptr13exception_ptrC1ERKS0_");
+void destroy_exception(void* pointer) noexcept asm("_ZNSt15__exception_ptr13exception_ptrD1Ev");
+
+// GCC 11, but for the constructor of ostringstream, which is GCC 9's.
 namespace std {
 void __throw_bad_array_new_length() { throw bad_array_new_length(); }
+void __exception_ptr::exception_ptr::_M_addref() noexcept {
+  void* never_destroyed;
+  copy_exception(&never_destroyed, this);
+}
+void __exception_ptr::exception_ptr::_M_release() noexcept { destroy_exception(this); }
 }  // namespace std
 template std::basic_ostringstream<char>::basic_ostringstream();
+template std::string std::basic_stringbuf<char>::str() const&;
 
 // By the assembler, because what the system's headers have declared visible stays so for the compiler.
 asm(".hidden __libc_single_threaded, fstat, exp, log, pow, hypot, pthread_cond_clockwait\n"
     ".hidden _ZSt28__throw_bad_array_new_lengthv\n"
+    ".hidden _ZNSt15__exception_ptr13exception_ptr9_M_addrefEv\n"
+    ".hidden _ZNSt15__exception_ptr13exception_ptr10_M_releaseEv\n"
+    ".hidden _ZNKRSt7__cxx1115basic_stringbufIcSt11char_traitsIcESaIcEE3strEv\n"
     ".hidden _ZNSt7__cxx1119basic_ostringstreamIcSt11char_traitsIcESaIcEEC1Ev\n"
     ".hidden _ZNSt7__cxx1119basic_ostringstreamIcSt11char_traitsIcESaIcEEC2Ev\n");

@@ -8,6 +8,8 @@ export interface Demands {
   readonly runPaths: readonly string[];
   /** "exp@GLIBC_2.29" of every symbol that is looked for with a version. */
   readonly versioned: readonly string[];
+  /** Those that are looked for without one, because a library that was linked offers them so. */
+  readonly unversioned: readonly string[];
 }
 
 export function demandsOf(file: string): Demands {
@@ -23,7 +25,15 @@ export function demandsOf(file: string): Demands {
     needed: matches(/\(NEEDED\).*\[(.+)\]/g),
     runPaths: matches(/\((?:RPATH|RUNPATH)\).*\[(.*)\]/g),
     versioned: undefinedOnes.filter((name) => name.includes("@")),
+    unversioned: undefinedOnes.filter((name) => !name.includes("@")),
   };
+}
+
+/** "name@GLIBCXX_3.4.29" of every symbol that a library offers, in its default version. */
+export function offeredBy(file: string): string[] {
+  return [...readelf("--dyn-syms", file).matchAll(/ (\S+)@@(\S+)$/gm)].map(
+    ([, name, version]) => `${name}@${version}`,
+  );
 }
 
 /** Those symbols that a library of this name ("GLIBC") has only after a version ("2.28"). */

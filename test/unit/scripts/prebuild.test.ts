@@ -12,7 +12,7 @@ import { type Architectures, architecturesOf } from "../../../lib/native/archite
 import { CALLS } from "../../../lib/native/binding.js";
 import { addonPath, openLoader } from "../../../lib/native/loader.js";
 import { NO_COMPILER } from "../../helpers/cuda-files.js";
-import { demandsOf, newerThan } from "../../helpers/elf.js";
+import { demandsOf, newerThan, offeredBy } from "../../helpers/elf.js";
 
 /** What every library of C++ needs on x86-64. */
 const SYSTEM = ["libc.so.6", "libdl.so.2", "libgcc_s.so.1", "libstdc++.so.6"];
@@ -89,11 +89,18 @@ describe("npm run prebuild", () => {
   });
 
   it("asks for glibc 2.28 and GCC 8's C++ library at most", { skip: otherCompiler() }, () => {
+    const own = execFileSync("c++", ["-print-file-name=libstdc++.so.6"], { encoding: "utf8" }).trim();
+    const offered = offeredBy(own);
+    assert.ok(
+      offered.includes("_ZNKRSt7__cxx1115basic_stringbufIcSt11char_traitsIcESaIcEE3strEv@GLIBCXX_3.4.29"),
+    );
     for (const file of readdirSync(dirname(addon))) {
-      const { versioned } = demandsOf(join(dirname(addon), file));
+      const { versioned, unversioned } = demandsOf(join(dirname(addon), file));
       assert.ok(versioned.length > 0);
+      // libtorch may happen to offer what an older C++ library does not have; another build of it may not.
+      const borrowed = offered.filter((one) => unversioned.includes(one.slice(0, one.indexOf("@"))));
       for (const [library, version] of FLOOR)
-        assert.deepEqual(newerThan(library, version, versioned), [], file);
+        assert.deepEqual(newerThan(library, version, [...versioned, ...borrowed]), [], file);
     }
   });
 });
