@@ -145,7 +145,7 @@ async function fromIndex(task: Task, index: string): Promise<string> {
     throw new EngineError("E_OPTION", message, { details: { option: "index", found: index } });
   }
   log(`looking for torch ${version}+cpu in ${index}`);
-  const found = await findWheel(index, version, env);
+  const found = await findWheel(index, version);
   const by = found.vouched === "pinned" ? "the one that this package knows" : "the index's own, no known one";
   log(`fetching ${found.url} (about ${megabytes(SIZES.cpu.fetched)}, SHA-256: ${by})`);
   const told = onBytes && ((done: number, total: number) => onBytes("fetching", done, total));
