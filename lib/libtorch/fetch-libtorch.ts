@@ -157,7 +157,9 @@ async function unpack(task: Task, file: string, target: string, first: boolean):
   const { version, cuda, log, onBytes, free } = task;
   await withWheel(file, async (wheel) => {
     // What was brought is gone when the message is read: its name must do.
-    const named = file.startsWith(cacheFolder(task.env)) ? `the wheel that was brought, ${basename(file)}` : file;
+    const named = file.startsWith(cacheFolder(task.env))
+      ? `the wheel that was brought, ${basename(file)}`
+      : file;
     if (first) (task.archive === undefined ? checkWheel : checkArchive)(wheel, named, version, cuda);
     log(`unpacking ${basename(file)} (${megabytes(wheel.source.size)})`);
     const told = onBytes && ((done: number, total: number) => onBytes("unpacking", done, total));
