@@ -1,5 +1,5 @@
 /**
- * Gets what lies on a web server, through the proxy that the environment names. Knows nothing of wheels.
+ * Gets what lies on a web server, through the proxy that the environment names. Knows nothing of what it gets.
  *
  * On Node's http and not on a fetch: the fetch of Node 20 and 22 knows no proxy, and of undici, which lends it to them,
  * 7.30 ends the process when a server closes the connection while a slow disk holds it up (findings/).
@@ -106,9 +106,10 @@ function unreachable(url: string, why: string, cause?: unknown): EngineError {
   const proxy = getProxyForUrl(url);
   const way =
     proxy === ""
-      ? "is there a network, or a proxy that HTTPS_PROXY should name?"
+      ? "look at the network, or name your proxy by HTTPS_PROXY"
       : `through the proxy ${hostOf(proxy)} of ${protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY"}`;
-  const message = `${host} cannot be fetched from: ${why} (${url}); ${way}`;
+  const file = "without a network give a file: setup --wheel FILE or --offline FILE";
+  const message = `${host} cannot be fetched from: ${why} (${url}); ${way}; ${file}`;
   return new EngineError("E_NO_LIBTORCH", message, { details: { url }, cause });
 }
 

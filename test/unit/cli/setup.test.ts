@@ -62,6 +62,9 @@ test("takes libtorch from one place at a time", () => {
     stderr,
     /^E_OPTION: option venv: expected no second place to take libtorch from beside --wheel/,
   );
+  const removed = bareMachine().run("setup", "--remove", "--archive", "x");
+  assert.equal(removed.status, 2);
+  assert.match(removed.stderr, /option archive: expected nothing beside --remove/);
 });
 
 test("score on a bare machine tells the commands, and with VQAT_SETUP fetches first", async () => {

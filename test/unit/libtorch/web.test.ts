@@ -89,7 +89,7 @@ test("a proxy that is not there is named without its password", async () => {
   await assert.rejects(asked, (error: Error) => {
     assert.match(
       error.message,
-      /^wheels\.invalid cannot be fetched from: .*through the proxy 127\.0\.0\.1:1 of HTTPS_PROXY$/,
+      /^wheels\.invalid cannot be fetched from: .*through the proxy 127\.0\.0\.1:1 of HTTPS_PROXY; without a network .*--wheel FILE or --offline FILE$/,
     );
     assert.doesNotMatch(error.message, /secret/);
     return true;
