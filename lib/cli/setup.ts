@@ -1,5 +1,5 @@
 /** `vqathinker setup`: libtorch found, named, fetched or taken away; what for is lib/setup/. */
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { optionError } from "../core/check.js";
 import { stageProgress } from "../core/progress.js";
 import { removeCache } from "../libtorch/remove.js";
@@ -22,9 +22,7 @@ export function setupCommand(): Command {
     .option("--libtorch <dir>", "use this unpacked libtorch, now and later")
     .option("--venv <dir>", "use the torch of this Python environment, now and later")
     .option("--index <url>", "fetch the CPU wheel from this index instead of asking pip")
-    .addOption(
-      new Option("--archive <file>", "also write libtorch into this file, for a machine without network"),
-    )
+    .option("--archive <file>", "also write libtorch into this file, for a machine without network")
     .option("--offline <file>", "take libtorch from such a file")
     .option("--build", "build the addon from source")
     .option("--remove", "take away what setup has fetched")
@@ -33,6 +31,9 @@ export function setupCommand(): Command {
       const [first, second] = given;
       if (first !== undefined && second !== undefined)
         throw optionError(second, `no second place to take libtorch from beside --${first}`, `--${second}`);
+      const beside = (["archive", "build", "cuda"] as const).find((name) => flags[name] !== undefined);
+      if (flags.remove && beside !== undefined)
+        throw optionError(beside, "nothing beside --remove", `--${beside}`);
       if (flags.remove) return remove();
       await setup(flags, { log, onBytes: stageProgress() });
       const missing = missingTool();

@@ -7,6 +7,7 @@ import { readdir, stat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { Readable } from "node:stream";
 import { fillFileAtomic } from "../core/atomic-file.js";
+import { packageVersion } from "../core/package-root.js";
 import { ZipWriter } from "../core/zip-writer.js";
 import type { Libtorch } from "./libtorch.js";
 import { ARCHIVE_NAME } from "./wheel-kind.js";
@@ -47,12 +48,19 @@ export async function writeArchive(
       await add(name, createReadStream(path, { highWaterMark: 2 ** 18 }));
       onBytes(done, total);
     }
-    const metadata = `Metadata-Version: 2.1\nName: ${ARCHIVE_NAME}\nVersion: ${version}\n`;
+    const summary = `libtorch ${version} for ${packagesHere()}`;
+    const metadata = `Metadata-Version: 2.1\nName: ${ARCHIVE_NAME}\nVersion: ${version}\nSummary: ${summary}\n`;
     await add(`${info}/METADATA`, Readable.from([Buffer.from(metadata)]));
     const own = `${info}/RECORD`;
     await zip.add(own, Readable.from([Buffer.from([...record, `${own},,\n`].join(""))]));
     await zip.finish();
   });
+}
+
+/** The packages that a libtorch of here serves, by name and version. */
+export function packagesHere(): string {
+  const version = packageVersion();
+  return `vqathinker@${version} and @vqathinker/${process.platform}-${process.arch}@${version}`;
 }
 
 function quoted(name: string): string {

@@ -10,7 +10,6 @@ import { setTimeout } from "node:timers/promises";
 import { writeAt } from "../core/atomic-file.js";
 import { disguise } from "../core/disguise.js";
 import { EngineError } from "../core/errors.js";
-import type { Environment } from "./cache.js";
 import { checkRoom, type FreeBytes, megabytes, toldFullDisk } from "./room.js";
 import { type Answer, getUrl, reasonOf } from "./web.js";
 
@@ -23,7 +22,6 @@ export interface Wanted {
 }
 
 export interface DownloadOptions {
-  readonly env: Environment;
   readonly log: (line: string) => void;
   readonly onBytes?: ((done: number, total: number) => void) | undefined;
   readonly free?: FreeBytes | undefined;
@@ -66,12 +64,12 @@ export async function download(wanted: Wanted, folder: string, options: Download
 
 /** Until the server says that it is all there. */
 async function fetchAll(wanted: Wanted, part: string, options: DownloadOptions): Promise<void> {
-  const { env, log, retryMs = 1000 } = options;
+  const { log, retryMs = 1000 } = options;
   for (let vain = 0; ; ) {
     const before = await sizeOf(part);
     try {
       const range: Record<string, string> = before > 0 ? { range: `bytes=${before}-` } : {};
-      if (await append(await getUrl(wanted.url, env, range), part, before, wanted, options)) return;
+      if (await append(await getUrl(wanted.url, range), part, before, wanted, options)) return;
     } catch (error) {
       if (error instanceof Refused) throw error.told;
       const now = await sizeOf(part);

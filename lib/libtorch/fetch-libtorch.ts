@@ -145,7 +145,7 @@ async function fromIndex(task: Task, index: string): Promise<string> {
     throw new EngineError("E_OPTION", message, { details: { option: "index", found: index } });
   }
   log(`looking for torch ${version}+cpu in ${index}`);
-  const found = await findWheel(index, version, env);
+  const found = await findWheel(index, version);
   const by = found.vouched === "pinned" ? "the one that this package knows" : "the index's own, no known one";
   log(`fetching ${found.url} (about ${megabytes(SIZES.cpu.fetched)}, SHA-256: ${by})`);
   const told = onBytes && ((done: number, total: number) => onBytes("fetching", done, total));
@@ -156,7 +156,11 @@ async function fromIndex(task: Task, index: string): Promise<string> {
 async function unpack(task: Task, file: string, target: string, first: boolean): Promise<void> {
   const { version, cuda, log, onBytes, free } = task;
   await withWheel(file, async (wheel) => {
-    if (first) (task.archive === undefined ? checkWheel : checkArchive)(wheel, file, version, cuda);
+    // What was brought is gone when the message is read: its name must do.
+    const named = file.startsWith(cacheFolder(task.env))
+      ? `the wheel that was brought, ${basename(file)}`
+      : file;
+    if (first) (task.archive === undefined ? checkWheel : checkArchive)(wheel, named, version, cuda);
     log(`unpacking ${basename(file)} (${megabytes(wheel.source.size)})`);
     const told = onBytes && ((done: number, total: number) => onBytes("unpacking", done, total));
     await unpackWheel(wheel, target, { free, onBytes: told });

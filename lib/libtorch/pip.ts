@@ -36,9 +36,11 @@ export async function pipDownload(
 /** null when python3 ended well. */
 function failure(args: readonly string[], env: Environment): Promise<string | null> {
   return new Promise((settle) => {
-    const child = spawn("python3", args, { env: { ...env }, stdio: ["ignore", "ignore", "pipe"] });
+    // pip's own bar, for a person to watch.
+    const shown = process.stderr.isTTY ? process.stderr : ("ignore" as const);
+    const child = spawn("python3", args, { env: { ...env }, stdio: ["ignore", shown, "pipe"] });
     let said = "";
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       said += text;
     });
     child.on("error", () => settle("python3 was not found"));

@@ -1,16 +1,26 @@
-/** Gets what lies on a web server, through the proxy that the environment names. Knows nothing of wheels. */
-import { Readable } from "node:stream";
+/**
+ * Gets what lies on a web server, through the proxy that the environment names. Knows nothing of what it gets.
+ *
+ * On Node's http and not on a fetch: the fetch of Node 20 and 22 knows no proxy, and of undici, which lends it to them,
+ * 7.30 ends the process when a server closes the connection while a slow disk holds it up (findings/).
+ */
+import { type Agent, get as getHttp, type IncomingMessage } from "node:http";
+import { get as getHttps } from "node:https";
+import type { Readable } from "node:stream";
+import { getProxyForUrl } from "proxy-from-env";
 import { EngineError } from "../core/errors.js";
 import { printable } from "../core/refuse.js";
-import type { Environment } from "./cache.js";
 
 const SILENCE_MS = 60_000;
+const REDIRECTED = [301, 302, 303, 307, 308];
+const MOST_REDIRECTIONS = 5;
 
 export interface Answer {
   readonly status: number;
   /** After redirections. */
   readonly url: string;
   readonly header: (name: string) => string | null;
+  /** Fails when the connection is cut. */
   readonly body: Readable;
 }
 
@@ -22,98 +32,85 @@ export interface Answer {
  */
 export async function getUrl(
   url: string,
-  env: Environment,
   headers: Readonly<Record<string, string>> = {},
   silenceMs = SILENCE_MS,
 ): Promise<Answer> {
-  const silence = new Silence(silenceMs);
-  try {
-    const fetch = await fetchThrough(env);
-    const sent = { "accept-encoding": "identity", ...headers };
-    const answer = await fetch(url, { headers: sent, redirect: "follow", signal: silence.signal });
-    const { status, body } = answer;
-    if (!answer.ok && status !== 416) throw unreachable(url, env, `the answer is ${status}`);
-    const stream = Readable.from(body === null ? [] : silence.watched(body as AsyncIterable<Uint8Array>));
-    // A cut that comes before anybody reads is told to who reads.
-    stream.on("error", () => {});
-    return { status, url: answer.url, header: (name) => answer.headers.get(name), body: stream };
-  } catch (error) {
-    if (error instanceof EngineError) throw error;
-    throw unreachable(url, env, reasonOf(error), error);
-  }
-}
-
-/**
- * Node's own fetch knows no proxy before version 24; those of Bun and Deno do, and neither runs undici as Node does (Bun
- * puts its own in its place, under Deno a cut connection ends the process).
- */
-async function fetchThrough(env: Environment): Promise<typeof globalThis.fetch> {
-  if (process.versions["bun"] !== undefined || process.versions["deno"] !== undefined)
-    return globalThis.fetch;
-  const { EnvHttpProxyAgent, fetch } = await import("undici");
-  const dispatcher = new EnvHttpProxyAgent({
-    // Empty instead of absent: this process's own variables are not for those who name others.
-    httpProxy: proxyOf(env, "http") ?? "",
-    httpsProxy: proxyOf(env, "https") ?? "",
-    noProxy: env["no_proxy"] ?? env["NO_PROXY"] ?? "",
-    // One request, one connection: nothing keeps the process waiting afterwards.
-    pipelining: 0,
-    bodyTimeout: 0,
-    headersTimeout: 0,
-  });
-  const through = (url: string, options: object) => fetch(url, { ...options, dispatcher });
-  return through as unknown as typeof globalThis.fetch;
-}
-
-/** Aborts what has brought nothing for a while. */
-class Silence {
-  readonly #controller = new AbortController();
-  readonly #timer: NodeJS.Timeout;
-
-  constructor(ms: number) {
-    const why = new Error(`nothing came for ${ms / 1000} seconds`);
-    this.#timer = setTimeout(() => this.#controller.abort(why), ms).unref();
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  async *watched(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    try {
-      for await (const piece of pieces) {
-        yield piece;
-        // A reader that takes its time is no silence.
-        this.#timer.refresh();
-      }
-    } finally {
-      clearTimeout(this.#timer);
+  let at = url;
+  for (let hops = 0; ; hops++) {
+    const answer = await ask(at, headers, silenceMs).catch((error: unknown) => {
+      throw unreachable(at, reasonOf(error), error);
+    });
+    const { statusCode: status = 0 } = answer;
+    const { location } = answer.headers;
+    if (REDIRECTED.includes(status) && location !== undefined && hops < MOST_REDIRECTIONS) {
+      answer.destroy();
+      if (!URL.canParse(location, at) || !/^https?:$/.test(new URL(location, at).protocol))
+        throw unreachable(at, `it leads to ${printable(location)}`);
+      at = new URL(location, at).href;
+      continue;
     }
+    if ((status < 200 || status >= 300) && status !== 416) {
+      answer.destroy();
+      throw unreachable(at, `the answer is ${status}`);
+    }
+    const header = (name: string) => answer.headers[name]?.toString() ?? null;
+    return { status, url: at, header, body: answer };
   }
 }
 
-/** Why a request or its body failed: undici's own message is of no use, its cause is. */
+async function ask(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  silenceMs: number,
+): Promise<IncomingMessage> {
+  const agent = await agentFor(url);
+  return await new Promise((settle, reject) => {
+    const get = url.startsWith("https:") ? getHttps : getHttp;
+    const sent = { "accept-encoding": "identity", "user-agent": "vqathinker", ...headers };
+    const request = get(url, { agent, headers: sent, timeout: silenceMs });
+    let answered: IncomingMessage | null = null;
+    request.once("timeout", () => {
+      const why = new Error(`nothing came for ${silenceMs / 1000} seconds`);
+      (answered ?? request).destroy(why);
+    });
+    request.on("error", reject);
+    request.once("response", (answer) => {
+      answered = answer;
+      // A cut that comes before anybody reads is told to who reads.
+      answer.on("error", () => {});
+      settle(answer);
+    });
+  });
+}
+
+/** One connection for each request: nothing keeps the process waiting afterwards. */
+async function agentFor(url: string): Promise<Agent | false> {
+  const proxy = getProxyForUrl(url);
+  if (proxy === "") return false;
+  if (url.startsWith("https:")) return new (await import("https-proxy-agent")).HttpsProxyAgent(proxy);
+  return new (await import("http-proxy-agent")).HttpProxyAgent(proxy);
+}
+
+/** Why a request or its body failed. */
 export function reasonOf(error: unknown): string {
-  const { message, cause } = error as Error;
-  if (!(cause instanceof Error)) return printable(message);
-  const { code } = cause as NodeJS.ErrnoException;
-  return printable(cause.message || code || message);
+  const { message, code } = error as NodeJS.ErrnoException;
+  // Of several addresses of one host each failed in its way.
+  const [first] = error instanceof AggregateError ? error.errors : [];
+  if (first !== undefined) return reasonOf(first);
+  if (code === "ECONNRESET") return "the connection was closed";
+  return printable(message || code || "no reason was given");
 }
 
-function unreachable(url: string, env: Environment, why: string, cause?: unknown): EngineError {
+function unreachable(url: string, why: string, cause?: unknown): EngineError {
   const { protocol, host } = new URL(url);
-  const scheme = protocol === "https:" ? "https" : "http";
-  const proxy = proxyOf(env, scheme) ?? (scheme === "https" ? proxyOf(env, "http") : undefined);
+  const proxy = getProxyForUrl(url);
   const way =
-    proxy === undefined
-      ? "is there a network, or a proxy that HTTPS_PROXY should name?"
-      : `through the proxy ${hostOf(proxy)} of ${scheme.toUpperCase()}_PROXY`;
-  const message = `${host} cannot be fetched from: ${why} (${url}); ${way}`;
+    proxy === ""
+      ? "look at the network, or name your proxy by HTTPS_PROXY"
+      : `through the proxy ${hostOf(proxy)} of ${protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY"}`;
+  const file = "without a network give a file: setup --wheel FILE or --offline FILE";
+  const message = `${host} cannot be fetched from: ${why} (${url}); ${way}; ${file}`;
   return new EngineError("E_NO_LIBTORCH", message, { details: { url }, cause });
-}
-
-function proxyOf(env: Environment, scheme: "http" | "https"): string | undefined {
-  return env[`${scheme}_proxy`] || env[`${scheme.toUpperCase()}_PROXY`] || undefined;
 }
 
 /** Without the password that may stand before it. */

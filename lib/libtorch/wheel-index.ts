@@ -6,7 +6,6 @@
  */
 import { EngineError } from "../core/errors.js";
 import { listed } from "../core/refuse.js";
-import type { Environment } from "./cache.js";
 import type { Wanted } from "./download.js";
 import { PINNED_WHEELS } from "./pins.js";
 import { type Answer, getUrl } from "./web.js";
@@ -38,9 +37,9 @@ export interface Found extends Wanted {
  * @returns the CPU wheel of this version for this machine.
  * @throws {EngineError} E_NO_LIBTORCH when the index cannot be had, is none, or has no such wheel.
  */
-export async function findWheel(index: string, version: string, env: Environment): Promise<Found> {
+export async function findWheel(index: string, version: string): Promise<Found> {
   const page = `${index.replace(/\/+$/, "")}/torch/`;
-  const answer = await getUrl(page, env, { accept: "text/html" });
+  const answer = await getUrl(page, { accept: "text/html" });
   const links = linksIn(await textOf(answer, page), answer.url);
   if (links.length === 0) throw noIndex(page);
   return choose(links, `${version}+cpu`, page);

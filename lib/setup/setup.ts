@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { EngineError } from "../core/errors.js";
 import { packageRoot } from "../core/package-root.js";
-import { writeArchive } from "../libtorch/archive.js";
+import { packagesHere, writeArchive } from "../libtorch/archive.js";
 import { type Environment, recordedLibtorch, recordFile } from "../libtorch/cache.js";
 import { type FetchOptions, fetchLibtorch } from "../libtorch/fetch-libtorch.js";
 import { findLibtorch, inspectLibtorch, LIBTORCH_VERSION, searchLibtorch } from "../libtorch/libtorch.js";
@@ -60,7 +60,8 @@ export async function setup(options: SetupOptions, told: SetupTold): Promise<voi
     const file = resolve(options.archive);
     log(`writing ${file}`);
     await writeArchive(libtorch, file, onBytes && ((done, total) => onBytes("packing", done, total)));
-    log(`there: npx vqathinker setup --offline ${options.archive}${libtorch.cuda ? " --cuda" : ""}`);
+    log(`it goes with ${packagesHere()} in the project's node_modules; there:`);
+    log(`npx vqathinker setup --offline ${options.archive}${libtorch.cuda ? " --cuda" : ""}`);
   }
   if (options.build) await buildAddon(log);
   log(`the addon is ${addonPath()}`);
@@ -73,8 +74,9 @@ async function provide(
   { log, onBytes, env }: SetupTold & { readonly env: Environment },
 ): Promise<string | null> {
   const { wheel, offline: archive, index } = options;
-  if (options.libtorch !== undefined) await nameFolder(options.libtorch, wanted, env);
-  else if (options.venv !== undefined) await nameEnvironment(options.venv, wanted, env);
+  const asked = { version: wanted, cuda: options.cuda ?? false };
+  if (options.libtorch !== undefined) await nameFolder(options.libtorch, asked, env);
+  else if (options.venv !== undefined) await nameEnvironment(options.venv, asked, env);
   else {
     const cuda = options.cuda ?? chosenBuild(env) === "cuda";
     await forgetLost(env, log);

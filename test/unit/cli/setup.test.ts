@@ -8,6 +8,8 @@ import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { packageRoot } from "../../../lib/core/package-root.js";
 import { cacheFolder } from "../../../lib/libtorch/cache.js";
+import { addonPath, openLoader } from "../../../lib/native/loader.js";
+import { compileDriver } from "../../helpers/stand-in-driver.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 import { noise, serve, torchWheel, WHEEL_NAME, wheelIndex } from "../../helpers/wheels.js";
 
@@ -60,6 +62,9 @@ test("takes libtorch from one place at a time", () => {
     stderr,
     /^E_OPTION: option venv: expected no second place to take libtorch from beside --wheel/,
   );
+  const removed = bareMachine().run("setup", "--remove", "--archive", "x");
+  assert.equal(removed.status, 2);
+  assert.match(removed.stderr, /option archive: expected nothing beside --remove/);
 });
 
 test("score on a bare machine tells the commands, and with VQAT_SETUP fetches first", async () => {
@@ -80,6 +85,37 @@ test("score on a bare machine tells the commands, and with VQAT_SETUP fetches fi
   assert.equal(train.status, 1);
   assert.match(train.stderr, /^E_NO_LIBTORCH: .*\nor set VQAT_SETUP=cpu/m);
   assert.equal(existsSync(run), false);
+});
+
+test("the demonstration asks before it renders anything", () => {
+  const machine = bareMachine();
+  const cwd = mkdtempSync(join(scratch, "demo-"));
+  const demo = join(packageRoot(), "dist", "lib", "demo", "main.js");
+  const { status, stdout, stderr } = spawnSync(process.execPath, [demo], {
+    env: machine.env,
+    cwd,
+    encoding: "utf8",
+  });
+  assert.deepEqual([status, stdout], [1, ""]);
+  assert.match(stderr, /^E_NO_LIBTORCH: .*\nor set VQAT_SETUP=cpu/);
+  assert.deepEqual(readdirSync(cwd), []);
+});
+
+const H200 = { name: "NVIDIA H200", bytes: 150_754_820_096, major: 9, minor: 0 };
+const OWN_DRIVER = openLoader(addonPath()).cudaDriver().library ? "this machine has a driver" : false;
+
+test("where a driver shows a card, the CUDA build is named with its size", { skip: OWN_DRIVER }, () => {
+  const drivers = mkdtempSync(join(scratch, "driver-"));
+  compileDriver(drivers, { version: 13000, cards: [H200] });
+  const machine = bareMachine({ LD_LIBRARY_PATH: drivers });
+  const told =
+    /for NVIDIA H200, 140 GiB, sm_90: npx vqathinker setup --cuda, or VQAT_SETUP=cuda \(2\.7 GB to fetch, 4\.3 GB on disk\)$/m;
+  assert.match(machine.run("score", "a.mp4").stderr, told);
+  const { stdout } = machine.run("setup", "--wheel", wheelFile(machine));
+  assert.match(
+    stdout,
+    /^NVIDIA H200, 140 GiB, sm_90 is here; for it: npx vqathinker setup --cuda \(2\.7 GB to fetch/m,
+  );
 });
 
 test("what VQAT_SETUP fetches is what score then opens", async () => {

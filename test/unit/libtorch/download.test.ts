@@ -17,7 +17,7 @@ let options: DownloadOptions;
 beforeEach(() => {
   folder = mkdtempSync(join(scratch, "downloads-"));
   lines = [];
-  options = { env: {}, log: (line) => lines.push(line), retryMs: 1 };
+  options = { log: (line) => lines.push(line), retryMs: 1 };
 });
 
 const wanted = (url: string) => ({

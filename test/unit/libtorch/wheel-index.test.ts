@@ -94,7 +94,7 @@ test("the page of an index is asked for, with or without a slash at the end", {
   const wheel = torchWheel();
   const index = await wheelIndex(wheel);
   for (const end of ["", "/"]) {
-    const found = await findWheel(`${index.url}/whl/cpu${end}`, "2.13.0", {});
+    const found = await findWheel(`${index.url}/whl/cpu${end}`, "2.13.0");
     assert.deepEqual([found.name, found.sha256], [WHEEL_NAME, sha256Of(wheel)]);
     assert.equal(found.url, `${index.url}/whl/cpu/${encodeURIComponent(WHEEL_NAME)}`);
   }
@@ -104,7 +104,7 @@ test("a proxy's page, an empty one and an endless one are said to be no index", 
   for (const page of [PAGE, ""]) {
     const server = await serve((_, response) => response.end(page));
     await assert.rejects(
-      findWheel(server.url, "2.13.0", {}),
+      findWheel(server.url, "2.13.0"),
       refused(`${server.url}/torch/: expected an index`, "HTTPS_PROXY", "--index", "--wheel"),
     );
   }
@@ -115,5 +115,5 @@ test("a proxy's page, an empty one and an endless one are said to be no index", 
     response.on("drain", more);
     more();
   });
-  await assert.rejects(findWheel(endless.url, "2.13.0", {}), refused("expected an index"));
+  await assert.rejects(findWheel(endless.url, "2.13.0"), refused("expected an index"));
 });

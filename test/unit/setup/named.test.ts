@@ -11,6 +11,7 @@ import { scratchFolder } from "../../helpers/video-files.js";
 import { torchWheel } from "../../helpers/wheels.js";
 
 const scratch = scratchFolder();
+const ASKED = { version: "2.13.0", cuda: false };
 let home: string;
 let env: Record<string, string>;
 
@@ -37,43 +38,48 @@ test("a folder and an environment are found by later runs, before the cache", as
   writeFileSync(wheel, torchWheel());
   await fetchLibtorch({ wheel, env });
   const root = plant(join(home, "somewhere"));
-  await nameFolder(root, "2.13.0", env);
+  await nameFolder(root, ASKED, env);
   const { found, candidates } = searchLibtorch("2.13.0", env);
   assert.deepEqual([found?.root, found?.source], [root, "setup"]);
   assert.equal(candidates[0]?.reason, "named to setup");
   for (const lib of ["lib", "lib64"]) {
     const torch = plant(join(home, `venv-${lib}`, lib, "python3.13", "site-packages", "torch"));
-    await nameEnvironment(join(home, `venv-${lib}`), "2.13.0", env);
+    await nameEnvironment(join(home, `venv-${lib}`), ASKED, env);
     assert.equal(searchLibtorch("2.13.0", env).found?.root, torch);
   }
 });
 
 test("what is no libtorch, or of another minor version, is refused and not remembered", async () => {
-  await assert.rejects(nameFolder(home, "2.13.0", env), {
+  await assert.rejects(nameFolder(home, ASKED, env), {
     code: "E_NO_LIBTORCH",
     message: /option libtorch: expected a folder with lib\/libtorch_cpu\.so/,
   });
-  await assert.rejects(nameEnvironment(home, "2.13.0", env), {
+  await assert.rejects(nameEnvironment(home, ASKED, env), {
     code: "E_NO_LIBTORCH",
     message: /option venv: .*install torch 2\.13 there/,
   });
   const older = plant(join(home, "older"), "2.11.0");
-  await assert.rejects(nameFolder(older, "2.13.0", env), {
+  await assert.rejects(nameFolder(older, ASKED, env), {
     code: "E_TORCH_VERSION",
     message: /older is libtorch 2\.11\.0, expected 2\.13/,
   });
   const bare = plant(join(home, "bare"));
   rmSync(join(bare, "include"), { recursive: true });
-  await assert.rejects(nameFolder(bare, "2.13.0", env), {
+  await assert.rejects(nameFolder(bare, ASKED, env), {
     code: "E_TORCH_VERSION",
     message: /unknown version/,
+  });
+  const cpu = plant(join(home, "cpu"));
+  await assert.rejects(nameFolder(cpu, { ...ASKED, cuda: true }, env), {
+    code: "E_NO_LIBTORCH",
+    message: /cpu is a CPU build/,
   });
   assert.equal(recordedLibtorch(env), null);
 });
 
 test("a named folder that is gone is never replaced by another without a word", async () => {
   const root = plant(join(home, "somewhere"));
-  await nameFolder(root, "2.13.0", env);
+  await nameFolder(root, ASKED, env);
   rmSync(root, { recursive: true });
   assert.throws(() => searchLibtorch("2.13.0", env), {
     code: "E_NO_LIBTORCH",
