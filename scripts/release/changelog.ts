@@ -23,7 +23,13 @@ export function changelogSection(root: string, version: string): string {
 
 const HEADING = "# Changelog\n";
 
-/** The whole file with the section on top. */
+/** The whole file with the section on top, in place of the one that it may have of the same version. */
 export function withSection(changelog: string, section: string): string {
-  return `${HEADING}\n${section}${changelog.slice(changelog.startsWith(HEADING) ? HEADING.length : 0)}`;
+  const title = /^## \S+/.exec(section)?.[0] ?? "";
+  const sections = changelog.split(/^(?=## )/m).filter((one) => one.startsWith("## "));
+  const others = sections.filter((one) => !one.startsWith(`${title} `));
+  return [HEADING, section, ...others]
+    .map((one) => one.trimEnd())
+    .join("\n\n")
+    .concat("\n");
 }

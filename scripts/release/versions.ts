@@ -1,4 +1,5 @@
 /** That both packages are one release: the same version everywhere, and a new one. */
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { output, ReleaseError, readJson } from "./shell.js";
 
@@ -14,7 +15,7 @@ export const PLATFORMS = [join("packages", "linux-x64")];
 /**
  * The version that is released.
  *
- * @throws {ReleaseError} where a package, what the main one asks for or the lock file names another one, or where it has a tag.
+ * @throws {ReleaseError} where a package, what the main one asks for, the lock file or CITATION.cff names another one, or where it has a tag.
  */
 export function releasedVersion(root: string): string {
   const main = readJson<Manifest>(root, "package.json");
@@ -32,6 +33,8 @@ export function releasedVersion(root: string): string {
     );
     expectVersion(`package-lock.json, ${folder}`, locked[folder]?.version, version);
   }
+  const cited = /^version: (\S+)$/m.exec(readFileSync(join(root, "CITATION.cff"), "utf8"))?.[1];
+  expectVersion("CITATION.cff", cited, version);
   if (output(root, "git", "tag", "--list", tagOf(version)).trim() !== "")
     throw new ReleaseError(`${tagOf(version)} is tagged already; raise the version of both packages`);
   return version;

@@ -23,6 +23,13 @@ describe("error codes", () => {
     assert.deepEqual(headings, codes);
   });
 
+  it("are each reached from docs/troubleshooting.md, which knows no other", () => {
+    const named = [...readSource("docs/troubleshooting.md").matchAll(/\[(E_\w+)\]\(errors\.md#(\w+)\)/g)];
+    for (const [link, code, place] of named) assert.equal(code?.toLowerCase(), place, link);
+    const reached = new Set(named.map(([, code]) => code ?? ""));
+    assert.deepEqual([...reached].sort(), [...codes].sort());
+  });
+
   it("of native code are all known to TypeScript", () => {
     const native = [...readSource("native/base/error_codes.def").matchAll(/VQAT_CODE\((\w+)\)/g)];
     assert.ok(native.length > 0);

@@ -49,8 +49,15 @@ export async function prepareGround(): Promise<Ground> {
     stranger(name, { env = {}, node, folder, home, uid } = {}) {
       const tools = toolFolder(join(scratch, "tools", name), node);
       const place = folder ?? join(scratch, name, "folder");
-      const known = { ...registryVariables(server.url), npm_config_update_notifier: "false", ...env };
-      return stranger(place, home ?? join(scratch, name, "home"), tools, known, uid);
+      const own = home ?? join(scratch, name, "home");
+      const known = {
+        ...registryVariables(server.url),
+        npm_config_update_notifier: "false",
+        // Root's is otherwise the whole machine's.
+        YARN_CACHE_FOLDER: join(own, "yarn"),
+        ...env,
+      };
+      return stranger(place, own, tools, known, uid);
     },
     async close() {
       await server.close();

@@ -12,6 +12,7 @@ import { packageRoot } from "../../lib/core/package-root.js";
 import { findLibtorch, searchLibtorch } from "../../lib/libtorch/libtorch.js";
 import { type Ground, install, prepareGround, scoresAsExpected } from "./ground.js";
 import type { Stranger } from "./stranger.js";
+import { BUILT_WITH_CUDA } from "./tarballs.js";
 
 /** Bytes of the tarballs; the two tiny models are 1.8 MB of the main one. */
 const MAIN_BYTES = 2.5e6;
@@ -24,7 +25,7 @@ const PLATFORM_FILES = [
   "README.md",
   "package.json",
   "prebuilds/linux-x64/vqathinker.glibc.node",
-  "prebuilds/linux-x64/vqathinker_cuda.so",
+  ...(BUILT_WITH_CUDA ? ["prebuilds/linux-x64/vqathinker_cuda.so"] : []),
   "prebuilds/linux-x64/vqathinker_loader.so",
 ];
 

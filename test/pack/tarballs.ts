@@ -1,6 +1,6 @@
 /** Both packages as npm pack makes them of this checkout: the main one, and the platform's with fresh binaries. */
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, statSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../../lib/core/package-root.js";
 
@@ -18,6 +18,9 @@ export interface Tarballs {
 
 const PLATFORM = join("packages", "linux-x64");
 
+/** Whether the checkout's own build has the CUDA kernels. */
+export const BUILT_WITH_CUDA = existsSync(join(packageRoot(), "build", "Release", "vqathinker_cuda.so"));
+
 /**
  * Packs both into a folder. The binaries are made anew, beside those that lie in the checkout's platform package, which
  * may be of older sources.
@@ -27,7 +30,9 @@ export function packBoth(out: string): Tarballs {
   mkdirSync(stage, { recursive: true });
   for (const name of ["package.json", "README.md", "LICENSE"])
     cpSync(join(packageRoot(), PLATFORM, name), join(stage, name));
-  quiet(process.execPath, [join("scripts", "prebuild.mjs"), "--out", stage]);
+  // A checkout that was built where there is no nvcc is packed without them; who publishes must have them.
+  const without = BUILT_WITH_CUDA ? [] : ["--without-cuda"];
+  quiet(process.execPath, [join("scripts", "prebuild.mjs"), "--out", stage, ...without]);
   return { main: pack(".", out), platform: pack(stage, out) };
 }
 

@@ -1,5 +1,5 @@
 /** A stranger's first minute: install, look, set up, score; and the same in one command. Gives the one who has it all. */
-import { rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Checks, holds, same } from "../checks.js";
 import { IMPORTED, writePrograms } from "../consumers.js";
@@ -7,11 +7,16 @@ import { type Ground, install, scoresAsExpected } from "../ground.js";
 import type { Stranger } from "../stranger.js";
 import { pipFrom } from "../wheel.js";
 
+const BUILD_TOOLS = ["cmake-js", "node-addon-api", "node-api-headers", "node-gyp", "prebuildify"];
+
 /** @param wheels  folder with the wheel. */
 export async function firstMinute(checks: Checks, ground: Ground, wheels: string): Promise<Stranger> {
   const who = ground.stranger("first", { env: pipFrom(wheels) });
   await checks.check("install: npm install --ignore-scripts", () => install(who));
   writePrograms(who.folder);
+  await checks.check("installed: no build tools, and our two packages of one version", () =>
+    installed(who.folder),
+  );
   await checks.check("import", async () => {
     same(JSON.parse((await who.must("node", ["import.mjs"])).stdout), IMPORTED, "import");
   });
@@ -37,6 +42,19 @@ export async function firstMinute(checks: Checks, ground: Ground, wheels: string
     holds(stdout, /^ok +libtorch /m, "libtorch");
   });
   return who;
+}
+
+function installed(folder: string): void {
+  const modules = join(folder, "node_modules");
+  const present = BUILD_TOOLS.filter((name) => existsSync(join(modules, name)));
+  same(present, [], "build tools");
+  const [main, platform] = ["vqathinker", join("@vqathinker", "linux-x64")].map((name) => {
+    const { version } = JSON.parse(readFileSync(join(modules, name, "package.json"), "utf8")) as {
+      version: string;
+    };
+    return version;
+  });
+  same(platform, main, "version of @vqathinker/linux-x64");
 }
 
 /** Where nothing is set up, a command that needs libtorch sets up when it is told to. */

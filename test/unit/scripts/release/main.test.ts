@@ -21,6 +21,8 @@ const PROGRAM = join(packageRoot(), "dist", "scripts", "release", "main.js");
 const PLATFORM = join("packages", "linux-x64");
 /** A port on which nothing listens. */
 const NOBODY = `http://${"localhost"}:9/`;
+/** The budget of test/pack/short.test.ts, which packs without notices. */
+const MAIN_BYTES = 2.5e6;
 const IDENTITY = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"];
 
 describe("npm run release", () => {
@@ -77,6 +79,9 @@ describe("npm run release", () => {
       published,
       [tarballs[1], tarballs[0]].map((file) => [file, "--provenance --access public"]),
     );
+    const sizes = [...stdout.matchAll(/ {2}# (\d+) bytes$/gm)].map(([, bytes]) => Number(bytes));
+    assert.equal(sizes.length, 2);
+    assert.ok((sizes[1] ?? 0) <= MAIN_BYTES, `with its notices vqathinker is packed in ${sizes[1]} bytes`);
     assert.match(stdout, /^npm audit: (no known vulnerability|NOT DONE: .+)$/m);
     assert.equal(git("status", "--porcelain"), "");
   });
