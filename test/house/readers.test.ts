@@ -33,7 +33,6 @@ const NOTHING_FOREIGN: Readonly<Record<string, string>> = {
   "lib/model/save.ts": "bytes are copied, none is read further",
   "lib/native/cuda-trial.ts": "the last words of our own child are shown",
   "lib/native/find-addon.ts": "versions in package.json of our own packages",
-  "lib/native/load-failure.ts": "words of the dynamic linker, which are shown",
   "lib/run-folder/folder.ts": "lines that the run itself wrote",
   "lib/core/holder.ts": "what the system says of its processes",
   "lib/core/lock.ts": "what another process of ours wrote; anything else is nobody's",
