@@ -37,7 +37,7 @@ export async function pipDownload(
 function failure(args: readonly string[], env: Environment): Promise<string | null> {
   return new Promise((settle) => {
     // pip's own bar, for a person to watch.
-    const shown = process.stderr.isTTY ? process.stderr : ("ignore" as const);
+    const shown = process.stderr.isTTY ? process.stderr.fd : ("ignore" as const);
     const child = spawn("python3", args, { env: { ...env }, stdio: ["ignore", shown, "pipe"] });
     let said = "";
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
