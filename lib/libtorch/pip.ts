@@ -50,5 +50,7 @@ function failure(args: readonly string[], env: Environment): Promise<string | nu
 
 function lastWords(text: string): string {
   if (/No module named pip/.test(text)) return "python3 has no pip (on Debian: apt-get install python3-pip)";
-  return text.trim().split("\n").slice(-LAST_LINES).join("\n");
+  // Advertisements of a newer pip come last of all.
+  const lines = text.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("[notice]"));
+  return lines.slice(-LAST_LINES).join("\n");
 }

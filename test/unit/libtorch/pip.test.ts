@@ -46,7 +46,9 @@ test("what keeps pip from it is told: no Python, no pip, pip's last words, no wh
     wheels: null,
     why: "python3 has no pip (on Debian: apt-get install python3-pip)",
   });
-  const failed = await asked("for i in 1 2 3 4 5 6 7 8 9; do echo line $i >&2; done; exit 1");
+  const failed = await asked(
+    "for i in 1 2 3 4 5 6 7 8 9; do echo line $i >&2; done; echo >&2; echo '[notice] To update' >&2; exit 1",
+  );
   assert.deepEqual(failed.said, { wheels: null, why: [4, 5, 6, 7, 8, 9].map((i) => `line ${i}`).join("\n") });
   assert.deepEqual((await asked("exit 3")).said, { wheels: null, why: "python3 exited with 3" });
   assert.deepEqual((await asked(put("sympy-1.whl"))).said, { wheels: null, why: "pip brought no wheel" });
