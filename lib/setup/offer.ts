@@ -55,7 +55,9 @@ function missing({ wanted, card, env }: Offer): EngineError {
     findLibtorch(wanted, env);
   } catch (error) {
     if (!(error instanceof EngineError) || error.code !== "E_NO_LIBTORCH") throw error;
-    return new EngineError("E_NO_LIBTORCH", `${error.message}\n${ways}`, { details: error.details });
+    // What was seen and rejected stands below all that can be done.
+    const [first, ...seen] = error.message.split("\n");
+    return new EngineError("E_NO_LIBTORCH", [first, ways, ...seen].join("\n"), { details: error.details });
   }
   throw new EngineError("E_INTERNAL", "libtorch is missing and found");
 }
