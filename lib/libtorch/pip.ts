@@ -37,7 +37,7 @@ export async function pipDownload(
 function failure(args: readonly string[], env: Environment): Promise<string | null> {
   return new Promise((settle) => {
     // pip's own bar, for a person to watch.
-    const shown = process.stderr.isTTY ? process.stderr : ("ignore" as const);
+    const shown = process.stderr.isTTY ? process.stderr.fd : ("ignore" as const);
     const child = spawn("python3", args, { env: { ...env }, stdio: ["ignore", shown, "pipe"] });
     let said = "";
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
@@ -50,5 +50,7 @@ function failure(args: readonly string[], env: Environment): Promise<string | nu
 
 function lastWords(text: string): string {
   if (/No module named pip/.test(text)) return "python3 has no pip (on Debian: apt-get install python3-pip)";
-  return text.trim().split("\n").slice(-LAST_LINES).join("\n");
+  // Advertisements of a newer pip come last of all.
+  const lines = text.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("[notice]"));
+  return lines.slice(-LAST_LINES).join("\n");
 }

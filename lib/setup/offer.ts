@@ -6,7 +6,7 @@ import { EngineError } from "../core/errors.js";
 import type { Environment } from "../libtorch/cache.js";
 import { type FetchOptions, fetchLibtorch } from "../libtorch/fetch-libtorch.js";
 import { findLibtorch, minorVersion, searchLibtorch } from "../libtorch/libtorch.js";
-import { type Build, chosenBuild, cost, SETUP_VARIABLE } from "./choice.js";
+import { BUILDS, type Build, chosenBuild, cost, SETUP_VARIABLE } from "./choice.js";
 
 export interface Offer {
   /** The libtorch that the addon was built for. */
@@ -42,9 +42,7 @@ async function asked({ wanted, card, ask }: Offer): Promise<Build | null> {
   }
   const builds = `  cpu   ${cost("cpu")}\n  cuda  ${cost("cuda")}; uses ${card}\n`;
   const answer = await ask(`${what}\n${builds}Which one shall be fetched? [cpu/cuda/N] `);
-  return chosenBuild({
-    [SETUP_VARIABLE]: /^(cpu|cuda)$/i.test(answer.trim()) ? answer.trim().toLowerCase() : "",
-  });
+  return BUILDS.find((build) => build === answer.trim().toLowerCase()) ?? null;
 }
 
 function missing({ wanted, card, env }: Offer): EngineError {
@@ -57,7 +55,9 @@ function missing({ wanted, card, env }: Offer): EngineError {
     findLibtorch(wanted, env);
   } catch (error) {
     if (!(error instanceof EngineError) || error.code !== "E_NO_LIBTORCH") throw error;
-    return new EngineError("E_NO_LIBTORCH", `${error.message}\n${ways}`, { details: error.details });
+    // What was seen and rejected stands below all that can be done.
+    const [first, ...seen] = error.message.split("\n");
+    return new EngineError("E_NO_LIBTORCH", [first, ways, ...seen].join("\n"), { details: error.details });
   }
   throw new EngineError("E_INTERNAL", "libtorch is missing and found");
 }

@@ -1,6 +1,9 @@
 /** The tiny model on the stand-in device against the CPU: logits, samples, log-probabilities. */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { packageRoot } from "../../../lib/core/package-root.js";
 import { type Completion, type GenerateOptions, loadModel } from "../../../lib/index.js";
 import { logits } from "../../../lib/parity.js";
 import { clean, closePair, distance, openPair, type Pair, prompt, rms } from "./pairs.js";
@@ -39,6 +42,19 @@ describe("scoring on the stand-in device", { skip: missing ?? false }, () => {
     const model = await loadModel("tiny", { device: "auto", threads: 1 });
     assert.equal(model.device, "cuda");
     model.dispose();
+  });
+
+  test("score takes it by itself and says so in one line, unless the CPU is asked for", () => {
+    const here = (name: string) => join(packageRoot(), name);
+    const score = (...flags: string[]) => {
+      const program = ["--import", here("dist/test/cuda/device/stand-in.js"), here("dist/lib/cli/main.js")];
+      const args = [...program, "score", here("test/goldens/clips/25.mp4"), "--threads", "1", ...flags];
+      return spawnSync(process.execPath, args, { encoding: "utf8" });
+    };
+    const [card, cpu] = [score(), score("--device", "cpu")];
+    assert.match(card.stderr, /^device: cuda, .*; --device cpu leaves it out\n$/);
+    assert.equal(cpu.stderr, "");
+    assert.match(card.stdout, /ok: \d\.\d\d on a scale/);
   });
 
   test("float32: logits are the CPU's", async () => {

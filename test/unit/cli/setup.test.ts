@@ -154,7 +154,7 @@ test("a set-up that is killed half way leaves no libtorch, and the next one goes
     stdio: "ignore",
   });
   const part = join(cacheFolder(machine.env), "downloads", `${WHEEL_NAME}.part`);
-  while (!existsSync(part) || held === 0) await setTimeout(20);
+  while ((!existsSync(part) || held === 0) && child.exitCode === null) await setTimeout(20);
   await setTimeout(300);
   child.kill("SIGKILL");
   await once(child, "close");

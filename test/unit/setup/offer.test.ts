@@ -104,6 +104,14 @@ test("a script is told the commands, or says VQAT_SETUP, and is never asked", as
   assert.deepEqual(asked, []);
 });
 
+test("what was seen and rejected stands below the ways out", async () => {
+  await bareMachine();
+  await offer({ answer: "y" });
+  const seen =
+    /; run: npx vqathinker setup\nor set VQAT_SETUP=cpu.*\n {2}.*libtorch-2\.13\.0: version 2\.13\.0, wanted 0\.99$/;
+  await assert.rejects(offer({ wanted: "0.99.0" }), missing(seen));
+});
+
 test("a variable that names no libtorch is not made up for", async () => {
   await bareMachine();
   const named = { ...env, VQAT_LIBTORCH: "/nowhere", VQAT_SETUP: "cpu" };

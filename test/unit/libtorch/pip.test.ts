@@ -1,0 +1,55 @@
+/** What is made of pip's answers, given by a program that takes python3's place. */
+import assert from "node:assert/strict";
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { pipDownload } from "../../../lib/libtorch/pip.js";
+import { scratchFolder } from "../../helpers/video-files.js";
+
+const scratch = scratchFolder();
+
+/** @param script  of the shell; its folder is "$here", where pip is to put wheels "$5". */
+function asked(script: string, whole = false) {
+  const here = mkdtempSync(join(scratch, "pip-"));
+  const python = join(here, "python3");
+  writeFileSync(python, `#!/bin/sh\nhere='${here}'\necho "$@" >"$here/asked"\n${script}\n`);
+  chmodSync(python, 0o755);
+  const folder = join(here, "wheels");
+  const answer = pipDownload("torch==2.13.0+cpu", folder, whole, { PATH: here });
+  return answer.then((said) => ({ said, folder, args: readFileSync(join(here, "asked"), "utf8").trim() }));
+}
+
+const put = (...names: string[]) =>
+  `/bin/mkdir -p "$5"; cd "$5"; ${names.map((name) => `: >${name}`).join("; ")}`;
+
+test("one wheel is asked for, or the wheel and what it requires", async () => {
+  const { said, args, folder } = await asked(put("torch-2.13.0+cpu-cp311-cp311-linux_x86_64.whl"));
+  assert.equal(args, `-m pip download --dest ${folder} --no-deps torch==2.13.0+cpu`);
+  assert.deepEqual(said, { wheels: [join(folder, "torch-2.13.0+cpu-cp311-cp311-linux_x86_64.whl")] });
+  const all = await asked(
+    put("sympy-1.whl", "nvidia_cublas-13.whl", "torch-2.13.0.whl", "torch-notes.txt"),
+    true,
+  );
+  assert.equal(all.args, `-m pip download --dest ${all.folder} torch==2.13.0+cpu`);
+  assert.deepEqual(
+    all.said.wheels,
+    ["torch-2.13.0.whl", "nvidia_cublas-13.whl"].map((name) => join(all.folder, name)),
+  );
+});
+
+test("what keeps pip from it is told: no Python, no pip, pip's last words, no wheel", async () => {
+  const folder = join(scratch, "none");
+  const none = await pipDownload("torch==1", folder, false, { PATH: "/nowhere" });
+  assert.deepEqual(none, { wheels: null, why: "python3 was not found" });
+  const without = await asked("echo '/usr/bin/python3: No module named pip' >&2; exit 1");
+  assert.deepEqual(without.said, {
+    wheels: null,
+    why: "python3 has no pip (on Debian: apt-get install python3-pip)",
+  });
+  const failed = await asked(
+    "for i in 1 2 3 4 5 6 7 8 9; do echo line $i >&2; done; echo >&2; echo '[notice] To update' >&2; exit 1",
+  );
+  assert.deepEqual(failed.said, { wheels: null, why: [4, 5, 6, 7, 8, 9].map((i) => `line ${i}`).join("\n") });
+  assert.deepEqual((await asked("exit 3")).said, { wheels: null, why: "python3 exited with 3" });
+  assert.deepEqual((await asked(put("sympy-1.whl"))).said, { wheels: null, why: "pip brought no wheel" });
+});
