@@ -79,8 +79,9 @@ export function decodeAbiVersion(abi: bigint): string {
 export function checkTorchVersion(libtorch: Libtorch, version: string, builtFor: string): void {
   if (minorVersion(version) === minorVersion(builtFor)) return;
   const message =
-    `${libtorch.root} is libtorch ${version}, but the addon was built for ${builtFor}; either build the addon for it ` +
-    `(VQAT_LIBTORCH=${libtorch.root} npx vqathinker setup --build), or unset VQAT_LIBTORCH and run: npx vqathinker setup`;
+    `${libtorch.root} is libtorch ${version}, but the addon was built for ${builtFor} and serves ${minorVersion(builtFor)} ` +
+    `alone; either build the addon for it (VQAT_LIBTORCH='${libtorch.root}' npx vqathinker setup --build), or unset ` +
+    "VQAT_LIBTORCH and run: npx vqathinker setup";
   throw new EngineError("E_TORCH_VERSION", message, {
     details: { root: libtorch.root, found: version, expected: builtFor },
   });
