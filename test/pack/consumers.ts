@@ -1,5 +1,5 @@
 /** Small programs of a stranger's that use the installed package. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Prints the names that a bare import gives, as many as there are. */
@@ -66,8 +66,12 @@ export { evaluate, train };
 export const wrong = loadModel(3);
 `;
 
-/** Writes the programs into the folder in which the package is installed. */
+/** Writes the programs into the folder in which the package is installed, or will be. */
 export function writePrograms(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const manifest = join(folder, "package.json");
+  if (!existsSync(manifest))
+    writeFileSync(manifest, JSON.stringify({ name: "stranger", private: true, type: "module" }));
   const files = {
     "import.mjs": IMPORT,
     "score.mjs": SCORE_BY_API,

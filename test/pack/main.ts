@@ -1,7 +1,7 @@
 /**
  * npm run test:pack: both packages as published, used by somebody who has Node, Python and ffmpeg and nothing else.
  *
- *   npm run test:pack -- [--wheels FOLDER] [--part first|uses|places|bare|installers]...
+ *   npm run test:pack -- [--wheels FOLDER] [--part first|uses|places|bare|installers|runtimes]...
  *
  * Prints each check with its seconds; ends with 1 for wrong results, never for slow ones. Without --wheels the torch
  * wheel is fetched with pip once. `uses` and `places` need `first`, which is always made.
@@ -12,10 +12,11 @@ import { prepareGround } from "./ground.js";
 import { installers } from "./parts/installers.js";
 import { places } from "./parts/places.js";
 import { bare, firstMinute, oneCommand } from "./parts/ready.js";
+import { runtimes } from "./parts/runtimes.js";
 import { uses } from "./parts/uses.js";
 import { wheelFolder } from "./wheel.js";
 
-const PARTS = ["first", "uses", "places", "bare", "installers"];
+const PARTS = ["first", "uses", "places", "bare", "installers", "runtimes"];
 
 const { values } = parseArgs({
   options: { wheels: { type: "string" }, part: { type: "string", multiple: true, default: PARTS } },
@@ -39,6 +40,7 @@ try {
     if (wanted.has("places")) await places(checks, ground, who);
     if (wanted.has("bare")) await bare(checks, ground);
     if (wanted.has("installers")) await installers(checks, ground);
+    if (wanted.has("runtimes")) await runtimes(checks, ground, wheels);
   }
 } finally {
   await ground?.close();
