@@ -6,18 +6,31 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { EngineError } from "../core/errors.js";
+import { searchLibtorch } from "../libtorch/libtorch.js";
+import { addonPath, openLoader } from "./loader.js";
 
 const PROGRAM = fileURLToPath(new URL("./try-cuda.js", import.meta.url));
 /** A driver that wakes its cards takes seconds. */
 const PATIENCE_MILLISECONDS = 120_000;
 const LAST_WORDS = 200;
 
-let answer: { readonly crash: string | null } | undefined;
+/** By the libtorch that was tried, "" for none: one that is set up in the meantime is tried anew. */
+const answers = new Map<string, string | null>();
 
 /** How the process that tried CUDA ended, as a phrase with what to do; null when it ended well. */
 export function cudaCrash(): string | null {
-  answer ??= { crash: tried() };
-  return answer.crash;
+  const libtorch = libtorchHere();
+  if (!answers.has(libtorch)) answers.set(libtorch, tried());
+  return answers.get(libtorch) ?? null;
+}
+
+/** A VQAT_LIBTORCH that names none is told by whoever opens it. */
+function libtorchHere(): string {
+  try {
+    return searchLibtorch(openLoader(addonPath()).builtFor).found?.root ?? "";
+  } catch {
+    return "";
+  }
 }
 
 /** @throws {EngineError} E_UNAVAILABLE where CUDA would crash this process. */
