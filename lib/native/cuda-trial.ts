@@ -10,7 +10,8 @@ import { EngineError } from "../core/errors.js";
 const PROGRAM = fileURLToPath(new URL("./try-cuda.js", import.meta.url));
 /** A driver that wakes its cards takes seconds. */
 const PATIENCE_MILLISECONDS = 120_000;
-const LAST_WORDS = 200;
+/** Characters of what it said. */
+const MOST_WORDS = 160;
 
 let answer: { readonly crash: string | null } | undefined;
 
@@ -44,7 +45,8 @@ function tried(): string | null {
     : signal === null
       ? `ended with code ${status}`
       : `was ended by ${signal}`;
-  const words = (stderr ?? "").trim().split("\n").at(-1)?.slice(0, LAST_WORDS) ?? "";
+  // The first, because a runtime's own report of the crash comes after.
+  const words = (stderr ?? "").trim().replace(/\s+/g, " ").slice(0, MOST_WORDS);
   return (
     `a process that tried CUDA first ${how}${words === "" ? "" : ` (${words})`}; update or reinstall the NVIDIA driver, ` +
     "fetch libtorch anew (npx vqathinker setup --cuda), or use device 'cpu'"
