@@ -45,8 +45,9 @@ function tried(): string | null {
     : signal === null
       ? `ended with code ${status}`
       : `was ended by ${signal}`;
-  // The first, because a runtime's own report of the crash comes after.
-  const words = (stderr ?? "").trim().replace(/\s+/g, " ").slice(0, MOST_WORDS);
+  // Bun's own report of the crash comes after a line of these.
+  const [said = ""] = (stderr ?? "").split("=====");
+  const words = said.trim().replace(/\s+/g, " ").slice(0, MOST_WORDS);
   return (
     `a process that tried CUDA first ${how}${words === "" ? "" : ` (${words})`}; update or reinstall the NVIDIA driver, ` +
     "fetch libtorch anew (npx vqathinker setup --cuda), or use device 'cpu'"
