@@ -12,7 +12,8 @@ import { addonPath, openLoader } from "./loader.js";
 const PROGRAM = fileURLToPath(new URL("./try-cuda.js", import.meta.url));
 /** A driver that wakes its cards takes seconds. */
 const PATIENCE_MILLISECONDS = 120_000;
-const LAST_WORDS = 200;
+/** Characters of what it said. */
+const MOST_WORDS = 160;
 
 /** By the libtorch that was tried, "" for none: one that is set up in the meantime is tried anew. */
 const answers = new Map<string, string | null>();
@@ -57,7 +58,9 @@ function tried(): string | null {
     : signal === null
       ? `ended with code ${status}`
       : `was ended by ${signal}`;
-  const words = (stderr ?? "").trim().split("\n").at(-1)?.slice(0, LAST_WORDS) ?? "";
+  // Bun's own report of the crash comes after a line of these.
+  const [said = ""] = (stderr ?? "").split("=====");
+  const words = said.trim().replace(/\s+/g, " ").slice(0, MOST_WORDS);
   return (
     `a process that tried CUDA first ${how}${words === "" ? "" : ` (${words})`}; update or reinstall the NVIDIA driver, ` +
     "fetch libtorch anew (npx vqathinker setup --cuda), or use device 'cpu'"
