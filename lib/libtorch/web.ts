@@ -1,8 +1,8 @@
 /**
  * Gets what lies on a web server, through the proxy that the environment names. Knows nothing of what it gets.
  *
- * On Node's http and not on a fetch: the fetch of Node 20 and 22 knows no proxy, and of undici, which lends it to them,
- * 7.30 ends the process when a server closes the connection while a slow disk holds it up (findings/).
+ * On Node's http and not on a fetch: the fetch of Node 20 and 22 knows no proxy, and undici 7.30, which lends it to them,
+ * was seen to end the process by an assertion of its own in the middle of a download.
  */
 import { type Agent, get as getHttp, type IncomingMessage } from "node:http";
 import { get as getHttps } from "node:https";
