@@ -170,8 +170,7 @@ export async function openWeights(
   const threads = options.threads === undefined ? null : checkInteger("threads", options.threads, 1);
   const checkpoint = await readCheckpoint(dir, { slowfast: options.slowfast });
   const settings = await readSettings(dir);
-  // Before libtorch is opened here, which on a CUDA build wakes the driver.
-  if (mayBeCuda(asked)) requireNoCrash(asked);
+  if (wakesDriver(asked)) requireNoCrash(asked);
   if (threads !== null) nativeNow((native) => native.setThreads(threads));
   const device = chooseDevice(asked);
   const { geometry, survey } = checkpoint;
@@ -197,17 +196,23 @@ export async function openWeights(
 
 /** @throws {EngineError} E_UNAVAILABLE for a card that was asked for and cannot be used. */
 function chooseDevice(asked: string): string {
-  if (!mayBeCuda(asked)) return asked === "auto" ? "cpu" : asked;
+  // Without one that libtorch sees nobody need ask the driver.
+  if (asked === "auto" && nativeNow((native) => !native.info().cuda)) return "cpu";
+  if (asked !== "auto" && !isCard(asked)) return asked;
   const facts = nativeNow((native) => lookAtCuda(addonPath(), native));
   if (asked === "auto") return bestDevice(facts);
   requireCuda(asked, facts);
   return asked;
 }
 
-/** The native side explains another number than 0. A libtorch for the CPU needs no look at the driver. */
-function mayBeCuda(asked: string): boolean {
-  if (asked !== "auto") return /^cuda(:0)?$/.test(asked);
-  return findLibtorch(openLoader(addonPath()).builtFor).cuda;
+/** The native side explains another number than 0. */
+function isCard(device: string): boolean {
+  return /^cuda(:0)?$/.test(device);
+}
+
+/** Whether opening libtorch may wake a driver on behalf of this device. */
+function wakesDriver(asked: string): boolean {
+  return isCard(asked) || (asked === "auto" && findLibtorch(openLoader(addonPath()).builtFor).cuda);
 }
 
 /** The native model behind the interface. */

@@ -18,7 +18,7 @@ export interface PackageManager {
   run(file: string): string[];
 }
 
-/** What it asks, written as in their own documentation; none runs a script of a package. */
+/** What it asks, written as in their own documentation; yarn 1 runs scripts, if there were any. */
 export const PACKAGE_MANAGERS: Readonly<Record<string, Known>> = {
   npm12: {
     package: "npm",
@@ -38,7 +38,7 @@ export const PACKAGE_MANAGERS: Readonly<Record<string, Known>> = {
     package: "yarn",
     version: "1.22.22",
     program: "bin/yarn.js",
-    install: ["add", "--ignore-scripts"],
+    install: ["add"],
   },
   yarn4: {
     package: "@yarnpkg/cli-dist",

@@ -19,7 +19,7 @@ const MAIN_BYTES = 2.5e6;
 const PLATFORM_BYTES = 40e6;
 
 const MAIN_FILES =
-  /^(dist\/lib\/.*(\.js|\.d\.ts)|native\/.*|scripts\/[\w-]+\.mjs|assets\/.*|docs\/.*\.(md|svg)|[^/]+)$/;
+  /^(dist\/lib\/.*(\.js|\.d\.ts)|native\/.*|scripts\/[\w-]+\.mjs|assets\/.*|docs\/.*\.(md|svg)|bench\/README\.md|[^/]+)$/;
 const PLATFORM_FILES = [
   "LICENSE",
   "README.md",
@@ -53,6 +53,13 @@ describe("the packed package", () => {
     for (const path of ["dist/lib/index.js", "dist/lib/index.d.ts", "assets/tiny/model.safetensors"])
       assert.ok(main.files.includes(path), path);
     assert.deepEqual(platform.files.toSorted(), PLATFORM_FILES);
+    // For npm and its kin such a file is an install script, whatever package.json says of it.
+    assert.ok(!main.files.includes("binding.gyp"));
+  });
+
+  it("is installed anew from a lock file, and built anew, with scripts allowed", async () => {
+    await who.must("npm", ["ci", "--no-audit", "--no-fund"]);
+    await who.must("npm", ["rebuild"]);
   });
 
   it("is what publint has nothing to say about", async () => {
