@@ -184,6 +184,11 @@ function headerVersion(root: string): string | null {
   return null;
 }
 
+/** A place that is no folder, or that this user may not read, holds nothing for them. */
 function list(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder).sort() : [];
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
 }

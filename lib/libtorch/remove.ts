@@ -1,5 +1,5 @@
 /** Takes away what setup has put into the cache, and nothing else that may lie there. */
-import { readdir, rm, rmdir, stat } from "node:fs/promises";
+import { lstat, readdir, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { cannotBeWritten } from "../core/durable.js";
 import { waitForLock } from "../core/lock.js";
@@ -27,17 +27,15 @@ export async function removeCache(env: Environment, onWait: (pid: number) => voi
   } catch (error) {
     return cannotBeWritten(cache, error);
   } finally {
-    await lock.release();
-    // Stays where somebody else keeps something in it.
-    await rmdir(cache).catch(() => {});
+    await lock.release(); // the folder stays: somebody may wait for the lock in it
   }
 }
 
 async function bytesOf(path: string): Promise<number> {
-  const found = await stat(path);
+  const found = await lstat(path); // a link that leads nowhere goes too
   if (!found.isDirectory()) return found.size;
   const entries = await readdir(path, { withFileTypes: true, recursive: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
+  const sizes = await Promise.all(files.map(async (file) => (await lstat(file)).size));
   return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -9,6 +9,7 @@ import { listed } from "../core/refuse.js";
 import type { Wanted } from "./download.js";
 import { PINNED_WHEELS } from "./pins.js";
 import { type Answer, getUrl } from "./web.js";
+import { MACHINES } from "./wheel-kind.js";
 
 /** The CPU wheel index that PyTorch's installation page names. */
 export const CPU_WHEEL_INDEX = "https://download.pytorch.org/whl/cpu";
@@ -16,7 +17,6 @@ export const CPU_WHEEL_INDEX = "https://download.pytorch.org/whl/cpu";
 /** An index of torch has some hundred kB. */
 const MAX_PAGE_BYTES = 2 ** 24;
 const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', "#43": "+" };
-const MACHINES: Readonly<Record<string, string>> = { x64: "x86_64", arm64: "aarch64" };
 
 /** A link to a wheel. */
 export interface Link {

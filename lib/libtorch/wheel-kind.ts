@@ -13,13 +13,22 @@ export const HOW_TO_POINT =
 
 type Said = Pick<OpenWheel, "name" | "version" | "requires" | "entries">;
 
+/** As wheels call the processors that process.arch names. */
+export const MACHINES: Readonly<Record<string, string>> = { x64: "x86_64", arm64: "aarch64" };
+
 /** @throws {EngineError} E_NO_LIBTORCH or E_TORCH_VERSION naming the file, unless it is that build of torch. */
-export function checkWheel(wheel: Said, file: string, version: string, cuda: boolean): void {
+export function checkWheel(
+  wheel: Said & Pick<OpenWheel, "tags">,
+  file: string,
+  version: string,
+  cuda: boolean,
+): void {
   if (wheel.name === ARCHIVE_NAME)
     throw wrong(file, "is an archive of setup --archive; give it by --offline FILE");
   if (wheel.name.toLowerCase() !== "torch")
     throw wrong(file, `is a wheel of ${printable(wheel.name)}, expected torch; ${HOW_TO_POINT}`);
   checkVersion(wheel, file, version);
+  checkMachine(wheel.tags, file);
   const nvidia = wheel.requires.find((name) => /^(nvidia|cuda)[-_]/.test(name));
   if (nvidia !== undefined && !cuda)
     throw wrong(file, `is a CUDA build: it requires ${printable(nvidia)}; ${HOW_TO_POINT}`);
@@ -28,6 +37,19 @@ export function checkWheel(wheel: Said, file: string, version: string, cuda: boo
       file,
       `is a CPU build: it requires none of NVIDIA's libraries, but --cuda asks for the CUDA build; ${HOW_TO_POINT}`,
     );
+  const build = wheel.version.split("+")[1];
+  if (build !== undefined && !(cuda ? /^cu\d/ : /^cpu/).test(build))
+    throw wrong(
+      file,
+      `is the build "${printable(build)}", expected ${cuda ? "CUDA's" : "cpu"}; ${HOW_TO_POINT}`,
+    );
+}
+
+function checkMachine(tags: readonly string[], file: string): void {
+  const machine = MACHINES[process.arch] ?? process.arch;
+  if (tags.some((tag) => tag.endsWith("-any") || tag.endsWith(`_${machine}`))) return;
+  const found = tags.length === 0 ? "no machine" : printable(tags.join(", "));
+  throw wrong(file, `is for ${found}, this machine is ${process.platform} on ${machine}; ${HOW_TO_POINT}`);
 }
 
 /** @throws as checkWheel. */

@@ -13,7 +13,7 @@ import { readZipDirectory, type ZipEntry } from "../core/zip-directory.js";
 
 /** METADATA of torch has 50 kB, RECORD 1 MB. */
 const MAX_TEXT_BYTES = 2 ** 24;
-const INFO = /^[^/]+\.dist-info\/(METADATA|RECORD)$/;
+const INFO = /^[^/]+\.dist-info\/(METADATA|RECORD|WHEEL)$/;
 
 export interface Wheel {
   /** "torch" */
@@ -26,6 +26,8 @@ export interface Wheel {
 
 export interface OpenWheel extends Wheel {
   readonly source: ByteSource;
+  /** What it is for, like "cp311-cp311-manylinux_2_28_x86_64". */
+  readonly tags: readonly string[];
   readonly entries: ReadonlyMap<string, ZipEntry>;
   /** SHA-256 of each file that RECORD vouches for, hexadecimal. */
   readonly sums: ReadonlyMap<string, string>;
@@ -53,7 +55,8 @@ export async function openWheel(source: ByteSource): Promise<OpenWheel> {
   };
   const metadata = readMetadata(await text("METADATA"));
   if (metadata === null) throw broken(source, "its METADATA says no name and version");
-  return { source, entries, ...metadata, sums: readRecord(source, await text("RECORD")) };
+  const tags = [...(await text("WHEEL")).matchAll(/^Tag:[ \t]*(\S+)/gim)].map(([, tag = ""]) => tag);
+  return { source, tags, entries, ...metadata, sums: readRecord(source, await text("RECORD")) };
 }
 
 /** Name, version and requirements; null where one of the first two is not said. The body below the headers is prose. */

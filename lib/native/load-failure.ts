@@ -7,7 +7,10 @@ import { EngineError } from "../core/errors.js";
 import { describePlatform, type Platform, thisPlatform } from "./platform.js";
 
 const REINSTALL = "install vqathinker anew, or build from source: npx vqathinker setup --build";
-const REFETCH = "fetch libtorch anew: npx vqathinker setup";
+/** Setup alone would find the broken one again and be content. */
+const REFETCH = "put another libtorch in its place: npx vqathinker setup --remove, then npx vqathinker setup";
+/** What comes with libtorch and not with a system. */
+const OF_LIBTORCH = /^lib(torch|c10|gomp)/;
 
 export interface Failed {
   /** What was opened: of ours, or libtorch. */
@@ -47,7 +50,9 @@ const CAUSES: readonly Cause[] = [
     told: ([library = ""], { file, anew }) =>
       library.includes("/")
         ? `${library} is not there; ${anew}`
-        : `${file} needs ${library}, which was not found; install the system's package that has it`,
+        : OF_LIBTORCH.test(library)
+          ? `${file} needs ${library}, which is not beside it; ${REFETCH}`
+          : `${file} needs ${library}, which was not found; install the system's package that has it`,
   },
   {
     pattern:

@@ -67,8 +67,9 @@ function dryRun(root: string, out: string): void {
   writeFileSync(join(out, "sbom.cdx.json"), `${JSON.stringify(bom, null, 2)}\n`);
   const text = step("licence notices", () => notices(root), summary);
   writeFileSync(join(out, THIRD_PARTY), text);
-  // It is part of the main package.
-  writeFileSync(join(root, THIRD_PARTY), text);
+  // It is part of every package.
+  for (const folder of [root, join(root, "packages", "linux-x64")])
+    writeFileSync(join(folder, THIRD_PARTY), text);
   step("npm audit", () => audit(root, values["require-audit"]));
   const packed = step(
     "packed",
