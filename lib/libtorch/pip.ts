@@ -6,6 +6,18 @@ import type { Environment } from "./cache.js";
 
 /** Lines of a failing program's output that a message repeats. */
 const LAST_LINES = 6;
+/**
+ * As `python3 -m pip`, but without the current folder among those that modules come from: a pip.py that lies there would
+ * run. Not python3's -I or -P: the one hides a pip of the user's own, the other begins with Python 3.11.
+ */
+const PIP = [
+  "import sys",
+  "sys.path[:] = [p for p in sys.path if p]",
+  "import os",
+  "sys.path[:] = [p for p in sys.path if p != os.getcwd()]",
+  "import runpy",
+  "runpy.run_module('pip', run_name='__main__', alter_sys=True)",
+].join("; ");
 
 export type PipAnswer =
   | { readonly wheels: readonly string[] }
@@ -24,7 +36,7 @@ export async function pipDownload(
   whole: boolean,
   env: Environment,
 ): Promise<PipAnswer> {
-  const args = ["-m", "pip", "download", "--dest", folder, ...(whole ? [] : ["--no-deps"]), requirement];
+  const args = ["-c", PIP, "download", "--dest", folder, ...(whole ? [] : ["--no-deps"]), requirement];
   const why = await failure(args, env);
   if (why !== null) return { wheels: null, why };
   const names = readdirSync(folder).filter((name) => /^(torch-|nvidia_)[^/]*\.whl$/.test(name));
