@@ -1,8 +1,12 @@
 /** What is made of pip's answers, given by a program that takes python3's place. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { pipDownload } from "../../../lib/libtorch/pip.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
@@ -17,6 +21,15 @@ function asked(script: string, whole = false) {
   const folder = join(here, "wheels");
   const answer = pipDownload("torch==2.13.0+cpu", folder, whole, { PATH: here });
   return answer.then((said) => ({ said, folder, args: readFileSync(join(here, "asked"), "utf8").trim() }));
+}
+
+/** One that has ended and that nobody has asked about does not. */
+function lives(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
 }
 
 const put = (...names: string[]) =>
@@ -52,6 +65,41 @@ test("what keeps pip from it is told: no Python, no pip, pip's last words, no wh
   assert.deepEqual(failed.said, { wheels: null, why: [4, 5, 6, 7, 8, 9].map((i) => `line ${i}`).join("\n") });
   assert.deepEqual((await asked("exit 3")).said, { wheels: null, why: "python3 exited with 3" });
   assert.deepEqual((await asked(put("sympy-1.whl"))).said, { wheels: null, why: "pip brought no wheel" });
+});
+
+for (const how of ["SIGINT", "SIGTERM", "SIGHUP", "exit"] as const)
+  test(`pip ends with the process that asked it: ${how}`, { timeout: 30_000 }, async () => {
+    const here = mkdtempSync(join(scratch, "ended-"));
+    const started = join(here, "started");
+    const python = join(here, "python3");
+    // Its own number is written in one step, and stays that of what it becomes.
+    writeFileSync(
+      python,
+      `#!/bin/sh\necho $$ >'${started}.part'; mv '${started}.part' '${started}'\nexec sleep 60\n`,
+    );
+    chmodSync(python, 0o755);
+    const script = fileURLToPath(new URL("../../helpers/pip-process.js", import.meta.url));
+    const env = { ...process.env, PATH: `${here}:${process.env["PATH"]}` };
+    const asking = spawn(process.execPath, [script, here, ...(how === "exit" ? ["7"] : [])], { env });
+    const ended = once(asking, "exit");
+    while (!existsSync(started)) await setTimeout(10);
+    const pip = Number(readFileSync(started, "utf8"));
+    try {
+      if (how !== "exit") asking.kill(how);
+      assert.deepEqual(await ended, how === "exit" ? [7, null] : [null, how]);
+      for (let tries = 0; lives(pip) && tries < 200; tries++) await setTimeout(10);
+      assert.equal(lives(pip), false);
+    } finally {
+      if (lives(pip)) process.kill(pip, "SIGKILL");
+    }
+  });
+
+test("nobody listens to signals any more when pip has ended", async () => {
+  const listeners = () => ["exit", "SIGINT", "SIGTERM", "SIGHUP"].map((name) => process.listenerCount(name));
+  const before = listeners();
+  await asked("exit 3");
+  await pipDownload("torch==1", join(scratch, "none"), false, { PATH: "/nowhere" });
+  assert.deepEqual(listeners(), before);
 });
 
 test("a module that lies in the current folder is not run in the place of pip or of its like", async () => {
