@@ -66,16 +66,23 @@ export async function fetchLibtorch(options: FetchOptions = {}): Promise<string>
   const { version = LIBTORCH_VERSION, cuda = false, env = process.env, log = () => {} } = options;
   const task: Task = { ...options, version, cuda, env, log };
   const cache = cacheFolder(env);
-  await makeFolder(cache);
   const waiting = (pid: number) => log(`waiting for process ${pid}, which sets up too`);
-  const lock = await waitForLock(setupLock(env), `the cache ${cache}`, waiting);
   try {
-    return await fetchAlone(task);
+    await makeFolder(cache);
+    const lock = await waitForLock(setupLock(env), `the cache ${cache}`, waiting);
+    return await fetchAlone(task)
+      .catch((error: unknown) => cannotBeWritten(cache, error))
+      .finally(() => lock.release());
   } catch (error) {
-    return cannotBeWritten(cache, error);
-  } finally {
-    await lock.release();
+    return toldWhereElse(error);
   }
+}
+
+/** Adds to an E_FORMAT, the cache's, what helps where another folder can be written to. */
+function toldWhereElse(error: unknown): never {
+  if (!(error instanceof EngineError) || error.code !== "E_FORMAT") throw error;
+  const { code, message, details, cause } = error;
+  throw new EngineError(code, `${message}; name another folder by XDG_CACHE_HOME`, { details, cause });
 }
 
 async function fetchAlone(task: Task): Promise<string> {
