@@ -25,21 +25,28 @@ async function shownBy(index: string, env: Environment = {}): Promise<string> {
   return JSON.stringify(shown);
 }
 
-const secretly = (url: string) => url.replace("://", "://someone:secret@");
+const WHO = "someone:secret";
+const secretly = (url: string) => url.replace("://", `://${WHO}@`);
 
 test("an address without a name and a password is shown as it is written", () => {
-  for (const address of ["https://host", "http://host:80/a/../b@c?d=e@f", "whl/cpu", "file:///whl", ""])
+  for (const address of [
+    "https://host.invalid",
+    "http://host.invalid:80/a/../b@c?d=e@f",
+    "whl/cpu",
+    "file:///whl",
+    "",
+  ])
     assert.equal(shownAddress(address), address);
 });
 
 test("name and password are left out, of what is no address too", () => {
   for (const [address, shown] of [
-    ["https://someone:secret@host/whl", "https://host/whl"],
-    ["HTTPS://secret@host:81/whl@x", "https://host:81/whl@x"],
-    ["https://someone:sec/ret@host/whl", "https://host/whl"],
-    ["https://someone:secret@", "https://"],
-    ["someone:secret@host/whl", "host/whl"],
-    ["ftp://someone:secret@host/whl", "ftp://host/whl"],
+    [`https://${WHO}@host.invalid/whl`, "https://host.invalid/whl"],
+    ["HTTPS://secret@host.invalid:81/whl@x", "https://host.invalid:81/whl@x"],
+    [`https://${WHO}/of@host.invalid/whl`, "https://host.invalid/whl"],
+    [`https://${WHO}@`, "https://"],
+    [`${WHO}@host/whl`, "host/whl"],
+    [`ftp://${WHO}@host/whl`, "ftp://host/whl"],
   ] as const)
     assert.equal(shownAddress(address), shown);
 });
@@ -57,7 +64,7 @@ test("a set-up from an index with a password sends it and shows it nowhere", asy
     assert.match(shown, /libtorch 2\.13\.0 is in /);
     assert.doesNotMatch(shown, /secret|someone/);
   }
-  const basic = `Basic ${Buffer.from("someone:secret").toString("base64")}`;
+  const basic = `Basic ${Buffer.from(WHO).toString("base64")}`;
   assert.deepEqual(sent, [basic, basic]);
 });
 
@@ -71,7 +78,7 @@ const answers: Readonly<Record<string, [RequestListener, RegExp]>> = {
     /expected torch 2\.13\.0\+cpu/,
   ],
   "led elsewhere": [
-    (_, response) => void response.writeHead(302, { location: "ftp://someone:secret@host/x" }).end(),
+    (_, response) => void response.writeHead(302, { location: `ftp://${WHO}@host/x` }).end(),
     /it leads to ftp:\/\/host\/x/,
   ],
   "no wheel came": [
@@ -96,9 +103,9 @@ for (const [name, [answer, expected]] of Object.entries(answers))
   });
 
 test("no password in what is said of an index that nobody reaches or that is no address", async () => {
-  for (const index of [secretly(closed.url), "https://someone:sec/ret@host", "ftp://someone:secret@host"]) {
+  for (const index of [secretly(closed.url), `https://${WHO}/of@host`, `ftp://${WHO}@host`]) {
     const shown = await shownBy(index);
     assert.match(shown, /ECONNREFUSED|option index/);
-    assert.doesNotMatch(shown, /secret|sec\/ret|someone/);
+    assert.doesNotMatch(shown, /secret|someone/);
   }
 });
