@@ -10,6 +10,7 @@ import { setTimeout } from "node:timers/promises";
 import { writeAt } from "../core/atomic-file.js";
 import { disguise } from "../core/disguise.js";
 import { EngineError } from "../core/errors.js";
+import { shownAddress } from "./address.js";
 import { checkRoom, type FreeBytes, megabytes, toldFullDisk } from "./room.js";
 import { type Answer, getUrl, reasonOf } from "./web.js";
 
@@ -55,8 +56,9 @@ export async function download(wanted: Wanted, folder: string, options: Download
   }
   if (found !== wanted.sha256) {
     await rm(part, { force: true });
-    const message = `${wanted.url}: its SHA-256 is ${found}, expected ${wanted.sha256}; it was thrown away. Another server or a proxy answers there: give a wheel by --wheel FILE`;
-    throw new EngineError("E_NO_LIBTORCH", message, { details: { url: wanted.url, found } });
+    const url = shownAddress(wanted.url);
+    const message = `${url}: its SHA-256 is ${found}, expected ${wanted.sha256}; it was thrown away. Another server or a proxy answers there: give a wheel by --wheel FILE`;
+    throw new EngineError("E_NO_LIBTORCH", message, { details: { url, found } });
   }
   await rename(part, file);
   return file;
@@ -145,14 +147,16 @@ function startsAsZip(piece: Uint8Array): boolean {
 
 function noWheelCame({ url, name }: Wanted, piece: Uint8Array): EngineError {
   const what = disguise(piece) ?? "something else";
-  const message = `${url}: expected the wheel ${name}, what came is ${what}; does a proxy answer in its place? Set HTTPS_PROXY, or give a wheel by --wheel FILE`;
-  return new EngineError("E_NO_LIBTORCH", message, { details: { url } });
+  const shown = shownAddress(url);
+  const message = `${shown}: expected the wheel ${name}, what came is ${what}; does a proxy answer in its place? Set HTTPS_PROXY, or give a wheel by --wheel FILE`;
+  return new EngineError("E_NO_LIBTORCH", message, { details: { url: shown } });
 }
 
 function cutShort({ url, name }: Wanted, bytes: number, cause: unknown): EngineError {
-  const why = cause instanceof EngineError ? cause.message : `${url}: ${reasonOf(cause)}`;
+  const shown = shownAddress(url);
+  const why = cause instanceof EngineError ? cause.message : `${shown}: ${reasonOf(cause)}`;
   const message = `${name} did not come: ${why}; ${megabytes(bytes)} are kept, the same command goes on from there`;
-  return new EngineError("E_NO_LIBTORCH", message, { details: { url, bytes }, cause });
+  return new EngineError("E_NO_LIBTORCH", message, { details: { url: shown, bytes }, cause });
 }
 
 async function sizeOf(file: string): Promise<number> {

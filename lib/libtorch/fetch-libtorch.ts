@@ -8,6 +8,7 @@ import { discard } from "../core/atomic-file.js";
 import { cannotBeWritten, makeFolder } from "../core/durable.js";
 import { EngineError } from "../core/errors.js";
 import { waitForLock } from "../core/lock.js";
+import { shownAddress } from "./address.js";
 import { cachedRoot, cacheFolder, downloadFolder, type Environment, STAGING, setupLock } from "./cache.js";
 import { download } from "./download.js";
 import { inspectLibtorch, LIBTORCH_VERSION } from "./libtorch.js";
@@ -65,16 +66,23 @@ export async function fetchLibtorch(options: FetchOptions = {}): Promise<string>
   const { version = LIBTORCH_VERSION, cuda = false, env = process.env, log = () => {} } = options;
   const task: Task = { ...options, version, cuda, env, log };
   const cache = cacheFolder(env);
-  await makeFolder(cache);
   const waiting = (pid: number) => log(`waiting for process ${pid}, which sets up too`);
-  const lock = await waitForLock(setupLock(env), `the cache ${cache}`, waiting);
   try {
-    return await fetchAlone(task);
+    await makeFolder(cache);
+    const lock = await waitForLock(setupLock(env), `the cache ${cache}`, waiting);
+    return await fetchAlone(task)
+      .catch((error: unknown) => cannotBeWritten(cache, error))
+      .finally(() => lock.release());
   } catch (error) {
-    return cannotBeWritten(cache, error);
-  } finally {
-    await lock.release();
+    return toldWhereElse(error);
   }
+}
+
+/** Adds to an E_FORMAT, the cache's, what helps where another folder can be written to. */
+function toldWhereElse(error: unknown): never {
+  if (!(error instanceof EngineError) || error.code !== "E_FORMAT") throw error;
+  const { code, message, details, cause } = error;
+  throw new EngineError(code, `${message}; name another folder by XDG_CACHE_HOME`, { details, cause });
 }
 
 async function fetchAlone(task: Task): Promise<string> {
@@ -140,14 +148,15 @@ async function fromIndex(task: Task, index: string): Promise<string> {
     const message = `option index: an index is asked for CPU wheels only; for the CUDA build let pip have it (PIP_INDEX_URL=…)`;
     throw new EngineError("E_OPTION", message, { details: { option: "index" } });
   }
+  const shown = shownAddress(index);
   if (!/^https?:\/\//.test(index) || !URL.canParse(index)) {
-    const message = `option index: expected an address that begins with https:// or http://, found "${index}"`;
-    throw new EngineError("E_OPTION", message, { details: { option: "index", found: index } });
+    const message = `option index: expected an address that begins with https:// or http://, found "${shown}"`;
+    throw new EngineError("E_OPTION", message, { details: { option: "index", found: shown } });
   }
-  log(`looking for torch ${version}+cpu in ${index}`);
+  log(`looking for torch ${version}+cpu in ${shown}`);
   const found = await findWheel(index, version);
   const by = found.vouched === "pinned" ? "the one that this package knows" : "the index's own, no known one";
-  log(`fetching ${found.url} (about ${megabytes(SIZES.cpu.fetched)}, SHA-256: ${by})`);
+  log(`fetching ${shownAddress(found.url)} (about ${megabytes(SIZES.cpu.fetched)}, SHA-256: ${by})`);
   const told = onBytes && ((done: number, total: number) => onBytes("fetching", done, total));
   return await download(found, downloadFolder(env), { ...task, onBytes: told });
 }

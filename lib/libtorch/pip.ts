@@ -1,11 +1,25 @@
 /** Asks the user's own pip for wheels, as it is configured. Nothing else in the package starts Python. */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Environment } from "./cache.js";
 
 /** Lines of a failing program's output that a message repeats. */
 const LAST_LINES = 6;
+/** What a process is ended with; by default it dies of them without an exit. */
+const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/**
+ * As `python3 -m pip`, but without the current folder among those that modules come from: a pip.py that lies there would
+ * run. Not python3's -I or -P: the one hides a pip of the user's own, the other begins with Python 3.11.
+ */
+const PIP = [
+  "import sys",
+  "sys.path[:] = [p for p in sys.path if p]",
+  "import os",
+  "sys.path[:] = [p for p in sys.path if p != os.getcwd()]",
+  "import runpy",
+  "runpy.run_module('pip', run_name='__main__', alter_sys=True)",
+].join("; ");
 
 export type PipAnswer =
   | { readonly wheels: readonly string[] }
@@ -24,7 +38,7 @@ export async function pipDownload(
   whole: boolean,
   env: Environment,
 ): Promise<PipAnswer> {
-  const args = ["-m", "pip", "download", "--dest", folder, ...(whole ? [] : ["--no-deps"]), requirement];
+  const args = ["-c", PIP, "download", "--dest", folder, ...(whole ? [] : ["--no-deps"]), requirement];
   const why = await failure(args, env);
   if (why !== null) return { wheels: null, why };
   const names = readdirSync(folder).filter((name) => /^(torch-|nvidia_)[^/]*\.whl$/.test(name));
@@ -43,9 +57,38 @@ function failure(args: readonly string[], env: Environment): Promise<string | nu
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       said += text;
     });
-    child.on("error", () => settle("python3 was not found"));
-    child.on("close", (code) => settle(code === 0 ? null : lastWords(said) || `python3 exited with ${code}`));
+    const release = endWithUs(child);
+    child.on("error", () => {
+      release();
+      settle("python3 was not found");
+    });
+    child.on("close", (code) => {
+      release();
+      settle(code === 0 ? null : lastWords(said) || `python3 exited with ${code}`);
+    });
   });
+}
+
+/**
+ * Ends the child when this process exits or is told to end: it would go on fetching for nobody.
+ *
+ * @returns takes that back.
+ */
+function endWithUs(child: ChildProcess): () => void {
+  const end = () => void child.kill();
+  const onSignal = (name: NodeJS.Signals) => {
+    end();
+    release();
+    // Whoever else listens decides what becomes of the process; with nobody there it dies of the signal, as before.
+    if (process.listenerCount(name) === 0) process.kill(process.pid, name);
+  };
+  const release = () => {
+    process.off("exit", end);
+    for (const name of ENDING) process.off(name, onSignal);
+  };
+  process.on("exit", end);
+  for (const name of ENDING) process.on(name, onSignal);
+  return release;
 }
 
 function lastWords(text: string): string {

@@ -10,6 +10,7 @@ import type { Readable } from "node:stream";
 import { getProxyForUrl } from "proxy-from-env";
 import { EngineError } from "../core/errors.js";
 import { printable } from "../core/refuse.js";
+import { shownAddress } from "./address.js";
 
 const SILENCE_MS = 60_000;
 const REDIRECTED = [301, 302, 303, 307, 308];
@@ -45,7 +46,7 @@ export async function getUrl(
     if (REDIRECTED.includes(status) && location !== undefined && hops < MOST_REDIRECTIONS) {
       answer.destroy();
       if (!URL.canParse(location, at) || !/^https?:$/.test(new URL(location, at).protocol))
-        throw unreachable(at, `it leads to ${printable(location)}`);
+        throw unreachable(at, `it leads to ${printable(shownAddress(location))}`);
       at = new URL(location, at).href;
       continue;
     }
@@ -103,14 +104,15 @@ export function reasonOf(error: unknown): string {
 
 function unreachable(url: string, why: string, cause?: unknown): EngineError {
   const { protocol, host } = new URL(url);
+  const shown = shownAddress(url);
   const proxy = getProxyForUrl(url);
   const way =
     proxy === ""
       ? "look at the network, or name your proxy by HTTPS_PROXY"
       : `through the proxy ${hostOf(proxy)} of ${protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY"}`;
   const file = "without a network give a file: setup --wheel FILE or --offline FILE";
-  const message = `${host} cannot be fetched from: ${why} (${url}); ${way}; ${file}`;
-  return new EngineError("E_NO_LIBTORCH", message, { details: { url }, cause });
+  const message = `${host} cannot be fetched from: ${why} (${shown}); ${way}; ${file}`;
+  return new EngineError("E_NO_LIBTORCH", message, { details: { url: shown }, cause });
 }
 
 /** Without the password that may stand before it. */

@@ -6,6 +6,7 @@
  */
 import { EngineError } from "../core/errors.js";
 import { listed } from "../core/refuse.js";
+import { shownAddress } from "./address.js";
 import type { Wanted } from "./download.js";
 import { PINNED_WHEELS } from "./pins.js";
 import { type Answer, getUrl } from "./web.js";
@@ -39,10 +40,11 @@ export interface Found extends Wanted {
  */
 export async function findWheel(index: string, version: string): Promise<Found> {
   const page = `${index.replace(/\/+$/, "")}/torch/`;
+  const shown = shownAddress(page);
   const answer = await getUrl(page, { accept: "text/html" });
-  const links = linksIn(await textOf(answer, page), answer.url);
-  if (links.length === 0) throw noIndex(page);
-  return choose(links, `${version}+cpu`, page);
+  const links = linksIn(await textOf(answer, shown), answer.url);
+  if (links.length === 0) throw noIndex(shown);
+  return choose(links, `${version}+cpu`, shown);
 }
 
 /** @throws {EngineError} E_NO_LIBTORCH when none fits, or when the one that is pinned is another here. */

@@ -78,10 +78,11 @@ async function provide(
   if (options.libtorch !== undefined) await nameFolder(options.libtorch, asked, env);
   else if (options.venv !== undefined) await nameEnvironment(options.venv, asked, env);
   else {
-    const cuda = options.cuda ?? chosenBuild(env) === "cuda";
+    const given = wheel !== undefined || archive !== undefined || index !== undefined;
+    // The variable stands for who says nothing: a file or an index that is named has said more.
+    const cuda = options.cuda ?? (given ? false : chosenBuild(env) === "cuda");
     await forgetLost(env, log);
     const { found } = searchLibtorch(wanted, env);
-    const given = wheel !== undefined || archive !== undefined || index !== undefined;
     if (found !== null && !given && (found.cuda || !cuda)) return null;
     const root = await fetchLibtorch({ version: wanted, cuda, wheel, archive, index, env, log, onBytes });
     // The newest wish counts: what was named before would be found first.

@@ -232,9 +232,21 @@ describe("the cache", () => {
     assert.equal(existsSync(cacheFolder(env)), false);
   });
 
-  it("is written to or named in the message", async () => {
+  it("is written to or named in the message, with what names another one", async () => {
+    const index = await wheelIndex(torchWheel());
+    const refused = (place: string) =>
+      assert.rejects(
+        fetch({ index: `${index.url}/whl/cpu` }),
+        coded("E_FORMAT", `${place}: cannot be written: `, "; name another folder by XDG_CACHE_HOME"),
+      );
     writeFileSync(join(home, ".cache"), "a file");
-    await assert.rejects(fetch({ wheel: wheelFile() }), coded("E_FORMAT", join(home, ".cache")));
+    await refused(cacheFolder(env));
+    rmSync(join(home, ".cache"));
+    mkdirSync(setupLock(env), { recursive: true });
+    await refused(setupLock(env));
+    rmSync(setupLock(env), { recursive: true });
+    writeFileSync(downloadFolder(env), "a file");
+    await refused(cacheFolder(env));
   });
 });
 

@@ -52,6 +52,19 @@ test("from an index, and VQAT_SETUP=cuda asks for the other build", async () => 
   await assert.rejects(run({}), { code: "E_OPTION", message: /VQAT_SETUP/ });
 });
 
+test("VQAT_SETUP=cuda refuses no wheel, archive or index that is named without a flag", async () => {
+  env["VQAT_SETUP"] = "cuda";
+  const index = await wheelIndex(torchWheel());
+  const archive = join(home, "libtorch.archive");
+  const wheel = wheelFile();
+  for (const options of [{ wheel, archive }, { offline: archive }, { index: `${index.url}/whl/cpu` }]) {
+    await run(options);
+    assert.ok(lines.includes(`libtorch 2.13.0 is in ${cachedRoot("2.13.0", false, env)}`));
+    rmSync(cachedRoot("2.13.0", false, env), { recursive: true });
+  }
+  await assert.rejects(run({ wheel, cuda: true }), { code: "E_NO_LIBTORCH", message: /is a CPU build/ });
+});
+
 test("the newest wish counts: what is fetched after a folder was named is what is found", async () => {
   await run({ wheel: wheelFile() });
   const elsewhere = cachedRoot("2.13.0", false, env);
