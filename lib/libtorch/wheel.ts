@@ -48,14 +48,17 @@ export async function withWheel<T>(file: string, use: (wheel: OpenWheel) => Prom
 /** @throws {EngineError} E_FORMAT naming the file when it is no whole wheel. */
 export async function openWheel(source: ByteSource): Promise<OpenWheel> {
   const entries = await readZipDirectory(source);
+  const entryOf = (kind: string) => [...entries.values()].find(({ name }) => INFO.exec(name)?.[1] === kind);
   const text = async (kind: string): Promise<string> => {
-    const entry = [...entries.values()].find(({ name }) => INFO.exec(name)?.[1] === kind);
+    const entry = entryOf(kind);
     if (entry === undefined) throw broken(source, `it has no *.dist-info/${kind}`);
     return new TextDecoder().decode(await readZipEntry(source, entry, MAX_TEXT_BYTES));
   };
   const metadata = readMetadata(await text("METADATA"));
   if (metadata === null) throw broken(source, "its METADATA says no name and version");
-  const tags = [...(await text("WHEEL")).matchAll(/^Tag:[ \t]*(\S+)/gim)].map(([, tag = ""]) => tag);
+  // An archive of ours has none.
+  const kind = entryOf("WHEEL") === undefined ? "" : await text("WHEEL");
+  const tags = [...kind.matchAll(/^Tag:[ \t]*(\S+)/gim)].map(([, tag = ""]) => tag);
   return { source, tags, entries, ...metadata, sums: readRecord(source, await text("RECORD")) };
 }
 

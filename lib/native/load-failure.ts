@@ -10,7 +10,7 @@ const REINSTALL = "install vqathinker anew, or build from source: npx vqathinker
 /** Setup alone would find the broken one again and be content. */
 const REFETCH = "put another libtorch in its place: npx vqathinker setup --remove, then npx vqathinker setup";
 /** What comes with libtorch and not with a system. */
-const OF_LIBTORCH = /^lib(torch|c10|gomp)/;
+const OF_LIBTORCH = /^lib(torch|c10)/;
 
 export interface Failed {
   /** What was opened: of ours, or libtorch. */

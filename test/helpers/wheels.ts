@@ -27,6 +27,7 @@ export interface WheelFacts {
   /** What RECORD says, made from the honest one. */
   readonly record?: (honest: string) => string;
   readonly zip64?: boolean;
+  readonly tag?: string;
 }
 
 export const WHEEL_NAME = "torch-2.13.0+cpu-cp312-cp312-manylinux_2_28_x86_64.whl";
@@ -37,7 +38,13 @@ export function sha256Of(bytes: Uint8Array | string): string {
 
 /** A wheel whose libtorch is a text. */
 export function torchWheel(facts: WheelFacts = {}): Uint8Array {
-  const { name = "torch", version = "2.13.0+cpu", requires = [], record = (honest) => honest } = facts;
+  const {
+    name = "torch",
+    version = "2.13.0+cpu",
+    requires = [],
+    record = (honest) => honest,
+    tag = "py3-none-any",
+  } = facts;
   const [major, minor, patch] = version.split("+")[0]?.split(".") ?? [];
   const files: Record<string, string | Uint8Array> = {
     "torch/lib/libtorch_cpu.so": "library",
@@ -52,7 +59,7 @@ export function torchWheel(facts: WheelFacts = {}): Uint8Array {
   const info = `${name}-${version}.dist-info`;
   const needs = requires.map((line) => `Requires-Dist: ${line}\n`).join("");
   files[`${info}/METADATA`] = `Metadata-Version: 2.4\nName: ${name}\nVersion: ${version}\n${needs}\nprose\n`;
-  files[`${info}/WHEEL`] = "Wheel-Version: 1.0\nTag: py3-none-any\n";
+  files[`${info}/WHEEL`] = `Wheel-Version: 1.0\nTag: ${tag}\n`;
   const rows = Object.entries(files).map(([path, content]) => {
     const quoted = /[",]/.test(path) ? `"${path}"` : path;
     return `${quoted},sha256=${createHash("sha256").update(content).digest("base64url")},${content.length}\n`;

@@ -51,7 +51,7 @@ test("sets up from a wheel, names what is missing for videos, and takes it away 
   );
   assert.deepEqual(readdirSync(cacheFolder(machine.env)), ["libtorch-2.13.0"]);
   assert.match(machine.run("setup", "--remove").stdout, /^removed 0 MB$/m);
-  assert.equal(existsSync(cacheFolder(machine.env)), false);
+  assert.deepEqual(readdirSync(cacheFolder(machine.env)), []);
   assert.match(machine.run("setup", "--remove").stdout, /^there was nothing to remove$/m);
 });
 
@@ -65,6 +65,14 @@ test("takes libtorch from one place at a time", () => {
   const removed = bareMachine().run("setup", "--remove", "--archive", "x");
   assert.equal(removed.status, 2);
   assert.match(removed.stderr, /option archive: expected nothing beside --remove/);
+});
+
+test("an archive is not written over what it is made of", () => {
+  const machine = bareMachine();
+  const wheel = wheelFile(machine);
+  const { status, stderr } = machine.run("setup", "--wheel", wheel, "--archive", wheel);
+  assert.equal(status, 2);
+  assert.match(stderr, /option archive: expected another file than --wheel/);
 });
 
 test("score on a bare machine tells the commands, and with VQAT_SETUP fetches first", async () => {

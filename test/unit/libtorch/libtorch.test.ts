@@ -42,6 +42,14 @@ function here(env: Record<string, string>, wanted = "2.13.0") {
 }
 
 describe("searchLibtorch", () => {
+  it("finds nothing where a folder should be and something else is", () => {
+    for (const place of [join(".cache", "vqathinker"), join(".pyenv", "versions")]) {
+      mkdirSync(join(home, place, ".."), { recursive: true });
+      writeFileSync(join(home, place), "a file");
+    }
+    assert.deepEqual(here({ HOME: home }), []);
+  });
+
   it("prefers VQAT_LIBTORCH to the cache and the cache to a Python torch, and lists all three", () => {
     const named = plant(join(home, "named"), "2.13.0");
     const env = { HOME: home, VQAT_LIBTORCH: named, VIRTUAL_ENV: join(home, "venv") };

@@ -31,6 +31,10 @@ describe("a library that does not load", () => {
         /a\.node needs libgomp\.so\.1, which was not found/,
       ],
       [
+        "libc10.so: cannot open shared object file: No such file or directory",
+        /a\.node needs libc10\.so, which is not beside it; put another libtorch .*setup --remove/,
+      ],
+      [
         "/p/x.so: invalid ELF header",
         /: \/p\/x\.so is damaged or no library for this processor; install vqathinker anew/,
       ],
@@ -43,7 +47,10 @@ describe("a library that does not load", () => {
 
   it("keeps the linker's own words", () => {
     const error = loadFailure("lib", new Error("something new"), { of: "libtorch", platform: OLD });
-    assert.match(error.message, /something new; fetch libtorch anew: npx vqathinker setup$/);
+    assert.match(
+      error.message,
+      /something new; put another libtorch in its place: npx vqathinker setup --remove, then npx vqathinker setup$/,
+    );
     assert.equal(error.code, "E_UNAVAILABLE");
     assert.equal(error.details["reason"], "something new");
   });
