@@ -149,19 +149,22 @@ function cudaCheck(): Check {
     const facts = lookAtCuda(addon, load(addon, process.env));
     return { facts, obstacle: cudaObstacle(facts) };
   });
-  if (found.value === undefined)
-    return { ...refusedCuda(""), detail: "not looked at: the addon does not load" };
+  if (found.value === undefined) return ofCuda(false, "not looked at: the addon does not load");
   const { facts, obstacle } = found.value;
   if (obstacle !== null) return refusedCuda(obstacle);
   const { driver, build } = facts;
   const whose = driver.library
     ? `driver for CUDA ${cudaVersion(driver.version)}`
     : "a device without an NVIDIA driver";
-  return { name: "cuda", ok: true, needed: false, detail: `${whose}, kernels in ${build.library}` };
+  return ofCuda(true, `${whose}, kernels in ${build.library}`);
 }
 
 function refusedCuda(why: string): Check {
-  return { name: "cuda", ok: false, needed: false, detail: `${why}; everything runs on the CPU` };
+  return ofCuda(false, `${why}; everything runs on the CPU`);
+}
+
+function ofCuda(ok: boolean, detail: string): Check {
+  return { name: "cuda", ok, needed: false, detail };
 }
 
 /** A diagnosis goes on where a run would stop: an error becomes its text. */

@@ -1,7 +1,7 @@
 /** `vqathinker setup`: libtorch found, named, fetched or taken away; what for is lib/setup/. */
-import { existsSync, realpathSync } from "node:fs";
 import { Command } from "commander";
 import { optionError } from "../core/check.js";
+import { type NamedPath, refuseOverlap } from "../core/output-place.js";
 import { stageProgress } from "../core/progress.js";
 import { removeCache } from "../libtorch/remove.js";
 import { megabytes } from "../libtorch/room.js";
@@ -36,22 +36,16 @@ export function setupCommand(): Command {
       if (flags.remove && beside !== undefined)
         throw optionError(beside, "nothing beside --remove", `--${beside}`);
       if (flags.remove) return remove();
-      checkArchive(flags);
+      const inputs = (["wheel", "offline"] as const).map((name) => named(`--${name}`, flags[name]));
+      await refuseOverlap(named("archive", flags.archive), inputs.flat());
       await setup(flags, { log, onBytes: stageProgress() });
       const missing = missingTool();
       if (missing !== null) log(`videos cannot be read yet: ${missing}`);
     });
 }
 
-/** Written, the archive would be gone as what it is made of. */
-function checkArchive(flags: SetupFlags): void {
-  const { archive } = flags;
-  if (archive === undefined || !existsSync(archive)) return;
-  for (const name of ["wheel", "offline"] as const) {
-    const input = flags[name];
-    if (input !== undefined && existsSync(input) && realpathSync(input) === realpathSync(archive))
-      throw optionError("archive", `another file than --${name}`, archive);
-  }
+function named(name: string, path: string | undefined): NamedPath[] {
+  return path === undefined ? [] : [{ name, path }];
 }
 
 async function remove(): Promise<void> {

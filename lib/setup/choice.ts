@@ -2,6 +2,7 @@
 import { optionError } from "../core/check.js";
 import type { Environment } from "../libtorch/cache.js";
 import { SIZES } from "../libtorch/fetch-libtorch.js";
+import { megabytes } from "../libtorch/room.js";
 
 /** Says, instead of a person, which build to fetch where there is none. */
 export const SETUP_VARIABLE = "VQAT_SETUP";
@@ -24,5 +25,5 @@ export function cost(build: Build): string {
 }
 
 function bytes(count: number): string {
-  return count < 1e9 ? `${Math.round(count / 1e6)} MB` : `${(count / 1e9).toFixed(1)} GB`;
+  return count < 1e9 ? megabytes(count) : `${(count / 1e9).toFixed(1)} GB`;
 }

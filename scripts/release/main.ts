@@ -16,7 +16,7 @@ import { packAll } from "./packing.js";
 import { runtimePackages } from "./runtime-packages.js";
 import { sbom } from "./sbom.js";
 import { output, ReleaseError } from "./shell.js";
-import { releasedVersion, tagOf } from "./versions.js";
+import { PLATFORMS, releasedVersion, tagOf } from "./versions.js";
 
 /** How each tarball is published: with a statement, signed by the CI, of the commit and the workflow that built it. */
 const PUBLISH = ["--provenance", "--access", "public"];
@@ -68,8 +68,7 @@ function dryRun(root: string, out: string): void {
   const text = step("licence notices", () => notices(root), summary);
   writeFileSync(join(out, THIRD_PARTY), text);
   // It is part of every package.
-  for (const folder of [root, join(root, "packages", "linux-x64")])
-    writeFileSync(join(folder, THIRD_PARTY), text);
+  for (const folder of [".", ...PLATFORMS]) writeFileSync(join(root, folder, THIRD_PARTY), text);
   step("npm audit", () => audit(root, values["require-audit"]));
   const packed = step(
     "packed",
