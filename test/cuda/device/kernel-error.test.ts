@@ -1,37 +1,11 @@
 /** A kernel that goes wrong on the device: the call that comes to know names it, and a training step updates nothing. */
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
-import {
-  loadModel,
-  openTrainer,
-  type ScoringModel,
-  type StepOptions,
-  type Trainer,
-} from "../../../lib/index.js";
-import { clean, prompt } from "./pairs.js";
+import { loadModel, openTrainer, type ScoringModel, type Trainer } from "../../../lib/index.js";
+import { clean, POLICY_PARTS, policyStep, sampledAnswers } from "./pairs.js";
 import { missing, standIn } from "./stand-in.js";
 
-const OPTIONS = { trainable: ["projector", "language", "motionProjector"], reference: true } as const;
-
-const step = (model: ScoringModel): StepOptions => ({
-  groups: [
-    {
-      prompt: prompt(model, 20),
-      completions: [6, 9].map((length, k) => Int32Array.from({ length }, (_, i) => 10 + 7 * i + 31 * k)),
-      advantages: [1, -0.25],
-    },
-  ],
-  loss: "grpo",
-  beta: 0.04,
-  learningRate: 1e-3,
-});
-
-const generation = (model: ScoringModel) =>
-  model.generate({
-    prompts: [{ ...prompt(model, 1), stream: "s", samples: 3 }],
-    maxNewTokens: 4,
-    temperature: 1,
-  });
+const step = (model: ScoringModel) => policyStep(model, [20]);
 
 /** How often a call launches each of our kernels. */
 async function launchesOf(use: () => Promise<unknown>): Promise<[string, number][]> {
@@ -51,7 +25,7 @@ const failure = (kernel: string) => ({
 
 async function train<T>(use: (model: ScoringModel, trainer: Trainer) => Promise<T>): Promise<T> {
   const model = await loadModel("tiny", { device: "cuda", threads: 1 });
-  const trainer = await openTrainer(model, OPTIONS);
+  const trainer = await openTrainer(model, POLICY_PARTS);
   try {
     return await use(model, trainer);
   } finally {
@@ -80,7 +54,7 @@ describe("a kernel that goes wrong", { skip: missing ?? false }, () => {
       const [kernel] = kernels[0] ?? [""];
       standIn().breakIn(kernel, 1);
       await assert.rejects(trainer.step(step(model)), failure(kernel));
-      await assert.rejects(generation(model), { code: "E_DEVICE" }); // a card stays as it is
+      await assert.rejects(sampledAnswers(model), { code: "E_DEVICE" }); // a card stays as it is
       standIn().mend();
       const second = await clean(() => trainer.step(step(model)));
       assert.deepEqual(
@@ -92,15 +66,15 @@ describe("a kernel that goes wrong", { skip: missing ?? false }, () => {
 
   test("in generate: it is named, and so is a launch that a broken device does not take", async () => {
     const model = await loadModel("tiny", { device: "cuda", threads: 1 });
-    const wanted = await generation(model);
-    const kernels = await launchesOf(() => generation(model));
+    const wanted = await sampledAnswers(model);
+    const kernels = await launchesOf(() => sampledAnswers(model));
     assert.ok(kernels.length >= 6, `${kernels}`);
     for (const [kernel, count] of kernels) {
       standIn().breakIn(kernel, count);
-      await assert.rejects(generation(model), failure(kernel), kernel);
+      await assert.rejects(sampledAnswers(model), failure(kernel), kernel);
       standIn().mend();
     }
-    assert.deepEqual(await clean(() => generation(model)), wanted);
+    assert.deepEqual(await clean(() => sampledAnswers(model)), wanted);
     model.dispose();
   });
 });

@@ -1,25 +1,14 @@
 /** A device that is too small: the message says what was planned and what was free, and nothing is half done. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { loadModel, openTrainer, type ScoringModel, type StepOptions } from "../../../lib/index.js";
+import { loadModel, openTrainer, type ScoringModel } from "../../../lib/index.js";
 import { clipOfFrames } from "../../../lib/model/clip.js";
 import { calibrateMotion } from "../../../lib/model/trainer.js";
 import { gradients, logits, motionFeature } from "../../../lib/parity.js";
-import { clean, prompt } from "./pairs.js";
+import { clean, POLICY_PARTS, policyStep, prompt, sampledAnswers } from "./pairs.js";
 import { missing, standIn } from "./stand-in.js";
 
-const OPTIONS = { trainable: ["projector", "language", "motionProjector"], reference: true } as const;
-
-const step = (model: ScoringModel): StepOptions => ({
-  groups: [0, 1].map((g) => ({
-    prompt: prompt(model, 20 + g),
-    completions: [6, 9].map((length, k) => Int32Array.from({ length }, (_, i) => 10 + 7 * i + 31 * k)),
-    advantages: [1, -0.25],
-  })),
-  loss: "grpo",
-  beta: 0.04,
-  learningRate: 1e-3,
-});
+const step = (model: ScoringModel) => policyStep(model, [20, 21]);
 
 /** Runs something with so many bytes left on the device; it must run out. */
 async function withLeft(bytes: number, use: () => Promise<unknown>, message: RegExp): Promise<void> {
@@ -35,16 +24,7 @@ const load = () => loadModel("tiny", { device: "cuda", threads: 1 });
 
 /** Every other call that computes on a model, with what its message says that it was going to hold. */
 const CALLS: [string, RegExp, (model: ScoringModel) => Promise<unknown>][] = [
-  [
-    "generate",
-    /keys and values of up to \d+ tokens/,
-    (model) =>
-      model.generate({
-        prompts: [{ ...prompt(model, 1), stream: "s", samples: 3 }],
-        maxNewTokens: 4,
-        temperature: 1,
-      }),
-  ],
+  ["generate", /keys and values of up to \d+ tokens/, sampledAnswers],
   [
     "logProbs",
     /activations of \d+ tokens in parts of up to \d+/,
@@ -130,7 +110,7 @@ describe("a model on a device that is too small", { skip: missing ?? false }, ()
 describe("training on a device that is too small", { skip: missing ?? false }, () => {
   test("changes nothing, wherever memory runs out", async () => {
     const other = await load();
-    const undisturbed = await openTrainer(other, OPTIONS);
+    const undisturbed = await openTrainer(other, POLICY_PARTS);
     const wanted = [await undisturbed.step(step(other)), await undisturbed.step(step(other))];
     undisturbed.dispose();
     other.dispose();
@@ -140,10 +120,10 @@ describe("training on a device that is too small", { skip: missing ?? false }, (
     for (const bytes of [100_000, 3_000_000])
       await withLeft(
         bytes,
-        () => openTrainer(model, OPTIONS),
+        () => openTrainer(model, POLICY_PARTS),
         /planned: weights of .*GB, and for training .*GB\).* free/,
       );
-    const trainer = await openTrainer(model, OPTIONS);
+    const trainer = await openTrainer(model, POLICY_PARTS);
     const found = [];
     for (const _ of wanted) {
       for (const bytes of [100_000, 1_000_000])

@@ -1,7 +1,14 @@
 /** The tiny model twice, on the CPU and on the stand-in device, the same inputs for both, and what they are held to. */
 import assert from "node:assert/strict";
 import { uniform } from "../../../lib/core/rng.js";
-import { buildPrompt, loadModel, type PromptInput, type ScoringModel } from "../../../lib/index.js";
+import {
+  buildPrompt,
+  type GenerateOutput,
+  loadModel,
+  type PromptInput,
+  type ScoringModel,
+  type StepOptions,
+} from "../../../lib/index.js";
 import type { DType } from "../../../lib/native/binding.js";
 import { norm } from "../../helpers/closeness.js";
 import { standIn } from "./stand-in.js";
@@ -66,4 +73,30 @@ export function distance(
 export function rms(a: ArrayLike<number>, b: ArrayLike<number>): number {
   assert.equal(a.length, b.length);
   return norm(Float64Array.from(a, (value, i) => value - (b[i] as number))) / Math.sqrt(a.length);
+}
+
+/** Parts that a policy step trains, with a reference. */
+export const POLICY_PARTS = {
+  trainable: ["projector", "language", "motionProjector"],
+  reference: true,
+} as const;
+
+/** A policy step on two completions of each prompt, which no device chose. @param seeds  of the prompts. */
+export function policyStep(model: ScoringModel, seeds: readonly number[]): StepOptions {
+  return {
+    groups: seeds.map((seed) => ({
+      prompt: prompt(model, seed),
+      completions: [6, 9].map((length, k) => Int32Array.from({ length }, (_, i) => 10 + 7 * i + 31 * k)),
+      advantages: [1, -0.25],
+    })),
+    loss: "grpo",
+    beta: 0.04,
+    learningRate: 1e-3,
+  };
+}
+
+/** Three sampled answers of four tokens to one prompt. */
+export function sampledAnswers(model: ScoringModel): Promise<GenerateOutput> {
+  const prompts = [{ ...prompt(model, 1), stream: "s", samples: 3 }];
+  return model.generate({ prompts, maxNewTokens: 4, temperature: 1 });
 }

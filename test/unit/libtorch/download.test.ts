@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 import { type DownloadOptions, download } from "../../../lib/libtorch/download.js";
 import { PAGE } from "../../helpers/downloads.js";
+import { coded } from "../../helpers/refused.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 import { noise, serve, sha256Of, torchWheel, WHEEL_NAME, wheelIndex } from "../../helpers/wheels.js";
 
@@ -26,14 +27,7 @@ const wanted = (url: string) => ({
   sha256: sha256Of(wheel),
 });
 const part = () => join(folder, `${WHEEL_NAME}.part`);
-const refused =
-  (...parts: string[]) =>
-  (error: unknown) => {
-    const { code, message } = error as { code: string; message: string };
-    assert.equal(code, "E_NO_LIBTORCH");
-    for (const one of parts) assert.ok(message.includes(one), `'${one}' in: ${message}`);
-    return true;
-  };
+const refused = (...parts: string[]) => coded("E_NO_LIBTORCH", ...parts);
 
 test("a file comes whole, is told as it comes, and is not fetched twice", async () => {
   const server = await wheelIndex(wheel);

@@ -14,10 +14,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { EngineError, type ErrorCode } from "../../../lib/core/errors.js";
 import { cachedRoot, cacheFolder, downloadFolder, setupLock } from "../../../lib/libtorch/cache.js";
 import { type FetchOptions, fetchLibtorch } from "../../../lib/libtorch/fetch-libtorch.js";
 import { removeCache } from "../../../lib/libtorch/remove.js";
+import { coded } from "../../helpers/refused.js";
 import {
   serve,
   sha256Of,
@@ -47,15 +47,6 @@ function wheelFile(facts: WheelFacts = {}): string {
 
 const fetch = (options: FetchOptions): Promise<string> =>
   fetchLibtorch({ env, retryMs: 1, log: (line) => lines.push(line), ...options });
-
-function coded(code: ErrorCode, ...parts: string[]) {
-  return (error: unknown): boolean => {
-    assert.ok(error instanceof EngineError, String(error));
-    assert.equal(error.code, code);
-    for (const part of parts) assert.ok(error.message.includes(part), `'${part}' in: ${error.message}`);
-    return true;
-  };
-}
 
 const inCache = (): string[] => (existsSync(cacheFolder(env)) ? readdirSync(cacheFolder(env)) : []);
 
