@@ -1,5 +1,11 @@
 /** Where a run stands that an error has ended, and how it goes on: one line for a person. */
+import { toType } from "../core/to-type.js";
 import type { RunEvent, Sink } from "../run-folder/events.js";
+
+/** How a run that has ended goes on. */
+export function goOnWith(run: string): string {
+  return `go on with: ${toType("train", "--resume", run)}`;
+}
 
 export class Standing implements Sink {
   #run: string | null = null;
@@ -14,6 +20,6 @@ export class Standing implements Sink {
   line(): string {
     if (this.#run === null) return "";
     const saved = this.#saved === 0 ? "nothing is saved yet" : `saved after step ${this.#saved}`;
-    return `${saved}; go on with: vqathinker train --resume ${this.#run}\n`;
+    return `${saved}; ${goOnWith(this.#run)}\n`;
   }
 }
