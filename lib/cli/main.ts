@@ -34,7 +34,11 @@ const program = new Command("vqathinker")
   .addCommand(setupCommand())
   .addCommand(doctorCommand());
 
-for (const command of [program, ...program.commands]) command.exitOverride();
+for (const command of [program, ...program.commands]) {
+  command.exitOverride();
+  // Whether it must be given, its choices and its default are said by flag.ts, in one form for all.
+  command.configureHelp({ optionDescription: ({ description }) => description });
+}
 let running: Command | null = null;
 program.hook("preAction", (_program, command) => {
   running = command;

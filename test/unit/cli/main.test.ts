@@ -24,7 +24,7 @@ test("help works without libtorch and names every command", () => {
   for (const command of ["score", "train", "eval", "doctor", "setup"])
     assert.match(stdout, new RegExp(`^  ${command} `, "m"));
   const { stdout: train } = run("train", "--help");
-  for (const flag of ["--learning-rate <number>", "--videos <text>", "--label-scale <number>"])
+  for (const flag of ["--learning-rate <number>", "--videos <dir>", "--label-scale <factor>"])
     assert.ok(train.includes(flag), flag);
 });
 
@@ -48,8 +48,21 @@ test("wrong use ends with 2 and says what was wrong", () => {
     [["eval", "--data", list, "--csv", ""], /option csv: expected a text that is not empty, found ""$/m],
     [["eval", "--data", ""], /option data: expected a text that is not empty, found ""$/m],
     [["train", "--resume", ""], /option resume: expected a text that is not empty, found ""$/m],
-    [["train", "--resume", "x", "--seed", "1"], /resume.*seed/],
-    [["train", "--resume", "x", "--data", "d", "--keep", "1"], /resume: .*found "keep"/],
+    [
+      ["train", "--resume", "x", "--seed", "1"],
+      /option seed: .*goes on.*found 1; .*npx vqathinker train --model/,
+    ],
+    [["train", "--resume", "x", "--data", "d", "--keep", "1"], /option keep: .*found 1;/],
+    [
+      ["train", "--resume", "x", "--videos-per-step", "2"],
+      /option videosPerStep: .* \(--videos-per-step\)$/m,
+    ],
+    [["train", "--resume", "x", "--config", "c.json"], /option config: .*found "c\.json"; .*to train longer/],
+    [
+      ["train", "--out", "x", "--clip-cache-mib", "-1"],
+      /option clipCacheMiB: .*found -1 \(--clip-cache-mib\)$/m,
+    ],
+    [["train", "--out", "x", "--label-range", "0-100"], /expected two numbers such as 0:100/],
     [["score", "a.mp4", "--batch-size", "0"], /option batchSize: .*≥ 1, found 0 \(--batch-size\)$/m],
     [["score", "a.mp4", "--image-size", "0"], /option imageSize: .*≥ 1, found 0 \(--image-size\)$/m],
     [["score", "a.mp4", "--frames", "-1"], /option frames: .*≥ 1, found -1$/m],
