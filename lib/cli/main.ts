@@ -4,6 +4,7 @@
 import { Command, CommanderError } from "commander";
 import { EngineError } from "../core/errors.js";
 import { packageVersion } from "../core/package-root.js";
+import { toType } from "../core/to-type.js";
 import { convertCommand } from "./convert.js";
 import { doctorCommand } from "./doctor.js";
 import { refuseEmpty } from "./empty-names.js";
@@ -25,6 +26,12 @@ const program = new Command("vqathinker")
     "Train and run VQAThinker: a model that watches a video, reasons about its quality and scores it",
   )
   .version(packageVersion())
+  .addHelpText(
+    "after",
+    `
+First: ${toType("setup")}, then ${toType("score", "clip.mp4")}
+${toType("COMMAND", "--help")} tells the options of a command`,
+  )
   .addCommand(scoreCommand())
   .addCommand(trainCommand())
   .addCommand(evalCommand())

@@ -1,4 +1,5 @@
 /** The model of a command that scores: libtorch offered where it is missing, the device chosen and told. */
+import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import type { ScoringModel } from "../infer/load-model.js";
 import { cardHere, loaderHere } from "../setup/machine.js";
 import { withLibtorch } from "../setup/terminal.js";
@@ -17,6 +18,7 @@ export async function openModel(flags: ModelFlags): Promise<ScoringModel> {
     process.stderr.write(`device: ${model.device}, ${card}; --device cpu leaves it out\n`);
   }
   const { notice } = model.settings;
-  if (notice !== null) process.stderr.write(`${notice}\n`);
+  const isShipped = shippedCheckpoint(flags.model) !== null;
+  if (notice !== null) process.stderr.write(`${notice}${isShipped ? " --model DIR takes another." : ""}\n`);
   return model;
 }

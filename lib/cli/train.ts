@@ -13,7 +13,7 @@ import { addConfigFlags } from "./config-flags.js";
 import { eventLines } from "./event-lines.js";
 import { warningInFlags } from "./flag-names.js";
 import { goOnUnread } from "./output.js";
-import { goOnWith, Standing } from "./standing.js";
+import { Standing } from "./standing.js";
 import { stopSignal } from "./stop-signal.js";
 
 interface TrainFlags extends Readonly<Record<string, unknown>> {
@@ -49,7 +49,7 @@ export function trainCommand(): Command {
       process.stderr.write(standing.line());
       throw error;
     });
-    if (!json) process.stdout.write(closing(summary));
+    if (!json) process.stdout.write(standing.closing(summary));
   });
   return command;
 }
@@ -78,9 +78,4 @@ function printLines(command: Command): (event: TrainEvent) => void {
     const line = lineOf(event);
     if (line !== null) process.stdout.write(`${line}\n`);
   };
-}
-
-function closing({ step, steps, stopped, run }: TrainSummary): string {
-  if (!stopped) return `finished ${steps} steps: ${run}\n`;
-  return `stopped after step ${step} of ${steps}; ${goOnWith(run)}\n`;
 }
