@@ -45,6 +45,9 @@ for (const command of [program, ...program.commands]) {
   command.exitOverride();
   // Whether it must be given, its choices and its default are said by flag.ts, in one form for all.
   command.configureHelp({ optionDescription: ({ description }) => description });
+  command.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "E_OPTION: ")) });
+  const named = command === program ? [] : [command.name()];
+  command.showHelpAfterError(`${toType(...named, "--help")} tells what there is`);
 }
 let running: Command | null = null;
 program.hook("preAction", (_program, command) => {

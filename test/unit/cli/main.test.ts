@@ -91,6 +91,21 @@ test("wrong use ends with 2 and says what was wrong", () => {
   }
 });
 
+test("what is no flag, argument or command at all has the code of wrong use, and names the help", () => {
+  for (const [args, message, help] of [
+    [["score", "--modl", "x", "a.mp4"], "unknown option '--modl'\n(Did you mean --model?)", "score --help"],
+    [["score"], "missing required argument 'paths'", "score --help"],
+    [["eval"], "required option '--data <file>' not specified", "eval --help"],
+    [
+      ["train", "--steps", "many"],
+      "option '--steps <count>' argument 'many' is invalid. expected a whole number.",
+      "train --help",
+    ],
+    [["scores"], "unknown command 'scores'\n(Did you mean score?)", "--help"],
+  ] as const)
+    assert.equal(run(...args).stderr, `E_OPTION: ${message}\nnpx vqathinker ${help} tells what there is\n`);
+});
+
 test("what a file says goes by its key, what is typed beside it by its flag", () => {
   const file = join(dir, "keys.json");
   writeFileSync(file, JSON.stringify({ out: join(dir, "run"), maxNewTokens: 0 }));
