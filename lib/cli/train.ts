@@ -5,6 +5,7 @@ import { byteProgress } from "../core/progress.js";
 import type { GrpoMeasures, TrainEvent } from "../grpo/event.js";
 import { configJsonSchema, parseConfig, readConfig } from "../run/config.js";
 import { keptError } from "../run/kept.js";
+import { PLACES } from "../run/places.js";
 import type { TrainSummary } from "../run/run.js";
 import { resumeTraining, type TrainOptions, trainParsed } from "../run/train.js";
 import type { Sink } from "../run-folder/events.js";
@@ -64,7 +65,12 @@ async function goOn(
   flags: object,
   options: TrainOptions,
 ): Promise<TrainSummary> {
-  if (config !== undefined) throw await keptError(run, "config", config);
+  const places: readonly string[] = PLACES;
+  // An option of resumeTraining may have the name of a flag and be something else, as its schedule is.
+  const kept = Object.entries({ config, ...flags }).find(
+    ([key, value]) => value !== undefined && !places.includes(key),
+  );
+  if (kept !== undefined) throw await keptError(run, ...kept);
   return resumeTraining(run, { ...options, ...flags });
 }
 

@@ -57,6 +57,7 @@ test("wrong use ends with 2 and says what was wrong", () => {
       ["train", "--resume", "x", "--videos-per-step", "2"],
       /option videosPerStep: .* \(--videos-per-step\)$/m,
     ],
+    [["train", "--resume", "x", "--schedule", "linear"], /option schedule: expected none: .*found "linear";/],
     [["train", "--resume", "x", "--config", "c.json"], /option config: .*found "c\.json"; .*to train longer/],
     [
       ["train", "--out", "x", "--clip-cache-mib", "-1"],
