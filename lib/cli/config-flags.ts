@@ -1,30 +1,120 @@
 /** A flag for every plain option of the configuration, made from its schema. */
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
+import { decimalNumber } from "../core/decimal.js";
+import { toType } from "../core/to-type.js";
+import type { Scale } from "../data/scale.js";
 import { configJsonSchema } from "../run/config.js";
+import { describeFlag, flagOf, KeyFlag, unitOf } from "./flag.js";
 import { parseInteger, parseNumber } from "./options.js";
 
-interface PlainProperty {
+interface Property {
   readonly type?: string;
   readonly enum?: readonly string[];
+  readonly properties?: object;
   readonly description?: string;
+  readonly default?: unknown;
 }
 
 const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   integer: parseInteger,
   number: parseNumber,
   string: (text) => text,
+  scale: parseScale,
 };
+
+/** What stands for a value in the help, as at the same flags of other commands; others are called after their type. */
+const VALUES: Readonly<Record<string, string>> = {
+  model: "dir",
+  slowfast: "file",
+  data: "file",
+  out: "dir",
+  videos: "dir",
+  columns: "names",
+  delimiter: "character",
+  seed: "number",
+  device: "name",
+  imageSize: "pixels",
+  prompt: "file",
+  labelScale: "factor",
+};
+const TYPE_VALUES: Readonly<Record<string, string>> = {
+  integer: "count",
+  number: "number",
+  string: "name",
+  scale: "min:max",
+};
+
+/** What a run from the command line needs beside what the schema requires: a program can give a dataset. */
+const NEEDED = ["data"];
+/** Keys that a run writes itself. */
+const WRITTEN = ["inputs", "rules"];
+
+const GROUP = "Options of the run, which win over those of its file:";
 
 /** Lists and nested options are set in the file alone. Flags have no defaults: the schema fills them in. */
 export function addConfigFlags(command: Command): Command {
-  for (const [name, property] of Object.entries(configJsonSchema().properties ?? {})) {
-    const { type = "", enum: choices, description = "" } = property as PlainProperty;
-    const reader = READERS[type];
-    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    if (type === "boolean") command.addOption(new Option(flag, description));
-    if (reader === undefined) continue;
-    const option = new Option(`${flag} <${type === "string" ? "text" : "number"}>`, description);
-    command.addOption(choices === undefined ? option.argParser(reader) : option.choices(choices));
+  const { properties = {}, required = [] } = configJsonSchema();
+  const fileAlone: string[] = [];
+  for (const [key, property] of Object.entries(properties)) {
+    const plan = property as Property;
+    const type = typeOf(plan);
+    const read = READERS[type];
+    if (read === undefined && type !== "boolean") {
+      if (!WRITTEN.includes(key)) fileAlone.push(key);
+      continue;
+    }
+    const needed = [...required, ...NEEDED].includes(key);
+    const value = type === "boolean" ? null : (unitOf(key) ?? VALUES[key] ?? TYPE_VALUES[type] ?? type);
+    const option = new KeyFlag(key, value, tellKey(plan, needed)).helpGroup(GROUP);
+    if (plan.enum !== undefined) option.choices(plan.enum);
+    else if (read !== undefined) option.argParser(read);
+    command.addOption(option);
   }
-  return command;
+  return command.addHelpText("after", foot(fileAlone));
+}
+
+function typeOf({ type = "", properties = {} }: Property): string {
+  return type === "object" && Object.keys(properties).join() === "min,max" ? "scale" : type;
+}
+
+/** The schema's words: `What it is; default: what holds without it. Source.` */
+const WORDS = /^(?<does>.*?)(?:; default: (?<usual>.*?))?\.(?: (?<source>(?:Paper|Released|Ours)\b.*)\.)?$/;
+
+function tellKey({ description = "", default: value, enum: choices }: Property, needed: boolean): string {
+  const { does = description, usual, source } = WORDS.exec(description)?.groups ?? {};
+  const words = { needed, choices, usual: usual ?? shownDefault(value), source: source && small(source) };
+  return describeFlag(small(does), words);
+}
+
+/** The first letter small, unless it is a letter or a name of its own: `K, answers`, `SlowFast's weights`. */
+function small(text: string): string {
+  return text.replace(/^[A-Z](?=[a-z]+\b)/, (letter) => letter.toLowerCase());
+}
+
+/** A default as a person would type it; what is off unless its flag is given has none to tell. */
+function shownDefault(value: unknown): string | undefined {
+  if (value === undefined || value === false) return undefined;
+  const isTiny = typeof value === "number" && value !== 0 && Math.abs(value) < 1e-3;
+  return isTiny ? value.toExponential() : String(value);
+}
+
+function foot(fileAlone: readonly string[]): string {
+  return `
+A default is that of VQAThinker's paper [paper], that of its public trainer
+[released], or vqathinker's own [ours].
+
+In the file a key is written in one word: learningRate for ${flagOf("learningRate")}.
+Only there: ${fileAlone.join(", ")}; --schema describes them.
+
+A first run:
+  ${toType("train", "--data", "train.jsonl", "--out", "run", "--steps", "20", flagOf("videosPerStep"), "4")}
+`;
+}
+
+/** `0:100` */
+function parseScale(text: string): Scale {
+  const [min, max, ...more] = text.split(":").map(decimalNumber);
+  if (min == null || max == null || more.length > 0)
+    throw new InvalidArgumentError("expected two numbers such as 0:100.");
+  return { min, max };
 }

@@ -21,6 +21,11 @@ export function configJsonSchema(): z.core.JSONSchema.JSONSchema {
   return jsonSchemaOf(trainSchema);
 }
 
+/** Every key of a configuration. */
+export function configKeys(): string[] {
+  return Object.keys(trainSchema.shape);
+}
+
 /**
  * @throws {EngineError} E_OPTION naming the key, what was expected, what was found; for an unknown key also the
  *                       nearest known one.

@@ -5,8 +5,9 @@ import { newlyRuled, ruledAsStored } from "../core/rules.js";
 import type { GrpoMeasures } from "../grpo/event.js";
 import { type GrpoParts, grpoMethod } from "../grpo/method.js";
 import { RunFolder } from "../run-folder/folder.js";
-import { parseConfig, type TrainConfig, type TrainConfigInput } from "./config.js";
+import { configKeys, parseConfig, type TrainConfig, type TrainConfigInput } from "./config.js";
 import { nativeEngine } from "./engine.js";
+import { keptError } from "./kept.js";
 import { type ResumeOptions, type RunOptions, resumeRun, startRun, type TrainSummary } from "./run.js";
 
 /** What a run is given beside its configuration. */
@@ -73,6 +74,10 @@ export async function resumeTraining(
   options: ResumeTrainingOptions = {},
   engine = nativeEngine,
 ): Promise<TrainSummary> {
+  const kept = Object.entries(options ?? {}).find(
+    ([key]) => configKeys().includes(key) && !Object.hasOwn(RESUME_OPTIONS, key),
+  );
+  if (kept !== undefined) throw await keptError(run, ...kept);
   checkOptions(options, RESUME_OPTIONS);
   const { folder, config: stored } = await RunFolder.open(checkPath("run", run));
   const config = ruledAsStored(parseConfig(stored));

@@ -44,7 +44,7 @@ async function finishedSteps(run: string): Promise<unknown[]> {
     .map((event) => Object.fromEntries(Object.entries(event).filter(([key]) => !/seconds/i.test(key))));
 }
 
-test("train, stop, resume equals the uninterrupted run bit for bit", async () => {
+test("train, stop, resume equals the uninterrupted run bit for bit, and a longer run begins from its end", async () => {
   const dir = await scratch();
   const whole = join(dir, "whole");
   const parts = join(dir, "parts");
@@ -66,4 +66,13 @@ test("train, stop, resume equals the uninterrupted run bit for bit", async () =>
   const completions = (run: string) => readFile(join(run, "completions.jsonl"), "utf8");
   assert.equal(await completions(parts), await completions(whole));
   assert.deepEqual(await finishedSteps(parts), await finishedSteps(whole));
+
+  const model = join(parts, "checkpoints", `step-${STEPS}`);
+  const longer = await train({ ...(await config(join(dir, "longer"))), model, steps: 1 });
+  for (const made of [model, String(longer.checkpoint)]) {
+    const { notice } = JSON.parse(await readFile(join(made, "vqathinker.json"), "utf8")) as {
+      notice: string;
+    };
+    assert.match(notice, /^Trained from a checkpoint of which is said: vqathinker's tiny checkpoint is/);
+  }
 });
