@@ -1,15 +1,16 @@
 /** What GRPO measures of a step: its part of the step's event. */
 import type { Rules } from "../core/rules.js";
 import { mean, variance } from "../core/stats.js";
-import type { StepMetrics } from "../model/types.js";
+import type { Completion, StepMetrics } from "../model/types.js";
 import type { RunEvent, RunStep } from "../run-folder/events.js";
 import { isConstant } from "./advantage.js";
 import type { StepResult } from "./step.js";
 
 /** What GRPO measures of a step, beside what every run tells. */
 export interface GrpoMeasures extends Omit<StepMetrics, "predictions" | "seconds" | "klTerm"> {
-  /** Mean over all answers of the summed rewards. */
+  /** Mean over all answers of the summed rewards, and their unbiased deviation. */
   readonly reward: number;
+  readonly rewardStd: number | null;
   /** The same of each reward. */
   readonly rewards: Readonly<Record<string, number>>;
   /** Share of groups in which each reward differs between answers: where it is 0, it teaches nothing. */
@@ -22,8 +23,19 @@ export interface GrpoMeasures extends Omit<StepMetrics, "predictions" | "seconds
   readonly groupSpread: number | null;
   /** Share of answers with a score. */
   readonly parsed: number;
-  /** Mean tokens of an answer. */
+  /** Tokens of an answer: mean, least and most. */
   readonly answerTokens: number;
+  readonly answerTokensLeast: number;
+  readonly answerTokensMost: number;
+  /** Share of answers that were cut at the most tokens. */
+  readonly truncated: number;
+  /** The tokens of those that were not; 0 where all were. */
+  readonly endedTokens: number;
+  readonly endedTokensLeast: number;
+  readonly endedTokensMost: number;
+  /** Videos that were asked again, once for each time; and those left out of the update. */
+  readonly resampled: number;
+  readonly dropped: number;
   readonly rolloutSeconds: number;
   readonly updateSeconds: number;
 }
@@ -40,16 +52,23 @@ export function grpoMeasures(result: StepResult, rules: Rules): GrpoMeasures {
   const scores = groups.map(({ answers }) => answers.flatMap(({ score }) => score ?? []));
   const scored = scores.filter((group) => group.length > 0);
   const answers = groups.flatMap((group) => group.answers);
+  const completions = groups.flatMap((group) => group.completions);
+  const ended = completions.filter(({ stop }) => stop === "end");
   const { seconds: updateSeconds, predictions: _none, klTerm, ...metrics } = result.metrics;
   return {
     reward: meanOf(result.rewards.total),
+    rewardStd: finite(Math.sqrt(variance(flat(result.rewards.total), 1))),
     rewards: byName(result, meanOf),
     varying: byName(result, (rewards) => share(rewards, (group) => !isConstant(group))),
     silentGroups: share(result.rewards.total, isConstant),
     scoreSpread: finite(Math.sqrt(variance(scored.map(mean), 0))),
     groupSpread: finite(mean(scored.map((group) => Math.sqrt(variance(group, 0))))),
     parsed: share(answers, ({ score }) => score !== null),
-    answerTokens: mean(groups.flatMap(({ completions }) => completions.map(({ tokens }) => tokens.length))),
+    ...tokenMeasures("answerTokens", completions),
+    truncated: share(completions, ({ stop }) => stop === "length"),
+    ...tokenMeasures("endedTokens", ended),
+    resampled: result.resampled,
+    dropped: result.dropped,
     ...metrics,
     kl: rules === 1 ? klTerm : metrics.kl,
     rolloutSeconds: result.rollout.seconds,
@@ -65,7 +84,25 @@ function byName(
 }
 
 function meanOf(groups: readonly Float64Array[]): number {
-  return mean(groups.flatMap((group) => [...group]));
+  return mean(flat(groups));
+}
+
+function flat(groups: readonly Float64Array[]): number[] {
+  return groups.flatMap((group) => [...group]);
+}
+
+/** Mean, least and most tokens under a name; 0 where there is no answer. */
+function tokenMeasures<N extends string>(
+  name: N,
+  completions: readonly Completion[],
+): Record<N | `${N}Least` | `${N}Most`, number> {
+  const lengths = completions.length === 0 ? [0] : completions.map(({ tokens }) => tokens.length);
+  const measures = [
+    [name, mean(lengths)],
+    [`${name}Least`, Math.min(...lengths)],
+    [`${name}Most`, Math.max(...lengths)],
+  ];
+  return Object.fromEntries(measures) as Record<N | `${N}Least` | `${N}Most`, number>;
 }
 
 function share<T>(items: readonly T[], holds: (item: T) => boolean): number {

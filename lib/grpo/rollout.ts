@@ -38,15 +38,23 @@ export interface Rollout {
   readonly seconds: number;
 }
 
-/** Every random stream is named by seed, step and video: the answers do not depend on how the run came here. */
-export async function rollout(run: GrpoRun, { step, videos, signal }: StepPlace): Promise<Rollout> {
+/**
+ * Every random stream is named by seed, step and video: the answers do not depend on how the run came here.
+ *
+ * @param round  how often these videos were asked in this step before; it names other streams.
+ */
+export async function rollout(
+  run: GrpoRun,
+  { step, videos, signal }: StepPlace,
+  round = 0,
+): Promise<Rollout> {
   const { config, model } = run;
   const start = performance.now();
+  const stream = (name: string, id: string) =>
+    streamOf(name, config.seed, step, id, ...(round === 0 ? [] : [round]));
   const twins: Readable[] = [];
   try {
-    const prompts = videos.map(({ video, clip }) =>
-      promptOf(run, video, clip, streamOf("rollout", config.seed, step, video.id)),
-    );
+    const prompts = videos.map(({ video, clip }) => promptOf(run, video, clip, stream("rollout", video.id)));
     if (run.perturb !== null) {
       for (const { video, clip } of videos) {
         const indices = run.perturb({ step, seed: config.seed, id: video.id, frames: clip.frames });
@@ -54,7 +62,7 @@ export async function rollout(run: GrpoRun, { step, videos, signal }: StepPlace)
       }
     }
     const twinPrompts = twins.map(({ video, clip }) =>
-      promptOf(run, video, clip, streamOf("perturbed rollout", config.seed, step, video.id)),
+      promptOf(run, video, clip, stream("perturbed rollout", video.id)),
     );
     const { maxNewTokens, temperature, topK, topP } = config;
     const sampling = { maxNewTokens, temperature, topK: topK === 0 ? undefined : topK, topP, signal };

@@ -6,6 +6,7 @@ import { readJsonFile } from "../core/json.js";
 import { printable } from "../core/refuse.js";
 import { expectedBy } from "../core/schema.js";
 import { grpoKeys } from "../grpo/keys.js";
+import { type ObjectiveConfig, withObjective } from "../grpo/objective.js";
 import { runKeys } from "./keys.js";
 
 /** A run by GRPO: file, flags and API give this object. The keys of a run and of its method lie side by side. */
@@ -14,7 +15,7 @@ const trainSchema = z.strictObject({ ...runKeys, ...grpoKeys });
 /** What a user writes. */
 export type TrainConfigInput = z.input<typeof trainSchema>;
 /** With every default filled in. */
-export type TrainConfig = z.output<typeof trainSchema>;
+export type TrainConfig = z.output<typeof trainSchema> & ObjectiveConfig;
 
 /** The configuration's JSON Schema (2020-12), as published. */
 export function configJsonSchema(): z.core.JSONSchema.JSONSchema {
@@ -31,7 +32,7 @@ export function configKeys(): string[] {
  *                       nearest known one.
  */
 export function parseConfig(input: unknown): TrainConfig {
-  return parseKeys(trainSchema, input);
+  return withObjective(parseKeys(trainSchema, input));
 }
 
 /** As parseConfig, for the keys of any method. */
