@@ -1,14 +1,15 @@
 /** A step's sampling and updates on a model without tensors: how often is asked and updated, by what, with which answers. */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { EngineError } from "../../../lib/core/errors.js";
 import type { StepEvent, TrainEvent } from "../../../lib/grpo/event.js";
 import { together } from "../../../lib/grpo/update.js";
 import type { Completion, Model, StepMetrics, StepOptions } from "../../../lib/model/types.js";
 import type { Reward } from "../../../lib/rewards/reward.js";
 import type { TrainConfigInput } from "../../../lib/run/config.js";
-import { train } from "../../../lib/run/train.js";
+import { resumeTraining, train } from "../../../lib/run/train.js";
 import { fakeEngine, fakeState } from "../../helpers/fake-engine.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
@@ -95,6 +96,54 @@ test("several updates by a rollout: later ones are held against the policy that 
       [5, 4],
     ],
   );
+});
+
+test("a run that is stopped amid a step's updates makes them all, and goes on as if it had not stopped", async () => {
+  const reward = varied([]);
+  const config = { model: "fake", videosPerStep: 3, samples: 2, steps: 3, iterations: 2, learningRate: 0.5 };
+  const options = { dataset, rewards: { own: reward } };
+  const finished = async (out: string, stopAt: number) => {
+    const [state, stop] = [fakeState(1.5), new AbortController()];
+    let updates = 0;
+    state.onUpdate = () => {
+      if (++updates === stopAt) stop.abort();
+    };
+    const first = await train({ ...config, out }, { ...options, signal: stop.signal }, fakeEngine(state));
+    if (!first.stopped) return state.bias;
+    // In the first update of the second step.
+    assert.deepEqual([first.step, updates], [2, 4]);
+    const again = fakeState(99);
+    await resumeTraining(out, options, fakeEngine(again));
+    return again.bias;
+  };
+  const whole = await finished(join(dir, "whole"), 0);
+  assert.equal(await finished(join(dir, "parts"), 3), whole);
+});
+
+test("an update that fails after the step's first leaves the last checkpoint, and no half step", async () => {
+  for (const [checkpointEvery, kept, told] of [
+    [1, ["step-1"], /^the loss is not finite; nothing was updated$/],
+    [3, [], /; .*could not be saved: step 2 changed the weights and did not finish/],
+  ] as const) {
+    const [state, out] = [fakeState(1.5), join(dir, `broken${checkpointEvery}`)];
+    let updates = 0;
+    state.onUpdate = () => {
+      if (++updates === 4) throw new EngineError("E_NUMERIC", "the loss is not finite; nothing was updated");
+    };
+    const config = {
+      out,
+      model: "fake",
+      videosPerStep: 3,
+      samples: 2,
+      steps: 3,
+      iterations: 2,
+      checkpointEvery,
+    };
+    const begun = train(config, { dataset, rewards: { own: varied([]) } }, fakeEngine(state));
+    await assert.rejects(begun, { code: "E_NUMERIC", message: told });
+    const folder = join(out, "checkpoints");
+    assert.deepEqual(existsSync(folder) ? readdirSync(folder) : [], kept);
+  }
 });
 
 test("groups that teach nothing are kept, or left out, unless none is left", async () => {
