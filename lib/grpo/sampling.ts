@@ -18,7 +18,7 @@ export async function sampled(run: GrpoRun, place: StepPlace): Promise<Sampled> 
   let rewards = await judged(run, place, now);
   let resampled = 0;
   for (let round = 1; dynamicSampling === "resample" && round <= resampleRounds; round++) {
-    const silent = now.groups.flatMap((_, i) => (teaches(rewards, i) ? [] : [i]));
+    const silent = now.groups.flatMap((_, i) => (teaches(rewards, i, run.config) ? [] : [i]));
     if (silent.length === 0) break;
     const videos = place.videos.filter((_, i) => silent.includes(i));
     const again = await rollout(run, { ...place, videos }, round);
@@ -31,9 +31,14 @@ export async function sampled(run: GrpoRun, place: StepPlace): Promise<Sampled> 
   return { rollout: now, rewards, resampled };
 }
 
-/** Do the summed rewards differ between the answers of a group? */
-export function teaches(rewards: RewardTable, group: number): boolean {
-  return !isConstant(rewards.total[group] ?? []);
+/** Does what the advantages are made of differ between the answers of a group: the sum of rewards, or one of them? */
+export function teaches(
+  { parts, total }: RewardTable,
+  group: number,
+  { aggregation }: Pick<GrpoRun["config"], "aggregation">,
+): boolean {
+  const measured = aggregation === "sum_then_normalize" ? [total] : [...parts.values()];
+  return measured.some((groups) => !isConstant(groups[group] ?? []));
 }
 
 function judged(

@@ -33,7 +33,7 @@ export async function grpoStep(run: GrpoRun, place: StepPlace): Promise<StepResu
     advantages: gains.subarray(i * samples, (i + 1) * samples),
     ...(config.maskTruncated ? { masked: completions.map(({ stop }) => stop === "length") } : {}),
   }));
-  const teaching = groups.filter((_, i) => config.dynamicSampling === "off" || teaches(rewards, i));
+  const teaching = groups.filter((_, i) => config.dynamicSampling === "off" || teaches(rewards, i, config));
   // Where none teaches, all are kept: a step of its KL term alone, if it has one.
   const chosen = teaching.length === 0 ? groups : teaching;
   const metrics = await update(run, chosen, learningRate);

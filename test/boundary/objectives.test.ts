@@ -93,6 +93,16 @@ describe("objectives", () => {
     });
   }
 
+  test("a step whose answers are all masked changes nothing", async () => {
+    for (const step of Object.values(await steps())) {
+      const masked = step.groups.map((group) => ({ ...group, masked: group.completions.map(() => true) }));
+      const { metrics, gradients } = await measureStep(model, OPTIONS, { ...step, groups: masked });
+      const { loss, kl, entropy, clipFraction, gradNorm } = metrics;
+      assert.deepEqual([loss, kl, entropy, clipFraction, gradNorm], [0, 0, 0, 0, 0]);
+      assert.ok(Object.values(gradients).every((values) => values.every((value) => value === 0)));
+    }
+  });
+
   test("a state that was stored goes on bit for bit, by each of them", async () => {
     const all = await steps();
     for (const name of NAMES) {

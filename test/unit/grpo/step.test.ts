@@ -159,6 +159,29 @@ test("groups that teach nothing are kept, or left out, unless none is left", asy
   assert.deepEqual([none.updates[0]?.groups.length, none.steps[0]?.dropped], [3, 0]);
 });
 
+test("rewards that cancel in their sum teach where each is measured alone", async () => {
+  const rewards = {
+    up: (({ videos }) => videos.map(() => Float64Array.of(1, 0))) as Reward,
+    down: (({ videos }) => videos.map((_, i) => Float64Array.of(i === 2 ? 5 : 0, i === 2 ? 5 : 1))) as Reward,
+  };
+  const of = async (aggregation: "sum_then_normalize" | "normalize_then_sum") => {
+    const steps: StepEvent[] = [];
+    const config = {
+      model: "fake",
+      videosPerStep: 3,
+      samples: 2,
+      steps: 1,
+      dynamicSampling: "drop",
+    } as const;
+    const onEvent = (event: TrainEvent) => event.type === "step" && steps.push(event);
+    const out = join(dir, aggregation);
+    await train({ ...config, out, aggregation }, { dataset, rewards, onEvent }, fakeEngine(fakeState()));
+    return steps[0]?.dropped;
+  };
+  assert.equal(await of("sum_then_normalize"), 2);
+  assert.equal(await of("normalize_then_sum"), 0);
+});
+
 test("or their videos are asked again, so often at most, by other streams", async () => {
   let asked = 0;
   // The second video varies from the third time on, the third never.
