@@ -94,8 +94,10 @@ const STEPPING: [string, object][] = [
         },
       ],
       loss: "sft",
+      beta: undefined,
     },
   ],
+  ["beta", { loss: "sft" }],
   ["groups[0].advantages", { groups: [{ ...GROUPS[0], advantages: [1] }] }],
   [
     "groups[0].oldLogProbs[1]",

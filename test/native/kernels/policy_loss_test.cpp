@@ -206,6 +206,29 @@ TEST_P(PolicyLossTest, OneRatioOfASequenceIsExpOfItsMean) {
   EXPECT_EQ(data.coef, (std::vector<float>{0, 0}));
 }
 
+TEST_P(PolicyLossTest, TheLeastAndTheLargestShareOfASequence) {
+  // Twenty sequences of two tokens, more than a block has warps: of all but two every ratio is low or high.
+  for (const bool low : {true, false}) {
+    Data data(
+        {"", {2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2}, true, false, 0, 0.2, 0.2, 0});
+    data.advantages.assign(20, low ? -1 : 1);
+    for (size_t t = 0; t < 40; ++t) data.old_logp[t] = data.logp[t] + (low ? 1.0f : -1.0f);
+    data.old_logp[14] = data.logp[14];
+    data.old_logp[39] = data.logp[39];
+    data.run(GetParam());
+    EXPECT_EQ(low ? data.sums[0].low : data.sums[0].high, 38);
+    EXPECT_EQ(data.sums[0].low_least, low ? 0.5 : 0);
+    EXPECT_EQ(data.sums[0].high_most, low ? 0 : 1);
+    // A further micro-batch, whose one sequence has no such ratio.
+    Data more({"", {1}, true, false, 0, 0.2, 0.2, 0});
+    more.sums = data.sums;
+    more.run(GetParam());
+    EXPECT_EQ(more.sums[0].low_least, 0);
+    EXPECT_EQ(more.sums[0].high_most, low ? 0 : 1);
+    EXPECT_EQ(more.sums[0].sequences, 21);
+  }
+}
+
 TEST_P(PolicyLossTest, WhatIsNotANumberReachesTheLoss) {
   for (const auto& [name, objective, _] : kPolicyObjectives)
     for (const bool of_sampler : {true, false}) {
