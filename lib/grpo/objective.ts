@@ -15,10 +15,12 @@ export const objectiveKeys = {
   ratioLevel: z
     .enum(["token", "sequence"])
     .optional()
-    .describe("A ratio for each token, or one for an answer (GSPO). Default: the loss's own."),
+    .describe(
+      "A ratio for each token, or one for an answer, as GSPO and luspo have it; default: token. Paper.",
+    ),
   beta: atLeastZero
     .optional()
-    .describe("Weight of the KL term. Default: 0.04 (paper) with grpo and bnpo, else 0."),
+    .describe("Weight of the KL term, 0 where the loss is neither grpo nor bnpo; default: 0.04. Paper."),
   klEstimator: z.enum(["k1", "k2", "k3"]).default("k3").describe("Of the KL term. Paper."),
   klBiasCorrection: z
     .boolean()
@@ -26,24 +28,24 @@ export const objectiveKeys = {
     .describe("The KL term times the ratio, as TRL has it. Paper: not."),
   clipLow: fraction
     .optional()
-    .describe("Clipping of the ratio below 1. Default: 0.2 (released); 3e-4 with ratios of answers."),
+    .describe("Clipping of the ratio below 1, with ratios of answers 3e-4; default: 0.2. Released."),
   clipHigh: atLeastZero
     .optional()
     .describe(
-      "Clipping of the ratio above 1. Default: 0.2 (released); dapo 0.28; 4e-4 with ratios of answers.",
+      "Clipping of the ratio above 1, with dapo 0.28, with ratios of answers 4e-4; default: 0.2. Released.",
     ),
-  delta: positive.optional().describe("Most of a ratio that is not clipped (dual clip). Default: none."),
-  cispoBound: positive.optional().describe("cispo: most that a ratio counts for. Default: 5."),
-  sapoTemperaturePositive: positive.optional().describe("sapo: of its gate, advantage above 0. Default: 1."),
-  sapoTemperatureNegative: positive.optional().describe("sapo: the same below. Default: 1.05."),
+  delta: positive.optional().describe("Most of a ratio that is not clipped, as dual clip; default: none."),
+  cispoBound: positive.optional().describe("cispo: most that a ratio counts for; default: 5."),
+  sapoTemperaturePositive: positive.optional().describe("sapo: of its gate, advantage above 0; default: 1."),
+  sapoTemperatureNegative: positive.optional().describe("sapo: the same below; default: 1.05."),
   vespoKPositive: atLeastZero
     .optional()
-    .describe("vespo: power of its weight, advantage from 0. Default: 2."),
-  vespoKNegative: atLeastZero.optional().describe("vespo: the same below. Default: 3."),
+    .describe("vespo: power of its weight, advantage from 0; default: 2."),
+  vespoKNegative: atLeastZero.optional().describe("vespo: the same below; default: 3."),
   vespoLambdaPositive: atLeastZero
     .optional()
-    .describe("vespo: decay of its weight, advantage from 0. Default: 3."),
-  vespoLambdaNegative: atLeastZero.optional().describe("vespo: the same below. Default: 2."),
+    .describe("vespo: decay of its weight, advantage from 0; default: 3."),
+  vespoLambdaNegative: atLeastZero.optional().describe("vespo: the same below; default: 2."),
   entropyCoef: atLeastZero.default(0).describe("Weight of the mean entropy, which is raised. Paper: 0."),
   topEntropyQuantile: positive
     .max(1)
@@ -52,7 +54,9 @@ export const objectiveKeys = {
   offPolicyMaskThreshold: z
     .number()
     .optional()
-    .describe("Answers of negative advantage further than this from their sampler do not learn."),
+    .describe(
+      "Answers of negative advantage further than this from their sampler do not learn; default: all do.",
+    ),
   maskTruncated: z
     .boolean()
     .default(false)
