@@ -28,7 +28,10 @@ export type Surrogate =
       readonly temperatureNegative?: number | undefined;
     }
   | {
-      /** −φ(R)·A·log p, φ = exp(λ)·R^k·exp(−λR) without a gradient, R the ratio of the whole sequence; k, λ by the sign of A. */
+      /**
+       * −φ(R)·A·log p, φ = exp(λ)·R^k·exp(−λR) without a gradient, R the ratio of the whole sequence; k and λ by the sign
+       * of A.
+       */
       readonly kind: "vespo";
       /** ≥ 0; default 2, of A ≥ 0. */
       readonly kPositive?: number | undefined;

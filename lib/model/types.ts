@@ -202,7 +202,10 @@ export interface TrainGroup {
   readonly advantages?: ArrayLike<number> | undefined;
   /** Policy: natural-log probabilities per completion token; absent means "the policy as it is" (ratio 1). */
   readonly oldLogProbs?: readonly ArrayLike<number>[] | undefined;
-  /** true for a completion that counts in nothing, such as one that was cut; default: none is. It is left out of `lengths` of a weighting as one of no token. */
+  /**
+   * true for a completion that counts in nothing, such as one that was cut; default: none is. To a weighting it has no
+   * token.
+   */
   readonly masked?: readonly boolean[] | undefined;
   /** Weight ≥ 0 per completion token, relative to their sum, where the loss has no weighting of its own. */
   readonly weights?: readonly ArrayLike<number>[] | undefined;

@@ -1,6 +1,6 @@
 // Entropies of the policy's distributions in a step: their gradient through the whole model, and the floor
 // that is taken over all micro-batches.
-#include "text_batch.h"
+#include "largest_slope.h"
 #include "train/trainer.h"
 
 namespace vqat::train {
@@ -28,14 +28,7 @@ TEST(Entropy, GradientsMatchFiniteDifferences) {
         .by_sequence = by_sequence, .clip_low = 0.5, .clip_high = 0.5, .entropy_weight = 0.5};
     const auto loss = [&] { return step(trainer, objective, old).metrics.loss; };
     for (const char* name : {"language.embed.weight", "language.layers.0.attn.qkv.weight"}) {
-      loss();
-      const Parameter& p = model->parameters().get(name);
-      const auto largest = p.grad.abs().argmax().item<int64_t>();
-      const at::Tensor value = p.value.view({-1})[largest];
-      const double slope = p.grad.view({-1})[largest].item<double>(), centre = value.item<double>();
-      const auto at = [&](double x) { return value.fill_(centre + x), loss(); };
-      const double found = (8 * (at(0.01) - at(-0.01)) - at(0.02) + at(-0.02)) / 0.12;
-      value.fill_(centre);
+      const auto [slope, found] = largest_slope(*model, name, loss);
       EXPECT_GT(std::abs(slope), 1e-3);
       EXPECT_NEAR(found, slope, 1e-5 * (1 + std::abs(slope))) << name;  // float32 sums over this step: 1e-6
     }

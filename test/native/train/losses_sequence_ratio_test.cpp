@@ -1,8 +1,8 @@
 // A loss of another kind in the trainer's seam: one clipped ratio per sequence (GSPO, Zheng et al. 2025).
 #include <cmath>
 
+#include "largest_slope.h"
 #include "tensor/dispatch.h"
-#include "text_batch.h"
 #include "train/trainer.h"
 
 namespace vqat::train {
@@ -45,13 +45,7 @@ TEST(SequenceRatio, GradientsMatchFiniteDifferences) {
     return trainer.step({.batch = text_batch(), .loss = std::move(loss), .weights = ninth}, {}).metrics.loss;
   };
   for (const char* name : {"language.embed.weight", "language.layers.0.attn.qkv.weight"}) {
-    loss();
-    const Parameter& p = model->parameters().get(name);
-    const auto largest = p.grad.abs().argmax().item<int64_t>();
-    const at::Tensor value = p.value.view({-1})[largest];
-    const double slope = p.grad.view({-1})[largest].item<double>(), centre = value.item<double>();
-    const auto at = [&](double x) { return value.fill_(centre + x), loss(); };
-    const double found = (8 * (at(0.01) - at(-0.01)) - at(0.02) + at(-0.02)) / 0.12;
+    const auto [slope, found] = largest_slope(*model, name, loss);
     EXPECT_NEAR(found, slope, 1e-5) << name;  // float32 sums over this step: 1e-6
   }
 }

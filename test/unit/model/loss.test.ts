@@ -18,9 +18,28 @@ const WRONG: readonly (readonly [option: string, options: unknown])[] = [
   ["groups[0].oldLogProbs[0]", { loss: "sft", groups: [{ ...GROUP, oldLogProbs: [[0], [0]] }] }],
   ["groups[0].weights[1]", { loss: "regression", groups: [{ ...GROUP, weights: [[1, 1], []] }] }],
   ["groups[].weights", { loss: "sft", groups: [{ ...GROUP, weights: [[0, 0], [0]] }] }],
+  ["loss", { loss: "gspo" }],
+  ["delta", { loss: "cispo", delta: 2 }],
+  ["cispoBound", { loss: "grpo", cispoBound: 2 }],
+  ["cispoBound", { loss: "cispo", cispoBound: 0 }],
+  ["clipLow", { loss: "sapo", clipLow: 0.2 }],
+  ["clipLow", { loss: "grpo", clipLow: 2 }],
+  ["vespoKPositive", { loss: "sapo", vespoKPositive: 1 }],
+  ["maxCompletionLength", { loss: "dr_grpo" }],
+  ["maxCompletionLength", { loss: "grpo", maxCompletionLength: 5 }],
+  ["beta", { loss: "sft", beta: 0.1 }],
+  ["entropyCoef", { loss: { kind: "policy" }, entropyCoef: 0.1 }],
+  ["loss.entropyCoef", { loss: { kind: "policy", entropyCoef: -1 } }],
+  ["loss.surrogate.kind", { loss: { kind: "policy", surrogate: { kind: "tokenClip" } } }],
+  ["ratioLevel", { loss: "grpo", ratioLevel: "row" }],
+  ["klEstimator", { loss: "grpo", klEstimator: "k4" }],
+  ["klBiasCorrection", { loss: "grpo", klBiasCorrection: 1 }],
+  ["topEntropyQuantile", { loss: "grpo", topEntropyQuantile: 0 }],
+  ["offPolicyMaskThreshold", { loss: "grpo", offPolicyMaskThreshold: Number.NaN }],
+  ["groups[0].masked", { loss: "grpo", groups: [{ ...GROUP, masked: [true] }] }],
 ];
 
-test("what does not fit is refused by name, whichever loss it stands beside", () => {
+test("what does not fit, is of another loss or out of range is refused by name", () => {
   for (const [option, options] of WRONG) {
     const step = { groups: [GROUP], learningRate: 0, ...(options as object) } as unknown as StepOptions;
     const told = (error: unknown) =>
