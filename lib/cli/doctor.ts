@@ -115,7 +115,11 @@ function describeFound(candidates: readonly LibtorchCandidate[], wanted: string)
   return `no libtorch ${minorVersion(wanted)}; run: ${toType("setup")}`;
 }
 
-/** What crashed in another process is not opened in this one. @param cuda  whether libtorch is a CUDA build, which the driver takes along. */
+/**
+ * What crashed in another process is not opened in this one.
+ *
+ * @param cuda  whether libtorch is a CUDA build, which the driver takes along.
+ */
 function addonCheck(crash: string | null, cuda: boolean): Check {
   const why = crash === null || cuda ? crash : addonCrash();
   if (why !== null) return needed("addon", false, why);

@@ -1,4 +1,4 @@
-/** What a model is before any of its weights is opened: how it wants to be asked, and what a prompt takes. No native call. */
+/** A model before any of its weights is opened: how it wants to be asked, and what a prompt takes. No native call. */
 import { type Checkpoint, readCheckpoint } from "../checkpoint/checkpoint.js";
 import { checkImageSize, checkVisualTokens } from "../checkpoint/fit.js";
 import { type ModelSettings, readSettings } from "../checkpoint/settings.js";

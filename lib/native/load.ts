@@ -22,8 +22,8 @@ let restsAtExit = false;
  * The native calls. Finds and opens libtorch the first time.
  *
  * @throws {EngineError} E_UNAVAILABLE if the addon is not built or is of another source than this package, and for a
- *                       library that is cut short or cannot be loaded; E_NO_LIBTORCH if there is no libtorch; E_TORCH_VERSION if it is of another minor version
- *                       than the addon was built for.
+ *                       library that is cut short or cannot be loaded; E_NO_LIBTORCH if there is no libtorch;
+ *                       E_TORCH_VERSION if it is of another minor version than the addon was built for.
  */
 export function nativeBinding(): NativeBinding {
   binding ??= load(addonPath(), process.env);
