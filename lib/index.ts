@@ -57,11 +57,28 @@ export { type RankingOptions, rankingReward } from "./rewards/ranking.js";
 export { type RegressionOptions, regressionReward } from "./rewards/regression.js";
 export type { Answer, DirectReward, Reward, RewardBatch, RewardVideo, Variant } from "./rewards/reward.js";
 export { type TemporalOptions, temporalReward } from "./rewards/temporal.js";
-export { configJsonSchema, parseConfig, type TrainConfig, type TrainConfigInput } from "./run/config.js";
-export type { Dataset } from "./run/dataset.js";
+export {
+  configJsonSchema,
+  type MethodName,
+  parseConfig,
+  type SftConfig,
+  type SftConfigInput,
+  type TrainConfig,
+  type TrainConfigInput,
+} from "./run/config.js";
+export type { Dataset, ReplyDataset } from "./run/dataset.js";
 export type { TrainSummary } from "./run/run.js";
-export { type ResumeTrainingOptions, resumeTraining, type TrainOptions, train } from "./run/train.js";
+export {
+  type ResumeSftOptions,
+  type ResumeTrainingOptions,
+  resumeTraining,
+  type SftOptions,
+  type TrainOptions,
+  train,
+} from "./run/train.js";
 export type { RunEvent, Sink } from "./run-folder/events.js";
+export type { SftEvent, SftMeasures } from "./sft/event.js";
+export type { ReplyTokens, TokenWeights } from "./sft/weights.js";
 export { type AnswerOptions, type AnswerVariant, type ParsedAnswer, parseAnswer } from "./text/answer.js";
 export { buildPrompt, type PromptSlots, type PromptWording } from "./text/prompt.js";
 export {

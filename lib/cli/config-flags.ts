@@ -1,6 +1,6 @@
 /** A flag for every plain option of the configuration, made from its schema. */
 import { type Command, Option } from "commander";
-import { configJsonSchema } from "../run/config.js";
+import { configJsonSchema, METHOD_NAMES } from "../run/config.js";
 import { parseInteger, parseNumber } from "./options.js";
 
 interface PlainProperty {
@@ -15,9 +15,13 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   string: (text) => text,
 };
 
-/** Lists and nested options are set in the file alone. Flags have no defaults: the schema fills them in. */
+/** Lists and nested options are set in the file alone. Flags have no defaults: the method's schema fills them in. */
 export function addConfigFlags(command: Command): Command {
-  for (const [name, property] of Object.entries(configJsonSchema().properties ?? {})) {
+  command.addOption(new Option("--method <name>", "how it learns").choices(METHOD_NAMES));
+  // Of a key that several methods have, the first one's words.
+  const keys = METHOD_NAMES.map((method) => configJsonSchema(method).properties ?? {}).reverse();
+  for (const [name, property] of Object.entries(Object.assign({}, ...keys) as object)) {
+    if (name === "method") continue;
     const { type = "", enum: choices, description = "" } = property as PlainProperty;
     const reader = READERS[type];
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

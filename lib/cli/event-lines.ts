@@ -1,11 +1,13 @@
 /** A run's events as lines for a person. Knows no screen. */
 import type { StepEvent, TrainEvent } from "../grpo/event.js";
+import type { RunStep } from "../run-folder/events.js";
+import type { SftEvent, SftMeasures } from "../sft/event.js";
 
 /** The time to go is told by so many last steps. */
 const RECENT = 20;
 
 /** What says an event in a line; null for one that is none, or that only says again why a video is skipped. */
-export function eventLines(): (event: TrainEvent) => string | null {
+export function eventLines(): (event: TrainEvent | SftEvent) => string | null {
   const seconds: number[] = [];
   const skipped = new Set<string>();
   return (event) => {
@@ -31,19 +33,29 @@ export function eventLines(): (event: TrainEvent) => string | null {
   };
 }
 
-export function stepLine(event: StepEvent, lastSeconds: readonly number[]): string {
+export function stepLine(event: StepEvent | (RunStep & SftMeasures), lastSeconds: readonly number[]): string {
   const each = lastSeconds.reduce((sum, value) => sum + value, 0) / lastSeconds.length;
+  return [
+    `step ${event.step}/${event.steps}`,
+    ...("reward" in event ? grpoParts(event) : sftParts(event)),
+    `${event.seconds.toFixed(1)} s`,
+    `ETA ${duration(each * (event.steps - event.step))}`,
+  ].join("  ");
+}
+
+function sftParts({ loss, gradNorm, completionTokens }: SftMeasures): string[] {
+  return [`loss ${loss.toFixed(4)}`, `gradient norm ${gradNorm.toFixed(2)}`, `${completionTokens} tokens`];
+}
+
+function grpoParts(event: StepEvent): string[] {
   const rewards = Object.entries(event.rewards).map(([name, value]) => `${name} ${value.toFixed(2)}`);
   const spread = event.scoreSpread === null ? "none" : event.scoreSpread.toFixed(2);
   return [
-    `step ${event.step}/${event.steps}`,
     `reward ${event.reward.toFixed(3)} (${rewards.join(", ")})`,
     `score spread ${spread}`,
     `silent groups ${(100 * event.silentGroups).toFixed(0)} %`,
     `KL ${event.kl.toFixed(4)}`,
-    `${event.seconds.toFixed(1)} s`,
-    `ETA ${duration(each * (event.steps - event.step))}`,
-  ].join("  ");
+  ];
 }
 
 function duration(seconds: number): string {

@@ -7,6 +7,10 @@ import { ANSWER_VARIANTS } from "../text/answer.js";
 import { rewardSchema } from "./rewards.js";
 
 export const grpoKeys = {
+  method: z
+    .literal("grpo")
+    .default("grpo")
+    .describe("Group relative policy optimisation, from scores alone."),
   samples: z.int().min(2).default(4).describe("K, answers to each video. Paper."),
   maxNewTokens: count.default(2048).describe("Most tokens of an answer. Released."),
   temperature: positive.default(1).describe("Of sampling and of the policy's softmax. Released."),

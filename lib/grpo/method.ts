@@ -27,6 +27,7 @@ export function grpoMethod(given: GrpoConfig, own: GrpoParts = {}): PreparedMeth
   if (own.perturb !== undefined) checkFunction("perturb", own.perturb);
   const perturb = own.perturb ?? configuredPerturb(config);
   return {
+    labels: "scores",
     reference: config.beta > 0,
     begin(parts) {
       const run = { ...parts, config, rewards, perturb };

@@ -5,7 +5,7 @@ import type { Answer, Reward } from "../rewards/reward.js";
 import { parseAnswer } from "../text/answer.js";
 import type { Readable } from "../train/clip-store.js";
 import type { MethodParts, StepPlace } from "../train/method.js";
-import type { TrainVideo } from "../train/video.js";
+import { type ScoredVideo, scored, type TrainVideo } from "../train/video.js";
 import type { GrpoConfig } from "./keys.js";
 
 /** The index plan of a video's perturbed twin: [frames], −1 for an empty frame. */
@@ -25,7 +25,7 @@ export interface GrpoRun extends MethodParts {
 }
 
 export interface Group {
-  readonly video: TrainVideo;
+  readonly video: ScoredVideo;
   readonly prompt: Prompt;
   readonly completions: readonly Completion[];
   readonly answers: Answer[];
@@ -62,7 +62,7 @@ export async function rollout(run: GrpoRun, { step, videos, signal }: StepPlace)
     const answersAt = (place: number) =>
       output.groups[place]?.map((completion) => toAnswer(run, completion)) ?? [];
     const groups = videos.map(({ video }, i) => ({
-      video,
+      video: scored(video),
       prompt: prompts[i] as Prompt,
       completions: output.groups[i] ?? [],
       answers: answersAt(i),

@@ -14,7 +14,7 @@ import { type TrainEnd, trainLoop } from "../train/loop.js";
 import type { PreparedMethod } from "../train/method.js";
 import { type Schedule, scheduleOf } from "../train/schedule.js";
 import type { TrainVideo } from "../train/video.js";
-import { checkOneSource, type Dataset, type Material, readMaterial, trainVideo } from "./dataset.js";
+import { checkOneSource, type Material, type ReplyDataset, readMaterial, trainVideo } from "./dataset.js";
 import type { Engine } from "./engine.js";
 import { type Inputs, inputDifferences } from "./inputs.js";
 import type { RunKeys } from "./keys.js";
@@ -34,7 +34,7 @@ export interface RunOptions<M extends object> {
   /** Bytes of the model's files that are read, and all of them. */
   readonly onLoad?: LoadOptions["onProgress"] | undefined;
   /** Instead of the configuration's list. */
-  readonly dataset?: Dataset | undefined;
+  readonly dataset?: ReplyDataset | undefined;
   /** Instead of the configured schedule: learning rate of a step, from 1. */
   readonly schedule?: Schedule | undefined;
 }
@@ -57,7 +57,7 @@ export async function startRun<M extends object>(
 ): Promise<TrainSummary> {
   checkOptions(options);
   checkOneSource(keys, options.dataset);
-  const material = await readMaterial(keys, options.dataset);
+  const material = await readMaterial(keys, options.dataset, method);
   const inputs = await readInputs(keys, options.dataset, engine);
   const config = resolved(newlyRuled(keys), material, inputs);
   await RunFolder.checkFree(config.out);
@@ -89,7 +89,7 @@ export async function resumeRun<M extends object>(
   const keys = withMoved(stored, moved);
   await folder.hold();
   try {
-    const { material, inputs } = await readAgain(keys, options.dataset, engine);
+    const { material, inputs } = await readAgain(keys, options.dataset, method, engine);
     const config = resolved(ruledAsStored(keys), material, inputs);
     const warnings = checkInputs(folder.dir, stored.inputs, config, moved);
     if (JSON.stringify(stored) !== JSON.stringify(config)) await folder.saveConfig(config);
@@ -104,9 +104,14 @@ function resolved(keys: RunKeys, { entries, videos }: Material, inputs: Inputs):
 }
 
 /** What cannot be read because it has moved is said to be that. */
-async function readAgain(keys: RunKeys, dataset: Dataset | undefined, engine: Engine) {
+async function readAgain(
+  keys: RunKeys,
+  dataset: ReplyDataset | undefined,
+  method: Parameters<typeof readMaterial>[2],
+  engine: Engine,
+) {
   try {
-    const material = await readMaterial(keys, dataset);
+    const material = await readMaterial(keys, dataset, method);
     return { material, inputs: await readInputs(keys, dataset, engine) };
   } catch (error) {
     await checkPlaces(keys, dataset === undefined ? [] : ["data"]);

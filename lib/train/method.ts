@@ -1,4 +1,5 @@
 /** What a method is to the loop: it makes steps out of videos, and says what it measured. */
+import type { Labels, ReplyEntry } from "../data/entry.js";
 import type { Model, Trainer } from "../model/types.js";
 import type { RunStep, Warning } from "../run-folder/events.js";
 import type { Readable } from "./clip-store.js";
@@ -14,6 +15,14 @@ export interface MethodParts {
 
 /** A method with its numbers, before anything is opened: what can be refused early was refused when this was made. */
 export interface PreparedMethod<M extends object> {
+  /** What every video of the list must have. */
+  readonly labels: Labels;
+  /**
+   * Looks at all videos of the run, scores as the list has them, before a model is opened.
+   *
+   * @throws {EngineError} E_OPTION or E_FORMAT for those that the method cannot learn from.
+   */
+  checkVideos?(videos: readonly ReplyEntry[]): void;
   /** Does it need a frozen copy of the weights that the run begins with? */
   readonly reference: boolean;
   begin(parts: MethodParts): Method<M>;

@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { resumeTraining, type TrainConfigInput, type TrainEvent, train } from "../../lib/index.js";
+import { resumeTraining, type SftConfigInput, type TrainConfigInput, train } from "../../lib/index.js";
+import type { RunEvent } from "../../lib/run-folder/events.js";
 import { renderedVideos, scratch } from "../helpers/rendered.js";
 
 const STEPS = 6;
 
-async function config(out: string): Promise<TrainConfigInput> {
+async function keys(out: string) {
   return {
     model: "tiny-start",
     data: (await renderedVideos(12)).manifest,
@@ -17,20 +18,28 @@ async function config(out: string): Promise<TrainConfigInput> {
     seed: 3,
     threads: 1,
     videosPerStep: 4,
-    samples: 3,
-    maxNewTokens: 40,
     learningRate: 3e-4,
-    trainable: ["projector", "language", "motionProjector"],
-    rewards: [
-      { name: "format" },
-      { name: "regression" },
-      { name: "ranking" },
-      { name: "temporal", variant: "released" },
-    ],
-    temporal: { perturb: true },
+    trainable: ["projector" as const, "language" as const, "motionProjector" as const],
     checkpointEvery: 2,
   };
 }
+
+const GRPO = {
+  samples: 3,
+  maxNewTokens: 40,
+  rewards: [
+    { name: "format" },
+    { name: "regression" },
+    { name: "ranking" },
+    { name: "temporal", variant: "released" },
+  ],
+  temporal: { perturb: true },
+} satisfies Partial<TrainConfigInput>;
+const REPLIES = {
+  method: "sft",
+  reply: "<think>It is what it is.</think><answer>{score}</answer>",
+  answerWeight: 4,
+} satisfies Partial<SftConfigInput>;
 
 const checkpointFile = (run: string, name: string) =>
   readFile(join(run, "checkpoints", `step-${STEPS}`, name));
@@ -44,18 +53,25 @@ async function finishedSteps(run: string): Promise<unknown[]> {
     .map((event) => Object.fromEntries(Object.entries(event).filter(([key]) => !/seconds/i.test(key))));
 }
 
-test("train, stop, resume equals the uninterrupted run bit for bit", async () => {
+/** Trains whole, and in two parts; gives the events of the steps. */
+async function bothWays(method: typeof GRPO | typeof REPLIES): Promise<unknown[]> {
   const dir = await scratch();
   const whole = join(dir, "whole");
   const parts = join(dir, "parts");
-  const straight = await train(await config(whole));
+  const begin = async (out: string, options = {}) => {
+    const config = await keys(out);
+    return "method" in method
+      ? train({ ...config, ...method }, options)
+      : train({ ...config, ...method }, options);
+  };
+  const straight = await begin(whole);
   assert.equal(straight.step, STEPS);
 
   const stop = new AbortController();
-  const onEvent = (event: TrainEvent) => {
+  const onEvent = (event: RunEvent) => {
     if (event.type === "step" && event.step === 3) stop.abort();
   };
-  const first = await train(await config(parts), { signal: stop.signal, onEvent });
+  const first = await begin(parts, { signal: stop.signal, onEvent });
   assert.deepEqual([first.stopped, first.step], [true, 3]);
   const second = await resumeTraining(parts);
   assert.deepEqual([second.stopped, second.step], [false, STEPS]);
@@ -66,4 +82,15 @@ test("train, stop, resume equals the uninterrupted run bit for bit", async () =>
   const completions = (run: string) => readFile(join(run, "completions.jsonl"), "utf8");
   assert.equal(await completions(parts), await completions(whole));
   assert.deepEqual(await finishedSteps(parts), await finishedSteps(whole));
+  return finishedSteps(whole);
+}
+
+test("GRPO: train, stop, resume equals the uninterrupted run bit for bit", async () => {
+  const steps = await bothWays(GRPO);
+  assert.equal(steps.length, STEPS);
+});
+
+test("SFT: the same, and it learns", async () => {
+  const losses = (await bothWays(REPLIES)).map((event) => (event as { loss: number }).loss);
+  assert.ok((losses.at(-1) ?? 0) < 0.8 * (losses[0] ?? 0), losses.join(" "));
 });
