@@ -24,7 +24,7 @@ ADAMW = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-5, "weightDecay": 0.05}
 
 
 def lessons():
-    """[steps][replies] of prompt ids, its frame and the reply's ids."""
+    """[steps][replies] of prompt ids, its frame, which has the seed of its place, and the reply's ids."""
     generator = torch.Generator().manual_seed(9)
     found = []
     for step in range(STEPS):
@@ -35,7 +35,7 @@ def lessons():
             seed = 10 * step + place
             length = int(torch.randint(1, 9, (1,), generator=generator))
             reply = torch.cat([torch.randint(0, PAD, (length,), generator=generator), torch.tensor([END])])
-            batch.append((prompt_ids(1, 4, 2 + place, 2, seed=seed), frames_of(1, 56, seed=seed), reply))
+            batch.append((prompt_ids(1, 4, 2 + place, 2, seed=seed), frames_of(1, 56, seed=place), reply))
         found.append(batch)
     return found
 
@@ -88,7 +88,6 @@ def main():
             adam_beta2=ADAMW["beta2"],
             adam_epsilon=ADAMW["epsilon"],
             optim="adamw_torch",
-            gradient_checkpointing=False,
             bf16=False,
             use_cpu=True,
             logging_steps=1,
@@ -108,7 +107,9 @@ def main():
     for step, batch in enumerate(batches):
         for k, (prompt, pixels, reply) in enumerate(batch):
             tensors[f"{step}/{k}/input_ids"] = prompt.int()
-            tensors[f"{step}/{k}/pixel_values"] = pixels
+            place = next(place for place in range(REPLIES) if torch.equal(pixels, frames_of(1, 56, seed=place)))
+            tensors[f"frame/{place}"] = pixels
+            tensors[f"{step}/{k}/frame"] = torch.tensor([place]).int()
             tensors[f"{step}/{k}/tokens"] = reply.int()
     steps = [
         {"loss": loss, "gradNorm": float(norm), "learningRate": rate}
