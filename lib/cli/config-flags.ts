@@ -7,6 +7,7 @@ interface PlainProperty {
   readonly type?: string;
   readonly enum?: readonly string[];
   readonly description?: string;
+  readonly default?: unknown;
 }
 
 const READERS: Readonly<Record<string, (text: string) => unknown>> = {
@@ -22,10 +23,14 @@ export function addConfigFlags(command: Command): Command {
   const keys = METHOD_NAMES.map((method) => configJsonSchema(method).properties ?? {}).reverse();
   for (const [name, property] of Object.entries(Object.assign({}, ...keys) as object)) {
     if (name === "method") continue;
-    const { type = "", enum: choices, description = "" } = property as PlainProperty;
+    const { type = "", enum: choices, description = "", default: isOn } = property as PlainProperty;
     const reader = READERS[type];
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    if (type === "boolean") command.addOption(new Option(flag, description));
+    if (type === "boolean") {
+      // With the positive form beside it, a negative one leaves the option unset where it is not given.
+      command.addOption(new Option(flag, description).hideHelp(isOn === true));
+      if (isOn === true) command.addOption(new Option(flag.replace("--", "--no-"), description));
+    }
     if (reader === undefined) continue;
     const option = new Option(`${flag} <${type === "string" ? "text" : "number"}>`, description);
     command.addOption(choices === undefined ? option.argParser(reader) : option.choices(choices));

@@ -102,6 +102,10 @@ export const runKeys = {
     .default(100)
     .describe("Steps between checkpoints; the last step always has one. Released."),
   keep: count.optional().describe("Newest checkpoints to keep; older ones are removed. Default: all. Ours."),
+  tensorboard: z
+    .boolean()
+    .default(true)
+    .describe("Write the steps' measures for TensorBoard too, into the run folder's tensorboard. Ours."),
   inputs: inputsSchema
     .optional()
     .describe("What list, prompt and weights are known by. Written by the run; a new one writes its own."),

@@ -1,4 +1,5 @@
 /** A run of any method, begun or gone on with: its folder, model, trainer and clips around the training loop. */
+import { join } from "node:path";
 import { checkFunction, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { refuse } from "../core/refuse.js";
@@ -8,6 +9,7 @@ import type { ClipPlan, LoadOptions, Model, Trainer } from "../model/types.js";
 import { type RunEvent, type RunStep, type Sink, tell } from "../run-folder/events.js";
 import { type LatestCheckpoint, RunFolder } from "../run-folder/folder.js";
 import { PatientSink } from "../run-folder/patient-sink.js";
+import { TensorBoardSink } from "../run-folder/tensorboard/sink.js";
 import { ClipStore } from "../train/clip-store.js";
 import { CountedTrainer } from "../train/counted-trainer.js";
 import { type TrainEnd, trainLoop } from "../train/loop.js";
@@ -164,7 +166,8 @@ async function runIn<M extends object>(
     const rewound = await folder.rewind(afterStep);
     const listener: Sink<M>[] = onEvent === undefined ? [] : [{ event: onEvent }];
     const own = [...(options.sinks ?? []), ...listener].map((sink) => new PatientSink(sink));
-    const sinks: readonly Sink<M>[] = [folder, ...own];
+    const curves = config.tensorboard ? [await TensorBoardSink.open(join(folder.dir, "tensorboard"))] : [];
+    const sinks: readonly Sink<M>[] = [folder, ...curves, ...own];
     tell(sinks, { type: "start", afterStep, steps, videos: entries.length, run: folder.dir });
     const warnings = [
       ...first,

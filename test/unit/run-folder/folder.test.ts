@@ -81,7 +81,9 @@ test("one of an earlier version: steps after its last checkpoint are made again 
 
   assert.deepEqual([summary.step, summary.steps, summary.stopped], [5, 5, false]);
   const { inputs, ...now } = JSON.parse(text(run, "config.json")) as Record<string, unknown>;
-  assert.deepEqual(now, { ...stored, rules: 1, model });
+  // Keys that the version did not have yet.
+  const since = { method: "grpo", tensorboard: true };
+  assert.deepEqual(now, { ...stored, rules: 1, model, ...since });
   assert.match(JSON.stringify(inputs), /"dataset":"[0-9a-f]{64}"/);
   const unknown = heard.filter((event) => event.type === "warning" && /did not say/.test(event.message));
   assert.equal(unknown.length, 1);
@@ -240,7 +242,13 @@ test("what a killed process left is put right when the folder is used again", as
   writeFileSync(join(run, "config.json.part-7"), "{");
   assert.equal((await resumed(run)).bias, whole.bias);
   assert.deepEqual(checkpoints(run), ["step-4", "step-6"]);
-  assert.deepEqual(readdirSync(run).sort(), ["checkpoints", COMPLETIONS, "config.json", EVENTS]);
+  assert.deepEqual(readdirSync(run).sort(), [
+    "checkpoints",
+    COMPLETIONS,
+    "config.json",
+    EVENTS,
+    "tensorboard",
+  ]);
 });
 
 test("a folder in which a run was not quite begun is one without a run; one that lost its config.json is not", async () => {
@@ -258,7 +266,7 @@ test("a folder in which a run was not quite begun is one without a run; one that
   await again(/a run without its config\.json is there \(events\.jsonl\)/);
   for (const name of [EVENTS, COMPLETIONS]) rmSync(join(out, name));
   await again(/a run without its config\.json is there \(checkpoints\/step-2\)/);
-  assert.deepEqual(readdirSync(out), ["checkpoints"]);
+  assert.deepEqual(readdirSync(out).sort(), ["checkpoints", "tensorboard"]);
 });
 
 test("a run folder is of one process at a time: begun at once, one wins; in use, it is refused; afterwards it is free", async () => {

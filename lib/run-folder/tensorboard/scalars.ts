@@ -1,0 +1,37 @@
+/** A step's event as the scalars of a dashboard: TRL's names where they mean the same. Pure; knows no method. */
+import type { RunStep } from "../events.js";
+
+const LEFT_OUT = new Set(["type", "step", "steps"]);
+
+/** Where TRL has another word; all other names are ours with _ between words. */
+const NAMES: Readonly<Record<string, string>> = {
+  seconds: "step_time",
+  answerTokens: "completions/mean_length",
+  silentGroups: "frac_reward_zero_std",
+};
+
+/** Prefixed as the Trainer of transformers does it. */
+const PREFIX = "train/";
+
+type Scalar = readonly [tag: string, value: number];
+
+/** One tag for each number, also for one that is not finite; null and what is no number have none. */
+export function scalarsOf(event: RunStep): Scalar[] {
+  return Object.entries(event).flatMap(([key, value]): Scalar[] => {
+    if (LEFT_OUT.has(key)) return [];
+    const name = `${PREFIX}${NAMES[key] ?? underscored(key)}`;
+    if (typeof value === "number") return [[name, value]];
+    // TRL has the spread of each reward beside its mean.
+    const end = key === "rewards" ? "/mean" : "";
+    return nested(value).map(([one, number]) => [`${name}/${one}${end}`, number]);
+  });
+}
+
+function nested(value: unknown): [string, number][] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
+  return Object.entries(value).filter((pair): pair is [string, number] => typeof pair[1] === "number");
+}
+
+function underscored(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
