@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { z } from "zod";
+import { writeJsonAtomic } from "../core/atomic-file.js";
 import { isJsonObject, readJsonIfThere } from "../core/json.js";
 import { count, parseWith } from "../core/schema.js";
 import { scaleSchema } from "../data/scale.js";
@@ -51,6 +52,18 @@ export const settingsSchema = z.strictObject({
 
 /** How the model was trained to see and to ask, as its checkpoint says. */
 export type ModelSettings = z.output<typeof settingsSchema>;
+
+/** Before the notice of the checkpoint that a run began with. */
+const TRAINED = "Trained from a checkpoint of which is said: ";
+
+/** Has a checkpoint that a run has trained say its notice of the one that the run began with. */
+export async function markTrained(dir: string): Promise<void> {
+  const file = join(dir, SETTINGS_FILE);
+  const found = await readJsonIfThere(file);
+  const notice = found?.["notice"];
+  if (typeof notice !== "string" || notice.startsWith(TRAINED)) return;
+  await writeJsonAtomic(file, { ...found, notice: `${TRAINED}${notice}` });
+}
 
 /**
  * The settings of a checkpoint folder. A system message that vqathinker.json says, null included, wins over the one

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type JsonObject, readJsonFile } from "../core/json.js";
 import { listed, printable, refuse } from "../core/refuse.js";
 import { isFile } from "../core/text-file.js";
+import { toType } from "../core/to-type.js";
 import type { Prefixes } from "../layout/layout.js";
 import { type CheckpointConfig, LAYOUTS, readModelConfig } from "../layout/layouts.js";
 import { checkpointName, isMotionProjector, isSlowFast, mapMotion } from "../layout/motion-map.js";
@@ -117,7 +118,7 @@ async function readSlowFast(
   const renamed = tensors.map((tensor) => ({ ...tensor, name: checkpointName(tensor.name) }));
   const stranger = renamed.find(({ name }) => !isSlowFast(name) && !isMotionProjector(name));
   if (stranger !== undefined) {
-    const problem = `expected SlowFast's tensors (blocks.*, as vqathinker convert writes them), found ${printable(stranger.name)}`;
+    const problem = `expected SlowFast's tensors (blocks.*, as ${toType("convert", "IN", "--out", "FILE")} writes them), found ${printable(stranger.name)}`;
     refuse(file, null, problem);
   }
   return renamed;

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { listed } from "../core/refuse.js";
 import { type Conversion, convertCheckpoint } from "../torch-file/convert.js";
+import { flag } from "./flag.js";
 import { exitOnSignal } from "./stop-signal.js";
 
 export function convertCommand(): Command {
@@ -10,7 +11,9 @@ export function convertCommand(): Command {
       "write the tensors of a PyTorch file (.pyth, .pt, .pth, .bin) as safetensors; runs none of it",
     )
     .argument("<in>", "file of torch.save, of any version since 0.4")
-    .requiredOption("--out <file>", "safetensors file to write; one that is there is replaced")
+    .addOption(
+      flag("--out <file>", "safetensors file to write; one that is there is replaced", { needed: true }),
+    )
     .action(async (input: string, { out }: { out: string }) => {
       exitOnSignal();
       const conversion = await convertCheckpoint(input, out);

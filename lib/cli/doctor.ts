@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { Command } from "commander";
 import { EngineError } from "../core/errors.js";
 import { packageVersion } from "../core/package-root.js";
+import { toType } from "../core/to-type.js";
 import {
   LIBTORCH_VERSION,
   type LibtorchCandidate,
@@ -110,7 +111,7 @@ function nodeCheck(): Check {
 function describeFound(candidates: readonly LibtorchCandidate[], wanted: string): string {
   const taken = candidates.find((candidate) => candidate.taken);
   if (taken) return `${taken.version ?? "version unknown"} in ${taken.root}`;
-  return `no libtorch ${minorVersion(wanted)}; run: npx vqathinker setup`;
+  return `no libtorch ${minorVersion(wanted)}; run: ${toType("setup")}`;
 }
 
 function addonCheck(): Check {

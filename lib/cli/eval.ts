@@ -5,6 +5,7 @@ import { readManifest } from "../data/manifest.js";
 import { similarHint } from "../data/presence.js";
 import { type EvaluationReport, evaluate, type Prediction } from "../eval/evaluate.js";
 import { resultCsv } from "../eval/result-csv.js";
+import { flag } from "./flag.js";
 import { openModel } from "./open-model.js";
 import { addInferFlags, addModelFlags, inferOptions, parseNumber } from "./options.js";
 import { namedPaths, openResults, RESUME, RESUME_FLAG, type ResultFlags } from "./result-files.js";
@@ -23,11 +24,21 @@ interface EvalFlags extends ResultFlags {
 export function evalCommand(): Command {
   const command = new Command("eval")
     .description("score a manifest's videos; print SRCC, PLCC, KRCC and RMSE against its scores")
-    .requiredOption("--data <file>", "list of videos with scores: JSONL, CSV or the released test JSON")
-    .option("--videos <dir>", "folder that the listed videos are in (default: the list's own)")
-    .option("--label-scale <factor>", "multiply the list's scores by this (default: 1)", parseNumber)
-    .option("--columns <names>", "what the list calls its columns: video=File_name,score=MOS; or numbers")
-    .option("--delimiter <character>", "what separates the cells of a CSV, or tab (default: ,)")
+    .addOption(
+      flag("--data <file>", "list of videos with scores: JSONL, CSV or the released test JSON", {
+        needed: true,
+      }),
+    )
+    .addOption(flag("--videos <dir>", "folder that the listed videos are in", { usual: "the list's own" }))
+    .addOption(
+      flag("--label-scale <factor>", "multiply the list's scores by this", { read: parseNumber, usual: "1" }),
+    )
+    .addOption(
+      flag("--columns <names>", "what the list calls its columns: video=File_name,score=MOS; or numbers"),
+    )
+    .addOption(
+      flag("--delimiter <character>", "what separates the cells of a CSV, or tab", { usual: "a comma" }),
+    )
     .option("--json", "print one JSON object")
     .option("--predictions <file>", "write video, target, score and status, one JSON object a line")
     .option("--csv <file>", "write filename, pred_score and gt_score, as the released evaluation does")
@@ -47,7 +58,6 @@ export function evalCommand(): Command {
     try {
       const model = await openModel(flags);
       const { notice } = model.settings;
-      if (notice !== null) process.stderr.write(`${notice}\n`);
       const onPrediction = teller(entries.length);
       const report = await results
         .unlessStopped((kept) => evaluate(model, entries, { ...options, ...kept, onPrediction }))

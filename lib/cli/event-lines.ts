@@ -6,8 +6,14 @@ import type { SftEvent, SftMeasures } from "../sft/event.js";
 /** The time to go is told by so many last steps. */
 const RECENT = 20;
 
-/** What says an event in a line; null for one that is none, or that only says again why a video is skipped. */
-export function eventLines(): (event: TrainEvent | SftEvent) => string | null {
+/**
+ * What says an event in a line; null for one that is none, or that only says again why a video is skipped.
+ *
+ * @param warning  A warning as its reader calls things; default: as it is.
+ */
+export function eventLines(
+  warning = (message: string) => message,
+): (event: TrainEvent | SftEvent) => string | null {
   const seconds: number[] = [];
   const skipped = new Set<string>();
   return (event) => {
@@ -20,7 +26,7 @@ export function eventLines(): (event: TrainEvent | SftEvent) => string | null {
       case "checkpoint":
         return `checkpoint ${event.path}`;
       case "warning":
-        return `warning: ${event.message}`;
+        return `warning: ${warning(event.message)}`;
       case "emptyStep":
         return `skipped: ${event.message}`;
       case "skipped":

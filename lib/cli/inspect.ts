@@ -6,13 +6,14 @@ import { type Card, parseCard } from "../inspection/cards.js";
 import { type Inspection, inspectCheckpoint } from "../inspection/inspection.js";
 import { LORA_RANK, type TrainMemory } from "../inspection/train-memory.js";
 import { readPrompt } from "../text/prompt-file.js";
+import { flag } from "./flag.js";
 import { PROMPT_FILE, parseInteger } from "./options.js";
 
 /** As many lines of a kind as a person reads; --json has all. */
 const SHOWN = 20;
 const NO_TOKENIZER =
   "it has no tokenizer, so that it cannot be asked anything: tokenizer.json belongs beside the weights";
-const USUAL = "(default: the template's, else the checkpoint's)";
+const USUAL = "the template's, else the checkpoint's";
 
 interface Flags {
   readonly json?: boolean;
@@ -30,10 +31,10 @@ export function inspectCommand(): Command {
     )
     .argument("<dir>", "checkpoint folder, or tiny or tiny-start for the shipped ones")
     .option("--card <name>", "say what fits on it: a name such as h200 or rtx4090, or a number of GiB")
-    .option("--template <name>", "check this layout of the prompt (default: the checkpoint's)")
+    .addOption(flag("--template <name>", "check this layout of the prompt", { usual: "the checkpoint's" }))
     .option("--prompt <file>", PROMPT_FILE)
-    .option("--frames <count>", `frames of a video ${USUAL}`, parseInteger)
-    .option("--image-size <pixels>", `side of a frame ${USUAL}`, parseInteger)
+    .addOption(flag("--frames <count>", "frames of a video", { read: parseInteger, usual: USUAL }))
+    .addOption(flag("--image-size <pixels>", "side of a frame", { read: parseInteger, usual: USUAL }))
     .option("--json", "print one JSON object")
     .action(async (dir: string, { json, card: named, prompt, ...options }: Flags) => {
       const card = named === undefined ? null : parseCard(named);

@@ -4,6 +4,7 @@
 import { Command, CommanderError } from "commander";
 import { EngineError } from "../core/errors.js";
 import { packageVersion } from "../core/package-root.js";
+import { toType } from "../core/to-type.js";
 import { convertCommand } from "./convert.js";
 import { doctorCommand } from "./doctor.js";
 import { refuseEmpty } from "./empty-names.js";
@@ -25,6 +26,12 @@ const program = new Command("vqathinker")
     "Train and run VQAThinker: a model that watches a video, reasons about its quality and scores it",
   )
   .version(packageVersion())
+  .addHelpText(
+    "after",
+    `
+First: ${toType("setup")}, then ${toType("score", "clip.mp4")}
+${toType("COMMAND", "--help")} tells the options of a command`,
+  )
   .addCommand(scoreCommand())
   .addCommand(trainCommand())
   .addCommand(evalCommand())
@@ -34,7 +41,14 @@ const program = new Command("vqathinker")
   .addCommand(setupCommand())
   .addCommand(doctorCommand());
 
-for (const command of [program, ...program.commands]) command.exitOverride();
+for (const command of [program, ...program.commands]) {
+  command.exitOverride();
+  // Whether it must be given, its choices and its default are said by flag.ts, in one form for all.
+  command.configureHelp({ optionDescription: ({ description }) => description });
+  command.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "E_OPTION: ")) });
+  const named = command === program ? [] : [command.name()];
+  command.showHelpAfterError(`${toType(...named, "--help")} tells what there is`);
+}
 let running: Command | null = null;
 program.hook("preAction", (_program, command) => {
   running = command;

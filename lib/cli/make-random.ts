@@ -1,8 +1,9 @@
 /** `vqathinker make-random`: a checkpoint of a published size with random weights. */
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { byteProgress, gigabytes } from "../core/progress.js";
 import { FAMILY_NAMES, type FamilyName } from "../layout/families.js";
 import { makeRandomCheckpoint } from "../random-checkpoint/random-checkpoint.js";
+import { flag } from "./flag.js";
 import { parseInteger } from "./options.js";
 import { exitOnSignal } from "./stop-signal.js";
 
@@ -18,10 +19,10 @@ export function makeRandomCommand(): Command {
     .description(
       "write a checkpoint with random weights: real names, shapes and config, for dry runs and benches",
     )
-    .addOption(new Option("--like <size>", "the published size").choices(FAMILY_NAMES).makeOptionMandatory())
-    .option("--layers <count>", "decoder layers (default: as published)", parseInteger)
-    .option("--seed <number>", "of the values (default: 0)", parseInteger)
-    .requiredOption("--out <dir>", "folder to write")
+    .addOption(flag("--like <size>", "the published size", { needed: true, choices: FAMILY_NAMES }))
+    .addOption(flag("--layers <count>", "decoder layers", { read: parseInteger, usual: "as published" }))
+    .addOption(flag("--seed <number>", "of the values", { read: parseInteger, usual: "0" }))
+    .addOption(flag("--out <dir>", "folder to write", { needed: true }))
     .action(async ({ like, layers, seed, out }: Flags) => {
       exitOnSignal();
       const onProgress = byteProgress(`writing ${out}`);

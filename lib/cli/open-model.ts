@@ -1,10 +1,14 @@
 /** The model of a command that scores: libtorch offered where it is missing, the device chosen and told. */
+import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import type { ScoringModel } from "../infer/load-model.js";
 import { cardHere, loaderHere } from "../setup/machine.js";
 import { withLibtorch } from "../setup/terminal.js";
 import { loadOptions, type ModelFlags } from "./options.js";
 
-/** A card that was not asked for by name is said in one line; the CPU is what everybody expects. */
+/**
+ * A card that was not asked for by name is said in one line; the CPU is what everybody expects. What the checkpoint wants
+ * said with its scores is said here, once.
+ */
 export async function openModel(flags: ModelFlags): Promise<ScoringModel> {
   const { loadModel } = await import("../infer/load-model.js");
   const { device = "auto" } = flags;
@@ -13,5 +17,8 @@ export async function openModel(flags: ModelFlags): Promise<ScoringModel> {
     const card = cardHere(loaderHere()) ?? "a card without an NVIDIA driver";
     process.stderr.write(`device: ${model.device}, ${card}; --device cpu leaves it out\n`);
   }
+  const { notice } = model.settings;
+  const isShipped = shippedCheckpoint(flags.model) !== null;
+  if (notice !== null) process.stderr.write(`${notice}${isShipped ? " --model DIR takes another." : ""}\n`);
   return model;
 }

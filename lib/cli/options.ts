@@ -1,5 +1,5 @@
 /** Flags that several commands share, and the reading of their values. */
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { decimalNumber } from "../core/decimal.js";
 import { byteProgress } from "../core/progress.js";
 import { batchSizeOf, type ScoreManyOptions } from "../infer/score-many.js";
@@ -8,6 +8,7 @@ import type { LoadOptions } from "../model/types.js";
 import { ANSWER_VARIANTS } from "../text/answer.js";
 import { readPrompt } from "../text/prompt-file.js";
 import { checkTemplate, TEMPLATE_NAMES, type TemplateName } from "../text/templates.js";
+import { flag } from "./flag.js";
 
 export interface ModelFlags {
   readonly model: string;
@@ -28,45 +29,52 @@ export interface InferFlags extends SamplingFlags {
   readonly prompt?: string;
 }
 
+const CHECKPOINTS = "the checkpoint's";
+
 /** What the file of --prompt holds. */
 export const PROMPT_FILE = "text file with the question, and below it the instruction; or a training list";
 
 export function addModelFlags(command: Command): Command {
   return command
-    .option("--model <dir>", "checkpoint folder, or tiny or tiny-start for the shipped ones", "tiny")
-    .option("--slowfast <file>", "SlowFast's weights, converted, for a checkpoint without motion parts")
-    .option("--device <name>", "auto, cpu or cuda; auto takes a card that can be used (default: auto)")
-    .addOption(choice("--dtype <type>", "arithmetic (default: float32)", ["float32", "bfloat16"]))
-    .option(
-      "--threads <count>",
-      "threads that compute, and as many that resize frames (default: all cores)",
-      parseInteger,
+    .addOption(
+      flag("--model <dir>", "checkpoint folder, or tiny or tiny-start for the shipped ones", {
+        usual: "tiny",
+      }).default("tiny"),
+    )
+    .addOption(
+      flag("--slowfast <file>", "SlowFast's weights, converted, for a checkpoint without motion parts"),
+    )
+    .addOption(
+      flag("--device <name>", "auto, cpu or cuda; auto takes a card that can be used", { usual: "auto" }),
+    )
+    .addOption(flag("--dtype <name>", "arithmetic", { choices: ["float32", "bfloat16"], usual: "float32" }))
+    .addOption(
+      flag("--threads <count>", "threads that compute, and as many that resize frames", {
+        read: parseInteger,
+        usual: "all cores",
+      }),
     );
 }
 
 export function addInferFlags(command: Command): Command {
-  return command
-    .option("--batch-size <count>", "videos answered together (default: 8)", parseInteger)
-    .option("--frames <count>", "frames per video (default: the checkpoint's)", parseInteger)
-    .option("--image-size <pixels>", "side of a frame (default: the checkpoint's)", parseInteger)
-    .option("--max-new-tokens <count>", "most tokens of an answer (default: the checkpoint's)", parseInteger)
-    .option(
-      "--temperature <number>",
-      "above 0 samples instead of taking the likeliest (default: 0)",
-      parseNumber,
-    )
-    .option("--top-k <count>", "sample from so many tokens (default: all)", parseInteger)
-    .option("--top-p <number>", "sample from this probability mass (default: 1)", parseNumber)
-    .option("--seed <number>", "of the sampling (default: 0)", parseInteger)
-    .addOption(choice("--variant <name>", "what counts as a score (default: paper)", ANSWER_VARIANTS))
-    .addOption(
-      choice("--template <name>", "layout of the prompt (default: the checkpoint's)", TEMPLATE_NAMES),
-    )
-    .option("--prompt <file>", PROMPT_FILE);
-}
-
-function choice(flags: string, description: string, names: readonly string[]): Option {
-  return new Option(flags, description).choices(names);
+  const flags = [
+    flag("--batch-size <count>", "videos answered together", { read: parseInteger, usual: "8" }),
+    flag("--frames <count>", "frames of a video", { read: parseInteger, usual: CHECKPOINTS }),
+    flag("--image-size <pixels>", "side of a frame", { read: parseInteger, usual: CHECKPOINTS }),
+    flag("--max-new-tokens <count>", "most tokens of an answer", { read: parseInteger, usual: CHECKPOINTS }),
+    flag("--temperature <number>", "above 0 samples instead of taking the likeliest", {
+      read: parseNumber,
+      usual: "0",
+    }),
+    flag("--top-k <count>", "sample from so many tokens", { read: parseInteger, usual: "all" }),
+    flag("--top-p <number>", "sample from this probability mass", { read: parseNumber, usual: "1" }),
+    flag("--seed <number>", "of the sampling", { read: parseInteger, usual: "0" }),
+    flag("--variant <name>", "what counts as a score", { choices: ANSWER_VARIANTS, usual: "paper" }),
+    flag("--template <name>", "layout of the prompt", { choices: TEMPLATE_NAMES, usual: CHECKPOINTS }),
+    flag("--prompt <file>", PROMPT_FILE),
+  ];
+  for (const one of flags) command.addOption(one);
+  return command;
 }
 
 /**

@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { toJson } from "../core/jsonl.js";
 import { modelScorer } from "../infer/model-scorer.js";
 import { type ScoreManyOptions, scoreMany } from "../infer/score-many.js";
-import { failedScore, type VideoScore } from "../infer/video-score.js";
+import { failedScore, noticeOfVideo, type VideoScore } from "../infer/video-score.js";
 import type { Model } from "../model/types.js";
 import { type ExpandedPaths, expandPaths } from "../video/files.js";
 import { mediaError } from "../video/media-file.js";
@@ -37,7 +37,8 @@ export function scoreCommand(): Command {
     });
     try {
       const model = await openModel(flags);
-      const format = flags.json ? jsonLine : lines;
+      const { notice } = model.settings;
+      const format = flags.json ? jsonLine : (result: VideoScore) => lines(result, notice);
       const scored: VideoScore[] = [];
       const hand = (result: VideoScore) => {
         scored.push(result);
@@ -80,13 +81,15 @@ export function jsonLine({ error, notice, ...result }: VideoScore): string {
   return toJson({ ...result, error, notice });
 }
 
-export function lines(result: VideoScore): string {
-  const { file, score, scale, status, reasoning, answer, error, notice } = result;
+/** @param notice  What was said already of all scores. */
+export function lines(result: VideoScore, notice: string | null): string {
+  const { file, score, scale, status, reasoning, answer, error } = result;
   if (status === "failed") return `${file}\n  failed: ${error?.code}: ${error?.message}`;
   const value =
     score === null
       ? "no score in the answer"
       : `${score.toFixed(2)} on a scale of ${scale.min} to ${scale.max}`;
-  const said = notice === undefined ? "" : `\n  ${notice}`;
+  const own = noticeOfVideo(result, notice);
+  const said = own === null ? "" : `\n  ${own}`;
   return `${file}\n  ${status}: ${value}${said}\n  reasoning: ${reasoning ?? "none"}${score === null ? `\n  answer: ${answer ?? "none"}` : ""}`;
 }

@@ -1,19 +1,39 @@
-/** Where a run stands that an error has ended, and how it goes on: one line for a person. */
+/** Where a run stands that has ended, by itself, a signal or an error, and what to type next: one line for a person. */
+import { toType } from "../core/to-type.js";
+import type { TrainSummary } from "../run/run.js";
 import type { RunEvent, Sink } from "../run-folder/events.js";
 
 export class Standing implements Sink {
   #run: string | null = null;
+  #began = 0;
   #saved = 0;
 
   event(event: RunEvent): void {
-    if (event.type === "start") this.#run = event.run;
+    if (event.type === "start") {
+      this.#run = event.run;
+      this.#began = event.afterStep;
+    }
     if (event.type === "start" || event.type === "checkpoint") this.#saved = event.afterStep;
   }
 
-  /** Empty before a run folder is made: there is nothing to go on with. */
+  /** After an error. Empty before a run folder is made: there is nothing to go on with. */
   line(): string {
     if (this.#run === null) return "";
     const saved = this.#saved === 0 ? "nothing is saved yet" : `saved after step ${this.#saved}`;
-    return `${saved}; go on with: vqathinker train --resume ${this.#run}\n`;
+    return `${saved}; ${goOnWith(this.#run)}\n`;
   }
+
+  /** After a run that has done its work, or was stopped. */
+  closing({ step, steps, stopped, run, checkpoint }: TrainSummary): string {
+    if (stopped) return `stopped after step ${step} of ${steps}; ${goOnWith(run)}\n`;
+    const model = checkpoint ?? run;
+    if (this.#began < steps)
+      return `finished ${steps} steps: ${run}; its model scores with: ${toType("score", "--model", model, "VIDEO")}\n`;
+    const longer = toType("train", "--model", model, "--data", "FILE", "--out", "NEW");
+    return `nothing was left to do: ${run} has its ${steps} steps; a new run goes on from its model with: ${longer}\n`;
+  }
+}
+
+function goOnWith(run: string): string {
+  return `go on with: ${toType("train", "--resume", run)}`;
 }

@@ -1,10 +1,10 @@
 /** `vqathinker train`: a run from a configuration, or on from where a run stopped. */
 import { Command } from "commander";
-import { optionError } from "../core/check.js";
 import { toJson } from "../core/jsonl.js";
 import { byteProgress } from "../core/progress.js";
 import type { TrainEvent } from "../grpo/event.js";
 import { configJsonSchema, type MethodName, parseMethod, readConfig } from "../run/config.js";
+import { keptError } from "../run/kept.js";
 import { PLACES } from "../run/places.js";
 import type { TrainSummary } from "../run/run.js";
 import { resumeTraining, type TrainOptions, trainParsed } from "../run/train.js";
@@ -13,6 +13,7 @@ import { withLibtorch } from "../setup/terminal.js";
 import type { SftEvent } from "../sft/event.js";
 import { addConfigFlags } from "./config-flags.js";
 import { eventLines } from "./event-lines.js";
+import { warningInFlags } from "./flag-names.js";
 import { goOnUnread } from "./output.js";
 import { Standing } from "./standing.js";
 import { stopSignal } from "./stop-signal.js";
@@ -35,13 +36,13 @@ export function trainCommand(): Command {
     )
     .option("--json", "print every event as a JSON object a line")
     .option("--schema", "print the configuration's JSON Schema and do nothing else");
-  return addConfigFlags(command).action(async ({ config, resume, json, schema, ...flags }: TrainFlags) => {
+  addConfigFlags(command).action(async ({ config, resume, json, schema, ...flags }: TrainFlags) => {
     if (schema) {
       process.stdout.write(`${JSON.stringify(configJsonSchema(flags.method), null, 2)}\n`);
       return;
     }
     goOnUnread("the run goes on, its folder tells the rest");
-    const screen: Sink = { event: json ? printJson : printLines() };
+    const screen: Sink = { event: json ? printJson : printLines(command) };
     const signal = stopSignal("the step's work is finished or dropped, then saved");
     const standing = new Standing();
     const options = { signal, sinks: [standing, screen], onLoad: byteProgress("loading the model") };
@@ -51,8 +52,9 @@ export function trainCommand(): Command {
       process.stderr.write(standing.line());
       throw error;
     });
-    if (!json) process.stdout.write(closing(summary));
+    if (!json) process.stdout.write(standing.closing(summary));
   });
+  return command;
 }
 
 async function start(file: string | undefined, flags: object, options: TrainOptions): Promise<TrainSummary> {
@@ -66,11 +68,11 @@ async function goOn(
   options: TrainOptions,
 ): Promise<TrainSummary> {
   const places: readonly string[] = PLACES;
-  const others = [...(config === undefined ? [] : ["config"]), ...Object.keys(flags)].filter(
-    (name) => !places.includes(name),
+  // An option of resumeTraining may have the name of a flag and be something else, as its schedule is.
+  const kept = Object.entries({ config, ...flags }).find(
+    ([key, value]) => value !== undefined && !places.includes(key),
   );
-  const expected = `no other option than new places (${PLACES.join(", ")}): the run folder says the rest`;
-  if (others.length > 0) throw optionError("resume", expected, others.join(", "));
+  if (kept !== undefined) throw await keptError(run, ...kept);
   return resumeTraining(run, { ...options, ...flags });
 }
 
@@ -78,15 +80,10 @@ function printJson(event: RunEvent): void {
   process.stdout.write(`${toJson(event)}\n`);
 }
 
-function printLines(): (event: RunEvent) => void {
-  const lineOf = eventLines();
+function printLines(command: Command): (event: RunEvent) => void {
+  const lineOf = eventLines((message) => warningInFlags(message, command));
   return (event) => {
     const line = lineOf(event as TrainEvent | SftEvent);
     if (line !== null) process.stdout.write(`${line}\n`);
   };
-}
-
-function closing({ step, steps, stopped, run }: TrainSummary): string {
-  if (!stopped) return `finished ${steps} steps: ${run}\n`;
-  return `stopped after step ${step} of ${steps}; go on with: vqathinker train --resume ${run}\n`;
 }

@@ -2,6 +2,8 @@
  * Files that are not what their name says, told by their first bytes: what downloads and archives leave where weights,
  * tokenizers, lists or videos should be. The one place that knows them; it opens and parses none of them.
  */
+import { toType } from "./to-type.js";
+
 /** So many bytes are enough to tell. */
 export const TELLING_BYTES = 512;
 
@@ -80,5 +82,5 @@ export function noText(start: Uint8Array): string | null {
 export function disguisedWeights(start: Uint8Array): string | null {
   const found = disguise(start);
   if (found === null || !TORCH.test(found)) return found;
-  return `${found}, as torch.save writes: vqathinker convert IN --out FILE.safetensors makes safetensors of it`;
+  return `${found}, as torch.save writes: ${toType("convert", "IN", "--out", "FILE.safetensors")} makes safetensors of it`;
 }

@@ -59,6 +59,15 @@ export function videoScore(
   return choice === null ? result : { ...result, choice };
 }
 
+/** What a result says of its video alone: its scorer's notice is said once for many. */
+export function noticeOfVideo(
+  { notice = "" }: Pick<VideoScore, "notice">,
+  ofScorer: string | null,
+): string | null {
+  const own = ofScorer !== null && notice.startsWith(ofScorer) ? notice.slice(ofScorer.length) : notice;
+  return own.trim() || null;
+}
+
 export function failedScore(
   { scale, notice }: Said,
   file: string,

@@ -16,6 +16,7 @@ import { appendJsonLines, jsonLines, readCutJsonLines } from "../core/jsonl.js";
 import { type Lock, takeLock } from "../core/lock.js";
 import { checkOutputFolder } from "../core/output-place.js";
 import { printable, refuse } from "../core/refuse.js";
+import { toType } from "../core/to-type.js";
 import type { RunEvent, RunStep, Sink } from "./events.js";
 
 const CONFIG = "config.json";
@@ -202,7 +203,7 @@ export class RunFolder implements Sink {
     if (found === undefined && steps.length === 0) return;
     const hint =
       found === CONFIG
-        ? "choose another one, or resume the run that is there"
+        ? `choose another one, or go on with the run that is there: ${toType("train", "--resume", this.dir)}`
         : `choose another one: a run without its config.json is there (${found ?? `checkpoints/step-${steps[0]}`})`;
     throw optionError("out", "a folder without a run", this.dir, hint);
   }

@@ -32,6 +32,11 @@ export function configJsonSchema(method: MethodName = "grpo"): z.core.JSONSchema
   return jsonSchemaOf(SCHEMAS[checkOneOf("method", method, METHOD_NAMES)]);
 }
 
+/** Every key of a configuration. */
+export function configKeys(): string[] {
+  return [...new Set(METHOD_NAMES.flatMap((method) => Object.keys(SCHEMAS[method].shape)))];
+}
+
 /**
  * @throws {EngineError} E_OPTION naming the key, what was expected, what was found; for an unknown key also the
  *                       nearest known one.

@@ -101,7 +101,9 @@ export const runKeys = {
   checkpointEvery: count
     .default(100)
     .describe("Steps between checkpoints; the last step always has one. Released."),
-  keep: count.optional().describe("Newest checkpoints to keep; older ones are removed. Default: all. Ours."),
+  keep: count
+    .optional()
+    .describe("Newest checkpoints to keep, older ones being removed; default: all. Ours."),
   tensorboard: z
     .boolean()
     .default(true)

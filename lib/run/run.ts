@@ -1,5 +1,6 @@
 /** A run of any method, begun or gone on with: its folder, model, trainer and clips around the training loop. */
 import { join } from "node:path";
+import { markTrained } from "../checkpoint/settings.js";
 import { checkFunction, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { refuse } from "../core/refuse.js";
@@ -191,6 +192,7 @@ async function runIn<M extends object>(
       async save(step) {
         const path = await folder.saveCheckpoint(step, async (dir) => {
           await model.save(dir);
+          await markTrained(dir);
           await trainer.save(dir);
         });
         const stayed = config.keep === undefined ? [] : await folder.keepLast(config.keep);

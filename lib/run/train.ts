@@ -9,6 +9,7 @@ import type { SftMeasures } from "../sft/event.js";
 import { type SftParts, sftMethod } from "../sft/method.js";
 import type { PreparedMethod } from "../train/method.js";
 import {
+  configKeys,
   parseMethod,
   type SftConfig,
   type SftConfigInput,
@@ -17,6 +18,7 @@ import {
 } from "./config.js";
 import type { Dataset } from "./dataset.js";
 import { type Engine, nativeEngine } from "./engine.js";
+import { keptError } from "./kept.js";
 import type { Moved } from "./places.js";
 import { type RunOptions, resumeRun, startRun, type TrainSummary } from "./run.js";
 
@@ -90,6 +92,12 @@ export async function resumeTraining(
   options: ResumeTrainingOptions | ResumeSftOptions = {},
   engine = nativeEngine,
 ): Promise<TrainSummary> {
+  const kept = Object.entries(options ?? {}).find(
+    ([key]) =>
+      configKeys().includes(key) &&
+      !Object.hasOwn({ ...TRAIN_OPTIONS, ...SFT_OPTIONS, ...PLACE_OPTIONS }, key),
+  );
+  if (kept !== undefined) throw await keptError(run, ...kept);
   const { folder, config: stored } = await RunFolder.open(checkPath("run", run));
   const config = ruledAsStored(parseMethod(stored));
   return byMethod(config, options, PLACE_OPTIONS, (method) =>

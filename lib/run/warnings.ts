@@ -24,8 +24,8 @@ export function labelWarnings(
       ? []
       : [
           `${strange.length} of ${entries.length} labels are not on the model's scale, ${span(model)}, and nothing says ` +
-            `what scale they are on: they go from ${span(reach(unscaled))}; set labelRange in the configuration to their scale, such as ` +
-            '{"min": 0, "max": 100}, or labelScale to a factor that brings them onto the model\'s',
+            `what scale they are on: they go from ${span(reach(unscaled))}; set labelRange to their scale, such as ` +
+            "min 0 and max 100, or labelScale to a factor that brings them onto the model's",
         ]),
     ...(off.length === 0
       ? []

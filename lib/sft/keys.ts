@@ -7,8 +7,8 @@ export const SCORE_MARK = "{score}";
 
 export const sftKeys = {
   method: z.literal("sft").describe("Supervised fine-tuning on the list's replies."),
-  videosPerStep: count.default(8).describe("N, replies of one update. TRL."),
-  learningRate: z.number().min(0).default(2e-5).describe("Peak. TRL."),
+  videosPerStep: count.default(8).describe("N, replies of one update. TRL's."),
+  learningRate: z.number().min(0).default(2e-5).describe("Peak. TRL's."),
   reply: z
     .string()
     .optional()

@@ -2,6 +2,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { listed } from "../core/refuse.js";
+import { toType } from "../core/to-type.js";
 
 export const ADAPTER_CONFIG = "adapter_config.json";
 const SHARD = /^.+-\d+-of-\d+\.safetensors$/;
@@ -31,9 +32,9 @@ export async function weightsInstead(dir: string): Promise<string> {
   const [torch, ...more] = some(TORCH);
   if (torch === undefined) return "found neither";
   if (more.length === 0)
-    return `found ${torch}: vqathinker convert ${join(dir, torch)} --out ${join(dir, "model.safetensors")} makes safetensors of it`;
+    return `found ${torch}: ${toType("convert", join(dir, torch), "--out", join(dir, "model.safetensors"))} makes safetensors of it`;
   const all = listed([torch, ...more], 3);
-  return `found ${all}: save the model as safetensors where they were made (save_pretrained), or vqathinker convert each one that is whole`;
+  return `found ${all}: save the model as safetensors where they were made (save_pretrained), or, of each one that is whole, ${toType("convert", "IN", "--out", "FILE")}`;
 }
 
 /** What an adapter is told as, wherever one stands in a checkpoint's place. */

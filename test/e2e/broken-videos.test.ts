@@ -98,7 +98,7 @@ test("a list of broken files alone, and numbers that do not fit, end the run by 
   assert.equal(code, 1);
   assert.match(
     stderr,
-    /^nothing is saved yet; go on with: vqathinker train --resume .*shown\nE_MEDIA: none of the 3/m,
+    /^nothing is saved yet; go on with: npx vqathinker train --resume .*shown\nE_MEDIA: none of the 3/m,
   );
   const run = join(dir, "run");
   await assert.rejects(train(config(list, run)), {

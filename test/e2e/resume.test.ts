@@ -53,13 +53,13 @@ async function finishedSteps(run: string): Promise<unknown[]> {
     .map((event) => Object.fromEntries(Object.entries(event).filter(([key]) => !/seconds/i.test(key))));
 }
 
-/** Trains whole, and in two parts; gives the events of the steps. */
+/** Trains whole, in two parts, and on from their end; gives the events of the whole. */
 async function bothWays(method: typeof GRPO | typeof REPLIES): Promise<unknown[]> {
   const dir = await scratch();
   const whole = join(dir, "whole");
   const parts = join(dir, "parts");
-  const begin = async (out: string, options = {}) => {
-    const config = await keys(out);
+  const begin = async (out: string, options = {}, more = {}) => {
+    const config = { ...(await keys(out)), ...more };
     return "method" in method
       ? train({ ...config, ...method }, options)
       : train({ ...config, ...method }, options);
@@ -82,10 +82,19 @@ async function bothWays(method: typeof GRPO | typeof REPLIES): Promise<unknown[]
   const completions = (run: string) => readFile(join(run, "completions.jsonl"), "utf8");
   assert.equal(await completions(parts), await completions(whole));
   assert.deepEqual(await finishedSteps(parts), await finishedSteps(whole));
+
+  const model = join(parts, "checkpoints", `step-${STEPS}`);
+  const longer = await begin(join(dir, "longer"), {}, { model, steps: 1 });
+  for (const made of [model, String(longer.checkpoint)]) {
+    const { notice } = JSON.parse(await readFile(join(made, "vqathinker.json"), "utf8")) as {
+      notice: string;
+    };
+    assert.match(notice, /^Trained from a checkpoint of which is said: vqathinker's tiny checkpoint is/);
+  }
   return finishedSteps(whole);
 }
 
-test("GRPO: train, stop, resume equals the uninterrupted run bit for bit", async () => {
+test("GRPO: train, stop, resume equals the uninterrupted run bit for bit, and a longer run begins from its end", async () => {
   const steps = await bothWays(GRPO);
   assert.equal(steps.length, STEPS);
 });

@@ -84,7 +84,7 @@ test("weights in another form say how to come to ours", async () => {
   writeFileSync(join(torch, "pytorch_model.bin"), "PK\x03\x04");
   await refused(
     torch,
-    /found pytorch_model\.bin: vqathinker convert .*pytorch_model\.bin --out .*model\.safetensors/,
+    /found pytorch_model\.bin: npx vqathinker convert .*pytorch_model\.bin --out .*model\.safetensors/,
   );
   writeFileSync(join(torch, "pytorch_model-2.bin"), "PK\x03\x04");
   await refused(torch, /found pytorch_model-2\.bin, pytorch_model\.bin: save the model as safetensors/);

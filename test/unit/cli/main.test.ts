@@ -24,7 +24,7 @@ test("help works without libtorch and names every command", () => {
   for (const command of ["score", "train", "eval", "doctor", "setup"])
     assert.match(stdout, new RegExp(`^  ${command} `, "m"));
   const { stdout: train } = run("train", "--help");
-  for (const flag of ["--learning-rate <number>", "--videos <text>", "--label-scale <number>"])
+  for (const flag of ["--learning-rate <number>", "--videos <dir>", "--label-scale <factor>"])
     assert.ok(train.includes(flag), flag);
 });
 
@@ -48,8 +48,22 @@ test("wrong use ends with 2 and says what was wrong", () => {
     [["eval", "--data", list, "--csv", ""], /option csv: expected a text that is not empty, found ""$/m],
     [["eval", "--data", ""], /option data: expected a text that is not empty, found ""$/m],
     [["train", "--resume", ""], /option resume: expected a text that is not empty, found ""$/m],
-    [["train", "--resume", "x", "--seed", "1"], /resume.*seed/],
-    [["train", "--resume", "x", "--data", "d", "--keep", "1"], /resume: .*found "keep"/],
+    [
+      ["train", "--resume", "x", "--seed", "1"],
+      /option seed: .*goes on.*found 1; .*npx vqathinker train --model/,
+    ],
+    [["train", "--resume", "x", "--data", "d", "--keep", "1"], /option keep: .*found 1;/],
+    [
+      ["train", "--resume", "x", "--videos-per-step", "2"],
+      /option videosPerStep: .* \(--videos-per-step\)$/m,
+    ],
+    [["train", "--resume", "x", "--schedule", "linear"], /option schedule: expected none: .*found "linear";/],
+    [["train", "--resume", "x", "--config", "c.json"], /option config: .*found "c\.json"; .*to train longer/],
+    [
+      ["train", "--out", "x", "--clip-cache-mib", "-1"],
+      /option clipCacheMiB: .*found -1 \(--clip-cache-mib\)$/m,
+    ],
+    [["train", "--out", "x", "--label-range", "0-100"], /expected two numbers such as 0:100/],
     [["score", "a.mp4", "--batch-size", "0"], /option batchSize: .*≥ 1, found 0 \(--batch-size\)$/m],
     [["score", "a.mp4", "--image-size", "0"], /option imageSize: .*≥ 1, found 0 \(--image-size\)$/m],
     [["score", "a.mp4", "--frames", "-1"], /option frames: .*≥ 1, found -1$/m],
@@ -76,6 +90,21 @@ test("wrong use ends with 2 and says what was wrong", () => {
     assert.equal(status, 2, args.join(" "));
     assert.match(stderr, message);
   }
+});
+
+test("what is no flag, argument or command at all has the code of wrong use, and names the help", () => {
+  for (const [args, message, help] of [
+    [["score", "--modl", "x", "a.mp4"], "unknown option '--modl'\n(Did you mean --model?)", "score --help"],
+    [["score"], "missing required argument 'paths'", "score --help"],
+    [["eval"], "required option '--data <file>' not specified", "eval --help"],
+    [
+      ["train", "--steps", "many"],
+      "option '--steps <count>' argument 'many' is invalid. expected a whole number.",
+      "train --help",
+    ],
+    [["scores"], "unknown command 'scores'\n(Did you mean score?)", "--help"],
+  ] as const)
+    assert.equal(run(...args).stderr, `E_OPTION: ${message}\nnpx vqathinker ${help} tells what there is\n`);
 });
 
 test("what a file says goes by its key, what is typed beside it by its flag", () => {

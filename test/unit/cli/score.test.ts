@@ -39,7 +39,7 @@ test("what was passed over in a folder is said on stderr, what cannot be read as
   for (const name of ["a-q10.mp4", "._a-q10.mp4", "code.ts"]) writeFileSync(join(root, name), "export {};");
   const said: string[] = [];
   t.mock.method(process.stderr, "write", (line: string) => said.push(line) > 0);
-  const { out, failed } = await printed([root], lines);
+  const { out, failed } = await printed([root], (result) => lines(result, "a fake"));
   t.mock.restoreAll();
   assert.equal(failed, 0);
   assert.equal(out[0], join(root, "a-q10.mp4"));
@@ -61,14 +61,16 @@ test("JSON: one object a line with the documented keys", async () => {
   assert.deepEqual([rows[1]?.["score"], rows[1]?.["scale"]], [1, { min: 1, max: 5 }]);
 });
 
-test("text: score, scale, status, reasoning and what the checkpoint wants said", async () => {
-  const { out } = await printed(["a-q37.mp4", "broken.mp4"], lines);
-  assert.deepEqual(out, [
+test("text: score, scale, status, reasoning and what is said of the video", async () => {
+  const paths = ["a-q37.mp4", "broken.mp4"];
+  const told = async (notice: string | null) => (await printed(paths, (one) => lines(one, notice))).out;
+  const silent = [
     "a-q37.mp4",
     "  ok: 3.70 on a scale of 1 to 5",
-    "  a fake",
     "  reasoning: looks fine",
     "broken.mp4",
     "  failed: E_MEDIA: broken.mp4: broken",
-  ]);
+  ];
+  assert.deepEqual(await told("a fake"), silent, "it was said before all videos");
+  assert.deepEqual(await told(null), [...silent.slice(0, 2), "  a fake", ...silent.slice(2)]);
 });

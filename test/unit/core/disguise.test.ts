@@ -71,8 +71,8 @@ test("files that are what they say are not", () => {
 });
 
 test("where safetensors are expected, files of torch.save have a way", () => {
-  assert.match(disguisedWeights(bytes(0x50, 0x4b, 3, 4)) ?? "", /vqathinker convert IN --out/);
-  assert.match(disguisedWeights(bytes(0x80, 2)) ?? "", /vqathinker convert IN --out/);
+  assert.match(disguisedWeights(bytes(0x50, 0x4b, 3, 4)) ?? "", /npx vqathinker convert IN --out/);
+  assert.match(disguisedWeights(bytes(0x80, 2)) ?? "", /npx vqathinker convert IN --out/);
   assert.doesNotMatch(disguisedWeights(pointer) ?? "", /convert/);
 });
 

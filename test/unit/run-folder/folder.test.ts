@@ -261,7 +261,7 @@ test("a folder in which a run was not quite begun is one without a run; one that
   rmSync(join(out, "run.lock"));
   await begun(config({ out }));
   const again = (message: RegExp) => assert.rejects(begun(config({ out })), { code: "E_OPTION", message });
-  await again(/resume the run that is there/);
+  await again(/go on with the run that is there: npx vqathinker train --resume /);
   rmSync(join(out, "config.json"));
   await again(/a run without its config\.json is there \(events\.jsonl\)/);
   for (const name of [EVENTS, COMPLETIONS]) rmSync(join(out, name));

@@ -18,7 +18,7 @@ test("labels that are on no known scale and off the model's: how many, what rang
   assert.deepEqual(more, []);
   assert.match(
     said,
-    /^3 of 4 labels are not on the model's scale, 1 to 5, .*from 3 to 85; set labelRange in the configuration/,
+    /^3 of 4 labels are not on the model's scale, 1 to 5, .*from 3 to 85; set labelRange to their scale, such as min 0 and max 100/,
   );
   assert.match(said, /labelScale/);
   assert.deepEqual(labelWarnings(labels(3, 64.2), { min: 0, max: 100 }, model), []);
