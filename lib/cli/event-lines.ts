@@ -1,5 +1,5 @@
 /** A run's events as lines for a person. Knows no screen. */
-import type { StepEvent, TrainEvent } from "../grpo/event.js";
+import { type StepEvent, shownReward, type TrainEvent } from "../grpo/event.js";
 
 /** The time to go is told by so many last steps. */
 const RECENT = 20;
@@ -19,6 +19,8 @@ export function eventLines(): (event: TrainEvent) => string | null {
         return `checkpoint ${event.path}`;
       case "warning":
         return `warning: ${event.message}`;
+      case "dryCheck":
+        return event.message;
       case "emptyStep":
         return `skipped: ${event.message}`;
       case "skipped":
@@ -33,11 +35,12 @@ export function eventLines(): (event: TrainEvent) => string | null {
 
 export function stepLine(event: StepEvent, lastSeconds: readonly number[]): string {
   const each = lastSeconds.reduce((sum, value) => sum + value, 0) / lastSeconds.length;
-  const rewards = Object.entries(event.rewards).map(([name, value]) => `${name} ${value.toFixed(2)}`);
+  const rewards = Object.entries(event.rewards).map(([name, value]) => `${name} ${shownReward(value, 2)}`);
   const spread = event.scoreSpread === null ? "none" : event.scoreSpread.toFixed(2);
   return [
     `step ${event.step}/${event.steps}`,
-    `reward ${event.reward.toFixed(3)} (${rewards.join(", ")})`,
+    `reward ${shownReward(event.reward, 3)} (${rewards.join(", ")})`,
+    ...(event.parsed === 1 ? [] : [`unparsed ${(100 * (1 - event.parsed)).toFixed(0)} %`]),
     `score spread ${spread}`,
     `silent groups ${(100 * event.silentGroups).toFixed(0)} %`,
     `KL ${event.kl.toFixed(4)}`,

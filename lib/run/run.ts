@@ -122,8 +122,24 @@ interface CheckedRun {
   readonly warnings: readonly string[];
 }
 
-/** @param given  null for a new folder. */
+/** What the method loads is loaded before the model, and let go of at the end. */
 async function runIn<M extends object>(
+  given: RunFolder | null,
+  run: CheckedRun,
+  method: PreparedMethod<M>,
+  options: RunOptions<M>,
+  engine: Engine,
+): Promise<TrainSummary> {
+  try {
+    await method.open?.();
+    return await runOpened(given, run, method, options, engine);
+  } finally {
+    await method.close?.();
+  }
+}
+
+/** @param given  null for a new folder. */
+async function runOpened<M extends object>(
   given: RunFolder | null,
   { config, material, warnings: first }: CheckedRun,
   method: PreparedMethod<M>,
@@ -152,7 +168,7 @@ async function runIn<M extends object>(
     const { entries, asked } = material;
     const videos = entries.map((entry) => trainVideo(entry, config.labelRange, model.settings.scale));
     const inputIds = promptIds(config, model, model.slots(plan.frames, plan.size), asked);
-    const begun = method.begin({ model, trainer, inputIds });
+    const begun = method.begin({ model, trainer, plan, inputIds });
     // Made when nothing is left that can fail before the first step: a start that fails leaves nothing behind.
     const folder = given ?? (await RunFolder.create(config.out, config));
     opened.unshift({ dispose: () => folder.close() });

@@ -40,15 +40,23 @@ export function scored(
   };
 }
 
-export function near(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): boolean {
+/** Null is near to null alone. */
+export function near(
+  actual: ArrayLike<number | null>,
+  expected: ArrayLike<number | null>,
+  tolerance: number,
+): boolean {
   return (
     actual.length === expected.length &&
-    Array.from(actual).every((x, i) => Math.abs(x - (expected[i] ?? Number.NaN)) <= tolerance)
+    Array.from(actual).every((x, i) => {
+      const y = expected[i] ?? null;
+      return x === null || y === null ? x === y : Math.abs(x - y) <= tolerance;
+    })
   );
 }
 
 /** The rewards of all groups end to end. */
-export const flat = (groups: readonly Float64Array[]) => groups.flatMap((group) => [...group]);
+export const flat = (groups: readonly (readonly (number | null)[])[]) => groups.flat();
 
 /** Two videos of four answers with the public trainer's own rewards and advantages. */
 export const RECORDED = {

@@ -32,7 +32,7 @@ test("ranking: one drawn opponent by default, and the same one again", () => {
 test("ranking of a video that is alone is 0: there is nobody to compare with", () => {
   for (const variant of ["paper", "released"] as const) {
     const alone = rankingReward({ variant })(scored([{ target: 1, scores: [1, 2] }]));
-    assert.deepEqual(alone, [new Float64Array(2)]);
+    assert.deepEqual(alone, [[0, 0]]);
   }
 });
 
@@ -48,7 +48,7 @@ test("ranking of three videos with a tie", () => {
 });
 
 test("one answer a video: every comparison is even", () => {
-  const [value = Number.NaN] = flat(
+  const [value] = flat(
     rankingReward({ variant: "released" })(
       batchOf([
         { target: 3, texts: ["3"] },
@@ -56,5 +56,5 @@ test("one answer a video: every comparison is even", () => {
       ]),
     ),
   );
-  assert.ok(Math.abs(value - (Math.sqrt(0.5 + 1e-6) + Math.sqrt(1e-6))) < 1e-12);
+  assert.ok(near([value ?? null], [Math.sqrt(0.5 + 1e-6) + Math.sqrt(1e-6)], 1e-12));
 });

@@ -261,9 +261,10 @@ test("sinks hear in their order, after the folder, answers before their step; th
   await run(input, { sinks: [sink("a"), sink("b")], onEvent });
   assert.deepEqual(heard, [
     ...["a start 1", "b start 1", "last start"],
-    ...["a answers 4", "b answers 4", "a step 2", "b step 2", "last step"],
-    ...["a warning 3", "b warning 3", "last warning", "a checkpoint 4", "b checkpoint 4", "last checkpoint"],
-    ...["a end 5", "b end 5", "last end"],
+    ...["a dryCheck 2", "b dryCheck 2", "last dryCheck"],
+    ...["a answers 4", "b answers 4", "a step 3", "b step 3", "last step"],
+    ...["a warning 4", "b warning 4", "last warning", "a checkpoint 5", "b checkpoint 5", "last checkpoint"],
+    ...["a end 6", "b end 6", "last end"],
   ]);
 });
 

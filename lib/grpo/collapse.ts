@@ -1,0 +1,141 @@
+/**
+ * Finds runs that have collapsed, from what their steps measured: answers that are all alike, that lost their form, grew
+ * without end or left the reference. Each is told once. Knows no model and no file.
+ */
+import { mean } from "../core/stats.js";
+import type { Warning } from "../run-folder/events.js";
+import type { StepEvent } from "./event.js";
+
+/** A collapse lasts: what is judged are means or medians over so many steps, so that one bad step is none. */
+const WINDOW = 20;
+
+/** Scores that differ less than a tenth of what the labels do. */
+const ALIKE = 0.1;
+/** Share of the answers with a score that the run once had. */
+const FORM_KEPT = 0.7;
+/** Growth of answers since the first steps, and how near to their limit they are then in any case. */
+const GROWTH = 2;
+const NEAR_LIMIT = 0.9;
+/**
+ * Nats a token. Runs of the demonstration stay below 0.3 over any 20 steps at its learning rate of 3e-4; at 1e-3, where
+ * their answers go to pieces sooner or later, they pass 0.4 within 40 steps.
+ */
+const FAR = 0.4;
+/** Share of the first steps' entropy that is left. */
+const ENTROPY_KEPT = 0.1;
+/** Mean distance of the ratio from 1: rollout and policy are two models. */
+const OFF_POLICY = 0.5;
+
+type Measured = StepEvent & { readonly entropy?: number | null | undefined };
+
+/** The last steps, the first ones, and what all of them have been. */
+interface Seen {
+  readonly last: readonly Measured[];
+  readonly first: readonly Measured[];
+  /** Highest share of answers with a score that any WINDOW steps had. */
+  readonly bestParsed: number;
+  readonly maxNewTokens: number;
+}
+
+/** What is wrong, in words; null where nothing is, or nothing can be said. */
+type Detector = (seen: Seen) => string | null;
+
+const DETECTORS: Readonly<Record<string, Detector>> = {
+  alike({ last }) {
+    const share = spreadShare(last);
+    return share < ALIKE
+      ? `all videos get nearly the same score: scores spread ${percent(share)} as far as the labels do`
+      : null;
+  },
+  form({ last, bestParsed }) {
+    const parsed = mean(last.map((event) => event.parsed));
+    return parsed < FORM_KEPT * bestParsed
+      ? `answers lose their form: ${percent(parsed)} hold a score, ${percent(bestParsed)} did`
+      : null;
+  },
+  length({ last, first, maxNewTokens }) {
+    const [now, then] = [last, first].map((events) => mean(events.map((event) => event.answerTokens)));
+    if (now === undefined || then === undefined) return null;
+    const limit = NEAR_LIMIT * maxNewTokens;
+    return now > GROWTH * then || (now > limit && then <= limit)
+      ? `answers grow: ${now.toFixed(0)} tokens each, ${then.toFixed(0)} at first, maxNewTokens ${maxNewTokens}`
+      : null;
+  },
+  reference({ last }) {
+    const kl = mean(last.map((event) => event.kl));
+    return kl > FAR
+      ? `the model has left its reference: KL ${kl.toFixed(2)} a token, where ${FAR} is far`
+      : null;
+  },
+  entropy({ last, first }) {
+    const [now, then] = [last, first].map((events) =>
+      mean(events.map(({ entropy }) => entropy ?? Number.NaN)),
+    );
+    if (now === undefined || then === undefined) return null;
+    return now < ENTROPY_KEPT * then
+      ? `answers come without any doubt: entropy ${now.toFixed(3)} a token, ${then.toFixed(3)} at first`
+      : null;
+  },
+  ratio({ last }) {
+    const distance = mean(last.map((event) => Math.abs(event.ratio - 1)));
+    return distance > OFF_POLICY
+      ? `answers are from another model than the one that learns: the ratio is ${distance.toFixed(2)} away from 1`
+      : null;
+  },
+};
+
+export class CollapseWatch {
+  readonly #maxNewTokens: number;
+  readonly #first: Measured[] = [];
+  readonly #told = new Set<string>();
+  #last: Measured[] = [];
+  #bestParsed = 0;
+
+  constructor({ maxNewTokens }: { readonly maxNewTokens: number }) {
+    this.#maxNewTokens = maxNewTokens;
+  }
+
+  /** Takes every step that was made in turn, from the run's first; gives what is found after it and was not told yet. */
+  observe(event: StepEvent): Warning[] {
+    if (this.#first.length < WINDOW) this.#first.push(event);
+    this.#last = [...this.#last, event].slice(-WINDOW);
+    if (this.#last.length < WINDOW) return [];
+    this.#bestParsed = Math.max(this.#bestParsed, mean(this.#last.map(({ parsed }) => parsed)));
+    const seen = {
+      last: this.#last,
+      first: this.#first,
+      bestParsed: this.#bestParsed,
+      maxNewTokens: this.#maxNewTokens,
+    };
+    return Object.entries(DETECTORS).flatMap(([name, detect]) => {
+      const problem = this.#told.has(name) ? null : detect(seen);
+      if (problem === null) return [];
+      this.#told.add(name);
+      const message = `collapse, over the last ${WINDOW} steps: ${problem}; a lower learningRate or a higher beta holds a run`;
+      return [{ message }];
+    });
+  }
+}
+
+/** How far scores spread over videos, in spreads of the labels: the median of the steps, because one wild score makes a mean. NaN where nothing spreads. */
+function spreadShare(events: readonly Measured[]): number {
+  return median(
+    events.map(({ scoreSpread, targetSpread }) =>
+      scoreSpread === null || targetSpread === 0 ? Number.NaN : scoreSpread / targetSpread,
+    ),
+  );
+}
+
+/** NaN when one value is: there is no middle. */
+function median(values: readonly number[]): number {
+  if (values.some(Number.isNaN)) return Number.NaN;
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? Number.NaN)
+    : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(0)} %`;
+}
