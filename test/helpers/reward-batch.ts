@@ -25,15 +25,16 @@ export function batchOf(videos: VideoTexts[], seed = 1): RewardBatch {
 
 /** A batch of parsed scores; null where an answer holds none. */
 export function scored(
-  videos: { target: number; scores: (number | null)[]; perturbed?: number[] }[],
+  videos: { target: number; scores: (number | null)[]; perturbed?: (number | null)[]; dataset?: string }[],
 ): RewardBatch {
   const answers = (scores: (number | null)[]) => scores.map((score) => ({ text: "", score }));
   return {
     step: 3,
     seed: 4,
-    videos: videos.map(({ target, scores, perturbed }, i) => ({
+    videos: videos.map(({ target, scores, perturbed, dataset }, i) => ({
       id: String(i),
       target,
+      ...(dataset === undefined ? {} : { dataset }),
       answers: answers(scores),
       ...(perturbed === undefined ? {} : { perturbed: answers(perturbed) }),
     })),
