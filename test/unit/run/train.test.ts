@@ -175,6 +175,32 @@ test("perturbed twins are answered in the same call, and the paper's bonus is fo
   await assert.rejects(run(config({ rewards })), { code: "E_OPTION", message: /temporal\.perturb/ });
 });
 
+test("a perturbation of decoded frames opens its twin anew, by the run's own sampling, and lets it go", async () => {
+  const rewards = [{ name: "temporal" as const, gate: "answer" as const }];
+  const temporal = { perturb: true, modes: ["skip" as const], samples: 2 };
+  const { state, summary } = await run(config({ steps: 2, rewards, temporal, sampling: "uniform" }));
+  assert.equal(state.sampled.length, 2 * 4);
+  // uniform: frames 5, 15, 25, 35 of 40.
+  const firsts = new Set(state.sampled.map((order) => Number(order.split(" ")[0])));
+  assert.ok([...firsts].every((frame) => frame >= 5 && frame <= 25));
+  assert.ok(!state.sampled.includes("5 15 25 35"));
+  assert.deepEqual([state.openClips, state.generateCalls], [0, 2]);
+  assert.equal(lines(summary.run, "completions.jsonl").length, 8);
+  for (const { answers, perturbed } of lines(summary.run, "completions.jsonl"))
+    assert.deepEqual([(answers as unknown[]).length, (perturbed as unknown[]).length], [3, 2]);
+});
+
+test("a user's own perturbation of decoded frames is held to what a video has", async () => {
+  const perturbed = (more: number) => () => (chosen: Int32Array) => chosen.map((frame) => frame + more);
+  const { state } = await run(config({ steps: 1 }), { perturb: perturbed(1) });
+  assert.equal(state.sampled.length, 4);
+  assert.equal(new Set(state.sampled).size, 1);
+  await assert.rejects(run(config({ steps: 1 }), { perturb: perturbed(40) }), {
+    code: "E_OPTION",
+    message: /sampling\(…\)\[0\]: expected an integer in \[0, 39\], found \d+/,
+  });
+});
+
 test("rewards, perturbation and schedule can be a user's own", async () => {
   const seen: number[] = [];
   const near = (batch: {
