@@ -3,6 +3,7 @@ import { checkFunction, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { refuse } from "../core/refuse.js";
 import { newlyRuled, ruledAsStored } from "../core/rules.js";
+import { datasetOrder } from "../data/dataset-order.js";
 import { stepVideos } from "../data/order.js";
 import type { ClipPlan, LoadOptions, Model, Trainer } from "../model/types.js";
 import { type RunEvent, type RunStep, type Sink, tell } from "../run-folder/events.js";
@@ -100,7 +101,21 @@ export async function resumeRun<M extends object>(
 }
 
 function resolved(keys: RunKeys, { entries, videos }: Material, inputs: Inputs): Resolved {
-  return resolveConfig({ ...keys, videos }, entries.length, inputs);
+  const { epochs, steps } = keys;
+  const order = keys.oneDataset ? datasetsOf(keys, entries) : null;
+  const given = order === null ? steps : (steps ?? epochs * order.stepsPerEpoch);
+  return resolveConfig({ ...keys, videos, steps: given }, entries.length, inputs);
+}
+
+function datasetsOf(
+  { seed, videosPerStep }: RunKeys,
+  videos: readonly { readonly dataset?: string | undefined }[],
+) {
+  return datasetOrder(
+    seed,
+    videos.map(({ dataset }) => dataset),
+    videosPerStep,
+  );
 }
 
 /** What cannot be read because it has moved is said to be that. */
@@ -259,10 +274,10 @@ function clipPlan(config: RunKeys, { settings }: Model, signal: AbortSignal | un
   };
 }
 
-function videoOrder(
-  { seed, videosPerStep }: RunKeys,
-  videos: readonly TrainVideo[],
-): (step: number) => TrainVideo[] {
-  return (step) =>
-    Array.from(stepVideos(seed, step, videos.length, videosPerStep), (i) => videos[i] as TrainVideo);
+function videoOrder(config: RunKeys, videos: readonly TrainVideo[]): (step: number) => TrainVideo[] {
+  const { seed, videosPerStep } = config;
+  const order = config.oneDataset ? datasetsOf(config, videos) : null;
+  const placesOf = (step: number) =>
+    order === null ? stepVideos(seed, step, videos.length, videosPerStep) : order.videosOf(step);
+  return (step) => Array.from(placesOf(step), (i) => videos[i] as TrainVideo);
 }

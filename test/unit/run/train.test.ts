@@ -175,6 +175,35 @@ test("perturbed twins are answered in the same call, and the paper's bonus is fo
   await assert.rejects(run(config({ rewards })), { code: "E_OPTION", message: /temporal\.perturb/ });
 });
 
+test("steps of one dataset each, as many as the epochs hold, and refused where a dataset fills none", async () => {
+  const named = dataset.map((entry, i) => ({ ...entry, dataset: i < 3 ? "a" : "b" }));
+  const { steps, ...more } = config({ videosPerStep: 2, epochs: 2, oneDataset: true });
+  const { summary } = await run(more, { dataset: named });
+  // 3 videos of a and 7 of b hold 1 and 3 steps of two.
+  assert.deepEqual([steps, summary.steps], [8, 8]);
+  const held = lines(summary.run, "completions.jsonl").map(({ step, id }) => [step, String(id)] as const);
+  const names = new Map(named.map(({ video, dataset: name }) => [video, name]));
+  for (let step = 1; step <= 8; step++) {
+    const of = held.filter(([at]) => at === step).map(([, id]) => names.get(id));
+    assert.equal(new Set(of).size, 1, `step ${step}`);
+  }
+  const refused = (input: Partial<TrainConfigInput>, list: TrainOptions["dataset"], message: RegExp) =>
+    assert.rejects(run(config({ oneDataset: true, ...input }), { dataset: list }), {
+      code: "E_OPTION",
+      message,
+    });
+  await refused(
+    { videosPerStep: 4 },
+    named,
+    /videosPerStep: expected at most 3, the videos of dataset "a" .*found 4/,
+  );
+  await refused(
+    {},
+    dataset,
+    /oneDataset: expected a dataset for each video of the list, found "none for video 1 of 10"/,
+  );
+});
+
 test("a perturbation of decoded frames opens its twin anew, by the run's own sampling, and lets it go", async () => {
   const rewards = [{ name: "temporal" as const, gate: "answer" as const }];
   const temporal = { perturb: true, modes: ["skip" as const], samples: 2 };
