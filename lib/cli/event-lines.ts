@@ -40,6 +40,7 @@ export function stepLine(event: StepEvent, lastSeconds: readonly number[]): stri
   return [
     `step ${event.step}/${event.steps}`,
     `reward ${shownReward(event.reward, 3)} (${rewards.join(", ")})`,
+    ...(event.unscored === 0 ? [] : [`left out ${(100 * event.unscored).toFixed(0)} %`]),
     ...(event.parsed === 1 ? [] : [`unparsed ${(100 * (1 - event.parsed)).toFixed(0)} %`]),
     `score spread ${spread}`,
     `silent groups ${(100 * event.silentGroups).toFixed(0)} %`,

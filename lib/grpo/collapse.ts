@@ -8,9 +8,12 @@ import type { StepEvent } from "./event.js";
 
 /** A collapse lasts: what is judged are means or medians over so many steps, so that one bad step is none. */
 const WINDOW = 20;
+/** What a run was like before is taken from fewer, so that one that collapses at once is seen too. */
+const SHORT = 5;
 
-/** Scores that differ less than a tenth of what the labels do. */
+/** Scores that differ less than a tenth of what the labels do, where they once differed more than a fifth. */
 const ALIKE = 0.1;
+const APART = 0.2;
 /** Share of the answers with a score that the run once had. */
 const FORM_KEPT = 0.7;
 /** Growth of answers since the first steps, and how near to their limit they are then in any case. */
@@ -32,8 +35,10 @@ type Measured = StepEvent & { readonly entropy?: number | null | undefined };
 interface Seen {
   readonly last: readonly Measured[];
   readonly first: readonly Measured[];
-  /** Highest share of answers with a score that any WINDOW steps had. */
+  /** Highest share of answers with a score that any SHORT steps had. */
   readonly bestParsed: number;
+  /** Widest spread of scores over videos that a step had, in spreads of its labels. */
+  readonly widest: number;
   readonly maxNewTokens: number;
 }
 
@@ -41,15 +46,19 @@ interface Seen {
 type Detector = (seen: Seen) => string | null;
 
 const DETECTORS: Readonly<Record<string, Detector>> = {
-  alike({ last }) {
-    const share = spreadShare(last);
-    return share < ALIKE
+  alike({ last, widest }) {
+    const share = median(spreadShares(last));
+    return share < ALIKE && widest > APART
       ? `all videos get nearly the same score: scores spread ${percent(share)} as far as the labels do`
       : null;
   },
   form({ last, bestParsed }) {
-    const parsed = mean(last.map((event) => event.parsed));
-    return parsed < FORM_KEPT * bestParsed
+    // While the share rises, what it was a while ago is below what it is.
+    const [parsed, newest] = [last, last.slice(-SHORT)].map((events) =>
+      mean(events.map((event) => event.parsed)),
+    );
+    if (parsed === undefined || newest === undefined) return null;
+    return Math.max(parsed, newest) < FORM_KEPT * bestParsed
       ? `answers lose their form: ${percent(parsed)} hold a score, ${percent(bestParsed)} did`
       : null;
   },
@@ -90,6 +99,7 @@ export class CollapseWatch {
   readonly #told = new Set<string>();
   #last: Measured[] = [];
   #bestParsed = 0;
+  #widest = 0;
 
   constructor({ maxNewTokens }: { readonly maxNewTokens: number }) {
     this.#maxNewTokens = maxNewTokens;
@@ -97,14 +107,20 @@ export class CollapseWatch {
 
   /** Takes every step that was made in turn, from the run's first; gives what is found after it and was not told yet. */
   observe(event: StepEvent): Warning[] {
-    if (this.#first.length < WINDOW) this.#first.push(event);
+    if (this.#first.length < SHORT) this.#first.push(event);
     this.#last = [...this.#last, event].slice(-WINDOW);
+    this.#widest = Math.max(this.#widest, ...spreadShares([event]));
+    if (this.#last.length >= SHORT)
+      this.#bestParsed = Math.max(
+        this.#bestParsed,
+        mean(this.#last.slice(-SHORT).map(({ parsed }) => parsed)),
+      );
     if (this.#last.length < WINDOW) return [];
-    this.#bestParsed = Math.max(this.#bestParsed, mean(this.#last.map(({ parsed }) => parsed)));
     const seen = {
       last: this.#last,
       first: this.#first,
       bestParsed: this.#bestParsed,
+      widest: this.#widest,
       maxNewTokens: this.#maxNewTokens,
     };
     return Object.entries(DETECTORS).flatMap(([name, detect]) => {
@@ -117,23 +133,20 @@ export class CollapseWatch {
   }
 }
 
-/** How far scores spread over videos, in spreads of the labels: the median of the steps, because one wild score makes a mean. NaN where nothing spreads. */
-function spreadShare(events: readonly Measured[]): number {
-  return median(
-    events.map(({ scoreSpread, targetSpread }) =>
-      scoreSpread === null || targetSpread === 0 ? Number.NaN : scoreSpread / targetSpread,
-    ),
+/** How far scores spread over videos, in spreads of the labels, of the steps where both spread over something. */
+function spreadShares(events: readonly Measured[]): number[] {
+  return events.flatMap(({ scoreSpread, targetSpread }) =>
+    scoreSpread === null || targetSpread === 0 ? [] : [scoreSpread / targetSpread],
   );
 }
 
-/** NaN when one value is: there is no middle. */
+/** Of most steps, because one wild score makes a mean; NaN where fewer than half of a window have a value. */
 function median(values: readonly number[]): number {
-  if (values.some(Number.isNaN)) return Number.NaN;
+  if (values.length < WINDOW / 2) return Number.NaN;
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1
-    ? (sorted[middle] ?? Number.NaN)
-    : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
 function percent(share: number): string {

@@ -32,6 +32,7 @@ export const grpoKeys = {
     .prefault([{ name: "format" }, { name: "regression" }, { name: "ranking" }])
     .describe("Summed by their weights (docs/rewards.md). Paper; temporal needs temporal.perturb."),
   rewardTimeoutMs: count
+    .max(2 ** 31 - 1)
     .optional()
     .describe("Milliseconds in which a reward of the user's own has to answer; default: no limit. Ours."),
   onCollapse: z

@@ -1,5 +1,6 @@
 /** All rewards of a run, the user's own among them, ready to be opened: functions by name, each with its time limit. */
-import { checkFunction, optionError } from "../core/check.js";
+import { checkFunction, checkNumber, optionError } from "../core/check.js";
+import { checkOptions, type Names } from "../core/known-options.js";
 import { inTime } from "../rewards/ask.js";
 import { isAsync, isDirect, type Reward } from "../rewards/reward.js";
 import { moduleName, type OpenedReward, type RewardModule, rewardOfModule } from "./reward-module.js";
@@ -54,6 +55,7 @@ export function buildRewards(
 }
 
 function limited(option: string, name: string, reward: Reward, limitMs: number | null): Reward {
+  checkWeight(option, reward.weight);
   if (limitMs === null || isDirect(reward)) return reward;
   if (isAsync(reward)) return inTime(name, reward, limitMs);
   const hint =
@@ -69,8 +71,10 @@ function limited(option: string, name: string, reward: Reward, limitMs: number |
 function named(own: UserRewards): [string, UserReward][] {
   if (typeof own !== "object" || own === null)
     throw optionError("rewards", "rewards by name or in a list", own);
-  for (const [name, reward] of Object.entries(own))
-    if (!isModule(reward)) checkFunction(`rewards.${name}`, reward);
+  for (const [name, reward] of Object.entries(own)) {
+    if (isModule(reward)) checkModule(`rewards.${name}`, reward);
+    else checkFunction(`rewards.${name}`, reward);
+  }
   const entries = Array.isArray(own)
     ? own.map((reward: UserReward, i): [string, UserReward] => [listName(reward, i), reward])
     : Object.entries(own as Readonly<Record<string, UserReward>>);
@@ -83,6 +87,19 @@ function named(own: UserRewards): [string, UserReward][] {
 function listName(reward: UserReward, i: number): string {
   if (typeof reward !== "function") return moduleName(reward);
   return reward.name === "" ? `reward${i + 1}` : reward.name;
+}
+
+const MODULE: Names<RewardModule> = { module: true, export: true, weight: true };
+
+function checkModule(option: string, given: RewardModule): void {
+  checkOptions(given, MODULE, option);
+  const { export: exported = "default", weight } = given;
+  if (typeof exported !== "string") throw optionError(`${option}.export`, "a name", exported);
+  checkWeight(option, weight);
+}
+
+function checkWeight(option: string, weight: unknown): void {
+  if (weight !== undefined) checkNumber(`${option}.weight`, weight, -Number.MAX_VALUE, Number.MAX_VALUE);
 }
 
 function isModule(reward: unknown): reward is RewardModule {

@@ -62,15 +62,27 @@ test("the demonstration at its own learning rate is well; at 1e-3 it is warned o
 test("one score for all videos", () => {
   onlyOne(turned({ scoreSpread: 0.05 }), /nearly the same score: scores spread 5 % as far as the labels do/);
   assert.deepEqual(turned({ scoreSpread: 0.2 }), []);
-  // No score at all, or labels that are all alike, say nothing of it.
+  // A run that began so has not collapsed; no score at all, or labels that are all alike, say nothing of it.
+  assert.deepEqual(turned({ scoreSpread: 0.05 }, { scoreSpread: 0.05 }), []);
   assert.deepEqual(turned({ scoreSpread: null }), []);
   assert.deepEqual(turned({ scoreSpread: 0, targetSpread: 0 }), []);
+  // A step now and then whose labels are all alike hides nothing.
+  const often = Array.from({ length: 60 }, (_, i) => ({
+    scoreSpread: i < 30 ? 1 : 0.05,
+    targetSpread: i % 3 === 0 ? 0 : 1,
+  }));
+  assert.equal(told(often).length, 1);
+  // Nor does a collapse within the first steps.
+  const early = Array.from({ length: 30 }, (_, i) => (i < 3 ? {} : { scoreSpread: 0.01 }));
+  assert.equal(told(early).length, 1);
 });
 
 test("answers that lose their form, which they once had", () => {
   onlyOne(turned({ parsed: 0.5 }), /answers lose their form: 6\d % hold a score, 97 % did/);
   assert.deepEqual(turned({ parsed: 0.75 }), []);
   assert.deepEqual(turned({ parsed: 0.9 }, { parsed: 0.1 }), []);
+  const early = Array.from({ length: 30 }, (_, i) => ({ parsed: i < 6 ? 1 : 0.1 }));
+  assert.match(told(early)[0]?.[1] ?? "", /lose their form/);
 });
 
 test("answers that grow, to twice what they were or to where they are cut", () => {
@@ -102,10 +114,13 @@ const config = (out: string, onCollapse?: "warn" | "stop") => ({
   ...{ out: join(dir, out), model: "fake", steps: 24, videosPerStep: 4, samples: 2, learningRate: 0 },
   ...(onCollapse === undefined ? {} : { onCollapse }),
 });
-/** Every video gets nearly the same score. */
-const collapsed = () => {
+/** From the third step on every video gets nearly the same score. */
+const collapsed = (from = 3) => {
   const state = fakeState();
-  state.write = (score) => `<think>so</think><answer>${(3 + score / 1000).toFixed(4)}</answer>`;
+  state.write = (score) => {
+    const said = state.generateCalls < from ? score : 3 + score / 1000;
+    return `<think>so</think><answer>${said.toFixed(4)}</answer>`;
+  };
   return state;
 };
 const linesOf = (run: string) => readFileSync(join(run, "events.jsonl"), "utf8").trim().split("\n");
@@ -128,6 +143,6 @@ test("a collapse is told and the run goes on, unless it is to stop: then it is s
     [20],
   );
   assert.ok(existsSync(join(stopping.out, "checkpoints", "step-20")));
-  const { step } = await resumeTraining(stopping.out, { dataset }, fakeEngine(collapsed()));
+  const { step } = await resumeTraining(stopping.out, { dataset }, fakeEngine(collapsed(0)));
   assert.deepEqual([step, warnings(stopping.out).length], [24, 1]);
 });

@@ -124,6 +124,20 @@ test("a module that is none is refused before anything is asked", async () => {
   }
 });
 
+test("what else a program may say of a reward is held to what it means", () => {
+  const refused = (own: unknown, message: RegExp) =>
+    assert.throws(() => buildRewards(parseConfig({ out: "x" }), own as UserRewards), {
+      code: "E_OPTION",
+      message,
+    });
+  refused({ judge: { module, exports: "near" } }, /exports: no such option; did you mean export\?/);
+  refused({ judge: { module, export: 3 } }, /rewards\.judge\.export: expected a name, found 3/);
+  refused({ judge: { module, weight: Number.NaN } }, /rewards\.judge\.weight: expected a number .*NaN/);
+  refused([Object.assign(async () => [], { weight: "2" })], /rewards\.0\.weight: expected a number .*"2"/);
+  refused({ judge: { path: module } }, /rewards\.judge: expected a function/);
+  assert.throws(() => parseConfig({ out: "x", rewardTimeoutMs: 2 ** 31 }), { code: "E_OPTION" });
+});
+
 test("a function that answers at once cannot have a time limit, and it is said why", () => {
   const own = (rewards: UserRewards) => () =>
     buildRewards({ ...parseConfig({ out: "x" }), rewardTimeoutMs: 100 }, rewards);
