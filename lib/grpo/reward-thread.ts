@@ -14,6 +14,8 @@ export class RewardThread {
   readonly #place: ModulePlace;
   readonly #limitMs: number;
   #worker: Worker | null = null;
+  /** What ended the thread, whenever it was. */
+  #fault: Promise<FromThread> | null = null;
 
   constructor(name: string, place: ModulePlace, limitMs: number) {
     this.#name = name;
@@ -24,6 +26,7 @@ export class RewardThread {
   /** @throws {Error} what is wrong with the module, without its name. */
   async open(): Promise<void> {
     this.#worker = new Worker(new URL("./reward-worker.js", import.meta.url), { workerData: this.#place });
+    this.#fault = faultOf(this.#worker);
     // A run that forgets it must not keep its process.
     this.#worker.unref();
     const answer = await this.#next(LOAD_MS);
@@ -56,21 +59,15 @@ export class RewardThread {
   async #next(limitMs: number): Promise<FromThread | null> {
     const worker = this.#worker as Worker;
     const heard = new AbortController();
-    const { signal } = heard;
     let timer: NodeJS.Timeout | undefined;
     try {
       return await Promise.race([
-        once(worker, "message", { signal }).then(([message]) => message as FromThread),
-        once(worker, "exit", { signal }).then(([code]) =>
-          failed(`Error: its thread has ended (code ${code})`),
-        ),
+        this.#fault as Promise<FromThread>,
+        once(worker, "message", { signal: heard.signal }).then(([message]) => message as FromThread),
         new Promise<null>((late) => {
           timer = setTimeout(() => late(null), limitMs);
         }),
       ]);
-    } catch (error) {
-      // What is thrown where nothing catches it, in the worker: `once` hears it as its error.
-      return failed(String(error));
     } finally {
       clearTimeout(timer);
       heard.abort();
@@ -83,6 +80,11 @@ export class RewardThread {
   }
 }
 
-function failed(message: string): FromThread {
-  return { type: "failed", message };
+/** The error that nothing in the thread caught, or its early end; between two steps too, where nobody waits for it. */
+function faultOf(worker: Worker): Promise<FromThread> {
+  return new Promise((tell) => {
+    const failed = (message: string) => tell({ type: "failed", message });
+    worker.once("error", (error) => failed(String(error)));
+    worker.once("exit", (code) => failed(`Error: its thread has ended (code ${code})`));
+  });
 }

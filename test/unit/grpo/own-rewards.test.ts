@@ -26,6 +26,8 @@ const BODIES = {
   throws: "() => { throw new TypeError('no such thing'); }",
   elsewhere: "() => { setTimeout(() => { throw new Error('in a timer'); }); return new Promise(() => {}); }",
   leaves: "() => process.exit(3)",
+  afterwards:
+    "() => { setTimeout(() => { throw new Error('behind its answer'); }); return [[1, 1], [1, 1]]; }",
   unsendable: "() => [() => 1]",
   counts: "() => { n++; return [[n, n], [n, n]]; }",
 };
@@ -109,6 +111,21 @@ test("what a thread throws, wherever, and a thread that ends are told by the rew
     20_000,
   );
   await rejects(own("unsendable"), "E_REWARD", /^reward judge threw DataCloneError/, 20_000);
+});
+
+test("a thread that fails between two steps ends the next one, and no process", async () => {
+  const rewards = buildRewards(
+    { ...parseConfig({ out: "x" }), rewardTimeoutMs: 20_000 },
+    { judge: { module, export: "afterwards" } },
+  );
+  await rewards.open();
+  await assert.rejects(
+    async () => {
+      for (;;) await rewardTable(rewards.functions, batch);
+    },
+    { code: "E_REWARD", message: /^reward judge threw Error: behind its answer in step 3/ },
+  );
+  await rewards.close();
 });
 
 test("a module that is none is refused before anything is asked", async () => {

@@ -1,6 +1,7 @@
 /** A configuration's rewards: the functions themselves, with the configuration's numbers. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { advantages } from "../../../lib/grpo/advantage.js";
 import { configuredRewards, type RewardKeys, rewardSchema } from "../../../lib/grpo/rewards.js";
 import { rewardTable } from "../../../lib/rewards/combine.js";
 import { lengthReward } from "../../../lib/rewards/length.js";
@@ -9,7 +10,7 @@ import { relativeReward } from "../../../lib/rewards/relative.js";
 import type { Reward } from "../../../lib/rewards/reward.js";
 import { temporalReward } from "../../../lib/rewards/temporal.js";
 import { thresholdReward } from "../../../lib/rewards/threshold.js";
-import { batchOf } from "../../helpers/reward-batch.js";
+import { batchOf, flat, near, RECORDED } from "../../helpers/reward-batch.js";
 
 const batch = batchOf([
   { target: 3, texts: ["<answer>3.9</answer>", "<answer>2</answer>"], perturbed: ["2", "2"] },
@@ -90,6 +91,20 @@ test("weights are factors of the sum, and no part shows them", async () => {
   assert.deepEqual(parts.get("regression"), regressionReward({ variant: "paper" })(batch));
   const [format, regression, threshold] = [...parts.values()].map((groups) => groups[0]?.[0] ?? Number.NaN);
   assert.equal(total[0]?.[0], 0.5 * (format ?? 0) - 2 * (regression ?? 0) + (threshold ?? 0));
+});
+
+test("the public trainer's numbers through a configuration, in its own layout of two videos", async () => {
+  const released = { variant: "released", weight: 1 };
+  const rewards = built([
+    { name: "ranking", ...released, opponents: 1, choice: "block" },
+    { name: "regression", ...released },
+    { name: "format", ...released },
+  ]);
+  const { parts, total } = await rewardTable(rewards as Map<string, Reward>, RECORDED.batch());
+  for (const name of ["ranking", "regression", "format"] as const)
+    assert.ok(near(flat(parts.get(name) ?? []), RECORDED[name], 1e-6), name);
+  assert.ok(near(flat(total), RECORDED.total, 1e-6));
+  assert.ok(near(advantages(flat(total), 4), RECORDED.advantages, 5e-6)); // recorded with five decimals
 });
 
 const refused = (message: RegExp, rewards: object[], more: Partial<RewardKeys> = {}) =>
