@@ -1,4 +1,5 @@
 /** A run's events as lines for a person. Knows no screen. */
+import { percent } from "../core/percent.js";
 import { type StepEvent, shownReward, type TrainEvent } from "../grpo/event.js";
 
 /** The time to go is told by so many last steps. */
@@ -40,10 +41,10 @@ export function stepLine(event: StepEvent, lastSeconds: readonly number[]): stri
   return [
     `step ${event.step}/${event.steps}`,
     `reward ${shownReward(event.reward, 3)} (${rewards.join(", ")})`,
-    ...(event.unscored === 0 ? [] : [`left out ${(100 * event.unscored).toFixed(0)} %`]),
-    ...(event.parsed === 1 ? [] : [`unparsed ${(100 * (1 - event.parsed)).toFixed(0)} %`]),
+    ...(event.unscored === 0 ? [] : [`left out ${percent(event.unscored)}`]),
+    ...(event.parsed === 1 ? [] : [`unparsed ${percent(1 - event.parsed)}`]),
     `score spread ${spread}`,
-    `silent groups ${(100 * event.silentGroups).toFixed(0)} %`,
+    `silent groups ${percent(event.silentGroups)}`,
     `KL ${event.kl.toFixed(4)}`,
     `${event.seconds.toFixed(1)} s`,
     `ETA ${duration(each * (event.steps - event.step))}`,

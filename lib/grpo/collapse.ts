@@ -2,6 +2,7 @@
  * Finds runs that have collapsed, from what their steps measured: answers that are all alike, that lost their form, grew
  * without end or left the reference. Each is told once. Knows no model and no file.
  */
+import { percent } from "../core/percent.js";
 import { mean } from "../core/stats.js";
 import type { Warning } from "../run-folder/events.js";
 import type { StepEvent } from "./event.js";
@@ -147,8 +148,4 @@ function median(values: readonly number[]): number {
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? Number.NaN;
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(0)} %`;
 }

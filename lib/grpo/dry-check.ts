@@ -1,5 +1,7 @@
 /** Which rewards can teach, seen before the first update: from the answers of the first step, and from the rewards' form. */
+import { percent } from "../core/percent.js";
 import type { RewardTable } from "../rewards/combine.js";
+import { gateOf } from "../rewards/temporal.js";
 import { isConstant } from "./advantage.js";
 import type { RewardConfig } from "./rewards.js";
 
@@ -22,10 +24,7 @@ export function inertRewards(rewards: readonly RewardConfig[]): Map<string, stri
   for (const reward of rewards) {
     const { name, weight } = reward;
     if (weight === 0) inert.set(name, "its weight is 0");
-    else if (
-      name === "temporal" &&
-      (reward.gate ?? (reward.variant === "paper" ? "video" : "answer")) === "video"
-    )
+    else if (name === "temporal" && gateOf(reward) === "video")
       inert.set(name, 'by gate "video" all answers to a video earn the same');
   }
   return inert;
@@ -57,8 +56,4 @@ function teaching(groups: readonly (readonly (number | null)[])[]): Teaching {
     teaches: apart.length / groups.length,
     leftOut: values.filter((value) => value === null).length / values.length,
   };
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(0)} %`;
 }

@@ -9,7 +9,7 @@ import { rankingReward, rankingSchema } from "../rewards/ranking.js";
 import { regressionReward, regressionSchema } from "../rewards/regression.js";
 import { relativeReward, relativeSchema } from "../rewards/relative.js";
 import { type DirectReward, type Reward, type Variant, weighted } from "../rewards/reward.js";
-import { temporalReward, temporalSchema } from "../rewards/temporal.js";
+import { temporalReward, temporalSchema, thresholdsOf } from "../rewards/temporal.js";
 import { thresholdReward, thresholdSchema } from "../rewards/threshold.js";
 import { checkUnparsed } from "../rewards/unparsed.js";
 import { moduleName, ownSchema } from "./reward-module.js";
@@ -118,11 +118,7 @@ function build(reward: ShippedConfig, config: RewardKeys, place: number): Direct
       if (!config.temporal.perturb)
         throw optionError("temporal.perturb", "true with the temporal reward", false);
       const { variant } = reward;
-      const thresholds = {
-        ranking: reward.rankingThreshold ?? 0.5,
-        regression: reward.regressionThreshold ?? (variant === "paper" ? 0.5 : 0.9),
-        relative: reward.relativeThreshold ?? 0.1,
-      };
+      const thresholds = thresholdsOf(reward);
       const compared = reward.of.map((name) => ({
         reward: asInRun(name, config, variant),
         threshold: thresholds[name],

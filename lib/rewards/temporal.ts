@@ -105,7 +105,7 @@ export function temporalReward(options: TemporalOptions): DirectReward {
   const paper = variant === "paper";
   const delta = checkNumber("delta", options.delta ?? DELTA);
   const factor = checkNumber("factor", options.factor ?? 1, 0);
-  const gate = checkOneOf("gate", options.gate ?? (paper ? "video" : "answer"), GATES);
+  const gate = checkOneOf("gate", gateOf(options), GATES);
   const pool = checkPool(options.pool ?? (paper ? "video" : "step"));
   const parts = options.compared ?? paperParts(variant, options);
   return direct((batch) => {
@@ -131,17 +131,30 @@ export function temporalReward(options: TemporalOptions): DirectReward {
   });
 }
 
+/** By default that of the variant. */
+export function gateOf({ variant, gate }: Pick<TemporalOptions, "variant" | "gate">): (typeof GATES)[number] {
+  return gate ?? (variant === "paper" ? "video" : "answer");
+}
+
+/** What a bonus needs more than of each reward that can be compared. */
+export function thresholdsOf(
+  options: Pick<TemporalOptions, "variant" | "rankingThreshold" | "regressionThreshold"> & {
+    readonly relativeThreshold?: number | undefined;
+  },
+): Readonly<Record<(typeof COMPARED)[number], number>> {
+  const regression = options.variant === "paper" ? 0.5 : 0.9;
+  return {
+    ranking: checkNumber("rankingThreshold", options.rankingThreshold ?? 0.5),
+    regression: checkNumber("regressionThreshold", options.regressionThreshold ?? regression),
+    relative: checkNumber("relativeThreshold", options.relativeThreshold ?? 0.1),
+  };
+}
+
 function paperParts(variant: Variant, options: TemporalOptions): Compared[] {
-  const { rankingThreshold = 0.5, regressionThreshold = variant === "paper" ? 0.5 : 0.9 } = options;
+  const thresholds = thresholdsOf(options);
   return [
-    {
-      reward: rankingReward({ ...options.ranking, variant }),
-      threshold: checkNumber("rankingThreshold", rankingThreshold),
-    },
-    {
-      reward: regressionReward({ ...options.regression, variant }),
-      threshold: checkNumber("regressionThreshold", regressionThreshold),
-    },
+    { reward: rankingReward({ ...options.ranking, variant }), threshold: thresholds.ranking },
+    { reward: regressionReward({ ...options.regression, variant }), threshold: thresholds.regression },
   ];
 }
 

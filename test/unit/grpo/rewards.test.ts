@@ -107,6 +107,29 @@ test("the public trainer's numbers through a configuration, in its own layout of
   assert.ok(near(advantages(flat(total), 4), RECORDED.advantages, 5e-6)); // recorded with five decimals
 });
 
+test("VQ-Insight's set through a configuration: accuracy, its temporal bonus, its length bonus", async () => {
+  const answers = [
+    [45, 400],
+    [6, 400],
+    [0, 400],
+    [50, 200],
+  ].map(([score = 0, tokens = 0]) => ({ text: "", score, tokens }));
+  const perturbed = [50, 10].map((score) => ({ text: "", score }));
+  const one = { step: 1, seed: 1, videos: [{ id: "v", target: 50, answers, perturbed }] };
+  const rewards = configuredRewards({
+    ...keys,
+    videosPerStep: 1,
+    rewards: [
+      { name: "relative" },
+      { name: "temporal", of: ["relative"], gate: "answer", factor: 0.8 },
+      { name: "length" },
+    ].map((reward) => rewardSchema.parse(reward)),
+  });
+  const { total } = await rewardTable(rewards as Map<string, Reward>, one);
+  // 0.9 + 0.3 + 0.2; 0.12 + 0.3 + 0.2; 0; 1 + 0.3: too short. Mean 0.505 is at least 0.8 times (1 + 0.2) / 2.
+  assert.ok(near(flat(total), [1.4, 0.62, 0, 1.3], 1e-12));
+});
+
 const refused = (message: RegExp, rewards: object[], more: Partial<RewardKeys> = {}) =>
   assert.throws(() => built(rewards, more), { code: "E_OPTION", message });
 
