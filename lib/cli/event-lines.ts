@@ -1,5 +1,6 @@
 /** A run's events as lines for a person. Knows no screen. */
-import type { StepEvent, TrainEvent } from "../grpo/event.js";
+import { percent } from "../core/percent.js";
+import { type StepEvent, shownReward, type TrainEvent } from "../grpo/event.js";
 import type { RunStep } from "../run-folder/events.js";
 import type { SftEvent, SftMeasures } from "../sft/event.js";
 
@@ -27,6 +28,8 @@ export function eventLines(
         return `checkpoint ${event.path}`;
       case "warning":
         return `warning: ${warning(event.message)}`;
+      case "dryCheck":
+        return event.message;
       case "emptyStep":
         return `skipped: ${event.message}`;
       case "skipped":
@@ -54,12 +57,14 @@ function sftParts({ loss, gradNorm, completionTokens }: SftMeasures): string[] {
 }
 
 function grpoParts(event: StepEvent): string[] {
-  const rewards = Object.entries(event.rewards).map(([name, value]) => `${name} ${value.toFixed(2)}`);
+  const rewards = Object.entries(event.rewards).map(([name, value]) => `${name} ${shownReward(value, 2)}`);
   const spread = event.scoreSpread === null ? "none" : event.scoreSpread.toFixed(2);
   return [
-    `reward ${event.reward.toFixed(3)} (${rewards.join(", ")})`,
+    `reward ${shownReward(event.reward, 3)} (${rewards.join(", ")})`,
+    ...(event.unscored === 0 ? [] : [`left out ${percent(event.unscored)}`]),
+    ...(event.parsed === 1 ? [] : [`unparsed ${percent(1 - event.parsed)}`]),
     `score spread ${spread}`,
-    `silent groups ${(100 * event.silentGroups).toFixed(0)} %`,
+    `silent groups ${percent(event.silentGroups)}`,
     `KL ${event.kl.toFixed(4)}`,
   ];
 }

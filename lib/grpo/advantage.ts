@@ -15,15 +15,15 @@ export interface AdvantageOptions {
 /**
  * How much better each sample is than its own group.
  *
- * @param rewards  [N·K], prompt-major; finite.
+ * @param rewards  [N·K], prompt-major; finite, or null for an answer that is left out.
  * @param samples  K ≥ 2.
- * @returns        [N·K]; each group sums to 0; all zero when a group's rewards are equal.
+ * @returns        [N·K]; each group sums to 0; all zero when a group's rewards are equal; 0 for what is left out.
  * @throws {EngineError} E_OPTION if the length is not a multiple of K; E_NUMERIC if a reward is not finite, or rewards
  *                       of a group are so far apart (1e150 and more) that their mean or deviation overflows.
  * @source DeepSeekMath, outcome supervision; VQAThinker equation 2.
  */
 export function advantages(
-  rewards: ArrayLike<number>,
+  rewards: ArrayLike<number | null>,
   samples: number,
   options: AdvantageOptions = {},
 ): Float64Array {
@@ -33,9 +33,10 @@ export function advantages(
   const scale = options.scale ?? "released";
   const result = new Float64Array(rewards.length);
   for (let start = 0; start < rewards.length; start += samples) {
-    const group = Float64Array.from({ length: samples }, (_, k) => rewards[start + k] ?? Number.NaN);
+    const places = Array.from({ length: samples }, (_, k) => start + k).filter((i) => rewards[i] !== null);
+    const group = Float64Array.from(places, (i) => rewards[i] ?? Number.NaN);
     const at = group.findIndex((reward) => !Number.isFinite(reward));
-    if (at >= 0) throw new EngineError("E_NUMERIC", `rewards[${start + at}] is ${group[at]}`);
+    if (at >= 0) throw new EngineError("E_NUMERIC", `rewards[${places[at]}] is ${group[at]}`);
     if (isConstant(group)) continue;
     const centre = mean(group);
     const divisor = deviation(group, scale);
@@ -46,7 +47,9 @@ export function advantages(
       const message = `rewards[${start}] to rewards[${start + samples - 1}]: ${values}, and their spread overflows`;
       throw new EngineError("E_NUMERIC", message);
     }
-    result.set(gains, start);
+    places.forEach((place, i) => {
+      result[place] = gains[i] ?? Number.NaN;
+    });
   }
   return result;
 }

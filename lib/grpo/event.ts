@@ -8,16 +8,20 @@ import type { StepResult } from "./step.js";
 
 /** What GRPO measures of a step, beside what every run tells. */
 export interface GrpoMeasures extends Omit<StepMetrics, "predictions" | "seconds" | "klTerm"> {
-  /** Mean over all answers of the summed rewards. */
-  readonly reward: number;
-  /** The same of each reward. */
-  readonly rewards: Readonly<Record<string, number>>;
+  /** Mean over the answers of the weighted sum of their rewards; null where every answer is left out. */
+  readonly reward: number | null;
+  /** The same of each reward, before its weight. */
+  readonly rewards: Readonly<Record<string, number | null>>;
+  /** Share of answers that every reward left out, so that they teach nothing. */
+  readonly unscored: number;
   /** Share of groups in which each reward differs between answers: where it is 0, it teaches nothing. */
   readonly varying: Readonly<Record<string, number>>;
   /** Share of groups whose summed rewards are all equal, so that they teach nothing. */
   readonly silentGroups: number;
   /** Standard deviation over videos of the mean score: near 0, the model has come to one constant answer. */
   readonly scoreSpread: number | null;
+  /** Standard deviation over videos of their labels, for comparison. */
+  readonly targetSpread: number;
   /** Mean over videos of the standard deviation of a video's K scores. */
   readonly groupSpread: number | null;
   /** Share of answers with a score. */
@@ -44,9 +48,16 @@ export function grpoMeasures(result: StepResult, rules: Rules): GrpoMeasures {
   return {
     reward: meanOf(result.rewards.total),
     rewards: byName(result, meanOf),
-    varying: byName(result, (rewards) => share(rewards, (group) => !isConstant(group))),
-    silentGroups: share(result.rewards.total, isConstant),
+    unscored: share(result.rewards.total.flat(), (value) => value === null),
+    varying: byName(result, (rewards) => share(rewards, (group) => !isConstant(present(group)))),
+    silentGroups: share(result.rewards.total, (group) => isConstant(present(group))),
     scoreSpread: finite(Math.sqrt(variance(scored.map(mean), 0))),
+    targetSpread: Math.sqrt(
+      variance(
+        groups.map(({ video }) => video.target),
+        0,
+      ),
+    ),
     groupSpread: finite(mean(scored.map((group) => Math.sqrt(variance(group, 0))))),
     parsed: share(answers, ({ score }) => score !== null),
     answerTokens: mean(groups.flatMap(({ completions }) => completions.map(({ tokens }) => tokens.length))),
@@ -57,15 +68,24 @@ export function grpoMeasures(result: StepResult, rules: Rules): GrpoMeasures {
   };
 }
 
-function byName(
+/** A mean reward; none where every answer was left out. */
+export function shownReward(value: number | null, decimals: number): string {
+  return value === null ? "none" : value.toFixed(decimals);
+}
+
+function byName<T>(
   result: StepResult,
-  measure: (rewards: readonly Float64Array[]) => number,
-): Record<string, number> {
+  measure: (rewards: readonly (readonly (number | null)[])[]) => T,
+): Record<string, T> {
   return Object.fromEntries([...result.rewards.parts].map(([name, rewards]) => [name, measure(rewards)]));
 }
 
-function meanOf(groups: readonly Float64Array[]): number {
-  return mean(groups.flatMap((group) => [...group]));
+function meanOf(groups: readonly (readonly (number | null)[])[]): number | null {
+  return finite(mean(present(groups.flat())));
+}
+
+function present(values: readonly (number | null)[]): number[] {
+  return values.filter((value) => value !== null);
 }
 
 function share<T>(items: readonly T[], holds: (item: T) => boolean): number {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Ruled } from "../core/rules.js";
 import { count, fraction, positive } from "../core/schema.js";
 import { PERTURBATION_MODES } from "../data/perturb.js";
+import { DECODED_MODES } from "../data/perturb-decoded.js";
 import { ANSWER_VARIANTS } from "../text/answer.js";
 import { rewardSchema } from "./rewards.js";
 
@@ -33,7 +34,15 @@ export const grpoKeys = {
     .array(rewardSchema)
     .min(1)
     .prefault([{ name: "format" }, { name: "regression" }, { name: "ranking" }])
-    .describe("Summed. Paper; temporal needs temporal.perturb."),
+    .describe("Summed by their weights (docs/rewards.md). Paper; temporal needs temporal.perturb."),
+  rewardTimeoutMs: count
+    .max(2 ** 31 - 1)
+    .optional()
+    .describe("Milliseconds in which a reward of the user's own has to answer; default: no limit. Ours."),
+  onCollapse: z
+    .enum(["warn", "stop"])
+    .default("warn")
+    .describe("What is done when the run collapses (docs/rewards.md): tell it, or save and stop. Ours."),
   answers: z
     .enum(ANSWER_VARIANTS)
     .default("paper")
@@ -47,10 +56,15 @@ export const grpoKeys = {
         .default(false)
         .describe("Also answer to a perturbed copy of each video. Released script: off."),
       modes: z
-        .array(z.enum(PERTURBATION_MODES))
+        .array(z.enum([...PERTURBATION_MODES, ...DECODED_MODES]))
         .min(1)
         .default([...PERTURBATION_MODES])
-        .describe("Released: all six."),
+        .describe(
+          "Released: the six of a clip's own frames; freeze and skip decode others. Paper: such as these two.",
+        ),
+      samples: count
+        .optional()
+        .describe("Answers to each perturbed copy; default: samples. VQ-Insight: half of them."),
     })
     .prefault({})
     .describe("Temporal perturbation."),

@@ -25,11 +25,8 @@ export async function grpoStep(run: GrpoRun, place: StepPlace): Promise<StepResu
     ...(perturbed === undefined ? {} : { perturbed }),
   }));
   const rewards = await rewardTable(run.rewards, { step, seed: config.seed, videos });
-  const gains = advantages(
-    rewards.total.flatMap((group) => [...group]),
-    config.samples,
-    { scale: config.advantage },
-  );
+  run.onRewards?.(rewards);
+  const gains = advantages(rewards.total.flat(), config.samples, { scale: config.advantage });
   const groups = sampled.groups.map(({ prompt, completions }, i) => ({
     prompt,
     completions,

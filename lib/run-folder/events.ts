@@ -19,6 +19,12 @@ export interface Warning {
   readonly message: string;
 }
 
+/** What a method may ask for with a warning. */
+export interface StoppingWarning extends Warning {
+  /** Is the run to end after it? */
+  readonly stop?: boolean | undefined;
+}
+
 /**
  * One line of events.jsonl.
  *
@@ -35,6 +41,13 @@ export type RunEvent<M = unknown> =
   | (RunStep & M)
   /** A video that cannot be read, told before its step begins. */
   | { readonly type: "skipped"; readonly atStep: number; readonly video: string; readonly message: string }
+  /** What a method found before its first update: by reward, the share of videos that it teaches and of answers that it leaves out. */
+  | {
+      readonly type: "dryCheck";
+      readonly atStep: number;
+      readonly rewards: Readonly<Record<string, { readonly teaches: number; readonly leftOut: number }>>;
+      readonly message: string;
+    }
   /** A step none of whose videos can be read: it counts, and changes nothing. */
   | { readonly type: "emptyStep"; readonly atStep: number; readonly message: string }
   | ({ readonly type: "warning"; readonly afterStep: number } & Warning)

@@ -45,6 +45,12 @@ export const runKeys = {
     ),
 
   videosPerStep: count.default(32).describe("N, videos of one update. Released; the paper says 64."),
+  oneDataset: z
+    .boolean()
+    .default(false)
+    .describe(
+      "All videos of an update are of one dataset of the list, whose labels are on one scale. VisualQuality-R1.",
+    ),
 
   learningRate: z.number().min(0).default(1e-6).describe("Peak. Paper."),
   warmupSteps: z.int().min(0).default(0).describe("Steps of rising learning rate, the first at 0. Released."),

@@ -5,6 +5,7 @@ import { checkFunction, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { refuse } from "../core/refuse.js";
 import { newlyRuled, ruledAsStored } from "../core/rules.js";
+import { datasetOrder } from "../data/dataset-order.js";
 import { stepVideos } from "../data/order.js";
 import type { ClipPlan, LoadOptions, Model, Trainer } from "../model/types.js";
 import { type RunEvent, type RunStep, type Sink, tell } from "../run-folder/events.js";
@@ -103,7 +104,21 @@ export async function resumeRun<M extends object>(
 }
 
 function resolved(keys: RunKeys, { entries, videos }: Material, inputs: Inputs): Resolved {
-  return resolveConfig({ ...keys, videos }, entries.length, inputs);
+  const { epochs, steps } = keys;
+  const order = keys.oneDataset ? datasetsOf(keys, entries) : null;
+  const given = order === null ? steps : (steps ?? epochs * order.stepsPerEpoch);
+  return resolveConfig({ ...keys, videos, steps: given }, entries.length, inputs);
+}
+
+function datasetsOf(
+  { seed, videosPerStep }: RunKeys,
+  videos: readonly { readonly dataset?: string | undefined }[],
+) {
+  return datasetOrder(
+    seed,
+    videos.map(({ dataset }) => dataset),
+    videosPerStep,
+  );
 }
 
 /** What cannot be read because it has moved is said to be that. */
@@ -130,8 +145,24 @@ interface CheckedRun {
   readonly warnings: readonly string[];
 }
 
-/** @param given  null for a new folder. */
+/** What the method loads is loaded before the model, and let go of at the end. */
 async function runIn<M extends object>(
+  given: RunFolder | null,
+  run: CheckedRun,
+  method: PreparedMethod<M>,
+  options: RunOptions<M>,
+  engine: Engine,
+): Promise<TrainSummary> {
+  try {
+    await method.open?.();
+    return await runOpened(given, run, method, options, engine);
+  } finally {
+    await method.close?.();
+  }
+}
+
+/** @param given  null for a new folder. */
+async function runOpened<M extends object>(
   given: RunFolder | null,
   { config, material, warnings: first }: CheckedRun,
   method: PreparedMethod<M>,
@@ -160,7 +191,7 @@ async function runIn<M extends object>(
     const { entries, asked } = material;
     const videos = entries.map((entry) => trainVideo(entry, config.labelRange, model.settings.scale));
     const inputIds = promptIds(config, model, model.slots(plan.frames, plan.size), asked);
-    const begun = method.begin({ model, trainer, inputIds });
+    const begun = method.begin({ model, trainer, plan, inputIds });
     // Made when nothing is left that can fail before the first step: a start that fails leaves nothing behind.
     const folder = given ?? (await RunFolder.create(config.out, config));
     opened.unshift({ dispose: () => folder.close() });
@@ -253,10 +284,10 @@ function clipPlan(config: RunKeys, { settings }: Model, signal: AbortSignal | un
   };
 }
 
-function videoOrder(
-  { seed, videosPerStep }: RunKeys,
-  videos: readonly TrainVideo[],
-): (step: number) => TrainVideo[] {
-  return (step) =>
-    Array.from(stepVideos(seed, step, videos.length, videosPerStep), (i) => videos[i] as TrainVideo);
+function videoOrder(config: RunKeys, videos: readonly TrainVideo[]): (step: number) => TrainVideo[] {
+  const { seed, videosPerStep } = config;
+  const order = config.oneDataset ? datasetsOf(config, videos) : null;
+  const placesOf = (step: number) =>
+    order === null ? stepVideos(seed, step, videos.length, videosPerStep) : order.videosOf(step);
+  return (step) => Array.from(placesOf(step), (i) => videos[i] as TrainVideo);
 }

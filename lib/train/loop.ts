@@ -1,6 +1,6 @@
 /** The training loop: steps in order, checkpoints, stopping. Knows no method and nothing of files. */
 import { EngineError } from "../core/errors.js";
-import { type RunStep, type Sink, tell } from "../run-folder/events.js";
+import { type RunEvent, type RunStep, type Sink, tell } from "../run-folder/events.js";
 import type { ClipStore, Skipped } from "./clip-store.js";
 import type { Method } from "./method.js";
 import { Progress } from "./progress.js";
@@ -90,14 +90,19 @@ async function makeStep<M extends object>(run: TrainRun<M>, step: number, progre
     return;
   }
   const learningRate = run.schedule(step);
-  const place = { step, learningRate, videos: readable, signal };
+  const say = (event: RunEvent<never>) => tell<never>(sinks, event);
+  const place = { step, learningRate, videos: readable, signal, tell: say };
   const { measures, completions } = await method.step(place);
   progress.finish();
   const seconds = (performance.now() - start) / 1000;
   const event = { type: "step" as const, step, steps, learningRate, ...measures, seconds };
   for (const sink of sinks) sink.completions?.(completions);
   tell(sinks, event);
-  for (const warning of method.watch(event)) tell(sinks, { type: "warning", afterStep: step, ...warning });
+  const warnings = method.watch(event);
+  for (const { stop: _, ...warning } of warnings)
+    tell(sinks, { type: "warning", afterStep: step, ...warning });
+  const stopping = warnings.find(({ stop }) => stop === true);
+  if (stopping !== undefined) throw new EngineError("E_COLLAPSE", stopping.message, { details: { step } });
 }
 
 /** @throws {EngineError} E_MEDIA unless there is a video that can be read. */
