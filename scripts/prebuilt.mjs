@@ -4,6 +4,14 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { StepError } from "./shell.mjs";
 
+const KERNELS = "vqathinker_cuda.so";
+const BINARIES = ["vqathinker.glibc.node", "vqathinker_loader.so", KERNELS];
+
+/** The names of those that are not in a folder prebuilds/<platform>-<cpu>. */
+export function missingBinaries(folder) {
+  return BINARIES.filter((name) => !existsSync(join(folder, name)));
+}
+
 /**
  * A package that lacks a library would only be noticed by whoever has a card.
  *
@@ -12,12 +20,10 @@ import { StepError } from "./shell.mjs";
  * @throws {StepError} naming what is missing.
  */
 export function expectWhole(folder, withoutCuda) {
-  const kernels = "vqathinker_cuda.so";
-  if (withoutCuda) rmSync(join(folder, kernels), { force: true });
-  const wanted = ["vqathinker.glibc.node", "vqathinker_loader.so", ...(withoutCuda ? [] : [kernels])];
-  const missing = wanted.filter((name) => !existsSync(join(folder, name)));
+  if (withoutCuda) rmSync(join(folder, KERNELS), { force: true });
+  const missing = missingBinaries(folder).filter((name) => !(withoutCuda && name === KERNELS));
   if (missing.length === 0) return;
-  const why = missing.includes(kernels)
+  const why = missing.includes(KERNELS)
     ? "; the CUDA kernels need nvcc, or leave them out with --without-cuda"
     : "";
   throw new StepError(`${folder} lacks ${missing.join(", ")}${why}`);

@@ -12,7 +12,7 @@ import {
   searchLibtorch,
 } from "../libtorch/libtorch.js";
 import { cudaObstacle, cudaVersion, describeCard, lookAtCuda } from "../native/cuda.js";
-import { cudaCrash } from "../native/cuda-trial.js";
+import { addonCrash, cudaCrash } from "../native/cuda-trial.js";
 import { findAddon } from "../native/find-addon.js";
 import { load } from "../native/load.js";
 import { addonPath, type CudaCard, openLoader } from "../native/loader.js";
@@ -47,13 +47,14 @@ export function diagnose(): Diagnosis {
   const candidates = search.value?.candidates ?? [];
   const crash = loader.value === undefined ? null : cudaCrash();
   const driver = crash === null ? loader.value?.cudaDriver() : undefined;
+  const addon = addonCheck(crash, search.value?.found?.cuda ?? false);
   const checks = [
     nodeCheck(),
     needed("libtorch", search.value?.found != null, search.error ?? describeFound(candidates, wanted)),
-    crash !== null && search.value?.found?.cuda ? needed("addon", false, crash) : addonCheck(),
+    addon,
     programCheck("ffmpeg"),
     programCheck("ffprobe"),
-    crash === null ? cudaCheck() : refusedCuda(crash),
+    crash === null ? cudaCheck() : addon.ok || addon.detail === crash ? refusedCuda(crash) : notLooked(),
   ];
   return {
     version: packageVersion(),
@@ -114,7 +115,14 @@ function describeFound(candidates: readonly LibtorchCandidate[], wanted: string)
   return `no libtorch ${minorVersion(wanted)}; run: ${toType("setup")}`;
 }
 
-function addonCheck(): Check {
+/**
+ * What crashed in another process is not opened in this one.
+ *
+ * @param cuda  whether libtorch is a CUDA build, which the driver takes along.
+ */
+function addonCheck(crash: string | null, cuda: boolean): Check {
+  const why = crash === null || cuda ? crash : addonCrash();
+  if (why !== null) return needed("addon", false, why);
   const result = attempt(() => {
     const addon = findAddon();
     const info = load(addon.path, process.env).info();
@@ -150,7 +158,7 @@ function cudaCheck(): Check {
     const facts = lookAtCuda(addon, load(addon, process.env));
     return { facts, obstacle: cudaObstacle(facts) };
   });
-  if (found.value === undefined) return ofCuda(false, "not looked at: the addon does not load");
+  if (found.value === undefined) return notLooked();
   const { facts, obstacle } = found.value;
   if (obstacle !== null) return refusedCuda(obstacle);
   const { driver, build } = facts;
@@ -158,6 +166,10 @@ function cudaCheck(): Check {
     ? `driver for CUDA ${cudaVersion(driver.version)}`
     : "a device without an NVIDIA driver";
   return ofCuda(true, `${whose}, kernels in ${build.library}`);
+}
+
+function notLooked(): Check {
+  return ofCuda(false, "not looked at: the addon does not load");
 }
 
 function refusedCuda(why: string): Check {

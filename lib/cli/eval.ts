@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { toJson } from "../core/jsonl.js";
 import { readManifest } from "../data/manifest.js";
-import { similarHint } from "../data/presence.js";
+import { checkSomePresent, similarHint } from "../data/presence.js";
 import { type EvaluationReport, evaluate, type Prediction } from "../eval/evaluate.js";
 import { resultCsv } from "../eval/result-csv.js";
 import { flag } from "./flag.js";
@@ -56,7 +56,7 @@ export function evalCommand(): Command {
       rows: entries.map(({ video, score }) => [video, score]),
     });
     try {
-      const model = await openModel(flags);
+      const model = await openModel(flags, options, () => checkSomePresent(entries));
       const { notice } = model.settings;
       const onPrediction = teller(entries.length);
       const report = await results

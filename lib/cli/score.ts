@@ -1,13 +1,14 @@
 /** `vqathinker score`: videos in, a score with its reasoning for each. */
 import { resolve } from "node:path";
 import { Command } from "commander";
+import { EngineError } from "../core/errors.js";
 import { toJson } from "../core/jsonl.js";
 import { modelScorer } from "../infer/model-scorer.js";
 import { type ScoreManyOptions, scoreMany } from "../infer/score-many.js";
 import { failedScore, noticeOfVideo, type VideoScore } from "../infer/video-score.js";
 import type { Model } from "../model/types.js";
 import { type ExpandedPaths, expandPaths } from "../video/files.js";
-import { mediaError } from "../video/media-file.js";
+import { checkFile, mediaError } from "../video/media-file.js";
 import { openModel } from "./open-model.js";
 import { addInferFlags, addModelFlags, inferOptions } from "./options.js";
 import { openResults, RESUME, RESUME_FLAG, type ResultFlags } from "./result-files.js";
@@ -36,7 +37,7 @@ export function scoreCommand(): Command {
       rows: files.map((file) => resolve(file)),
     });
     try {
-      const model = await openModel(flags);
+      const model = await openModel(flags, options, () => refuseHopeless(expanded));
       const { notice } = model.settings;
       const format = flags.json ? jsonLine : (result: VideoScore) => lines(result, notice);
       const scored: VideoScore[] = [];
@@ -55,6 +56,28 @@ export function scoreCommand(): Command {
       await results.close();
     }
   });
+}
+
+/**
+ * Looks at the files alone, opening none.
+ *
+ * @throws {EngineError} E_MEDIA for the first path, where not one of them can be a video.
+ */
+export async function refuseHopeless({ files, unfit }: ExpandedPaths): Promise<void> {
+  const errors = unfit.map(({ path, problem }) => mediaError(path, problem));
+  for (const file of files) {
+    const error = await checkFile(file).then(
+      () => null,
+      (refused: EngineError) => refused,
+    );
+    if (error === null) return;
+    errors.push(error);
+  }
+  const [first] = errors;
+  if (first === undefined) return;
+  const rest = errors.length === 2 ? "the other one" : `any of the ${errors.length - 1} others`;
+  const others = errors.length === 1 ? "" : `; nor can ${rest} be read`;
+  throw new EngineError("E_MEDIA", `${first.message}${others}`, { details: first.details, cause: first });
 }
 
 /** Scores files, after the folders that have none, and hands on each result as it comes; gives the number of failed ones. */

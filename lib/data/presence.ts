@@ -24,18 +24,31 @@ export function present(entries: readonly Listed[]): Promise<boolean[]> {
 
 /** @throws {EngineError} E_MEDIA naming the first videos that do not exist, with their number. */
 export async function checkPresent(entries: readonly Listed[]): Promise<void> {
+  const absent = await absentOnes(entries);
+  if (absent.length > 0) throw await absentError(absent, entries.length);
+}
+
+/** @throws {EngineError} E_MEDIA as checkPresent, where not one of them exists. */
+export async function checkSomePresent(entries: readonly Listed[]): Promise<void> {
+  const absent = await absentOnes(entries);
+  if (absent.length === entries.length) throw await absentError(absent, entries.length);
+}
+
+async function absentOnes(entries: readonly Listed[]): Promise<string[]> {
   const there = await present(entries);
-  const absent = entries.filter((_, i) => !there[i]).map(({ video }) => video);
-  if (absent.length === 0) return;
+  return entries.filter((_, i) => !there[i]).map(({ video }) => video);
+}
+
+async function absentError(absent: readonly string[], listed: number): Promise<EngineError> {
   const more = absent.length > NAMED ? `, and ${absent.length - NAMED} more` : "";
   const first = absent.slice(0, NAMED);
   const similar = await namesakes(first);
   const named = first.map((video, i) => `${printable(video)}${similarHint(similar[i])}`);
   const message =
-    `${absent.length} of ${entries.length} videos do not exist: ${named.join(", ")}${more}; ` +
+    `${absent.length} of ${listed} videos do not exist: ${named.join(", ")}${more}; ` +
     "the option videos names the folder that a list's videos are in";
-  throw new EngineError("E_MEDIA", message, {
-    details: { absent: absent.length, listed: entries.length, file: absent[0] ?? "" },
+  return new EngineError("E_MEDIA", message, {
+    details: { absent: absent.length, listed, file: absent[0] ?? "" },
   });
 }
 

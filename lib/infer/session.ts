@@ -54,8 +54,11 @@ export function checkInferOptions(options: InferOptions): void {
   if (options.variant !== undefined) checkOneOf("variant", options.variant, ANSWER_VARIANTS);
 }
 
+/** What of a model decides how it is asked. */
+type AskedModel = Pick<Model, "settings" | "slots" | "tokenizer">;
+
 /** @throws {EngineError} E_OPTION as checkInferOptions, and for a size that this model's patches do not fill. */
-export function clipPlan(model: Model, options: InferOptions): ClipPlan {
+export function clipPlan(model: AskedModel, options: InferOptions): ClipPlan {
   checkInferOptions(options);
   const { settings } = model;
   const { frames = settings.frames, imageSize: size = settings.imageSize, signal } = options;
@@ -70,9 +73,27 @@ export function clipPlan(model: Model, options: InferOptions): ClipPlan {
  */
 export function promptFor(model: Model, clip: Clip, options: InferOptions, question?: string): Prompt {
   const asked = question === undefined ? options : { question };
-  const wording = templateWording(options.template ?? "default", model.settings.prompt, asked);
-  const inputIds = buildPrompt(model.tokenizer, wording, model.slots(clip.frames, clip.size));
+  const inputIds = promptIds(model, clip, options.template, asked);
   return { inputIds, clip, stream: streamOf("answer", options.seed ?? 0), samples: 1 };
+}
+
+function promptIds(
+  model: AskedModel,
+  { frames, size }: Pick<Clip, "frames" | "size">,
+  template: TemplateName = "default",
+  asked: AskedText = {},
+): Int32Array {
+  const wording = templateWording(template, model.settings.prompt, asked);
+  return buildPrompt(model.tokenizer, wording, model.slots(frames, size));
+}
+
+/**
+ * What asking about any video would refuse.
+ *
+ * @throws {EngineError} E_OPTION as clipPlan, and for a text that no prompt can hold; E_FORMAT without a tokenizer.
+ */
+export function checkAsking(model: AskedModel, options: InferOptions): void {
+  promptIds(model, clipPlan(model, options), options.template, options);
 }
 
 /** One answer's text per prompt. */

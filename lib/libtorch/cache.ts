@@ -1,15 +1,20 @@
 /** What setup keeps on this machine, and where: names and one small record. Fetches and searches nothing. */
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { z } from "zod";
 import { writeJsonAtomic } from "../core/atomic-file.js";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where fetched libtorches live: $XDG_CACHE_HOME/vqathinker, else ~/.cache/vqathinker. */
+/**
+ * Where fetched libtorches live: $XDG_CACHE_HOME/vqathinker, else ~/.cache/vqathinker.
+ *
+ * Source: XDG Base Directory Specification: a path there that is relative is to be ignored.
+ */
 export function cacheFolder(env: Environment = process.env): string {
-  return join(env["XDG_CACHE_HOME"] || join(env["HOME"] || homedir(), ".cache"), "vqathinker");
+  const named = env["XDG_CACHE_HOME"] ?? "";
+  return join(isAbsolute(named) ? named : join(env["HOME"] || homedir(), ".cache"), "vqathinker");
 }
 
 /**

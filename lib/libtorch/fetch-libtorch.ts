@@ -11,13 +11,13 @@ import { waitForLock } from "../core/lock.js";
 import { shownAddress } from "./address.js";
 import { cachedRoot, cacheFolder, downloadFolder, type Environment, STAGING, setupLock } from "./cache.js";
 import { download } from "./download.js";
-import { inspectLibtorch, LIBTORCH_VERSION } from "./libtorch.js";
+import { inspectLibtorch, LIBTORCH_VERSION, type Libtorch, type TryOut } from "./libtorch.js";
 import { pipDownload } from "./pip.js";
 import { checkRoom, type FreeBytes, megabytes, toldFullDisk } from "./room.js";
 import { unpackWheel } from "./unpack.js";
 import { withWheel } from "./wheel.js";
 import { CPU_WHEEL_INDEX, findWheel } from "./wheel-index.js";
-import { checkArchive, checkWheel, HOW_TO_POINT } from "./wheel-kind.js";
+import { checkArchive, checkWheel, howToPoint } from "./wheel-kind.js";
 
 export interface FetchOptions {
   readonly version?: string | undefined;
@@ -34,6 +34,8 @@ export interface FetchOptions {
   readonly log?: ((line: string) => void) | undefined;
   /** How far what takes long is. */
   readonly onBytes?: ((what: string, done: number, total: number) => void) | undefined;
+  /** Tries what was unpacked, before it stands in the cache. */
+  readonly tryOut?: TryOut | undefined;
   readonly free?: FreeBytes | undefined;
   readonly retryMs?: number | undefined;
 }
@@ -60,7 +62,7 @@ interface Task extends FetchOptions {
  *
  * @returns its folder.
  * @throws {EngineError} E_NO_LIBTORCH if nobody can provide it or it has no room; E_TORCH_VERSION if what was given is of
- *   another minor version; E_FORMAT if the cache cannot be written to.
+ *   another minor version; E_FORMAT if the cache cannot be written to; what `tryOut` throws, with the wheel named.
  */
 export async function fetchLibtorch(options: FetchOptions = {}): Promise<string> {
   const { version = LIBTORCH_VERSION, cuda = false, env = process.env, log = () => {} } = options;
@@ -101,10 +103,13 @@ async function fetchAlone(task: Task): Promise<string> {
     const wheels = given === undefined ? await obtain(task, staging) : [resolve(given)];
     const unpacked = join(staging, "unpacked");
     for (const [place, wheel] of wheels.entries()) await unpack(task, wheel, unpacked, place === 0);
-    if (!inspectLibtorch("cache", join(unpacked, "torch"))) {
-      const message = `${wheels[0]}: holds no torch/lib/libtorch_cpu.so; ${HOW_TO_POINT}`;
-      throw new EngineError("E_NO_LIBTORCH", message, { details: { file: wheels[0] ?? null } });
+    const [wheel = ""] = wheels;
+    const fresh = inspectLibtorch("cache", join(unpacked, "torch"));
+    if (fresh === null) {
+      const message = `${wheel}: holds no torch/lib/libtorch_cpu.so; ${howToPoint(cuda)}`;
+      throw new EngineError("E_NO_LIBTORCH", message, { details: { file: wheel } });
     }
+    tryFresh(task, fresh, wheel);
     const whole = cuda ? dirname(root) : root;
     await rm(whole, { recursive: true, force: true });
     await rename(cuda ? unpacked : join(unpacked, "torch"), whole);
@@ -116,6 +121,30 @@ async function fetchAlone(task: Task): Promise<string> {
   }
   log(`libtorch ${inspectLibtorch("cache", root)?.version ?? version} is in ${root}`);
   return root;
+}
+
+/** What is wrong with what a wheel holds is said of the wheel: where it was unpacked is gone when the message is read. */
+function tryFresh(task: Task, fresh: Libtorch, wheel: string): void {
+  const anew =
+    task.wheel !== undefined
+      ? "give another wheel"
+      : task.archive !== undefined
+        ? "give another archive"
+        : "fetch it anew, or give a wheel by --wheel FILE";
+  try {
+    task.tryOut?.(fresh, anew);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    const { code, details, cause } = error;
+    const said = error.message.replaceAll(`${dirname(fresh.root)}/`, "");
+    const message = `${shownWheel(task, wheel)}: ${said}`;
+    throw new EngineError(code, message, { details: { ...details, file: wheel }, cause });
+  }
+}
+
+/** What was brought is gone when the message is read: its name must do. */
+function shownWheel({ env }: Task, file: string): string {
+  return file.startsWith(cacheFolder(env)) ? `the wheel that was brought, ${basename(file)}` : file;
 }
 
 /** What killed set-ups left half unpacked: the lock is ours, so nobody works there. */
@@ -135,7 +164,7 @@ async function obtain(task: Task, staging: string): Promise<readonly string[]> {
   const answer = await pipDownload(requirement, join(staging, "wheels"), cuda, env);
   if (answer.wheels !== null) return answer.wheels;
   if (cuda) {
-    const message = `pip brought no ${requirement}, which the CUDA build needs: ${answer.why}\n${HOW_TO_POINT}`;
+    const message = `pip brought no ${requirement}, which the CUDA build needs: ${answer.why}\n${howToPoint(cuda)}`;
     throw new EngineError("E_NO_LIBTORCH", message, { details: { requirement } });
   }
   log(`pip brought no ${requirement}: ${answer.why.split("\n").at(-1)}`);
@@ -149,7 +178,7 @@ async function fromIndex(task: Task, index: string): Promise<string> {
     throw new EngineError("E_OPTION", message, { details: { option: "index" } });
   }
   const shown = shownAddress(index);
-  if (!/^https?:\/\//.test(index) || !URL.canParse(index)) {
+  if (!/^https?:\/\//i.test(index) || !URL.canParse(index)) {
     const message = `option index: expected an address that begins with https:// or http://, found "${shown}"`;
     throw new EngineError("E_OPTION", message, { details: { option: "index", found: shown } });
   }
@@ -165,11 +194,8 @@ async function fromIndex(task: Task, index: string): Promise<string> {
 async function unpack(task: Task, file: string, target: string, first: boolean): Promise<void> {
   const { version, cuda, log, onBytes, free } = task;
   await withWheel(file, async (wheel) => {
-    // What was brought is gone when the message is read: its name must do.
-    const named = file.startsWith(cacheFolder(task.env))
-      ? `the wheel that was brought, ${basename(file)}`
-      : file;
-    if (first) (task.archive === undefined ? checkWheel : checkArchive)(wheel, named, version, cuda);
+    const check = task.archive === undefined ? checkWheel : checkArchive;
+    if (first) check(wheel, shownWheel(task, file), version, cuda);
     log(`unpacking ${basename(file)} (${megabytes(wheel.source.size)})`);
     const told = onBytes && ((done: number, total: number) => onBytes("unpacking", done, total));
     await unpackWheel(wheel, target, { free, onBytes: told });

@@ -39,6 +39,9 @@ export interface LibtorchSearch {
   readonly candidates: readonly LibtorchCandidate[];
 }
 
+/** Opens a libtorch where a crash does no harm; throws where it does not open, with `anew`, what to do. */
+export type TryOut = (libtorch: Libtorch, anew?: string) => void;
+
 /** "2.13" of "2.13.0+cpu": libtorch keeps its binary interface within a minor version only. */
 export function minorVersion(version: string): string {
   return version.split(".").slice(0, 2).join(".");
@@ -91,15 +94,20 @@ export function searchLibtorch(
 /**
  * The libtorch to use.
  *
+ * @param cuda  whether the CUDA build is what is looked for: the remedy then names it.
  * @throws {EngineError} E_NO_LIBTORCH if there is none, naming what was looked at and the remedy.
  */
-export function findLibtorch(wanted: string = LIBTORCH_VERSION, env: Environment = process.env): Libtorch {
+export function findLibtorch(
+  wanted: string = LIBTORCH_VERSION,
+  env: Environment = process.env,
+  cuda = false,
+): Libtorch {
   const { found, candidates } = searchLibtorch(wanted, env);
   if (found) return found;
   const seen = candidates.map((candidate) => `\n  ${candidate.root}: ${candidate.reason}`).join("");
   const message =
     `no libtorch ${minorVersion(wanted)} was found in VQAT_LIBTORCH (not set), ${cacheFolder(env)} or a Python ` +
-    `environment; run: npx vqathinker setup${seen}`;
+    `environment; run: npx vqathinker setup${cuda ? " --cuda" : ""}${seen}`;
   throw new EngineError("E_NO_LIBTORCH", message, { details: { wanted, cache: cacheFolder(env) } });
 }
 
@@ -134,7 +142,7 @@ function rejection(libtorch: Libtorch, fits: boolean, wanted: string): string {
 /** A CUDA build is only there because somebody asked for it, so it goes first. */
 function cachedRoots(wanted: string, env: Environment): string[] {
   const exact = [cachedRoot(wanted, true, env), cachedRoot(wanted, false, env)];
-  const others = list(cacheFolder(env))
+  const others = namesIn(cacheFolder(env))
     .filter((name) => name.startsWith("libtorch-"))
     .map((name) => join(cacheFolder(env), name))
     .map((folder) => (folder.endsWith("-cuda") ? join(folder, "torch") : folder));
@@ -149,7 +157,7 @@ function pythonRoots(env: Environment): string[] {
   const prefixes = [
     ...(environments as string[]),
     join(home, ".local"),
-    ...list(join(home, ".pyenv", "versions")).map((name) => join(home, ".pyenv", "versions", name)),
+    ...namesIn(join(home, ".pyenv", "versions")).map((name) => join(home, ".pyenv", "versions", name)),
     join(home, "miniconda3"),
     join(home, "anaconda3"),
     "/opt/conda",
@@ -162,7 +170,7 @@ function pythonRoots(env: Environment): string[] {
 /** Where a Python environment keeps torch, if it has one. */
 export function torchFolders(prefix: string): string[] {
   return ["lib", "lib64"].flatMap((lib) =>
-    list(join(prefix, lib))
+    namesIn(join(prefix, lib))
       .filter((name) => /^python3(\.\d+)?t?$/.test(name))
       .flatMap((name) =>
         ["site-packages", "dist-packages"].map((packages) => join(prefix, lib, name, packages, "torch")),
@@ -184,8 +192,8 @@ function headerVersion(root: string): string | null {
   return null;
 }
 
-/** A place that is no folder, or that this user may not read, holds nothing for them. */
-function list(folder: string): string[] {
+/** Sorted. A place that is no folder, or that this user may not read, holds nothing for them. */
+export function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder).sort();
   } catch {

@@ -1,6 +1,6 @@
 /** Asks the user's own pip for wheels, as it is configured. Nothing else in the package starts Python. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Environment } from "./cache.js";
 
@@ -28,7 +28,7 @@ export type PipAnswer =
 
 /**
  * @param requirement  "torch==2.13.0+cpu"
- * @param folder       gets the wheels.
+ * @param folder       gets the wheels. What pip writes on the way lies beside it, and is gone when pip is.
  * @param whole        with what the wheel requires in turn.
  * @returns            the wheels of torch and of NVIDIA's libraries, torch's own first.
  */
@@ -39,7 +39,11 @@ export async function pipDownload(
   env: Environment,
 ): Promise<PipAnswer> {
   const args = ["-c", PIP, "download", "--dest", folder, ...(whole ? [] : ["--no-deps"]), requirement];
-  const why = await failure(args, env);
+  const temporary = `${folder}.part`;
+  mkdirSync(temporary, { recursive: true });
+  const why = await failure(args, { ...env, TMPDIR: temporary }, () =>
+    rmSync(temporary, { recursive: true, force: true }),
+  );
   if (why !== null) return { wheels: null, why };
   const names = readdirSync(folder).filter((name) => /^(torch-|nvidia_)[^/]*\.whl$/.test(name));
   names.sort((a, b) => Number(b.startsWith("torch-")) - Number(a.startsWith("torch-")));
@@ -47,8 +51,8 @@ export async function pipDownload(
   return { wheels: names.map((name) => join(folder, name)) };
 }
 
-/** null when python3 ended well. */
-function failure(args: readonly string[], env: Environment): Promise<string | null> {
+/** null when python3 ended well. @param clear  is called when it has ended, however that came about. */
+function failure(args: readonly string[], env: Environment, clear: () => void): Promise<string | null> {
   return new Promise((settle) => {
     // pip's own bar, for a person to watch.
     const shown = process.stderr.isTTY ? process.stderr.fd : ("ignore" as const);
@@ -57,13 +61,15 @@ function failure(args: readonly string[], env: Environment): Promise<string | nu
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       said += text;
     });
-    const release = endWithUs(child);
+    const release = endWithUs(child, clear);
     child.on("error", () => {
       release();
+      clear();
       settle("python3 was not found");
     });
     child.on("close", (code) => {
       release();
+      clear();
       settle(code === 0 ? null : lastWords(said) || `python3 exited with ${code}`);
     });
   });
@@ -72,21 +78,29 @@ function failure(args: readonly string[], env: Environment): Promise<string | nu
 /**
  * Ends the child when this process exits or is told to end: it would go on fetching for nobody.
  *
+ * @param clear  takes away what it leaves.
  * @returns takes that back.
  */
-function endWithUs(child: ChildProcess): () => void {
-  const end = () => void child.kill();
+function endWithUs(child: ChildProcess, clear: () => void): () => void {
+  const onExit = () => {
+    // Nothing can be waited for any more: one that is killed at once writes nothing after.
+    child.kill("SIGKILL");
+    clear();
+  };
   const onSignal = (name: NodeJS.Signals) => {
-    end();
     release();
-    // Whoever else listens decides what becomes of the process; with nobody there it dies of the signal, as before.
-    if (process.listenerCount(name) === 0) process.kill(process.pid, name);
+    child.once("close", () => {
+      clear();
+      // Whoever else listens decides what becomes of the process; with nobody there it dies of the signal, as before.
+      if (process.listenerCount(name) === 0) process.kill(process.pid, name);
+    });
+    child.kill();
   };
   const release = () => {
-    process.off("exit", end);
+    process.off("exit", onExit);
     for (const name of ENDING) process.off(name, onSignal);
   };
-  process.on("exit", end);
+  process.on("exit", onExit);
   for (const name of ENDING) process.on(name, onSignal);
   return release;
 }

@@ -14,7 +14,7 @@ import { EngineError } from "../core/errors.js";
 import { refuse, systemReason } from "../core/refuse.js";
 import { locateEntry, readZipEntry } from "../core/zip.js";
 import type { ZipEntry } from "../core/zip-directory.js";
-import { checkRoom, type FreeBytes, isFull, toldFullDisk } from "./room.js";
+import { checkRoom, type FreeBytes, toldFullDisk } from "./room.js";
 import type { OpenWheel } from "./wheel.js";
 
 /** Libraries, what a build needs, and the CUDA libraries' own wheels; Python's files are left. */
@@ -31,7 +31,7 @@ export interface UnpackOptions {
 /**
  * @param target  a folder, made if need be.
  * @throws {EngineError} E_FORMAT naming wheel and entry that does not fit its RECORD or has no name of its own below
- *   `target`; E_NO_LIBTORCH when there is no room.
+ *   `target`; E_NO_LIBTORCH when there is no room; the system's own error where `target` cannot be written to.
  */
 export async function unpackWheel(
   wheel: OpenWheel,
@@ -69,10 +69,14 @@ function checkName(file: string, name: string): void {
     refuse(file, name, "is no plain path inside the wheel");
 }
 
-/** Of names that a file system does not take, or that stand in each other's way. */
+/** What the system says of names that it does not take, or that stand in each other's way; all else it says of the place. */
+const OF_NAMES = ["ENAMETOOLONG", "EEXIST", "ENOTDIR", "EISDIR", "EILSEQ", "EINVAL"];
+
+/** @throws E_FORMAT naming the wheel for what is wrong with it; the system's own error for the place that is written to. */
 function toldUnwritten({ source }: OpenWheel, { name }: ZipEntry, target: string, error: unknown): never {
-  const { syscall } = error as NodeJS.ErrnoException;
-  if (!(error instanceof EngineError) && syscall !== undefined && !isFull(error))
+  const { syscall, path, code = "" } = error as NodeJS.ErrnoException;
+  const ofWheel = syscall === "read" || path === source.file || OF_NAMES.includes(code);
+  if (!(error instanceof EngineError) && syscall !== undefined && ofWheel)
     refuse(source.file, name, `cannot be unpacked: ${systemReason(error as Error)}`, error);
   return toldFullDisk(target, error);
 }

@@ -36,7 +36,8 @@ export async function getUrl(
   headers: Readonly<Record<string, string>> = {},
   silenceMs = SILENCE_MS,
 ): Promise<Answer> {
-  let at = url;
+  // Its scheme may be written in capitals.
+  let at = new URL(url).href;
   for (let hops = 0; ; hops++) {
     const answer = await ask(at, headers, silenceMs).catch((error: unknown) => {
       throw unreachable(at, reasonOf(error), error);

@@ -1,26 +1,16 @@
 /** A checkpoint opened natively: generation, log-probabilities, clips, saving. Knows nothing of scores or rewards. */
 
-import { type Checkpoint, readCheckpoint } from "../checkpoint/checkpoint.js";
-import { checkImageSize, checkVisualTokens } from "../checkpoint/fit.js";
-import { type ModelSettings, readSettings } from "../checkpoint/settings.js";
-import { slotsOf } from "../checkpoint/slots.js";
-import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/check.js";
+import { checkInteger, checkNumber, checkOneOf } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
-import { refuse } from "../core/refuse.js";
 import type { MappedParameter } from "../layout/parameters.js";
-import { findLibtorch } from "../libtorch/libtorch.js";
 import type { Drawn, DType, ModelHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
-import { bestDevice, lookAtCuda, requireCuda } from "../native/cuda.js";
-import { requireNoCrash } from "../native/cuda-trial.js";
-import { addonPath, openLoader } from "../native/loader.js";
-import type { PromptSlots } from "../text/prompt.js";
-import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { completionsOf, groupBatch, promptBatch, streamName } from "./batch.js";
 import { openClip, withClips } from "./clip.js";
-import { isDevice } from "./limits.js";
+import { checkDevice, chooseDevice, prepareDevice } from "./device.js";
 import { checkSampling } from "./sampling.js";
 import { DTYPES, saveCheckpoint } from "./save.js";
+import { ModelShape, type ReadCheckpoint, readFolder } from "./shape.js";
 import type {
   Clip,
   ClipPlan,
@@ -33,30 +23,21 @@ import type {
 } from "./types.js";
 
 /** What a model is made of. */
-export interface OpenedWeights {
+export interface OpenedWeights extends ReadCheckpoint {
   readonly handle: ModelHandle;
-  readonly checkpoint: Checkpoint;
-  readonly settings: ModelSettings;
   readonly dtype: DType;
   /** Where it computes: "cpu" or "cuda". */
   readonly device: string;
 }
 
-export class NativeModel implements Model {
-  readonly dir: string;
-  readonly settings: ModelSettings;
-  readonly hasMotion: boolean;
-  readonly checkpoint: Checkpoint;
+export class NativeModel extends ModelShape implements Model {
   readonly dtype: DType;
   readonly device: string;
   #handle: ModelHandle | null;
 
-  constructor({ handle, checkpoint, settings, dtype, device }: OpenedWeights) {
+  constructor({ handle, dtype, device, ...read }: OpenedWeights) {
+    super(read);
     this.#handle = handle;
-    this.dir = checkpoint.dir;
-    this.checkpoint = checkpoint;
-    this.settings = settings;
-    this.hasMotion = checkpoint.hasMotion;
     this.dtype = dtype;
     this.device = device;
   }
@@ -65,29 +46,6 @@ export class NativeModel implements Model {
     if (this.#handle === null)
       throw new EngineError("E_DISPOSED", `the model of ${this.dir} was disposed of`);
     return this.#handle;
-  }
-
-  get tokenizer(): Tokenizer {
-    const { tokenizer } = this.checkpoint;
-    if (tokenizer !== null) return tokenizer;
-    const expected = "tokenizer.json, or vocab.json with merges.txt and added_tokens.json";
-    return refuse(this.dir, null, `expected ${expected}; found neither`);
-  }
-
-  visualTokens(size: number): number {
-    return this.#slots(1, size).visualTokens;
-  }
-
-  slots(frames: number, size: number): PromptSlots {
-    const slots = this.#slots(frames, size);
-    checkVisualTokens(slots, size);
-    return slots;
-  }
-
-  #slots(frames: number, size: number): PromptSlots {
-    const { patch } = this.checkpoint.geometry.vision;
-    checkImageSize(patch, size);
-    return slotsOf(patch, frames, size, this.hasMotion);
   }
 
   openClip(path: string, plan: ClipPlan): Promise<Clip> {
@@ -166,11 +124,10 @@ export async function openWeights(
 ): Promise<OpenedWeights> {
   const dtype = checkOneOf("dtype", options.dtype ?? "float32", DTYPES);
   const asked = options.device ?? "cpu";
-  if (!isDevice(asked)) throw optionError("device", "auto, cpu or cuda", asked);
+  checkDevice(asked);
   const threads = options.threads === undefined ? null : checkInteger("threads", options.threads, 1);
-  const checkpoint = await readCheckpoint(dir, { slowfast: options.slowfast });
-  const settings = await readSettings(dir);
-  if (wakesDriver(asked)) requireNoCrash(asked);
+  const { checkpoint, settings } = await readFolder(dir, options);
+  prepareDevice(asked);
   if (threads !== null) nativeNow((native) => native.setThreads(threads));
   const device = chooseDevice(asked);
   const { geometry, survey } = checkpoint;
@@ -192,27 +149,6 @@ export async function openWeights(
   );
   onProgress?.(bytes, bytes);
   return { handle, checkpoint, settings, dtype, device };
-}
-
-/** @throws {EngineError} E_UNAVAILABLE for a card that was asked for and cannot be used. */
-function chooseDevice(asked: string): string {
-  // Without one that libtorch sees nobody need ask the driver.
-  if (asked === "auto" && nativeNow((native) => !native.info().cuda)) return "cpu";
-  if (asked !== "auto" && !isCard(asked)) return asked;
-  const facts = nativeNow((native) => lookAtCuda(addonPath(), native));
-  if (asked === "auto") return bestDevice(facts);
-  requireCuda(asked, facts);
-  return asked;
-}
-
-/** The native side explains another number than 0. */
-function isCard(device: string): boolean {
-  return /^cuda(:0)?$/.test(device);
-}
-
-/** Whether opening libtorch may wake a driver on behalf of this device. */
-function wakesDriver(asked: string): boolean {
-  return isCard(asked) || (asked === "auto" && findLibtorch(openLoader(addonPath()).builtFor).cuda);
 }
 
 /** The native model behind the interface. */

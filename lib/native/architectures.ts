@@ -4,7 +4,7 @@
  *
  * Source of the layout: what nvcc 13.0 writes, compared with what it was asked for.
  */
-import { closeSync, openSync, readSync } from "node:fs";
+import { type Elf, SECTION_HEADER, withElf } from "./elf.js";
 
 /** Compute capabilities as 10 · major + minor, rising. */
 export interface Architectures {
@@ -22,26 +22,12 @@ const MACHINE = 2;
 /** Containers begin at multiples of this. */
 const ALIGNMENT = 8;
 
-/** ELF of 64 bits, little-endian: where the table of sections stands in the file's header, and sizes in it. */
-const ELF_MAGIC = 0x464c457f;
-const ELF_HEADER = 64;
-const SECTION_HEADER = 64;
-
-type Read = (at: number, length: number) => Buffer;
-
 /** Null for a file that is no ELF library or holds no CUDA code. @throws the file system's own error. */
 export function architecturesOf(file: string): Architectures | null {
-  const handle = openSync(file, "r");
-  try {
-    const read: Read = (at, length) => {
-      const buffer = Buffer.alloc(length);
-      return buffer.subarray(0, readSync(handle, buffer, 0, length, at));
-    };
-    const section = sectionNamed(read, ".nv_fatbin");
-    return section === null ? null : codeIn(read, section.begin, section.end);
-  } finally {
-    closeSync(handle);
-  }
+  return withElf(file, (elf) => {
+    const section = sectionNamed(elf, ".nv_fatbin");
+    return section === null ? null : codeIn(elf, section.begin, section.end);
+  });
 }
 
 /** Whether code for these runs on a card of this capability (10 · major + minor). */
@@ -53,13 +39,13 @@ export function covers({ machine, portable }: Architectures, capability: number)
   );
 }
 
-function sectionNamed(read: Read, name: string): { begin: number; end: number } | null {
-  const header = read(0, ELF_HEADER);
-  if (header.length < ELF_HEADER || header.readUInt32LE(0) !== ELF_MAGIC) return null;
-  const table = Number(header.readBigUInt64LE(0x28));
-  const [count, namesAt] = [header.readUInt16LE(0x3c), header.readUInt16LE(0x3e)];
-  const sections = Array.from({ length: count }, (_, i) => read(table + i * SECTION_HEADER, SECTION_HEADER));
-  if (sections.some(({ length }) => length < SECTION_HEADER)) return null;
+function sectionNamed(
+  { read, sections: table, namesAt }: Elf,
+  name: string,
+): { begin: number; end: number } | null {
+  const rows = read(table.at, table.count * SECTION_HEADER);
+  if (rows.length < table.count * SECTION_HEADER) return null;
+  const sections = Array.from({ length: table.count }, (_, i) => rows.subarray(i * SECTION_HEADER));
   const place = (section: Buffer) => {
     const begin = Number(section.readBigUInt64LE(0x18));
     return { begin, end: begin + Number(section.readBigUInt64LE(0x20)) };
@@ -74,7 +60,7 @@ function sectionNamed(read: Read, name: string): { begin: number; end: number } 
   return found === undefined ? null : place(found);
 }
 
-function codeIn(read: Read, begin: number, end: number): Architectures {
+function codeIn({ read }: Elf, begin: number, end: number): Architectures {
   const found = { machine: new Set<number>(), portable: new Set<number>() };
   for (let at = begin; at + CONTAINER_HEADER <= end; ) {
     const container = read(at, CONTAINER_HEADER);

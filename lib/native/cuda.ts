@@ -4,18 +4,20 @@
  * the two files that hold kernels; what to make of them is `cudaObstacle`, which touches nothing.
  */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { EngineError } from "../core/errors.js";
 import { type Environment, findLibtorch } from "../libtorch/libtorch.js";
 import { type Architectures, architecturesOf, covers } from "./architectures.js";
 import type { CudaBuild, NativeBinding } from "./binding.js";
+import { REINSTALL } from "./load-failure.js";
 import { type CudaCard, type CudaDriver, type Loader, openLoader } from "./loader.js";
+import { cutError } from "./whole.js";
 
 export interface CudaFacts {
   readonly driver: CudaDriver;
   /** Whether the libtorch in this process sees a device. */
   readonly sees: boolean;
-  readonly build: CudaBuild;
+  readonly build: KnownBuild;
   readonly torch: { readonly version: string; readonly root: string };
   /** Of libtorch's and of our own kernels; null where the file is not there or holds none. */
   readonly torchCode: Architectures | null;
@@ -23,6 +25,9 @@ export interface CudaFacts {
   /** CUDA_VISIBLE_DEVICES. */
   readonly visible: string | undefined;
 }
+
+/** `torch` is null when libtorch was not asked. */
+type KnownBuild = Omit<CudaBuild, "torch"> & { readonly torch: number | null };
 
 /** The least compute capability that the kernels are written for: 8.0, which has bfloat16. */
 const LEAST_CAPABILITY = 80;
@@ -40,7 +45,7 @@ export function lookAtCuda(addon: string, native: NativeBinding, env: Environmen
   const loader: Loader = openLoader(addon);
   const libtorch = findLibtorch(loader.builtFor, env);
   const info = native.info();
-  const build = native.cudaBuild();
+  const build = cudaBuildOf(addon, native);
   return {
     driver: loader.cudaDriver(),
     sees: info.cuda,
@@ -52,6 +57,30 @@ export function lookAtCuda(addon: string, native: NativeBinding, env: Environmen
   };
 }
 
+/** As the addon tells it. Kernels that are cut short it must not open, and they are all that is told. */
+export function cudaBuildOf(addon: string, native: NativeBinding): KnownBuild {
+  const library = kernelsBeside(addon);
+  const cut = cutError(library, REINSTALL);
+  return cut === null ? native.cudaBuild() : { torch: null, kernels: 0, library, refusal: cut.message };
+}
+
+/**
+ * Where there is no libtorch, what the machine lacks for a card is said first: no libtorch would help.
+ *
+ * @throws {EngineError} E_UNAVAILABLE for that; E_NO_LIBTORCH with `details.device`, naming the CUDA build.
+ */
+export function requireLibtorchFor(device: string, addon: string, env: Environment = process.env): void {
+  const loader = openLoader(addon);
+  try {
+    findLibtorch(loader.builtFor, env, true);
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.code !== "E_NO_LIBTORCH") throw error;
+    const obstacle = machineObstacle(loader.cudaDriver(), env);
+    if (obstacle !== null) throw unavailable(device, obstacle);
+    throw new EngineError("E_NO_LIBTORCH", error.message, { details: { ...error.details, device } });
+  }
+}
+
 /** What "auto" stands for: the card when nothing stands in its way, else the CPU. */
 export function bestDevice(facts: CudaFacts): "cuda" | "cpu" {
   return cudaObstacle(facts) === null ? "cuda" : "cpu";
@@ -61,7 +90,24 @@ export function bestDevice(facts: CudaFacts): "cuda" | "cpu" {
 export function requireCuda(device: string, facts: CudaFacts): void {
   const obstacle = cudaObstacle(facts);
   if (obstacle === null) return;
-  throw new EngineError("E_UNAVAILABLE", `device '${device}': ${obstacle}`, { details: { device } });
+  throw unavailable(device, obstacle);
+}
+
+function unavailable(device: string, obstacle: string): EngineError {
+  return new EngineError("E_UNAVAILABLE", `device '${device}': ${obstacle}`, { details: { device } });
+}
+
+/** The file that holds the CUDA kernels, whether it is there or not. */
+export function kernelsBeside(addon: string): string {
+  return join(dirname(addon), "vqathinker_cuda.so");
+}
+
+/** What the machine itself lacks, as far as it can be told before any libtorch is opened; null for nothing. */
+export function machineObstacle(driver: CudaDriver, env: Environment = process.env): string | null {
+  const build = { torch: null, kernels: 0, library: "", refusal: "" };
+  const unknown = { sees: false, build, torch: { version: "", root: "" }, torchCode: null, kernelCode: null };
+  const facts: CudaFacts = { ...unknown, driver, visible: env["CUDA_VISIBLE_DEVICES"] };
+  return driverObstacle(facts) ?? cardObstacle(facts);
 }
 
 /**
@@ -86,7 +132,7 @@ function driverObstacle({ driver, build, torch, visible }: CudaFacts): string | 
   }
   // Within one major version of CUDA an older driver serves newer libraries.
   const needs = [
-    { who: `libtorch ${torch.version} was`, cuda: build.torch },
+    { who: `libtorch ${torch.version} was`, cuda: build.torch ?? 0 },
     { who: "the CUDA kernels were", cuda: build.kernels },
   ].find(({ cuda }) => major(cuda) > major(driver.version) && driver.version > 0);
   if (needs !== undefined)
@@ -118,7 +164,7 @@ function cardObstacle({ driver, torch, torchCode, kernelCode, build }: CudaFacts
 }
 
 function torchObstacle({ sees, build, torch, driver }: CudaFacts): string {
-  if (sees) return "";
+  if (sees || build.torch === null) return "";
   if (build.torch === 0)
     return `libtorch ${torch.version} in ${torch.root} is a CPU build; run: npx vqathinker setup --cuda`;
   return (

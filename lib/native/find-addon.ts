@@ -6,8 +6,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { z } from "zod";
 import { EngineError } from "../core/errors.js";
 import { packageRoot } from "../core/package-root.js";
+import { REINSTALL } from "./load-failure.js";
 import {
   describePlatform,
   type Platform,
@@ -29,9 +31,8 @@ interface NodeGypBuild {
   resolve(folder: string): string;
 }
 
-interface Manifest {
-  readonly version: string;
-}
+const manifestSchema = z.object({ version: z.string().min(1) });
+type Manifest = z.infer<typeof manifestSchema>;
 
 const require = createRequire(import.meta.url);
 
@@ -39,7 +40,7 @@ const require = createRequire(import.meta.url);
  * @param root      folder of this package.
  * @param platform  the machine to find it for.
  * @throws {EngineError} E_UNAVAILABLE if there is none for this machine, its package is not installed, or the package is
- *                       of another version.
+ *                       of another version or broken.
  */
 export function findAddon(root: string = packageRoot(), platform: Platform = thisPlatform()): Addon {
   const named = process.env["VQATHINKER_PREBUILD"];
@@ -79,15 +80,24 @@ function isCheckout(root: string): boolean {
 }
 
 function manifestOf(folder: string, name = "package.json"): Manifest {
-  return JSON.parse(readFileSync(join(folder, name), "utf8")) as Manifest;
+  const file = join(folder, name);
+  try {
+    return manifestSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch (cause) {
+    const message = `${file} is broken: expected JSON with a version; ${REINSTALL}`;
+    throw new EngineError("E_UNAVAILABLE", message, { details: { file }, cause });
+  }
 }
 
 /** Where npm and its kin put it, as seen from this package; null where it is not. */
 function folderOf(name: string, root: string): string | null {
+  const { resolve } = createRequire(join(root, "package.json"));
   try {
-    return dirname(createRequire(join(root, "package.json")).resolve(`${name}/package.json`));
+    return dirname(resolve(`${name}/package.json`));
   } catch {
-    return null;
+    // Node finds no package whose package.json it cannot read.
+    const places = (resolve.paths(name) ?? []).map((folder) => join(folder, name));
+    return places.find((folder) => existsSync(join(folder, "package.json"))) ?? null;
   }
 }
 

@@ -4,17 +4,26 @@
  */
 
 import { EngineError } from "../core/errors.js";
+import type { LibtorchSource } from "../libtorch/libtorch.js";
 import { describePlatform, type Platform, thisPlatform } from "./platform.js";
 
-const REINSTALL = "install vqathinker anew, or build from source: npx vqathinker setup --build";
-/** Setup alone would find the broken one again and be content. */
+export const REINSTALL = "install vqathinker anew, or build from source: npx vqathinker setup --build";
+/** Setup alone would find the broken one again. */
 const REFETCH = "put another libtorch in its place: npx vqathinker setup --remove, then npx vqathinker setup";
+/** What to do where a libtorch does not open: who put it there decides. */
+export const ANOTHER_LIBTORCH: Readonly<Record<LibtorchSource, string>> = {
+  VQAT_LIBTORCH: "let VQAT_LIBTORCH name another libtorch, or unset it and run: npx vqathinker setup",
+  setup: `name another libtorch (npx vqathinker setup --libtorch DIR), or ${REFETCH}`,
+  cache: REFETCH,
+  python:
+    "install torch anew in that Python environment, or set up another libtorch: npx vqathinker setup --wheel FILE or --libtorch DIR",
+};
 /** What comes with libtorch and not with a system. */
 const OF_LIBTORCH = /^lib(torch|c10)/;
 
 export interface Failed {
-  /** What was opened: of ours, or libtorch. */
-  readonly of?: "vqathinker" | "libtorch";
+  /** What to do where a file is not as it should be; default: what helps where it is ours. */
+  readonly anew?: string;
   /** The machine that tried. */
   readonly platform?: Platform;
 }
@@ -70,11 +79,10 @@ const CAUSES: readonly Cause[] = [
 export function loadFailure(
   file: string,
   cause: unknown,
-  { of = "vqathinker", platform = thisPlatform() }: Failed = {},
+  { anew = REINSTALL, platform = thisPlatform() }: Failed = {},
 ): EngineError {
   const why = cause instanceof Error ? cause.message : String(cause);
   const { code } = (cause ?? {}) as { code?: unknown };
-  const anew = of === "libtorch" ? REFETCH : REINSTALL;
   const told =
     code === "ERR_DLOPEN_DISABLED"
       ? "Node was started so that it opens no addons; start it without --no-addons, or with --allow-addons"

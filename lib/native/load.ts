@@ -4,15 +4,16 @@
  * metrics work with no libtorch at all.
  */
 
-import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import { EngineError } from "../core/errors.js";
 import { type Environment, findLibtorch, type Libtorch, minorVersion } from "../libtorch/libtorch.js";
 import { ABI_VERSION, CALLS, type EngineInfo, type NativeBinding } from "./binding.js";
-import { loadFailure } from "./load-failure.js";
+import { librariesMapped, librariesToOpen } from "./libraries.js";
+import { ANOTHER_LIBTORCH, loadFailure, REINSTALL } from "./load-failure.js";
 import { addonPath, type Loader, openLoader } from "./loader.js";
+import { checkWhole } from "./whole.js";
 
 let binding: NativeBinding | undefined;
 let restsAtExit = false;
@@ -20,9 +21,9 @@ let restsAtExit = false;
 /**
  * The native calls. Finds and opens libtorch the first time.
  *
- * @throws {EngineError} E_UNAVAILABLE if the addon is not built or is of another source than this package;
- *                       E_NO_LIBTORCH if there is no libtorch; E_TORCH_VERSION if it is of another minor version
- *                       than the addon was built for.
+ * @throws {EngineError} E_UNAVAILABLE if the addon is not built or is of another source than this package, and for a
+ *                       library that is cut short or cannot be loaded; E_NO_LIBTORCH if there is no libtorch;
+ *                       E_TORCH_VERSION if it is of another minor version than the addon was built for.
  */
 export function nativeBinding(): NativeBinding {
   binding ??= load(addonPath(), process.env);
@@ -33,8 +34,8 @@ export function nativeBinding(): NativeBinding {
 export function load(addon: string, env: Environment): NativeBinding {
   const loader = openLoader(addon);
   const libtorch = findLibtorch(loader.builtFor, env);
-  if (libtorch.version !== null) checkTorchVersion(libtorch, libtorch.version, loader.builtFor);
   openLibtorch(loader, libtorch);
+  checkWhole([addon], REINSTALL);
   let loaded: NativeBinding;
   try {
     loaded = createRequire(import.meta.url)(addon) as NativeBinding;
@@ -54,20 +55,6 @@ function restAtExit(native: NativeBinding): void {
   if (restsAtExit || !isMainThread) return;
   restsAtExit = true;
   process.once("exit", () => native.rest());
-}
-
-/**
- * The library files to open, in order. A CPU build is opened in dependency order, because its libraries would
- * otherwise look into LD_LIBRARY_PATH first. A CUDA build finds its NVIDIA libraries by paths relative to
- * libtorch.so, as long as the wheel's layout is kept, so that one file is enough.
- */
-export function librariesToOpen(libtorch: Libtorch): string[] {
-  const folder = join(libtorch.root, "lib");
-  if (libtorch.cuda) return [join(folder, "libtorch.so")];
-  const gomp = readdirSync(folder).filter((name) => /^libgomp.*\.so/.test(name));
-  return [...gomp, "libc10.so", "libtorch_cpu.so", "libtorch.so"]
-    .map((name) => join(folder, name))
-    .filter(existsSync);
 }
 
 /** "2.13.0" of aoti_torch_abi_version's 0x020D0000…: one byte each, from the top. */
@@ -108,18 +95,30 @@ export function checkCalls(info: EngineInfo, addon: string): void {
  */
 const SPIN_COUNT = "10000";
 
-function openLibtorch(loader: Loader, libtorch: Libtorch): void {
+/**
+ * Opens it for the life of the process, when it is of the right version by its headers, and asks it for its own.
+ *
+ * @param anew  what to do where it does not open.
+ * @throws {EngineError} E_UNAVAILABLE, E_TORCH_VERSION.
+ */
+export function openLibtorch(
+  loader: Loader,
+  libtorch: Libtorch,
+  anew: string = ANOTHER_LIBTORCH[libtorch.source],
+): void {
+  if (libtorch.version !== null) checkTorchVersion(libtorch, libtorch.version, loader.builtFor);
+  checkWhole(librariesMapped(libtorch), anew);
   if (process.env.OMP_WAIT_POLICY === undefined) process.env.GOMP_SPINCOUNT ??= SPIN_COUNT;
   try {
     loader.open(librariesToOpen(libtorch));
   } catch (cause) {
-    throw loadFailure(join(libtorch.root, "lib"), cause, { of: "libtorch" });
+    throw loadFailure(join(libtorch.root, "lib"), cause, { anew });
   }
   const abi = loader.torchAbiVersion();
   if (abi === null) {
     const message =
       `${libtorch.root}: this libtorch does not tell its version (aoti_torch_abi_version), expected ${loader.builtFor}; ` +
-      "run: npx vqathinker setup";
+      anew;
     throw new EngineError("E_TORCH_VERSION", message, {
       details: { root: libtorch.root, expected: loader.builtFor },
     });

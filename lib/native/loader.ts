@@ -9,7 +9,8 @@ import { dirname, join } from "node:path";
 import { EngineError } from "../core/errors.js";
 import { packageRoot } from "../core/package-root.js";
 import { findAddon } from "./find-addon.js";
-import { loadFailure } from "./load-failure.js";
+import { loadFailure, REINSTALL } from "./load-failure.js";
+import { checkWhole } from "./whole.js";
 
 /** A card as its driver describes it: memory in bytes, compute capability in two parts; "" or 0 when not told. */
 export interface CudaCard {
@@ -52,7 +53,7 @@ export function addonPath(root: string = packageRoot()): string {
 /**
  * The loader that lies beside a main addon.
  *
- * @throws {EngineError} E_UNAVAILABLE if it is missing or cannot be loaded on this machine.
+ * @throws {EngineError} E_UNAVAILABLE if it is missing, cut short or cannot be loaded on this machine.
  */
 export function openLoader(addon: string): Loader {
   const file = join(dirname(addon), "vqathinker_loader.so");
@@ -60,6 +61,7 @@ export function openLoader(addon: string): Loader {
     const message = `${file} is missing beside ${addon}; install vqathinker anew, or build: npx vqathinker setup --build`;
     throw new EngineError("E_UNAVAILABLE", message, { details: { file } });
   }
+  checkWhole([file], REINSTALL);
   const module: { exports: unknown } = { exports: {} };
   try {
     process.dlopen(module, file, constants.dlopen.RTLD_NOW);

@@ -3,6 +3,7 @@ import { checkFits } from "../checkpoint/fit.js";
 import { checkpointIdentity } from "../checkpoint/identity.js";
 import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import { surveyCheckpoint } from "../checkpoint/survey.js";
+import { ModelShape, readFolder } from "../model/shape.js";
 import type { LoadOptions, Model, Trainer, TrainerOptions } from "../model/types.js";
 import { weightIdentity } from "../weights/identity.js";
 import type { Inputs } from "./inputs.js";
@@ -20,11 +21,11 @@ export interface Engine {
    */
   identify(dir: string, slowfast: string | undefined): Promise<Pick<Inputs, "model" | "slowfast">>;
   /**
-   * Looks at the shape of `keys.model` alone, before its weights are read.
+   * Looks at the shape of `keys.model` alone, before its weights are read and libtorch is looked for.
    *
    * @throws {EngineError} E_OPTION for keys that do not fit it; E_FORMAT for what is no checkpoint.
    */
-  checkFits(keys: Pick<RunKeys, "model" | "slowfast" | "imageSize" | "trainable">): Promise<void>;
+  checkFits(keys: Pick<RunKeys, "model" | "slowfast" | "frames" | "imageSize" | "trainable">): Promise<void>;
 }
 
 /** Loaded when first needed, so that everything else works without libtorch. */
@@ -40,7 +41,10 @@ export const nativeEngine: Engine = {
     return slowfast === undefined ? { model } : { model, slowfast: await weightIdentity(slowfast) };
   },
   async checkFits({ model, slowfast, ...keys }) {
-    const { config, hasMotion } = await surveyCheckpoint(shippedCheckpoint(model) ?? model, { slowfast });
-    checkFits({ patch: config.geometry.vision.patch, hasMotion }, keys);
+    const folder = await readFolder(shippedCheckpoint(model) ?? model, { slowfast });
+    const { geometry, hasMotion } = folder.checkpoint;
+    checkFits({ patch: geometry.vision.patch, hasMotion }, keys);
+    const { frames, imageSize } = folder.settings;
+    new ModelShape(folder).slots(keys.frames ?? frames, keys.imageSize ?? imageSize);
   },
 };

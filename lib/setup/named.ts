@@ -2,16 +2,25 @@
 import { resolve } from "node:path";
 import { EngineError } from "../core/errors.js";
 import { type Environment, recordLibtorch } from "../libtorch/cache.js";
-import { inspectLibtorch, type Libtorch, minorVersion, torchFolders } from "../libtorch/libtorch.js";
+import {
+  inspectLibtorch,
+  type Libtorch,
+  minorVersion,
+  type TryOut,
+  torchFolders,
+} from "../libtorch/libtorch.js";
 
 /** What it must be: of this version's minor, and where asked so a CUDA build. */
 interface Asked {
   readonly version: string;
   readonly cuda: boolean;
+  /** It must pass this before it is recorded. */
+  readonly tryOut: TryOut;
 }
 
 /**
- * @throws {EngineError} E_NO_LIBTORCH unless the folder is a libtorch of known version; E_TORCH_VERSION for another minor.
+ * @throws {EngineError} E_NO_LIBTORCH unless the folder is a libtorch of known version; E_TORCH_VERSION for another minor;
+ *   what `tryOut` throws.
  */
 export async function nameFolder(folder: string, asked: Asked, env: Environment): Promise<Libtorch> {
   const root = resolve(folder);
@@ -37,7 +46,7 @@ export async function nameEnvironment(prefix: string, asked: Asked, env: Environ
 
 async function named(
   libtorch: Libtorch,
-  { version: wanted, cuda }: Asked,
+  { version: wanted, cuda, tryOut }: Asked,
   env: Environment,
 ): Promise<Libtorch> {
   const { root, version } = libtorch;
@@ -52,6 +61,7 @@ async function named(
       details: { root, found: version, expected: wanted },
     });
   }
+  tryOut(libtorch);
   await recordLibtorch(root, env);
   return libtorch;
 }

@@ -7,8 +7,20 @@ import { packageRoot } from "../core/package-root.js";
 import { packagesHere, writeArchive } from "../libtorch/archive.js";
 import { type Environment, recordedLibtorch, recordFile } from "../libtorch/cache.js";
 import { type FetchOptions, fetchLibtorch } from "../libtorch/fetch-libtorch.js";
-import { findLibtorch, inspectLibtorch, LIBTORCH_VERSION, searchLibtorch } from "../libtorch/libtorch.js";
+import {
+  findLibtorch,
+  inspectLibtorch,
+  LIBTORCH_VERSION,
+  searchLibtorch,
+  type TryOut,
+} from "../libtorch/libtorch.js";
+import { withWheel } from "../libtorch/wheel.js";
+import { isCuda } from "../libtorch/wheel-kind.js";
+import { kernelsBeside } from "../native/cuda.js";
+import { tryLibtorch } from "../native/libtorch-trial.js";
+import { REINSTALL } from "../native/load-failure.js";
 import { addonPath, openLoader } from "../native/loader.js";
+import { checkWhole } from "../native/whole.js";
 import { chosenBuild, cost } from "./choice.js";
 import { cardHere, loaderHere } from "./machine.js";
 import { nameEnvironment, nameFolder } from "./named.js";
@@ -39,21 +51,25 @@ export interface SetupTold {
 }
 
 /**
- * Does nothing where everything is there.
+ * Fetches and changes nothing where everything is there. What is there, was named or is fetched is opened once, in a process
+ * of its own.
  *
- * @throws {EngineError} as fetchLibtorch, nameFolder and nameEnvironment; E_UNAVAILABLE if there is no addon or it cannot
- *   be built; E_OPTION if VQAT_SETUP says neither cpu nor cuda.
+ * @throws {EngineError} as fetchLibtorch, nameFolder, nameEnvironment and tryLibtorch; E_UNAVAILABLE if there is no addon,
+ *   it is cut short or cannot be built; E_OPTION if VQAT_SETUP says neither cpu nor cuda.
  */
 export async function setup(options: SetupOptions, told: SetupTold): Promise<void> {
   const { log, env = process.env, onBytes } = told;
   // Where there is no addon, or none that this machine can load, nothing is fetched in vain.
   const loader = options.build ? loaderHere() : openLoader(addonPath());
   const wanted = loader?.builtFor ?? LIBTORCH_VERSION;
-  const fetched = await provide(options, wanted, { ...told, env });
+  // An addon that is yet to be built may be for another libtorch than the one that is here: it is tried then.
+  const tryOut = options.build ? () => {} : eachOnce();
+  const fetched = await provide(options, wanted, tryOut, { ...told, env });
   const libtorch = findLibtorch(wanted, env);
   // Another one may go first: VQAT_LIBTORCH, or a fetched CUDA build.
   if (fetched !== libtorch.root)
     log(`libtorch ${libtorch.version ?? ""} is in ${libtorch.root} (${libtorch.source})`);
+  if (fetched !== libtorch.root) tryOut(libtorch);
   const card = libtorch.cuda ? null : cardHere(loader);
   if (card !== null) log(`${card} is here; for it: npx vqathinker setup --cuda (${cost("cuda")})`);
   if (options.archive !== undefined) {
@@ -63,33 +79,70 @@ export async function setup(options: SetupOptions, told: SetupTold): Promise<voi
     log(`it goes with ${packagesHere()} in the project's node_modules; there:`);
     log(`npx vqathinker setup --offline ${options.archive}${libtorch.cuda ? " --cuda" : ""}`);
   }
-  if (options.build) await buildAddon(log);
-  log(`the addon is ${addonPath()}`);
+  if (options.build) {
+    await buildAddon(log);
+    tryLibtorch(libtorch);
+  }
+  const addon = addonPath();
+  checkWhole([addon, kernelsBeside(addon)], REINSTALL);
+  log(`the addon is ${addon}`);
+}
+
+/** A folder that has passed is not tried again. */
+function eachOnce(): TryOut {
+  const passed = new Set<string>();
+  return (libtorch, anew) => {
+    if (!passed.has(libtorch.root)) tryLibtorch(libtorch, anew);
+    passed.add(libtorch.root);
+  };
 }
 
 /** Gives the folder that was fetched; null where none had to be. */
 async function provide(
   options: SetupOptions,
   wanted: string,
+  tryOut: TryOut,
   { log, onBytes, env }: SetupTold & { readonly env: Environment },
 ): Promise<string | null> {
   const { wheel, offline: archive, index } = options;
-  const asked = { version: wanted, cuda: options.cuda ?? false };
+  const asked = { version: wanted, cuda: options.cuda ?? false, tryOut };
   if (options.libtorch !== undefined) await nameFolder(options.libtorch, asked, env);
   else if (options.venv !== undefined) await nameEnvironment(options.venv, asked, env);
   else {
     const given = wheel !== undefined || archive !== undefined || index !== undefined;
-    // The variable stands for who says nothing: a file or an index that is named has said more.
-    const cuda = options.cuda ?? (given ? false : chosenBuild(env) === "cuda");
+    const cuda = options.cuda ?? (await saidCuda(wheel ?? archive, index, env));
     await forgetLost(env, log);
     const { found } = searchLibtorch(wanted, env);
     if (found !== null && !given && (found.cuda || !cuda)) return null;
-    const root = await fetchLibtorch({ version: wanted, cuda, wheel, archive, index, env, log, onBytes });
+    const root = await fetchLibtorch({
+      version: wanted,
+      cuda,
+      wheel,
+      archive,
+      index,
+      env,
+      log,
+      onBytes,
+      tryOut,
+    });
     // The newest wish counts: what was named before would be found first.
     await rm(recordFile(env), { force: true });
     return root;
   }
   return null;
+}
+
+/**
+ * Which build it is where no flag says so. The variable stands for who says nothing: an index has CPU wheels alone, and a
+ * file says itself what it is; the variable agrees with a CUDA build.
+ */
+async function saidCuda(
+  file: string | undefined,
+  index: string | undefined,
+  env: Environment,
+): Promise<boolean> {
+  if (index !== undefined || chosenBuild(env) !== "cuda") return false;
+  return file === undefined || (await withWheel(resolve(file), (wheel) => Promise.resolve(isCuda(wheel))));
 }
 
 /** A folder that was named and is gone stands in nobody's way who sets up anew. */

@@ -32,10 +32,15 @@ export function findTool(tool: VideoTool): string {
   throw new EngineError("E_NO_FFMPEG", message, { details: { tool } });
 }
 
+/** @throws {EngineError} E_NO_FFMPEG unless both programs are there. */
+export function requireTools(): void {
+  for (const tool of Object.keys(VARIABLES) as VideoTool[]) findTool(tool);
+}
+
 /** What is said of a program that is missing; null where both are there. */
 export function missingTool(): string | null {
   try {
-    for (const tool of Object.keys(VARIABLES) as VideoTool[]) findTool(tool);
+    requireTools();
     return null;
   } catch (error) {
     return (error as Error).message;

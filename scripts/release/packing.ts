@@ -1,10 +1,14 @@
 /** Both packages as tarballs, in the order in which they are published: what is depended on goes first. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { packageRoot } from "../../lib/core/package-root.js";
 import { output, ReleaseError } from "./shell.js";
 import { PLATFORMS } from "./versions.js";
 
-const BINARIES = ["vqathinker.glibc.node", "vqathinker_loader.so", "vqathinker_cuda.so"];
+const { missingBinaries } = (await import(
+  pathToFileURL(join(packageRoot(), "scripts", "prebuilt.mjs")).href
+)) as { missingBinaries: (folder: string) => string[] };
 
 export interface Packed {
   readonly name: string;
@@ -16,7 +20,7 @@ export interface Packed {
 export function packAll(root: string, out: string): Packed[] {
   for (const folder of PLATFORMS) {
     const place = join(folder, "prebuilds", "linux-x64");
-    const missing = BINARIES.filter((name) => !existsSync(join(root, place, name)));
+    const missing = missingBinaries(join(root, place));
     if (missing.length > 0)
       throw new ReleaseError(`${place} lacks ${missing.join(", ")}; npm run prebuild makes them, with nvcc`);
   }

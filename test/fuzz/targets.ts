@@ -17,6 +17,7 @@ export const TARGETS = {
   journal: 1,
   wheel: 1,
   "wheel-index": 1,
+  elf: 1,
 } as const;
 export type TargetName = keyof typeof TARGETS;
 export const TARGET_NAMES = Object.keys(TARGETS) as TargetName[];

@@ -11,7 +11,7 @@ import { findings, reachedFrom, readSource, sourceFiles } from "../helpers/sourc
 /** Through these bytes come in: what opens, decodes or parses them, of Node, of core/ and of packages; and other programs. */
 const DOORS = new RegExp(
   [
-    /\b(readFile|readFileSync|createReadStream|JSON\.parse|TextDecoder|getUrl|withWheel)\b|\bfetch\(/,
+    /\b(readFile|readFileSync|createReadStream|JSON\.parse|TextDecoder|getUrl|withWheel|readSync|withElf)\b|\bfetch\(/,
     /\b(withFile|readRange|Cursor|ByteSource|readIfThere|decodeUtf8|parseJsonObject|read(Cut)?Json\w+|parseJson\w+)\b/,
     /"(node:child_process|csv-parse\/sync|sharp|@huggingface\/tokenizers|fluent-ffmpeg)"/,
   ]
@@ -31,13 +31,14 @@ const NOTHING_FOREIGN: Readonly<Record<string, string>> = {
   "lib/libtorch/pip.ts": "pip's last words are shown",
   "lib/libtorch/web.ts": "hands an answer's bytes on",
   "lib/model/save.ts": "bytes are copied, none is read further",
-  "lib/native/cuda-trial.ts": "the last words of our own child are shown",
+  "lib/native/apart.ts": "the last words of our own child are shown",
+  "lib/native/libtorch-trial.ts": "what our own child says of an error",
   "lib/native/find-addon.ts": "versions in package.json of our own packages",
   "lib/run-folder/folder.ts": "lines that the run itself wrote",
   "lib/core/holder.ts": "what the system says of its processes",
   "lib/core/lock.ts": "what another process of ours wrote; anything else is nobody's",
   "lib/run/read-inputs.ts": "bytes are hashed, none is read further",
-  "lib/setup/setup.ts": "runs our own build",
+  "lib/setup/setup.ts": "runs our own build, asks an open wheel for its kind",
   "lib/synthetic/encode.ts": "ffmpeg's last words are shown",
   "lib/video/ffmpeg-command.ts": "ffmpeg's pixels are counted, its words are shown",
   "lib/video/tools.ts": "the names of ffmpeg's options, of which one is looked for",

@@ -9,7 +9,7 @@ import { constants } from "node:os";
 import { join } from "node:path";
 import { packageRoot } from "../../../lib/core/package-root.js";
 import { findLibtorch } from "../../../lib/libtorch/libtorch.js";
-import { librariesToOpen } from "../../../lib/native/load.js";
+import { librariesToOpen } from "../../../lib/native/libraries.js";
 import { addonPath, openLoader } from "../../../lib/native/loader.js";
 
 /** What happened on the device since reset(). */

@@ -8,10 +8,14 @@
  * pip fetches them into a folder that goes afterwards; each option also takes a torch folder that is there. `--jobs N`
  * compilers at once. Ends with 1 when a check fails.
  */
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import type { ByteSource } from "../../../lib/core/byte-source.js";
+import { readZipEntry } from "../../../lib/core/zip.js";
+import type { ZipEntry } from "../../../lib/core/zip-directory.js";
+import { withWheel } from "../../../lib/libtorch/wheel.js";
 import { checkCuda } from "./cuda.js";
 import { checkHeaders } from "./headers.js";
 import { succeed } from "./program.js";
@@ -46,11 +50,24 @@ async function headersOf(version: string): Promise<string> {
     `torch==${version}`,
   ]);
   const wheel = readdirSync(folder).find((name) => name.endsWith(".whl"));
-  const unpack = `import sys, zipfile
-with zipfile.ZipFile(sys.argv[1]) as wheel:
-  wheel.extractall(sys.argv[2], [name for name in wheel.namelist() if name.startswith("torch/include/")])`;
-  await succeed("python3", ["-c", unpack, join(folder, wheel ?? ""), folder]);
+  await withWheel(join(folder, wheel ?? ""), ({ source, entries }) => unpackHeaders(source, entries, folder));
   return join(folder, "torch");
+}
+
+/** The longest header of libtorch has some hundred kB. */
+const MAX_HEADER_BYTES = 2 ** 24;
+
+async function unpackHeaders(
+  source: ByteSource,
+  entries: ReadonlyMap<string, ZipEntry>,
+  folder: string,
+): Promise<void> {
+  for (const [name, entry] of entries) {
+    if (!name.startsWith("torch/include/") || name.endsWith("/")) continue;
+    const file = join(folder, name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, await readZipEntry(source, entry, MAX_HEADER_BYTES));
+  }
 }
 
 /** Installed as a user would, with the NVIDIA libraries beside it. */

@@ -75,6 +75,11 @@ test("wrong use ends with 2 and says what was wrong", () => {
       /option topP: expected a number above 0 and at most 1, found 2 \(--top-p\)$/m,
     ],
     [["score", "a.mp4", "--device", "tpu"], /option device: expected auto, cpu or cuda, found "tpu"$/m],
+    [["score", "a.mp4", "--device", "cuda:99999999999"], /option device: expected auto, cpu or cuda, found/m],
+    [
+      ["score", "a.mp4", "--device", "cuda:01"],
+      /option device: expected auto, cpu or cuda, found "cuda:01"$/m,
+    ],
     [["score", "a.mp4", "--threads", "0"], /option threads: .*found 0$/m],
     [["eval", "--data", list, "--top-k", "0"], /option topK: .*found 0 \(--top-k\)$/m],
     [

@@ -9,9 +9,11 @@ import { setTimeout } from "node:timers/promises";
 import { packageRoot } from "../../../lib/core/package-root.js";
 import { cacheFolder } from "../../../lib/libtorch/cache.js";
 import { addonPath, openLoader } from "../../../lib/native/loader.js";
+import { findTool } from "../../../lib/video/tools.js";
+import { openableWheel } from "../../helpers/made-up-libtorch.js";
 import { compileDriver } from "../../helpers/stand-in-driver.js";
 import { scratchFolder } from "../../helpers/video-files.js";
-import { noise, serve, torchWheel, WHEEL_NAME, wheelIndex } from "../../helpers/wheels.js";
+import { noise, serve, WHEEL_NAME, wheelIndex } from "../../helpers/wheels.js";
 
 const MAIN = join(packageRoot(), "dist", "lib", "cli", "main.js");
 const scratch = scratchFolder();
@@ -20,6 +22,12 @@ interface Machine {
   readonly env: Record<string, string>;
   run(...args: string[]): { status: number | null; stdout: string; stderr: string };
 }
+
+/** What videos are read with. */
+const TOOLS = { FFMPEG_PATH: findTool("ffmpeg"), FFPROBE_PATH: findTool("ffprobe") };
+/** A video as far as can be seen without opening it. */
+const VIDEO = join(scratch, "a.mp4");
+writeFileSync(VIDEO, "never opened");
 
 /** Without Python, ffmpeg and libtorch. */
 function bareMachine(more: Record<string, string> = {}): Machine {
@@ -35,9 +43,23 @@ function bareMachine(more: Record<string, string> = {}): Machine {
   };
 }
 
+/** As its run, while a server of this process answers. */
+async function ended(
+  env: Record<string, string>,
+  ...args: readonly string[]
+): Promise<{ status: number | null; stderr: string }> {
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", "ignore", "pipe"] });
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  await once(child, "close");
+  return { status: child.exitCode, stderr };
+}
+
 function wheelFile({ env }: Machine): string {
   const file = join(env["HOME"] ?? "", "x.whl");
-  writeFileSync(file, torchWheel());
+  writeFileSync(file, openableWheel());
   return file;
 }
 
@@ -75,9 +97,9 @@ test("an archive is not written over what it is made of", () => {
   assert.match(stderr, /option archive: expected another file than that of --wheel, .* would be lost/);
 });
 
-test("score on a bare machine tells the commands, and with VQAT_SETUP fetches first", async () => {
-  const machine = bareMachine();
-  const told = machine.run("score", "a.mp4");
+test("score and train on a bare machine tell the commands", () => {
+  const machine = bareMachine(TOOLS);
+  const told = machine.run("score", VIDEO);
   assert.equal(told.status, 1);
   assert.match(
     told.stderr,
@@ -96,7 +118,7 @@ test("score on a bare machine tells the commands, and with VQAT_SETUP fetches fi
 });
 
 test("the demonstration asks before it renders anything", () => {
-  const machine = bareMachine();
+  const machine = bareMachine(TOOLS);
   const cwd = mkdtempSync(join(scratch, "demo-"));
   const demo = join(packageRoot(), "dist", "lib", "demo", "main.js");
   const { status, stdout, stderr } = spawnSync(process.execPath, [demo], {
@@ -115,10 +137,15 @@ const OWN_DRIVER = openLoader(addonPath()).cudaDriver().library ? "this machine 
 test("where a driver shows a card, the CUDA build is named with its size", { skip: OWN_DRIVER }, () => {
   const drivers = mkdtempSync(join(scratch, "driver-"));
   compileDriver(drivers, { version: 13000, cards: [H200] });
-  const machine = bareMachine({ LD_LIBRARY_PATH: drivers });
+  const machine = bareMachine({ ...TOOLS, LD_LIBRARY_PATH: drivers });
   const told =
     /for NVIDIA H200, 140 GiB, sm_90: npx vqathinker setup --cuda, or VQAT_SETUP=cuda \(2\.7 GB to fetch, 4\.3 GB on disk\)$/m;
-  assert.match(machine.run("score", "a.mp4").stderr, told);
+  assert.match(machine.run("score", VIDEO).stderr, told);
+  // For a card that was asked for, only that build is named.
+  assert.match(
+    machine.run("score", VIDEO, "--device", "cuda").stderr,
+    /; run: npx vqathinker setup --cuda\nor set VQAT_SETUP=cuda, and this command fetches it \(2\.7 GB to fetch, 4\.3 GB on disk\)$/m,
+  );
   const { stdout } = machine.run("setup", "--wheel", wheelFile(machine));
   assert.match(
     stdout,
@@ -127,24 +154,86 @@ test("where a driver shows a card, the CUDA build is named with its size", { ski
 });
 
 test("what VQAT_SETUP fetches is what score then opens", async () => {
-  const index = await wheelIndex(torchWheel());
-  const machine = bareMachine({ VQAT_SETUP: "cpu", VQAT_WHEEL_INDEX: `${index.url}/whl/cpu` });
-  const child = spawn(process.execPath, [MAIN, "score", "a.mp4"], {
-    env: machine.env,
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  let stderr = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  await once(child, "close");
+  const index = await wheelIndex(openableWheel());
+  const { env } = bareMachine({ ...TOOLS, VQAT_SETUP: "cpu", VQAT_WHEEL_INDEX: `${index.url}/whl/cpu` });
+  const { stderr } = await ended(env, "score", VIDEO);
   assert.match(stderr, /^fetching http/m);
-  // Its libtorch is a text, which is found, opened and refused.
-  assert.match(stderr, /^E_UNAVAILABLE: .*libtorch-2\.13\.0.*cannot be loaded/m);
+  // Its libtorch opens, and has nothing of what the addon needs.
+  assert.match(stderr, /^E_UNAVAILABLE: .*vqathinker\.node cannot be loaded /m);
+  assert.deepEqual(readdirSync(cacheFolder(env)), ["libtorch-2.13.0"]);
+});
+
+test("what can be refused without libtorch is refused before it is fetched", async () => {
+  const index = await wheelIndex(openableWheel());
+  const bare = { ...TOOLS, VQAT_SETUP: "cpu", VQAT_WHEEL_INDEX: `${index.url}/whl/cpu` };
+  const list = join(scratch, "absent.jsonl");
+  writeFileSync(list, '{"video":"gone.mp4","score":1}\n{"video":"lost.mp4","score":2}\n');
+  const there = join(scratch, "there.jsonl");
+  writeFileSync(there, [VIDEO, MAIN].map((video, score) => `${JSON.stringify({ video, score })}\n`).join(""));
+  const train = ["train", "--out", join(scratch, "none"), "--videos-per-step", "2", "--data"];
+  const empty = mkdtempSync(join(scratch, "empty-"));
+  const slot = join(scratch, "slot.txt");
+  writeFileSync(slot, "What about <IMG_CONTEXT>?");
+  const demo = join(packageRoot(), "dist", "lib", "demo", "main.js");
+  const cases: readonly (readonly [args: readonly string[], said: RegExp, more?: Record<string, string>])[] =
+    [
+      [["score", "gone.mp4"], /^E_MEDIA: gone\.mp4: no such file$/m],
+      [
+        ["score", "gone.mp4", empty],
+        /^E_MEDIA: \S*empty-\w+: expected video files .*; nor can the other one be read$/m,
+      ],
+      [["score", VIDEO, "--model", empty], /^E_FORMAT: \S*empty-/m],
+      [["score", VIDEO, "--image-size", "30"], /^E_OPTION: option imageSize: expected a multiple of/m],
+      [["score", VIDEO, "--frames", "9999999"], /^E_OPTION: option frames: expected at most/m],
+      [
+        ["score", VIDEO, "--prompt", slot],
+        /^E_OPTION: option question: expected a text without <IMG_CONTEXT>/m,
+      ],
+      [["score", VIDEO, "--device", "cuda:1"], /^E_UNAVAILABLE: device 'cuda:1'/m],
+      [["score", VIDEO], /^E_NO_FFMPEG: /m, { FFMPEG_PATH: "", FFPROBE_PATH: "" }],
+      [["eval", "--data", list], /^E_MEDIA: 2 of 2 videos do not exist: /m],
+      [
+        ["eval", "--data", "gone.jsonl"],
+        /^E_FORMAT: \S*gone\.jsonl: expected a list of videos: no such file/m,
+      ],
+      [[...train, list], /^E_MEDIA: 2 of 2 videos do not exist: /m],
+      [[...train, there, "--frames", "9999999"], /^E_OPTION: option frames: expected at most/m],
+      [[...train, there, "--image-size", "30"], /^E_OPTION: option imageSize: expected a multiple of/m],
+      [[...train, there, "--model", empty], /^E_FORMAT: \S*empty-/m],
+    ];
+  for (const [args, said, more] of cases) {
+    const { status, stderr } = await ended({ ...bareMachine(bare).env, ...more }, ...args);
+    assert.notEqual(status, 0, args.join(" "));
+    assert.match(stderr, said, args.join(" "));
+  }
+  const { stderr } = spawnSync(process.execPath, [demo], {
+    env: bareMachine({ ...bare, FFMPEG_PATH: "", FFPROBE_PATH: "" }).env,
+    cwd: scratch,
+    encoding: "utf8",
+  });
+  assert.match(stderr, /^E_NO_FFMPEG: /);
+  assert.deepEqual(index.asked, []);
+});
+
+test("a card on a bare machine without a driver is refused for that, and nothing is offered", {
+  skip: OWN_DRIVER,
+}, () => {
+  const machine = bareMachine({ ...TOOLS, VQAT_SETUP: "cpu" });
+  const list = join(scratch, "one.jsonl");
+  writeFileSync(
+    list,
+    `${JSON.stringify({ video: VIDEO, score: 1 })}\n${JSON.stringify({ video: MAIN, score: 2 })}\n`,
+  );
+  const run = ["train", "--data", list, "--out", join(scratch, "card"), "--videos-per-step", "2"];
+  for (const args of [["score", VIDEO], ["eval", "--data", list], run]) {
+    const { status, stderr } = machine.run(...args, "--device", "cuda");
+    assert.equal(status, 1);
+    assert.match(stderr, /^E_UNAVAILABLE: device 'cuda': no NVIDIA driver: libcuda\.so\.1 is not found/m);
+  }
 });
 
 test("a set-up that is killed half way leaves no libtorch, and the next one goes on with what came", async () => {
-  const wheel = torchWheel({ files: { "torch/lib/libc10.so": noise(400_000) } });
+  const wheel = openableWheel(undefined, { files: { "torch/share/noise": noise(400_000) } });
   const honest = await wheelIndex(wheel);
   let held = 0;
   // Gives half of the wheel, and then nothing more.
@@ -179,7 +268,9 @@ test("a set-up that is killed half way leaves no libtorch, and the next one goes
 });
 
 test("two at once: one fetches, the other waits for it", async () => {
-  const index = await wheelIndex(torchWheel({ files: { "torch/lib/libc10.so": noise(400_000) } }));
+  const index = await wheelIndex(
+    openableWheel(undefined, { files: { "torch/share/noise": noise(400_000) } }),
+  );
   const machine = bareMachine();
   mkdirSync(cacheFolder(machine.env), { recursive: true });
   const ended = [1, 2].map(async () => {

@@ -187,6 +187,12 @@ describe("without a wheel", () => {
     assert.deepEqual(index.asked, []);
   });
 
+  it("an index may begin with HTTP:// in capitals", async () => {
+    const index = await wheelIndex(torchWheel());
+    await fetch({ index: `${index.url.replace("http", "HTTP")}/whl/cpu` });
+    assert.deepEqual(inCache(), ["libtorch-2.13.0"]);
+  });
+
   it("an index that is no address is refused as an option", async () => {
     for (const index of ["whl/cpu", "file:///whl", "https://"])
       await assert.rejects(fetch({ index }), coded("E_OPTION", "option index", index));

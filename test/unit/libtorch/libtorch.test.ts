@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { EngineError } from "../../../lib/core/errors.js";
-import { cachedRoot } from "../../../lib/libtorch/cache.js";
+import { cachedRoot, cacheFolder } from "../../../lib/libtorch/cache.js";
 import {
   findLibtorch,
   inspectLibtorch,
@@ -107,6 +107,11 @@ describe("searchLibtorch", () => {
     const env = { HOME: join(home, "elsewhere"), XDG_CACHE_HOME: join(home, "xdg") };
     const cached = plant(join(home, "xdg", "vqathinker", "libtorch-2.13.0"), "2.13.0");
     assert.equal(searchLibtorch("2.13.0", env).found?.root, cached);
+  });
+
+  it("ignores one that is relative, which would be another folder in every working directory", () => {
+    for (const relative of ["cache", "./cache", "..", ""])
+      assert.equal(cacheFolder({ HOME: home, XDG_CACHE_HOME: relative }), join(home, ".cache", "vqathinker"));
   });
 });
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
@@ -22,6 +22,9 @@ function asked(script: string, whole = false) {
   const answer = pipDownload("torch==2.13.0+cpu", folder, whole, { PATH: here });
   return answer.then((said) => ({ said, folder, args: readFileSync(join(here, "asked"), "utf8").trim() }));
 }
+
+/** What pip writes on the way is not among the wheels, and is gone with it. */
+const left = (folder: string) => readdirSync(join(folder, "..")).filter((name) => name.startsWith("wheels."));
 
 /** One that has ended and that nobody has asked about does not. */
 function lives(pid: number): boolean {
@@ -50,6 +53,15 @@ test("one wheel is asked for, or the wheel and what it requires", async () => {
   );
 });
 
+test("pip writes on the way into a folder of its own, which goes with it, whether it brought something or not", async () => {
+  const named = `echo "$TMPDIR" >"$here/temporary"; : >"$TMPDIR/part"`;
+  for (const end of [put("torch-1.whl"), "exit 3"]) {
+    const { folder } = await asked(`${named}; ${end}`);
+    assert.equal(readFileSync(join(folder, "..", "temporary"), "utf8"), `${folder}.part\n`);
+    assert.deepEqual(left(folder), []);
+  }
+});
+
 test("what keeps pip from it is told: no Python, no pip, pip's last words, no wheel", async () => {
   const folder = join(scratch, "none");
   const none = await pipDownload("torch==1", folder, false, { PATH: "/nowhere" });
@@ -75,7 +87,7 @@ for (const how of ["SIGINT", "SIGTERM", "SIGHUP", "exit"] as const)
     // Its own number is written in one step, and stays that of what it becomes.
     writeFileSync(
       python,
-      `#!/bin/sh\necho $$ >'${started}.part'; mv '${started}.part' '${started}'\nexec sleep 60\n`,
+      `#!/bin/sh\n: >"$TMPDIR/pip-part"\necho $$ >'${started}.part'; mv '${started}.part' '${started}'\nexec sleep 60\n`,
     );
     chmodSync(python, 0o755);
     const script = fileURLToPath(new URL("../../helpers/pip-process.js", import.meta.url));
@@ -89,6 +101,7 @@ for (const how of ["SIGINT", "SIGTERM", "SIGHUP", "exit"] as const)
       assert.deepEqual(await ended, how === "exit" ? [7, null] : [null, how]);
       for (let tries = 0; lives(pip) && tries < 200; tries++) await setTimeout(10);
       assert.equal(lives(pip), false);
+      assert.deepEqual(left(join(here, "wheels")), []);
     } finally {
       if (lives(pip)) process.kill(pip, "SIGKILL");
     }

@@ -1,6 +1,6 @@
 /** Unpacking of wheels that are not what they claim: nothing leaves the folder, and nothing is larger than it says. */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { unpackWheel } from "../../../lib/libtorch/unpack.js";
@@ -77,6 +77,36 @@ test("a large file with other bytes, or more than it claims, is refused", async 
     return bytes;
   };
   await assert.rejects(unpacked({ files }, longer), /large\.so: unpacks to \d+ bytes, it claims \d+/);
+});
+
+/** As somebody who must ask before writing, which root need not. */
+async function asNobody<T>(work: () => Promise<T>): Promise<T> {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65534);
+  try {
+    return await work();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}
+
+test("a folder that cannot be written to is not the wheel's fault", async () => {
+  for (const large of [false, true]) {
+    const dir = mkdtempSync(join(scratch, "closed-"));
+    for (const folder of [scratch, dir]) chmodSync(folder, 0o755);
+    const file = join(dir, "x.whl");
+    writeFileSync(file, torchWheel({ files: { "torch/lib/libtorch_cpu.so": large ? LARGE : "small" } }));
+    const closed = join(dir, "target", "torch", "lib");
+    mkdirSync(closed, { recursive: true });
+    chmodSync(join(dir, "target"), 0o777);
+    chmodSync(closed, 0o555);
+    const work = withWheel(file, (wheel) => asNobody(() => unpackWheel(wheel, join(dir, "target"))));
+    await assert.rejects(work, (error: NodeJS.ErrnoException) => {
+      assert.equal(error.code, "EACCES");
+      assert.equal(error.path, join(closed, "libtorch_cpu.so"));
+      return true;
+    });
+  }
 });
 
 test("packed bytes that are broken are refused by name", async () => {

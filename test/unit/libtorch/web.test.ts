@@ -74,6 +74,17 @@ test("a proxy is gone through where the environment names one, and is not for ho
   assert.deepEqual(seen, []);
 });
 
+test("the scheme of an address may be written in capitals, the proxy's too", async () => {
+  const server = await serve((_, response) => response.end("straight"));
+  const { url: address, seen } = await proxy();
+  const loud = (url: string) => url.replace("http:", "HTTP:");
+  assert.equal(await bodyOf(loud(server.url), {}), "straight");
+  assert.equal(await bodyOf(loud(server.url), { HTTP_PROXY: loud(address) }), "by the proxy");
+  assert.deepEqual(seen.splice(0), [`forward ${server.url}/`]);
+  // Sent without encryption, it would be answered.
+  await assert.rejects(bodyOf(server.url.replace("http:", "HTTPS:"), {}), { code: "E_NO_LIBTORCH" });
+});
+
 test("what is encrypted goes through a tunnel", async () => {
   const server = await serve((_, response) => response.end("not encrypted"));
   const { url: address, seen } = await proxy();

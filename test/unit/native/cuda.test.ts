@@ -1,7 +1,16 @@
 /** Each reason why a CUDA device cannot be used: of facts as they may be, and of a process with a stand-in driver. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -9,7 +18,7 @@ import type { Diagnosis } from "../../../lib/cli/doctor.js";
 import { findLibtorch } from "../../../lib/libtorch/libtorch.js";
 import { bestDevice, type CudaFacts, cudaObstacle, requireCuda } from "../../../lib/native/cuda.js";
 import { addonPath, type CudaCard, openLoader } from "../../../lib/native/loader.js";
-import { compileDriver, compileKernels, type DriverAnswers } from "../../helpers/stand-in-driver.js";
+import { compile, compileDriver, compileKernels, type DriverAnswers } from "../../helpers/stand-in-driver.js";
 
 const H200: CudaCard = { name: "NVIDIA H200", bytes: 150_754_820_096, major: 9, minor: 0 };
 const V100: CudaCard = { name: "Tesla V100-SXM2-16GB", bytes: 16_945_512_448, major: 7, minor: 0 };
@@ -148,6 +157,7 @@ describe("a process with a stand-in driver", { skip: ownReason() }, () => {
     name: string,
     driver: DriverAnswers | null,
     kernels: readonly [table: number, cuda: number] | null,
+    kernelBytes?: number,
   ) {
     const own = join(folder, name);
     const release = join(own, "build", "Release");
@@ -157,6 +167,7 @@ describe("a process with a stand-in driver", { skip: ownReason() }, () => {
       copyFileSync(file, join(release, basename(file)));
     if (driver !== null) compileDriver(own, driver);
     if (kernels !== null) compileKernels(release, ...kernels);
+    if (kernelBytes !== undefined) truncateSync(join(release, "vqathinker_cuda.so"), kernelBytes);
     const { CUDA_VISIBLE_DEVICES: _, ...rest } = process.env;
     const tries = join(own, "tries");
     const env = { ...rest, LD_LIBRARY_PATH: own, VQATHINKER_PREBUILD: own, VQAT_TRIES: tries };
@@ -244,12 +255,50 @@ describe("a process with a stand-in driver", { skip: ownReason() }, () => {
     assert.match(message, /'cuda:1'.*CUDA_VISIBLE_DEVICES/);
   });
 
+  it("with kernels that are cut short, which the CPU does without", () => {
+    const { detail, checks } = told("cut", { version: 13000, cards: [H200] }, [OWN_TABLE, 13000], 8192);
+    assert.match(
+      detail,
+      /^\S*vqathinker_cuda\.so is cut short: its headers tell of \d+ bytes, it has 8192; install/,
+    );
+    assert.equal(checks.find(({ name }) => name === "addon")?.ok, true);
+  });
+
   it("with kernels of another version", () => {
     const { detail } = told("other", { version: 13000, cards: [H200] }, [OWN_TABLE, 13000]);
     assert.match(
       detail,
       /vqathinker_cuda\.so is of another build: expected kernels of version \d+, found 1000000/,
     );
+  });
+});
+
+describe("an addon that crashes when it is opened", () => {
+  it("is told by doctor, which does not open it itself, and is not blamed on the driver", () => {
+    const own = mkdtempSync(join(tmpdir(), "vqat-crash-"));
+    try {
+      const release = join(own, "build", "Release");
+      const crash = `#include <signal.h>
+        #include <stdio.h>
+        __attribute__((constructor)) static void at_once(void) { fputs("unwell\\n", stderr); raise(SIGBUS); }`;
+      compile(join(release, "vqathinker.node"), crash);
+      copyFileSync(join(dirname(addonPath()), "vqathinker_loader.so"), join(release, "vqathinker_loader.so"));
+      const env = { ...process.env, VQATHINKER_PREBUILD: own };
+      const { stdout, status } = spawnSync(process.execPath, [CLI, "doctor", "--json"], {
+        env,
+        encoding: "utf8",
+      });
+      assert.equal(status, 1);
+      const { checks } = JSON.parse(stdout) as Diagnosis;
+      const of = (name: string) => checks.find((check) => check.name === name)?.detail ?? "";
+      assert.match(
+        of("addon"),
+        /^a process that opened libtorch and the addon first was ended by SIGBUS \(unwell\); install/,
+      );
+      assert.equal(of("cuda"), "not looked at: the addon does not load");
+    } finally {
+      rmSync(own, { recursive: true });
+    }
   });
 });
 

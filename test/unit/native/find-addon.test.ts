@@ -114,6 +114,25 @@ describe("an installed package", () => {
     }
   });
 
+  it("tells a broken package.json of the platform's package, and does not call it absent", () => {
+    plantPackage("3.1.0");
+    const file = join(folder, "node_modules", PACKAGE, "package.json");
+    for (const text of ["", '{"name":"@vqathinker/linux-x64","vers', "[]", '{"version":3}']) {
+      writeFileSync(file, text);
+      const { message, details } = refusal();
+      assert.ok(message.startsWith(`${file} is broken: expected JSON with a version; `), message);
+      assert.doesNotMatch(message, /--omit=optional/);
+      assert.equal(details["file"], file);
+    }
+  });
+
+  it("tells a broken note of `setup --build`", () => {
+    plantPackage("3.1.0");
+    plantBuild();
+    const note = write(join(root, "build", "Release", "built.json"), "{");
+    assert.ok(refusal().message.startsWith(`${note} is broken`));
+  });
+
   it("tells a platform package without its files", () => {
     rmSync(plantPackage("3.1.0"));
     assert.match(refusal().message, /holds no addon for this machine: no \*\.node/);

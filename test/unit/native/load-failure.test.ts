@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { loadFailure } from "../../../lib/native/load-failure.js";
+import { ANOTHER_LIBTORCH, loadFailure } from "../../../lib/native/load-failure.js";
 import { addonPath } from "../../../lib/native/loader.js";
 import type { Platform } from "../../../lib/native/platform.js";
 
@@ -46,7 +46,10 @@ describe("a library that does not load", () => {
   });
 
   it("keeps the linker's own words", () => {
-    const error = loadFailure("lib", new Error("something new"), { of: "libtorch", platform: OLD });
+    const error = loadFailure("lib", new Error("something new"), {
+      anew: ANOTHER_LIBTORCH.cache,
+      platform: OLD,
+    });
     assert.match(
       error.message,
       /something new; put another libtorch in its place: npx vqathinker setup --remove, then npx vqathinker setup$/,

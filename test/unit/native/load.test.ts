@@ -5,15 +5,26 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { EngineError } from "../../../lib/core/errors.js";
 import { findLibtorch, type Libtorch } from "../../../lib/libtorch/libtorch.js";
 import { ABI_VERSION, CALLS, type EngineInfo } from "../../../lib/native/binding.js";
-import { checkCalls, decodeAbiVersion, librariesToOpen } from "../../../lib/native/load.js";
+import { librariesToOpen } from "../../../lib/native/libraries.js";
+import { checkCalls, decodeAbiVersion } from "../../../lib/native/load.js";
 import { addonPath, openLoader } from "../../../lib/native/loader.js";
+import { madeUpLibtorch } from "../../helpers/made-up-libtorch.js";
 
 const LOAD = new URL("../../../lib/native/load.js", import.meta.url).href;
 const CLI = new URL("../../../lib/cli/main.js", import.meta.url).pathname;
@@ -145,6 +156,70 @@ describe("nativeBinding", () => {
     assert.equal(code, "E_UNAVAILABLE");
     assert.match(message ?? "", /libtorch_cpu\.so/);
   });
+});
+
+/** Opened, each of these would end the process by SIGBUS. */
+describe("a library that is cut short", () => {
+  const told = ({ code, message = "" }: Outcome, file: string, remedy: string) => {
+    assert.equal(code, "E_UNAVAILABLE");
+    assert.match(message, /\.(so|node)[.\d]* is cut short: its headers tell of \d+ bytes, it has \d+; /);
+    assert.ok(message.startsWith(file), message);
+    assert.ok(message.includes(remedy), message);
+  };
+
+  for (const name of ["libgomp-0.so.1", "libc10.so", "libtorch_cpu.so", "libtorch.so"])
+    it(`of a CPU libtorch is refused before any is opened: ${name}`, () => {
+      const root = plant(openLoader(addonPath()).builtFor);
+      for (const other of ["libtorch_cpu.so", name])
+        writeFileSync(join(root, "lib", other), madeUpLibtorch());
+      truncateSync(join(root, "lib", name), 4096);
+      told(loadWith({ VQAT_LIBTORCH: root }), join(root, "lib", name), "let VQAT_LIBTORCH name another");
+    });
+
+  for (const name of [
+    "torch/lib/libtorch_cuda.so",
+    "torch/lib/libc10_cuda.so",
+    "nvidia/cublas/lib/libcublas.so.13",
+  ])
+    it(`of a CUDA libtorch is refused, though libtorch.so alone is opened by name: ${name}`, () => {
+      const root = join(folder, "torch");
+      symlinkSync(plant(openLoader(addonPath()).builtFor), root);
+      mkdirSync(join(folder, "nvidia", "cublas", "lib"), { recursive: true });
+      const own = ["torch", "torch_cpu", "torch_cuda", "torch_python"].map((one) => `torch/lib/lib${one}.so`);
+      for (const file of [...own, name]) writeFileSync(join(folder, file), madeUpLibtorch());
+      truncateSync(join(folder, "torch/lib/libtorch_python.so"), 4096); // never opened
+      truncateSync(join(folder, name), 4096);
+      told(loadWith({ VQAT_LIBTORCH: root }), join(folder, name), "let VQAT_LIBTORCH name another");
+    });
+
+  /** Ours in a folder of their own, this one without its end. */
+  function plantOwn(cut: string, bytes: number): string {
+    const release = join(folder, "build", "Release");
+    mkdirSync(release, { recursive: true });
+    for (const file of [addonPath(), join(dirname(addonPath()), "vqathinker_loader.so")])
+      copyFileSync(file, join(release, basename(file)));
+    truncateSync(join(release, cut), bytes);
+    return join(release, cut);
+  }
+
+  for (const [name, bytes] of [
+    ["vqathinker.node", readFileSync(addonPath()).length - 1],
+    ["vqathinker.node", 2 ** 16],
+    ["vqathinker_loader.so", 4096],
+    ["vqathinker_loader.so", 40],
+  ] as const)
+    it(`of ours is refused, and doctor says so: ${name} of ${bytes} bytes`, () => {
+      const file = plantOwn(name, bytes);
+      const env = { VQAT_LIBTORCH: real.root, VQATHINKER_PREBUILD: folder };
+      told(loadWith(env), file, "install vqathinker anew");
+      const paths = { PATH: process.env["PATH"] ?? "", HOME: folder };
+      const doctor = spawnSync(process.execPath, [CLI, "doctor"], {
+        env: { ...paths, ...env },
+        encoding: "utf8",
+      });
+      assert.deepEqual([doctor.status, doctor.signal], [1, null]);
+      assert.match(doctor.stdout, new RegExp(`^MISSING addon +E_UNAVAILABLE: .*${name} is cut short`, "m"));
+    });
 });
 
 describe("without libtorch", () => {

@@ -1,7 +1,16 @@
 /** `npm run build:ts` in a package of one file, whose dist/ is made from nothing: its command runs by its name. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, cpSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { packageRoot } from "../../../lib/core/package-root.js";
@@ -25,7 +34,10 @@ test("a dist/ made anew has commands that run by name, readable by whom the sour
   const built = run("npm", "run", "build:ts");
   assert.equal(built.status, 0, `${built.stdout}${built.stderr}`);
   const command = join(dir, "dist", "lib", "cli", "main.js");
-  assert.equal(statSync(command).mode & 0o111, (statSync(`${command}.map`).mode & 0o444) >> 2);
+  assert.equal(statSync(command).mode & 0o111, (statSync(command.replace(/js$/, "d.ts")).mode & 0o444) >> 2);
+  // What is packed must not name source maps, as none are.
+  assert.deepEqual(readdirSync(join(dir, "dist", "lib", "cli")).sort(), ["main.d.ts", "main.js"]);
+  assert.doesNotMatch(readFileSync(command, "utf8"), /sourceMappingURL/);
   const { stdout, stderr } = run("npx", "--no-install", "vqathinker");
   assert.equal(stdout, "it runs\n", stderr);
 });

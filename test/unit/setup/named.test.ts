@@ -3,15 +3,16 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
+import { EngineError } from "../../../lib/core/errors.js";
 import { recordedLibtorch, recordFile } from "../../../lib/libtorch/cache.js";
 import { fetchLibtorch } from "../../../lib/libtorch/fetch-libtorch.js";
-import { searchLibtorch } from "../../../lib/libtorch/libtorch.js";
+import { type Libtorch, searchLibtorch } from "../../../lib/libtorch/libtorch.js";
 import { nameEnvironment, nameFolder } from "../../../lib/setup/named.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 import { torchWheel } from "../../helpers/wheels.js";
 
 const scratch = scratchFolder();
-const ASKED = { version: "2.13.0", cuda: false };
+const ASKED = { version: "2.13.0", cuda: false, tryOut: () => {} };
 let home: string;
 let env: Record<string, string>;
 
@@ -74,6 +75,16 @@ test("what is no libtorch, or of another minor version, is refused and not remem
     code: "E_NO_LIBTORCH",
     message: /cpu is a CPU build/,
   });
+  assert.equal(recordedLibtorch(env), null);
+});
+
+test("what does not open is not remembered", async () => {
+  const root = plant(join(home, "somewhere"));
+  const tryOut = (libtorch: Libtorch) => {
+    throw new EngineError("E_UNAVAILABLE", `${libtorch.root} does not open`);
+  };
+  const message = `${root} does not open`;
+  await assert.rejects(nameFolder(root, { ...ASKED, tryOut }, env), { code: "E_UNAVAILABLE", message });
   assert.equal(recordedLibtorch(env), null);
 });
 

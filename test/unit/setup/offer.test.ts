@@ -3,11 +3,12 @@ import assert from "node:assert/strict";
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { EngineError } from "../../../lib/core/errors.js";
 import { cachedRoot } from "../../../lib/libtorch/cache.js";
-import { searchLibtorch } from "../../../lib/libtorch/libtorch.js";
+import { type Libtorch, searchLibtorch } from "../../../lib/libtorch/libtorch.js";
 import { type Offer, offerLibtorch } from "../../../lib/setup/offer.js";
 import { scratchFolder } from "../../helpers/video-files.js";
-import { torchWheel, wheelIndex } from "../../helpers/wheels.js";
+import { torchWheel, WHEEL_NAME, wheelIndex } from "../../helpers/wheels.js";
 
 const scratch = scratchFolder();
 const CARD = "NVIDIA H200, 140 GiB, sm_90";
@@ -30,8 +31,10 @@ const offer = (more: Partial<Offer> & { answer?: string }): Promise<void> =>
   offerLibtorch({
     wanted: "2.13.0",
     card: null,
+    cuda: false,
     env,
     log: () => {},
+    tryOut: () => {},
     ask:
       more.answer === undefined
         ? null
@@ -110,6 +113,42 @@ test("what was seen and rejected stands below the ways out", async () => {
   const seen =
     /; run: npx vqathinker setup\nor set VQAT_SETUP=cpu.*\n {2}.*libtorch-2\.13\.0: version 2\.13\.0, wanted 0\.99$/;
   await assert.rejects(offer({ wanted: "0.99.0" }), missing(seen));
+});
+
+test("for a card that was asked for the CUDA build alone is offered, with its size", async () => {
+  await bareMachine();
+  const told = missing(
+    /; run: npx vqathinker setup --cuda\nor set VQAT_SETUP=cuda, and this command fetches it \(2\.7 GB to fetch, 4\.3 GB on disk\)$/,
+  );
+  await assert.rejects(offer({ cuda: true, card: CARD }), told);
+  for (const answer of ["", "n", "cpu"])
+    await assert.rejects(offer({ cuda: true, card: CARD, answer }), told);
+  assert.match(
+    asked.at(-1) ?? "",
+    /Fetch the CUDA build \(2\.7 GB to fetch, 4\.3 GB on disk; uses NVIDIA H200.*\)\? \[y\/N\] $/,
+  );
+  const pip = missing(/^pip brought no torch==2\.13\.0, which the CUDA build needs/);
+  await assert.rejects(offer({ cuda: true, card: CARD, answer: "y" }), pip);
+  await assert.rejects(offer({ cuda: true, card: CARD, env: { ...env, VQAT_SETUP: "cuda" } }), pip);
+  // Fetched for a card, the CPU build would be refused afterwards.
+  const vain = missing(/VQAT_SETUP=cuda.*; VQAT_SETUP=cpu names the CPU build, which serves no card$/);
+  await assert.rejects(
+    offer({ cuda: true, card: CARD, answer: "y", env: { ...env, VQAT_SETUP: "cpu" } }),
+    vain,
+  );
+  assert.deepEqual([index.asked, found()], [[], []]);
+});
+
+test("what does not open is not kept", async () => {
+  await bareMachine();
+  const tryOut = ({ root }: Libtorch, anew = "") => {
+    throw new EngineError("E_UNAVAILABLE", `${root}/lib does not open; ${anew}`);
+  };
+  await assert.rejects(offer({ answer: "y", tryOut }), {
+    code: "E_UNAVAILABLE",
+    message: `the wheel that was brought, ${WHEEL_NAME}: torch/lib does not open; fetch it anew, or give a wheel by --wheel FILE`,
+  });
+  assert.deepEqual(found(), []);
 });
 
 test("a variable that names no libtorch is not made up for", async () => {

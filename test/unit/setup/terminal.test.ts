@@ -1,16 +1,21 @@
 /** The offer at a terminal, which Python's pty lends: what is asked, and what each answer does. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { packageRoot } from "../../../lib/core/package-root.js";
 import { cacheFolder } from "../../../lib/libtorch/cache.js";
+import { findTool } from "../../../lib/video/tools.js";
+import { openableWheel } from "../../helpers/made-up-libtorch.js";
 import { scratchFolder } from "../../helpers/video-files.js";
-import { torchWheel, wheelIndex } from "../../helpers/wheels.js";
+import { wheelIndex } from "../../helpers/wheels.js";
 
 const MAIN = join(packageRoot(), "dist", "lib", "cli", "main.js");
 const scratch = scratchFolder();
+/** A video as far as can be seen without opening it. */
+const VIDEO = join(scratch, "a.mp4");
+writeFileSync(VIDEO, "never opened");
 
 /** Runs argv[3:] with a terminal and the environment of argv[2], types argv[1] once it is asked, prints what was shown. */
 const AT_TERMINAL = `
@@ -37,13 +42,15 @@ sys.stdout.buffer.write(shown)
 async function answered(
   answer: string,
 ): Promise<{ shown: string; cache: string[]; asked: readonly string[] }> {
-  const index = await wheelIndex(torchWheel());
+  const index = await wheelIndex(openableWheel());
   const env = {
     HOME: mkdtempSync(join(scratch, "home-")),
     PATH: "/nowhere",
+    FFMPEG_PATH: findTool("ffmpeg"),
+    FFPROBE_PATH: findTool("ffprobe"),
     VQAT_WHEEL_INDEX: `${index.url}/whl/cpu`,
   };
-  const args = ["-c", AT_TERMINAL, answer, JSON.stringify(env), process.execPath, MAIN, "score", "a.mp4"];
+  const args = ["-c", AT_TERMINAL, answer, JSON.stringify(env), process.execPath, MAIN, "score", VIDEO];
   const child = spawn("python3", args, { stdio: ["ignore", "pipe", "inherit"] });
   let shown = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -61,7 +68,7 @@ test("yes fetches, and the command goes on with it", async () => {
     /libtorch 2\.13, which computes, is not on this machine\. Fetch the CPU build .*\[y\/N\] .*y/,
   );
   assert.match(shown, /fetching http/);
-  assert.match(shown, /E_UNAVAILABLE: .*libtorch-2\.13\.0/, "its libtorch is a text");
+  assert.match(shown, /E_UNAVAILABLE: .*vqathinker\.node cannot be loaded/, "its libtorch has nothing in it");
   assert.deepEqual(cache, ["libtorch-2.13.0"]);
 });
 
