@@ -75,17 +75,16 @@ test("every start has a file of its own, later than all that are there, and a la
     names.slice(0, 3),
     ["000001", "000041", "000042"].map((n) => `events.out.tfevents.${n}.vqathinker`),
   );
-  const events = [names[0], names[2]].map((name) =>
-    payloads(join(dir, name ?? "")).map((bytes) => bytes.toString("latin1")),
-  );
+  const events = [names[0], names[2]].map((name) => payloads(join(dir, name ?? "")));
   assert.deepEqual(
     events.map((one) => one.length),
     [3, 3],
   );
-  for (const [version = ""] of events) assert.match(version, /brain\.Event:2$/);
+  for (const [version] of events) assert.match(version?.toString("latin1") ?? "", /brain\.Event:2$/);
   // Field 2 is the step, 7 the session, in which field 1 is START.
-  assert.match(events[1]?.[1] ?? "", /\x10\x02\x3a\x02\x08\x01$/);
-  assert.match(events[0]?.[2] ?? "", /\x10\x02\x2a.*train\/learning_rate/s);
+  assert.match(events[1]?.[1]?.toString("hex") ?? "", /10023a020801$/);
+  assert.match(events[0]?.[2]?.toString("hex") ?? "", /10022a/);
+  assert.match(events[0]?.[2]?.toString("latin1") ?? "", /train\/learning_rate/);
 });
 
 test("what cannot be written names the file", async () => {
