@@ -31,7 +31,13 @@ export {
   type Prediction,
 } from "./eval/evaluate.js";
 export { resultCsv } from "./eval/result-csv.js";
-export { type AdvantageOptions, advantages } from "./grpo/advantage.js";
+export {
+  type AdvantageOptions,
+  type AggregationOptions,
+  advantages,
+  aggregatedAdvantages,
+  type Rewards,
+} from "./grpo/advantage.js";
 export type { GrpoMeasures, StepEvent, TrainEvent } from "./grpo/event.js";
 export type { UserReward, UserRewards } from "./grpo/own-rewards.js";
 export type { RewardModule } from "./grpo/reward-module.js";
@@ -54,7 +60,7 @@ export type { ScoreStatus, VideoScore } from "./infer/video-score.js";
 export { type Inspection, type InspectOptions, inspectCheckpoint } from "./inspection/inspection.js";
 export { FAMILY_NAMES, type FamilyName } from "./layout/families.js";
 export { openClip } from "./model/clip.js";
-export { meanOfMeans, oneWeight, tokenMean } from "./model/token-weights.js";
+export { meanOfMeans, meanOfSums, oneWeight, tokenMean } from "./model/token-weights.js";
 export { openTrainer } from "./model/trainer.js";
 export type * from "./model/types.js";
 export { makeRandomCheckpoint, type RandomCheckpointOptions } from "./random-checkpoint/random-checkpoint.js";

@@ -1,15 +1,17 @@
 /** What GRPO measures of a step: its part of the step's event. */
 import type { Rules } from "../core/rules.js";
 import { mean, variance } from "../core/stats.js";
-import type { StepMetrics } from "../model/types.js";
+import type { Completion, StepMetrics } from "../model/types.js";
 import type { RunEvent, RunStep } from "../run-folder/events.js";
-import { isConstant } from "./advantage.js";
+import { isConstant, scored } from "./advantage.js";
 import type { StepResult } from "./step.js";
 
 /** What GRPO measures of a step, beside what every run tells. */
 export interface GrpoMeasures extends Omit<StepMetrics, "predictions" | "seconds" | "klTerm"> {
   /** Mean over the answers of the weighted sum of their rewards; null where every answer is left out. */
   readonly reward: number | null;
+  /** Their unbiased deviation over all answers; null for fewer than two. */
+  readonly rewardStd: number | null;
   /** The same of each reward, before its weight. */
   readonly rewards: Readonly<Record<string, number | null>>;
   /** Share of answers that every reward left out, so that they teach nothing. */
@@ -26,8 +28,19 @@ export interface GrpoMeasures extends Omit<StepMetrics, "predictions" | "seconds
   readonly groupSpread: number | null;
   /** Share of answers with a score. */
   readonly parsed: number;
-  /** Mean tokens of an answer. */
+  /** Tokens of an answer: mean, least and most. */
   readonly answerTokens: number;
+  readonly answerTokensLeast: number;
+  readonly answerTokensMost: number;
+  /** Share of answers that were cut at the most tokens. */
+  readonly truncated: number;
+  /** The tokens of those that were not; 0 where all were. */
+  readonly endedTokens: number;
+  readonly endedTokensLeast: number;
+  readonly endedTokensMost: number;
+  /** Videos that were asked again, once for each time; and those left out of the update. */
+  readonly resampled: number;
+  readonly dropped: number;
   readonly rolloutSeconds: number;
   readonly updateSeconds: number;
 }
@@ -42,25 +55,32 @@ export type TrainEvent = RunEvent<GrpoMeasures>;
 export function grpoMeasures(result: StepResult, rules: Rules): GrpoMeasures {
   const { groups } = result.rollout;
   const scores = groups.map(({ answers }) => answers.flatMap(({ score }) => score ?? []));
-  const scored = scores.filter((group) => group.length > 0);
+  const parsed = scores.filter((group) => group.length > 0);
   const answers = groups.flatMap((group) => group.answers);
+  const completions = groups.flatMap((group) => group.completions);
+  const ended = completions.filter(({ stop }) => stop === "end");
   const { seconds: updateSeconds, predictions: _none, klTerm, ...metrics } = result.metrics;
   return {
     reward: meanOf(result.rewards.total),
+    rewardStd: finite(Math.sqrt(variance(scored(result.rewards.total.flat()), 1))),
     rewards: byName(result, meanOf),
     unscored: share(result.rewards.total.flat(), (value) => value === null),
-    varying: byName(result, (rewards) => share(rewards, (group) => !isConstant(present(group)))),
-    silentGroups: share(result.rewards.total, (group) => isConstant(present(group))),
-    scoreSpread: finite(Math.sqrt(variance(scored.map(mean), 0))),
+    varying: byName(result, (rewards) => share(rewards, (group) => !isConstant(group))),
+    silentGroups: share(result.rewards.total, isConstant),
+    scoreSpread: finite(Math.sqrt(variance(parsed.map(mean), 0))),
     targetSpread: Math.sqrt(
       variance(
         groups.map(({ video }) => video.target),
         0,
       ),
     ),
-    groupSpread: finite(mean(scored.map((group) => Math.sqrt(variance(group, 0))))),
+    groupSpread: finite(mean(parsed.map((group) => Math.sqrt(variance(group, 0))))),
     parsed: share(answers, ({ score }) => score !== null),
-    answerTokens: mean(groups.flatMap(({ completions }) => completions.map(({ tokens }) => tokens.length))),
+    ...tokenMeasures("answerTokens", completions),
+    truncated: share(completions, ({ stop }) => stop === "length"),
+    ...tokenMeasures("endedTokens", ended),
+    resampled: result.resampled,
+    dropped: result.dropped,
     ...metrics,
     kl: rules === 1 ? klTerm : metrics.kl,
     rolloutSeconds: result.rollout.seconds,
@@ -81,11 +101,21 @@ function byName<T>(
 }
 
 function meanOf(groups: readonly (readonly (number | null)[])[]): number | null {
-  return finite(mean(present(groups.flat())));
+  return finite(mean(scored(groups.flat())));
 }
 
-function present(values: readonly (number | null)[]): number[] {
-  return values.filter((value) => value !== null);
+/** Mean, least and most tokens under a name; 0 where there is no answer. */
+function tokenMeasures<N extends string>(
+  name: N,
+  completions: readonly Completion[],
+): Record<N | `${N}Least` | `${N}Most`, number> {
+  const lengths = completions.length === 0 ? [0] : completions.map(({ tokens }) => tokens.length);
+  const measures = [
+    [name, mean(lengths)],
+    [`${name}Least`, Math.min(...lengths)],
+    [`${name}Most`, Math.max(...lengths)],
+  ];
+  return Object.fromEntries(measures) as Record<N | `${N}Least` | `${N}Most`, number>;
 }
 
 function share<T>(items: readonly T[], holds: (item: T) => boolean): number {

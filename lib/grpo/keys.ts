@@ -1,10 +1,11 @@
 /** GRPO's own keys of a run's configuration. Every default says where it is from (paper, released, ours), as in lib/run/keys.ts. */
 import { z } from "zod";
 import type { Ruled } from "../core/rules.js";
-import { count, fraction, positive } from "../core/schema.js";
+import { count, positive } from "../core/schema.js";
 import { PERTURBATION_MODES } from "../data/perturb.js";
 import { DECODED_MODES } from "../data/perturb-decoded.js";
 import { ANSWER_VARIANTS } from "../text/answer.js";
+import { type ObjectiveConfig, objectiveKeys } from "./objective.js";
 import { rewardSchema } from "./rewards.js";
 
 export const grpoKeys = {
@@ -22,13 +23,7 @@ export const grpoKeys = {
     .describe("Most likely tokens that are sampled from; 0 keeps all. Released."),
   topP: positive.max(1).default(1).describe("Probability mass that is sampled from; 1 keeps all. Released."),
 
-  beta: z.number().min(0).default(0.04).describe("Weight of the KL term. Paper."),
-  clipLow: fraction.default(0.2).describe("Clipping of the ratio below 1. Released."),
-  clipHigh: z.number().min(0).default(0.2).describe("Clipping of the ratio above 1. Released."),
-  advantage: z
-    .enum(["released", "paper", "none"])
-    .default("released")
-    .describe("Divide by the unbiased deviation + 1e-4 (released), by the deviation (paper), or not at all."),
+  ...objectiveKeys,
 
   rewards: z
     .array(rewardSchema)
@@ -72,6 +67,7 @@ export const grpoKeys = {
 
 /** GRPO's keys with every default filled in, and those of a run that it needs. */
 export type GrpoConfig = z.output<z.ZodObject<typeof grpoKeys>> &
+  ObjectiveConfig &
   Ruled & {
     readonly seed: number;
     readonly videosPerStep: number;

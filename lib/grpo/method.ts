@@ -10,6 +10,7 @@ import { dryCheck, inertRewards } from "./dry-check.js";
 import { readAsBegun } from "./earlier-rules.js";
 import { type GrpoMeasures, grpoMeasures } from "./event.js";
 import type { GrpoConfig } from "./keys.js";
+import { checkObjective } from "./objective.js";
 import { buildRewards, type UserRewards } from "./own-rewards.js";
 import type { Perturb } from "./rollout.js";
 import { grpoStep } from "./step.js";
@@ -23,10 +24,11 @@ export interface GrpoParts {
   readonly perturb?: Perturb | undefined;
 }
 
-/** @throws {EngineError} E_OPTION as buildRewards. */
+/** @throws {EngineError} E_OPTION as buildRewards and checkObjective. */
 export function grpoMethod(given: GrpoConfig, own: GrpoParts = {}): PreparedMethod<GrpoMeasures> {
   const config = readAsBegun(given);
   const rewards = buildRewards(config, own.rewards);
+  checkObjective(config);
   if (own.perturb !== undefined) checkFunction("perturb", own.perturb);
   const perturb = own.perturb ?? configuredPerturb(config);
   const perturbedSamples = config.temporal.samples ?? config.samples;

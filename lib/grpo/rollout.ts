@@ -52,14 +52,24 @@ export interface Rollout {
   readonly seconds: number;
 }
 
-/** Every random stream is named by seed, step and video: the answers do not depend on how the run came here. */
-export async function rollout(run: GrpoRun, { step, videos, signal }: StepPlace): Promise<Rollout> {
+/**
+ * Every random stream is named by seed, step and video: the answers do not depend on how the run came here.
+ *
+ * @param round  how often these videos were asked in this step before; it names other streams.
+ */
+export async function rollout(
+  run: GrpoRun,
+  { step, videos, signal }: StepPlace,
+  round = 0,
+): Promise<Rollout> {
   const { config, model } = run;
   const start = performance.now();
+  const stream = (name: string, id: string) =>
+    streamOf(name, config.seed, step, id, ...(round === 0 ? [] : [round]));
   const twins: Readable[] = [];
   try {
     const prompts = videos.map(({ video, clip }) =>
-      promptOf(run, video, clip, streamOf("rollout", config.seed, step, video.id), config.samples),
+      promptOf(run, video, clip, stream("rollout", video.id), config.samples),
     );
     if (run.perturb !== null)
       for (const { video, clip } of videos) {
@@ -67,13 +77,7 @@ export async function rollout(run: GrpoRun, { step, videos, signal }: StepPlace)
         twins.push({ video, clip: await twinOf(run, { video, clip }, plan) });
       }
     const twinPrompts = twins.map(({ video, clip }) =>
-      promptOf(
-        run,
-        video,
-        clip,
-        streamOf("perturbed rollout", config.seed, step, video.id),
-        run.perturbedSamples,
-      ),
+      promptOf(run, video, clip, stream("perturbed rollout", video.id), run.perturbedSamples),
     );
     const { maxNewTokens, temperature, topK, topP } = config;
     const sampling = { maxNewTokens, temperature, topK: topK === 0 ? undefined : topK, topP, signal };

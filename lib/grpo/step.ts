@@ -1,9 +1,11 @@
-/** One GRPO step: rollout → rewards → advantages → update. Uses only calls that a user's own script could make. */
+/** One GRPO step: rollout → rewards → advantages → updates. Uses only calls that a user's own script could make. */
 import type { StepMetrics } from "../model/types.js";
-import { type RewardTable, rewardTable } from "../rewards/combine.js";
+import type { RewardTable } from "../rewards/combine.js";
 import type { StepPlace } from "../train/method.js";
-import { advantages } from "./advantage.js";
-import { type GrpoRun, type Rollout, rollout } from "./rollout.js";
+import { advantages, aggregatedAdvantages } from "./advantage.js";
+import type { GrpoRun, Rollout } from "./rollout.js";
+import { sampled, teaches } from "./sampling.js";
+import { update } from "./update.js";
 
 export interface StepResult {
   readonly step: number;
@@ -11,31 +13,39 @@ export interface StepResult {
   readonly rewards: RewardTable;
   /** [groups · K], prompt-major. */
   readonly advantages: Float64Array;
+  /** Videos that were asked again, once for each time. */
+  readonly resampled: number;
+  /** Groups that were left out of the updates. */
+  readonly dropped: number;
   readonly metrics: StepMetrics;
 }
 
 /** Step and seed decide everything that is drawn. */
 export async function grpoStep(run: GrpoRun, place: StepPlace): Promise<StepResult> {
-  const { config, trainer } = run;
+  const { config } = run;
   const { step, learningRate } = place;
-  const sampled = await rollout(run, place);
-  const videos = sampled.groups.map(({ video, answers, perturbed }) => ({
-    ...video,
-    answers,
-    ...(perturbed === undefined ? {} : { perturbed }),
-  }));
-  const rewards = await rewardTable(run.rewards, { step, seed: config.seed, videos });
+  const { rollout, rewards, resampled } = await sampled(run, place);
   run.onRewards?.(rewards);
-  const gains = advantages(rewards.total.flat(), config.samples, { scale: config.advantage });
-  const groups = sampled.groups.map(({ prompt, completions }, i) => ({
+  const { samples } = config;
+  const gains = gainsOf(rewards, config);
+  const groups = rollout.groups.map(({ prompt, completions }, i) => ({
     prompt,
     completions,
-    advantages: gains.subarray(i * config.samples, (i + 1) * config.samples),
+    advantages: gains.subarray(i * samples, (i + 1) * samples),
+    ...(config.maskTruncated ? { masked: completions.map(({ stop }) => stop === "length") } : {}),
   }));
-  const { temperature, beta, clipLow, clipHigh, maxGradNorm } = config;
-  // No old log-probabilities: one update per rollout, so the policy is the one that sampled. And no signal: an
-  // update is done whole or not at all.
-  const settings = { learningRate, temperature, beta, clipLow, clipHigh, maxGradNorm };
-  const metrics = await trainer.step({ groups, loss: "grpo", ...settings });
-  return { step, rollout: sampled, rewards, advantages: gains, metrics };
+  const teaching = groups.filter((_, i) => config.dynamicSampling === "off" || teaches(rewards, i, config));
+  // Where none teaches, all are kept: a step of its KL term alone, if it has one.
+  const chosen = teaching.length === 0 ? groups : teaching;
+  const metrics = await update(run, chosen, learningRate);
+  const dropped = groups.length - chosen.length;
+  return { step, rollout, rewards, advantages: gains, resampled, dropped, metrics };
+}
+
+function gainsOf(rewards: RewardTable, { samples, aggregation, advantage }: GrpoRun["config"]): Float64Array {
+  const flat = (groups: readonly ArrayLike<number | null>[]) => groups.flatMap((group) => Array.from(group));
+  if (aggregation === "sum_then_normalize")
+    return advantages(flat(rewards.total), samples, { scale: advantage });
+  const weights = [...rewards.weights.values()];
+  return aggregatedAdvantages([...rewards.parts.values()].map(flat), samples, { aggregation, weights });
 }

@@ -1,39 +1,48 @@
 /** From a step's loss as a user writes it to the loss that crosses the wall, with the weight of every token. Pure. */
-import { checkNumber, checkOneOf, optionError } from "../core/check.js";
+import { checkOneOf, optionError } from "../core/check.js";
 import type { LossSpec, TrainRequest } from "../native/binding.js";
 import { tokensOf } from "./batch.js";
+import { namedPolicyLoss, objectiveOf, POLICY_LOSSES, POLICY_SETTINGS } from "./policy-losses.js";
 import { givenWeights, meanOfMeans, sum, tokenMean } from "./token-weights.js";
 import type { LossValue, StepOptions, TrainGroup } from "./types.js";
 
-const CLIP = 0.2;
+const OTHERS = { sft: "likelihood", regression: "regression" } as const;
 
 /** @throws {EngineError} E_OPTION naming the setting, or the group whose arrays do not fit its completions. */
 export function lossOf(options: StepOptions): Pick<TrainRequest, "loss" | "weights"> {
   const { loss, groups } = options;
-  const value = typeof loss === "object" && loss !== null ? alone(loss, options) : spelledOut(options);
+  const alone = typeof loss === "object" && loss !== null;
+  const value = alone ? withoutSettings(loss, options) : named(options);
   // Whatever the loss reads of them, arrays that do not fit are a mistake.
   const oldLogProbs = perToken(groups, "oldLogProbs");
-  return { loss: spec(value, groups, oldLogProbs), weights: weights(value, groups) };
+  const weights = weightsOf(value, groups);
+  return { loss: spec(value, groups, oldLogProbs, weights, alone ? "loss." : ""), weights };
 }
 
 /** The shorthand: a name, with its settings beside it. */
-function spelledOut({ loss, clipLow = CLIP, clipHigh = CLIP, beta = 0 }: StepOptions): LossValue {
-  const name = checkOneOf("loss", loss, ["grpo", "sft", "regression"]);
-  const low = checkNumber("clipLow", clipLow, 0, 1);
-  const high = checkNumber("clipHigh", clipHigh, 0);
-  checkNumber("beta", beta, 0, Number.MAX_VALUE);
-  if (name !== "grpo") return { kind: name === "sft" ? "likelihood" : name };
-  return { kind: "policy", surrogate: { kind: "tokenClip", low, high }, beta, weighting: meanOfMeans };
+function named(options: StepOptions): LossValue {
+  const name = checkOneOf("loss", options.loss, [...POLICY_LOSSES, "sft", "regression"]);
+  if (name !== "sft" && name !== "regression") return namedPolicyLoss(name, options);
+  return withoutSettings({ kind: OTHERS[name] }, options, `beside loss "${name}"`);
 }
 
-function alone(loss: LossValue, options: StepOptions): LossValue {
-  for (const name of ["clipLow", "clipHigh", "beta"] as const)
-    if (options[name] !== undefined)
-      throw optionError(name, "nothing beside a loss that holds its own settings", options[name]);
+function withoutSettings(
+  loss: LossValue,
+  options: StepOptions,
+  beside = "beside a loss that holds its own settings",
+): LossValue {
+  for (const name of POLICY_SETTINGS)
+    if (options[name] !== undefined) throw optionError(name, `nothing ${beside}`, options[name]);
   return loss;
 }
 
-function spec(loss: LossValue, groups: readonly TrainGroup[], oldLogProbs: Float32Array): LossSpec {
+function spec(
+  loss: LossValue,
+  groups: readonly TrainGroup[],
+  oldLogProbs: Float32Array,
+  weights: Float64Array,
+  within: string,
+): LossSpec {
   checkOneOf("loss.kind", loss.kind, ["policy", "likelihood", "regression"]);
   if (loss.kind === "regression")
     return {
@@ -41,35 +50,49 @@ function spec(loss: LossValue, groups: readonly TrainGroup[], oldLogProbs: Float
       targets: Float32Array.from(groups.flatMap(({ targets }) => Array.from(targets ?? []))),
     };
   if (loss.kind === "likelihood") return { kind: loss.kind };
-  const { surrogate = { kind: "tokenClip" }, beta = 0 } = loss;
+  const counted = weights.reduce((count, weight) => count + (weight === 0 ? 0 : 1), 0);
   return {
     kind: loss.kind,
-    surrogate: {
-      kind: checkOneOf("loss.surrogate.kind", surrogate.kind, ["tokenClip"]),
-      low: checkNumber("loss.surrogate.low", surrogate.low ?? CLIP, 0, 1),
-      high: checkNumber("loss.surrogate.high", surrogate.high ?? CLIP, 0),
-    },
-    beta: checkNumber("loss.beta", beta, 0, Number.MAX_VALUE),
+    objective: objectiveOf(loss, counted, within),
     advantages: perCompletion(groups),
     oldLogProbs,
   };
 }
 
 /** Weights given with the groups count where the loss has no weighting of its own. */
-function weights(loss: LossValue, groups: readonly TrainGroup[]): Float64Array {
+function weightsOf(loss: LossValue, groups: readonly TrainGroup[]): Float64Array {
   const given = perToken(groups, "weights");
-  if (loss.kind === "regression") return new Float64Array();
-  if (loss.weighting === undefined && given.length > 0 && !(sum(given) > 0))
-    throw optionError("groups[].weights", "at least one that is positive", sum(given));
-  const usual = loss.kind === "policy" ? meanOfMeans : tokenMean;
-  const weighting = loss.weighting ?? (given.length > 0 ? givenWeights(given) : usual);
-  if (typeof weighting !== "function") throw optionError("loss.weighting", "a function", weighting);
   const lengths = groups.flatMap(({ completions }) => completions.map((one) => tokensOf(one).length));
-  const found = Float64Array.from(weighting(lengths));
+  const masked = groups.flatMap(maskOf);
+  if (loss.kind === "regression") return new Float64Array();
+  if (loss.weighting === undefined && given.length > 0) {
+    const out = tokensMasked(lengths, masked);
+    const counted = given.map((weight, t) => (out[t] === true ? 0 : weight));
+    if (sum(counted) > 0) return givenWeights(counted)(lengths);
+    throw optionError("groups[].weights", "at least one that is positive", sum(counted));
+  }
+  const weighting = loss.weighting ?? (loss.kind === "policy" ? meanOfMeans : tokenMean);
+  if (typeof weighting !== "function") throw optionError("loss.weighting", "a function", weighting);
+  const counted = lengths.map((length, i) => (masked[i] === true ? 0 : length));
+  const found = Float64Array.from(weighting(counted));
   const wrong = found.findIndex((weight) => !Number.isFinite(weight));
-  if (found.length === sum(lengths) && wrong < 0) return found;
-  const expected = `${sum(lengths)} finite weights, one per completion token`;
-  throw optionError("loss.weighting", expected, wrong < 0 ? found.length : `${found[wrong]} at ${wrong}`);
+  if (found.length !== sum(counted) || wrong >= 0) {
+    const expected = `${sum(counted)} finite weights, one per completion token`;
+    throw optionError("loss.weighting", expected, wrong < 0 ? found.length : `${found[wrong]} at ${wrong}`);
+  }
+  let next = 0;
+  return Float64Array.from(tokensMasked(lengths, masked), (out) => (out ? 0 : (found[next++] as number)));
+}
+
+/** Of every completion token: is it of a masked completion? */
+function tokensMasked(lengths: readonly number[], masked: readonly boolean[]): boolean[] {
+  return lengths.flatMap((length, i) => new Array<boolean>(length).fill(masked[i] === true));
+}
+
+function maskOf({ masked, completions }: TrainGroup, i: number): readonly boolean[] {
+  if (masked === undefined) return completions.map(() => false);
+  if (masked.length === completions.length) return masked;
+  throw optionError(`groups[${i}].masked`, `${completions.length} values, one per completion`, masked.length);
 }
 
 function perCompletion(groups: readonly TrainGroup[]): Float32Array {

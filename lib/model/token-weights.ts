@@ -15,6 +15,15 @@ export function oneWeight(weight: number): TokenWeighting {
   return (lengths) => each(lengths, () => weight);
 }
 
+/**
+ * The mean over completions of the sum over their tokens, divided by one constant.
+ *
+ * @param divisor  1: LUSPO; the most tokens of a completion: Dr. GRPO.
+ */
+export function meanOfSums(divisor: number): TokenWeighting {
+  return (lengths) => oneWeight(1 / (lengths.length * divisor))(lengths);
+}
+
 /** The mean over all tokens. @source DAPO, Yu et al. 2025 */
 export const tokenMean: TokenWeighting = (lengths) => oneWeight(1 / sum(lengths))(lengths);
 

@@ -9,8 +9,10 @@ import type { DType, TrainablePart, TrainResult } from "../native/binding.js";
 import type { PromptSlots } from "../text/prompt.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import type { FramePlan } from "../video/frames.js";
+import type { LossValue, NamedPolicySettings, PolicyLossName } from "./loss-types.js";
 import type { TokenWeighting } from "./token-weights.js";
 
+export type * from "./loss-types.js";
 export type { DType, TokenWeighting, TrainablePart };
 /** What one step measured. */
 export type StepMetrics = TrainResult;
@@ -200,54 +202,20 @@ export interface TrainGroup {
   readonly advantages?: ArrayLike<number> | undefined;
   /** Policy: natural-log probabilities per completion token; absent means "the policy as it is" (ratio 1). */
   readonly oldLogProbs?: readonly ArrayLike<number>[] | undefined;
+  /** true for a completion that counts in nothing, such as one that was cut; default: none is. It is left out of `lengths` of a weighting as one of no token. */
+  readonly masked?: readonly boolean[] | undefined;
   /** Weight ≥ 0 per completion token, relative to their sum, where the loss has no weighting of its own. */
   readonly weights?: readonly ArrayLike<number>[] | undefined;
   /** Regression: [regressionOutputs]. */
   readonly targets?: ArrayLike<number> | undefined;
 }
 
-/** The ratio r of each token, clipped: −min(r·A, clip(r, 1 − low, 1 + high)·A). */
-export interface TokenClip {
-  readonly kind: "tokenClip";
-  /** In [0, 1]; default 0.2. */
-  readonly low?: number | undefined;
-  /** ≥ 0; default 0.2. */
-  readonly high?: number | undefined;
-}
-
-/** What a step makes smaller, with its own settings. */
-export type LossValue =
-  | {
-      /** Σ weight · (surrogate + beta · KL) over completion tokens. */
-      readonly kind: "policy";
-      /** Default: a token clip. */
-      readonly surrogate?: TokenClip | undefined;
-      /** Weight of the KL term, which needs a reference; default 0. */
-      readonly beta?: number | undefined;
-      /** Default `meanOfMeans`. */
-      readonly weighting?: TokenWeighting | undefined;
-    }
-  | {
-      /** −Σ weight · log-probability over completion tokens. */
-      readonly kind: "likelihood";
-      /** Default `tokenMean`. */
-      readonly weighting?: TokenWeighting | undefined;
-    }
-  /** Mean smooth L1 of the pooled head's outputs. */
-  | { readonly kind: "regression" };
-
 /** One update: what it learns from, by which loss, how far it goes. */
-export interface StepOptions {
+export interface StepOptions extends NamedPolicySettings {
   readonly groups: readonly TrainGroup[];
-  /** "grpo" (a policy loss, mean of means), "sft" (a likelihood) and "regression" are short for values. */
-  readonly loss: LossValue | "grpo" | "sft" | "regression";
+  /** A value, or short for one: a policy loss by name, with its settings beside it, "sft" (a likelihood), "regression". */
+  readonly loss: LossValue | PolicyLossName | "sft" | "regression";
   readonly learningRate: number;
-  /** Beside "grpo": as in its value. */
-  readonly beta?: number | undefined;
-  /** Beside "grpo": its token clip's `low`. */
-  readonly clipLow?: number | undefined;
-  /** Beside "grpo": its token clip's `high`. */
-  readonly clipHigh?: number | undefined;
   /** Global gradient norm is clipped to this; default: no clipping. */
   readonly maxGradNorm?: number | undefined;
   /** Temperature of the policy's softmax; default 1. */

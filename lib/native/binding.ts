@@ -5,12 +5,12 @@
  * stay native behind handles.
  */
 
-import type { LossSpec, TrainerSpec, TrainResult } from "./training.js";
+import type { LossRequest, LossResult, LossSpec, TrainerSpec, TrainResult } from "./training.js";
 
 export type * from "./training.js";
 
 /** Raised whenever a name, an argument or a meaning below changes. Checked at load. */
-export const ABI_VERSION = 6;
+export const ABI_VERSION = 7;
 
 /** Every call, in the order of native/addon/addon.cpp. */
 export const CALLS = [
@@ -39,6 +39,7 @@ export const CALLS = [
   "openTrainer",
   "calibrateMotion",
   "trainStep",
+  "lossSlopes",
   "saveTrainer",
   "loadTrainer",
   "closeTrainer",
@@ -321,6 +322,8 @@ export interface NativeBinding {
   /** Sets SlowFast's running statistics to those measured on these clips, layer by layer. */
   calibrateMotion(model: ModelHandle, clips: readonly ClipHandle[], job: Job): Promise<void>;
   trainStep(trainer: TrainerHandle, request: TrainRequest, job: Job): Promise<TrainResult>;
+  /** By the loss that a trainer takes, without a model. */
+  lossSlopes(request: LossRequest, job: Job): Promise<LossResult>;
   /** One safetensors file: the tensors of a TrainerState; its other members are the file's metadata. */
   saveTrainer(trainer: TrainerHandle, path: string, job: Job): Promise<void>;
   /** What a file that saveTrainer wrote holds. E_FORMAT when this trainer cannot go on from it. */

@@ -26,13 +26,41 @@ export interface TrainerSpec {
   readonly microTokens: number;
 }
 
+/** The settings of a policy objective, by native/base/policy_objective.h; Infinity where there is no limit. */
+export interface PolicyObjective {
+  readonly surrogate: "clip" | "cispo" | "sapo" | "vespo";
+  /** One ratio for a sequence instead of one for each token. */
+  readonly bySequence: boolean;
+  readonly clipLow: number;
+  readonly clipHigh: number;
+  /** clip: of the ratio in the branch that is not clipped. */
+  readonly cap: number;
+  /** cispo: of the ratio. */
+  readonly bound: number;
+  /** By the sign of the advantage. sapo: of the gate; vespo: of the gamma weights. */
+  readonly temperaturePositive: number;
+  readonly temperatureNegative: number;
+  readonly kPositive: number;
+  readonly kNegative: number;
+  readonly lambdaPositive: number;
+  readonly lambdaNegative: number;
+  readonly beta: number;
+  readonly kl: "k1" | "k2" | "k3";
+  readonly klTimesRatio: boolean;
+  /** Of every counted token's entropy. */
+  readonly entropyWeight: number;
+  /** Mean log-ratio to the sampler, beyond which a sequence of negative advantage does not learn. */
+  readonly offPolicyMost: number;
+  /** Share of a step's tokens that learn, in (0, 1]. */
+  readonly topEntropy: number;
+}
+
 /** A loss with its own settings and what it compares with. */
 export type LossSpec =
   | {
-      /** Σ weight · (surrogate + beta · KL) over completion tokens: native/kernels/policy_loss/policy_loss.h. */
+      /** Over completion tokens, those of weight 0 left out: native/kernels/policy_loss/policy_loss.h. */
       readonly kind: "policy";
-      readonly surrogate: { readonly kind: "tokenClip"; readonly low: number; readonly high: number };
-      readonly beta: number;
+      readonly objective: PolicyObjective;
       /** [Σ samples] */
       readonly advantages: Float32Array;
       /** One per completion token, or empty for "the policy as it is" (ratio 1). */
@@ -43,17 +71,55 @@ export type LossSpec =
   /** Smooth L1 of the pooled head; targets [N, outputs] row-major. */
   | { readonly kind: "regression"; readonly targets: Float32Array };
 
-/** What one step measured. */
-export interface TrainResult {
+/**
+ * What a loss measured. Tokens of weight 0 are left out of all. Ratios are the tokens', or the sequences' where each has
+ * one; low means below 1 − clipLow at a negative advantage, high above 1 + clipHigh at a positive one.
+ */
+export interface LossMetrics {
   readonly loss: number;
   /** Mean over completion tokens of the estimated KL divergence from the reference; 0 without one. */
   readonly kl: number;
   /** The same, weighted as the loss, without beta. */
   readonly klTerm: number;
-  /** Share of completion tokens whose ratio was clipped. */
+  /** Mean over completion tokens of the entropy of the policy's distribution, natural log; 0 where no loss reads it. */
+  readonly entropy: number;
+  /** Share of ratios that were clipped, low and high. */
   readonly clipFraction: number;
-  /** Mean of π/π_old over completion tokens. */
+  readonly clipLowFraction: number;
+  readonly clipHighFraction: number;
+  /** The least share of low ratios that a sequence has, and the largest of high ones. */
+  readonly clipLowLeast: number;
+  readonly clipHighMost: number;
+  /** Mean of π/π_old. */
   readonly ratio: number;
+  /** vespo: mean over sequences of their weight; else 0. */
+  readonly phi: number;
+}
+
+/** What a loss is asked of given log-probabilities, one per completion token, all in one micro-batch. */
+export interface LossRequest {
+  readonly loss: LossSpec;
+  readonly weights: Float64Array;
+  /** [sequences + 1] */
+  readonly offsets: Int32Array;
+  readonly logProbs: Float32Array;
+  /** Policy: one per token; else empty. */
+  readonly entropies: Float32Array;
+  /** One per token where the loss has a KL term; else empty. */
+  readonly reference: Float32Array;
+  readonly device: string;
+}
+
+export interface LossResult {
+  readonly metrics: LossMetrics;
+  /** d loss / d log-probability. */
+  readonly logProbs: Float32Array;
+  /** d loss / d entropy; empty where it is 0. */
+  readonly entropies: Float32Array;
+}
+
+/** What one step measured. */
+export interface TrainResult extends LossMetrics {
   /** Before clipping. */
   readonly gradNorm: number;
   readonly completionTokens: number;

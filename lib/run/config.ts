@@ -6,6 +6,7 @@ import { readJsonFile } from "../core/json.js";
 import { printable } from "../core/refuse.js";
 import { expectedBy } from "../core/schema.js";
 import { grpoKeys } from "../grpo/keys.js";
+import { type ObjectiveConfig, withObjective } from "../grpo/objective.js";
 import { sftKeys } from "../sft/keys.js";
 import { runKeys } from "./keys.js";
 
@@ -21,7 +22,7 @@ export const METHOD_NAMES = Object.keys(SCHEMAS) as MethodName[];
 /** What a user writes for a run by GRPO. */
 export type TrainConfigInput = z.input<typeof SCHEMAS.grpo>;
 /** With every default filled in. */
-export type TrainConfig = z.output<typeof SCHEMAS.grpo>;
+export type TrainConfig = z.output<typeof SCHEMAS.grpo> & ObjectiveConfig;
 /** What a user writes for supervised fine-tuning. */
 export type SftConfigInput = z.input<typeof SCHEMAS.sft>;
 /** With every default filled in. */
@@ -42,13 +43,14 @@ export function configKeys(): string[] {
  *                       nearest known one.
  */
 export function parseConfig(input: unknown): TrainConfig {
-  return parseKeys(SCHEMAS.grpo, input);
+  return withObjective(parseKeys(SCHEMAS.grpo, input));
 }
 
 /** As parseConfig, by the method that the configuration names. */
 export function parseMethod(input: unknown): TrainConfig | SftConfig {
   const { method = "grpo" } = (input ?? {}) as { readonly method?: unknown };
-  return parseKeys(SCHEMAS[checkOneOf("method", method, METHOD_NAMES)], input);
+  const name = checkOneOf("method", method, METHOD_NAMES);
+  return name === "sft" ? parseKeys(SCHEMAS.sft, input) : parseConfig(input);
 }
 
 /** As parseConfig, for the keys of any method. */

@@ -12,7 +12,7 @@
 namespace vqat::addon {
 namespace {
 
-constexpr int kAbiVersion = 6;
+constexpr int kAbiVersion = 7;
 
 Napi::Value info(const Napi::CallbackInfo& call);
 
@@ -109,6 +109,7 @@ constexpr std::array kCalls{
     Entry{"openTrainer", job<engine::open_trainer>},
     Entry{"calibrateMotion", job<engine::calibrate_motion>},
     Entry{"trainStep", job<engine::train_step>},
+    Entry{"lossSlopes", job<engine::loss_slopes>},
     Entry{"saveTrainer", job<engine::save_trainer>},
     Entry{"loadTrainer", job<engine::load_trainer>},
     Entry{"closeTrainer", close_trainer},

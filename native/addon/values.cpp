@@ -170,14 +170,42 @@ void read(const Named& from, engine::TrainerSpec& to) {
         .micro_tokens = from["microTokens"]};
 }
 
+// One of some names, in the order of an enumeration.
+template <class Choice, size_t N>
+Choice chosen(const Named& from, const char* const (&names)[N]) {
+  const auto name = from.as<std::string>();
+  std::string all;
+  for (size_t i = 0; i < N; ++i) {
+    if (name == names[i]) return static_cast<Choice>(i);
+    all += (i > 0 ? ", '" : "'") + std::string(names[i]) + "'";
+  }
+  fail(Code::E_ARGUMENT, from.name, ": expected one of ", all, ", found '", name, "'");
+}
+
+void read(const Named& from, PolicyObjective& to) {
+  to = {.surrogate = chosen<Surrogate>(from["surrogate"], {"clip", "cispo", "sapo", "vespo"}),
+        .by_sequence = from["bySequence"],
+        .clip_low = from["clipLow"],
+        .clip_high = from["clipHigh"],
+        .cap = from["cap"],
+        .bound = from["bound"],
+        .temperature_positive = from["temperaturePositive"],
+        .temperature_negative = from["temperatureNegative"],
+        .k_positive = from["kPositive"],
+        .k_negative = from["kNegative"],
+        .lambda_positive = from["lambdaPositive"],
+        .lambda_negative = from["lambdaNegative"],
+        .beta = from["beta"],
+        .kl = chosen<KlEstimator>(from["kl"], {"k1", "k2", "k3"}),
+        .kl_times_ratio = from["klTimesRatio"],
+        .entropy_weight = from["entropyWeight"],
+        .off_policy_most = from["offPolicyMost"],
+        .top_entropy = from["topEntropy"]};
+}
+
 void read(const Named& from, engine::PolicySpec& to) {
-  const Named surrogate = from["surrogate"];
-  check(surrogate["kind"].as<std::string>() == "tokenClip", "loss.surrogate.kind: expected 'tokenClip'");
-  to = {.advantages = from["advantages"],
-        .old_log_probs = from["oldLogProbs"],
-        .clip_low = surrogate["low"],
-        .clip_high = surrogate["high"],
-        .beta = from["beta"]};
+  to = {
+      .advantages = from["advantages"], .old_log_probs = from["oldLogProbs"], .objective = from["objective"]};
 }
 
 void read(const Named& from, engine::LossSpec& to) {
@@ -196,6 +224,16 @@ void read(const Named& from, engine::TrainRequest& to) {
         .temperature = from["temperature"],
         .learning_rate = from["learningRate"],
         .max_grad_norm = from["maxGradNorm"]};
+}
+
+void read(const Named& from, engine::LossRequest& to) {
+  to = {.loss = from["loss"].as<engine::LossSpec>(),
+        .weights = from["weights"],
+        .offsets = from["offsets"],
+        .log_probs = from["logProbs"],
+        .entropies = from["entropies"],
+        .reference = from["reference"],
+        .device = from["device"]};
 }
 
 void read(const Named& from, engine::TrainerState& to) {
@@ -231,13 +269,32 @@ Napi::Value to_js(Napi::Env env, const engine::GradientsResult& result) {
   return out;
 }
 
-Napi::Value to_js(Napi::Env env, const engine::TrainResult& result) {
+Napi::Object with_metrics(Napi::Env env, const engine::LossMetrics& metrics) {
   Napi::Object out = Napi::Object::New(env);
-  out.Set("loss", result.loss);
-  out.Set("kl", result.kl);
-  out.Set("klTerm", result.kl_term);
-  out.Set("clipFraction", result.clip_fraction);
-  out.Set("ratio", result.ratio);
+  out.Set("loss", metrics.loss);
+  out.Set("kl", metrics.kl);
+  out.Set("klTerm", metrics.kl_term);
+  out.Set("entropy", metrics.entropy);
+  out.Set("clipFraction", metrics.clip_fraction);
+  out.Set("clipLowFraction", metrics.clip_low);
+  out.Set("clipHighFraction", metrics.clip_high);
+  out.Set("clipLowLeast", metrics.clip_low_least);
+  out.Set("clipHighMost", metrics.clip_high_most);
+  out.Set("ratio", metrics.ratio);
+  out.Set("phi", metrics.phi);
+  return out;
+}
+
+Napi::Value to_js(Napi::Env env, const engine::LossResult& result) {
+  Napi::Object out = Napi::Object::New(env);
+  out.Set("metrics", with_metrics(env, result.metrics));
+  out.Set("logProbs", to_js(env, result.log_probs));
+  out.Set("entropies", to_js(env, result.entropies));
+  return out;
+}
+
+Napi::Value to_js(Napi::Env env, const engine::TrainResult& result) {
+  Napi::Object out = with_metrics(env, result.metrics);
   out.Set("gradNorm", result.grad_norm);
   out.Set("completionTokens", static_cast<double>(result.completion_tokens));
   out.Set("seconds", result.seconds);

@@ -100,6 +100,7 @@ void read(const Named& from, engine::GradientsRequest& to);
 void read(const Named& from, engine::TrainerSpec& to);
 void read(const Named& from, engine::TrainRequest& to);
 void read(const Named& from, engine::TrainerState& to);
+void read(const Named& from, engine::LossRequest& to);
 
 // Native memory to typed arrays; copied, since small, and not every runtime may adopt memory.
 template <class T>
@@ -118,5 +119,6 @@ Napi::Value to_js(Napi::Env env, const engine::GenerateResult& result);
 Napi::Value to_js(Napi::Env env, const engine::LogitsResult& result);
 Napi::Value to_js(Napi::Env env, const engine::GradientsResult& result);
 Napi::Value to_js(Napi::Env env, const engine::TrainResult& result);
+Napi::Value to_js(Napi::Env env, const engine::LossResult& result);
 
 }  // namespace vqat::addon

@@ -4,6 +4,7 @@
 
 #include "engine/handles.h"
 #include "engine/job_queue.h"
+#include "engine/losses.h"
 #include "engine/planned.h"
 #include "engine/requests.h"
 #include "engine/translate.h"
@@ -293,11 +294,7 @@ TrainResult train_step(const TrainerRef& trainer, const TrainRequest& request, c
   };
   const auto run = [&] {
     auto result = trainer->impl->step(step_of(request, *trainer->model->net), cancel);
-    return TrainResult{.loss = result.metrics.loss,
-                       .kl = result.metrics.kl,
-                       .kl_term = result.metrics.kl_term,
-                       .clip_fraction = result.metrics.clip_fraction,
-                       .ratio = result.metrics.ratio,
+    return TrainResult{.metrics = metrics_of(result.metrics),
                        .grad_norm = result.grad_norm,
                        .completion_tokens = result.completion_tokens,
                        .seconds = result.seconds,

@@ -45,6 +45,8 @@ void calibrate_motion(const ModelRef& model, const std::vector<ClipRef>& clips, 
 
 TrainerRef open_trainer(const ModelRef& model, const TrainerSpec& spec, const CancelToken& cancel);
 TrainResult train_step(const TrainerRef& trainer, const TrainRequest& request, const CancelToken& cancel);
+// What a loss makes of given log-probabilities of one micro-batch, and its slopes.
+LossResult loss_slopes(const LossRequest& request, const CancelToken& cancel);
 void save_trainer(const TrainerRef& trainer, const std::string& path, const CancelToken& cancel);
 void load_trainer(const TrainerRef& trainer, const TrainerState& state, const CancelToken& cancel);
 

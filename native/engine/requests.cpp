@@ -1,19 +1,12 @@
 #include "engine/requests.h"
 
 #include "base/error.h"
+#include "engine/losses.h"
 
 namespace vqat::engine {
 namespace {
 
 using Ids = std::vector<int32_t>;
-
-void check_offsets(const char* name, const Ids& offsets, size_t parts, size_t total) {
-  check(offsets.size() == parts + 1, name, ": expected ", parts + 1, " offsets, found ", offsets.size());
-  check(offsets[0] == 0 && offsets.back() == static_cast<int64_t>(total), name,
-        ": offsets must run from 0 to ", total);
-  for (size_t i = 0; i + 1 < offsets.size(); ++i)
-    check(offsets[i] <= offsets[i + 1], name, ": offsets must not decrease");
-}
 
 Ids slice(const Ids& tokens, const Ids& offsets, size_t part) {
   return {tokens.begin() + offsets[part], tokens.begin() + offsets[part + 1]};
@@ -29,13 +22,15 @@ void check_prompts(const PromptBatch& prompts) {
   check_offsets("prompts", prompts.offsets, prompts.clips.size(), prompts.tokens.size());
 }
 
-std::unique_ptr<train::Loss> loss_of(const PolicySpec& s) {
-  return train::policy_loss(s.advantages, s.old_log_probs, {.low = s.clip_low, .high = s.clip_high}, s.beta);
-}
-std::unique_ptr<train::Loss> loss_of(const LikelihoodSpec&) { return train::likelihood_loss(); }
-std::unique_ptr<train::Loss> loss_of(const RegressionSpec& s) { return train::regression_loss(s.targets); }
-
 }  // namespace
+
+void check_offsets(const char* name, const std::vector<int32_t>& offsets, size_t parts, size_t total) {
+  check(offsets.size() == parts + 1, name, ": expected ", parts + 1, " offsets, found ", offsets.size());
+  check(offsets[0] == 0 && offsets.back() == static_cast<int64_t>(total), name,
+        ": offsets must run from 0 to ", total);
+  for (size_t i = 0; i + 1 < offsets.size(); ++i)
+    check(offsets[i] <= offsets[i + 1], name, ": offsets must not decrease");
+}
 
 at::ScalarType dtype_of(const std::string& name) {
   if (name == "float32") return at::kFloat;
@@ -128,7 +123,7 @@ train::TrainerSettings settings_of(const TrainerSpec& s) {
 
 train::StepRequest step_of(const TrainRequest& r, const model::Model& model) {
   return {.batch = groups_of(r.groups, model),
-          .loss = std::visit([](const auto& spec) { return loss_of(spec); }, r.loss),
+          .loss = loss_of(r.loss),
           .weights = r.weights,
           .temperature = r.temperature,
           .learning_rate = r.learning_rate,

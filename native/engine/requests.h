@@ -7,6 +7,9 @@
 
 namespace vqat::engine {
 
+// E_ARGUMENT unless the offsets are of so many parts that share `total` out.
+void check_offsets(const char* name, const std::vector<int32_t>& offsets, size_t parts, size_t total);
+
 at::ScalarType dtype_of(const std::string& name);  // "float32", "bfloat16"
 StoredTensor stored(const ParameterSpec& spec);
 

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/policy_objective.h"
 #include "model/geometry.h"
 
 namespace vqat::model {
@@ -163,8 +164,7 @@ struct TrainerState {
 
 struct PolicySpec {
   std::vector<float> advantages, old_log_probs;
-  double clip_low, clip_high;
-  double beta;
+  PolicyObjective objective;
 };
 
 struct LikelihoodSpec {};
@@ -182,11 +182,32 @@ struct TrainRequest {
   double temperature, learning_rate, max_grad_norm;
 };
 
+// As train/losses/loss.h's.
+struct LossMetrics {
+  double loss, kl, kl_term, entropy;
+  double clip_fraction, clip_low, clip_high, clip_low_least, clip_high_most;
+  double ratio, phi;
+};
+
 struct TrainResult {
-  double loss, kl, kl_term, clip_fraction, ratio, grad_norm;
+  LossMetrics metrics;
+  double grad_norm;
   int64_t completion_tokens;
   double seconds;
   std::vector<float> predictions;
+};
+
+struct LossRequest {
+  LossSpec loss;
+  std::vector<double> weights;
+  std::vector<int32_t> offsets;
+  std::vector<float> log_probs, entropies, reference;
+  std::string device;
+};
+
+struct LossResult {
+  LossMetrics metrics;
+  std::vector<float> log_probs, entropies;
 };
 
 }  // namespace vqat::engine

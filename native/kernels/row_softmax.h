@@ -29,4 +29,21 @@ VQAT_CLONES static double row_exp_sum(const T* row, int64_t width, float inv_tem
   return sum;
 }
 
+// row_exp_sum, to the bit, with the sum of the same terms each times its exponent, which is at most 0.
+struct RowExpSums {
+  double sum, below;
+};
+template <class T>
+VQAT_CLONES static RowExpSums row_exp_sums(const T* row, int64_t width, float inv_temperature, float base) {
+  double sum = 0, below = 0;
+#pragma omp simd reduction(+ : sum, below)
+  for (int64_t v = 0; v < width; ++v) {
+    const float exponent = (static_cast<float>(row[v]) - base) * inv_temperature, term = fast_exp(exponent);
+    sum += term;
+    // -inf has no mass, and its product with 0 is not a number.
+    below += term * (exponent < -87.3f ? -87.3f : exponent);
+  }
+  return {sum, below};
+}
+
 }  // namespace vqat::kernels

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/safe_point.h"
-#include "tensor/ops/token_logprob.h"
 
 namespace vqat::model {
 namespace {
@@ -27,8 +26,8 @@ void Head::logits(const at::Tensor& hidden, at::Tensor& out) const {
   at::mm_out(out, norm_.forward(hidden.contiguous()), weight_->value.t());
 }
 
-at::Tensor Head::log_probs(const at::Tensor& hidden, const Targets& targets, double temperature,
-                           HeadSaved* saved) const {
+ops::TokenLogprob Head::log_probs(const at::Tensor& hidden, const Targets& targets, double temperature,
+                                  bool entropy, HeadSaved* saved) const {
   HeadSaved s;
   s.gathered = hidden.index_select(0, targets.rows);
   s.normed = norm_.forward(s.gathered, &s.norm);
@@ -36,19 +35,19 @@ at::Tensor Head::log_probs(const at::Tensor& hidden, const Targets& targets, dou
   s.rows = targets.rows;
   s.hidden_rows = hidden.size(0);
   const int64_t vocabulary = weight_->value.size(0);
-  const at::Tensor running = ops::token_logprob_begin(s.ids.size(0), s.ids.device());
+  const at::Tensor running = ops::token_logprob_begin(s.ids.size(0), entropy, s.ids.device());
   for (int64_t begin = 0; begin < vocabulary; begin += kTile) {
     safe_point();
     const at::Tensor part = weight_->value.narrow(0, begin, std::min(kTile, vocabulary - begin));
     ops::token_logprob_tile(running, at::mm(s.normed, part.t()), {s.ids, begin, temperature});
   }
-  const auto [result, log_sum_exp] = ops::token_logprob_finish(running, s.ids);
-  s.log_sum_exp = log_sum_exp;
+  const ops::TokenLogprob found = ops::token_logprob_finish(running, s.ids);
+  s.found = found;
   if (saved) *saved = std::move(s);
-  return result;
+  return found;
 }
 
-at::Tensor Head::backward(const at::Tensor& coef, double temperature, const HeadSaved& s) const {
+at::Tensor Head::backward(const ops::TokenSlopes& slopes, double temperature, const HeadSaved& s) const {
   const int64_t vocabulary = weight_->value.size(0);
   at::Tensor dnormed = at::zeros(s.normed.sizes(), s.normed.options().dtype(at::kFloat));
   for (int64_t begin = 0; begin < vocabulary; begin += kTile) {
@@ -56,7 +55,7 @@ at::Tensor Head::backward(const at::Tensor& coef, double temperature, const Head
     const int64_t width = std::min(kTile, vocabulary - begin);
     const at::Tensor part = weight_->value.narrow(0, begin, width);
     at::Tensor logits = at::mm(s.normed, part.t());
-    ops::token_logprob_backward_tile(logits, {s.ids, begin, temperature}, s.log_sum_exp, coef);
+    ops::token_logprob_backward_tile(logits, {s.ids, begin, temperature}, s.found, slopes);
     if (weight_->trainable()) {
       at::Tensor grad = weight_->grad.narrow(0, begin, width);
       add_outer(grad, logits, s.normed);

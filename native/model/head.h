@@ -1,20 +1,22 @@
-// From hidden rows to log-probabilities of chosen tokens: final norm, then the vocabulary tile by tile, so
-// that a full table of logits never exists. Gradients likewise.
+// From hidden rows to log-probabilities of chosen tokens, with the entropies of their distributions where
+// they are wanted: final norm, then the vocabulary tile by tile, so that a full table of logits never exists.
+// Gradients likewise.
 #pragma once
 
 #include "model/geometry.h"
 #include "model/packed.h"
 #include "tensor/linear.h"
 #include "tensor/norm.h"
+#include "tensor/ops/token_logprob.h"
 
 namespace vqat::model {
 
 struct HeadSaved {
-  at::Tensor gathered;     // [targets, hidden] rows before the final norm
-  at::Tensor normed;       // [targets, hidden]
-  at::Tensor ids;          // int32 [targets]
-  at::Tensor rows;         // int64 [targets]
-  at::Tensor log_sum_exp;  // float32 [targets]
+  at::Tensor gathered;      // [targets, hidden] rows before the final norm
+  at::Tensor normed;        // [targets, hidden]
+  at::Tensor ids;           // int32 [targets]
+  at::Tensor rows;          // int64 [targets]
+  ops::TokenLogprob found;  // float32 [targets]
   NormSaved norm;
   int64_t hidden_rows = 0;
 };
@@ -30,12 +32,13 @@ class Head {
   // The same into `out`.
   void logits(const at::Tensor& hidden, at::Tensor& out) const;
 
-  // float32 [targets]: natural log-probability of targets.ids at this temperature, full softmax.
-  at::Tensor log_probs(const at::Tensor& hidden, const Targets& targets, double temperature,
-                       HeadSaved* saved) const;
+  // Natural log-probability of targets.ids at this temperature, full softmax; and, if wanted, the entropy of
+  // that softmax.
+  ops::TokenLogprob log_probs(const at::Tensor& hidden, const Targets& targets, double temperature,
+                              bool entropy, HeadSaved* saved) const;
 
-  // coef float32 [targets] = dL/dlogprob → dL/dhidden [rows, hidden]; adds to the head's gradients.
-  at::Tensor backward(const at::Tensor& coef, double temperature, const HeadSaved& saved) const;
+  // dL of both → dL/dhidden [rows, hidden]; adds to the head's gradients.
+  at::Tensor backward(const ops::TokenSlopes& slopes, double temperature, const HeadSaved& saved) const;
 
  private:
   Norm norm_;

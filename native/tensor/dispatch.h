@@ -10,4 +10,9 @@ T* data(const at::Tensor& tensor) {
   return static_cast<T*>(tensor.data_ptr());
 }
 
+template <class T>
+T* data_or_null(const at::Tensor& tensor) {
+  return tensor.defined() ? data<T>(tensor) : nullptr;
+}
+
 }  // namespace vqat

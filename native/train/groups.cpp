@@ -60,17 +60,20 @@ at::Tensor hidden_rows(model::Model& model, const model::PackedBatch& packed, co
 }
 
 Forward forward(model::Model& model, const model::PackedBatch& packed, const model::Features& features,
-                double temperature, bool keep, model::ModelSaved saved) {
+                const Reading& reading, model::ModelSaved saved) {
   Forward out;
   out.saved = std::move(saved);
-  const at::Tensor hidden = hidden_rows(model, packed, features, keep, out);
-  out.log_probs = model.head().log_probs(hidden, packed.targets, temperature, keep ? &out.head : nullptr);
+  const at::Tensor hidden = hidden_rows(model, packed, features, reading.keep, out);
+  const auto found = model.head().log_probs(hidden, packed.targets, reading.temperature, reading.entropy,
+                                            reading.keep ? &out.head : nullptr);
+  out.log_probs = found.log_probs;
+  out.entropy = found.entropy;
   return out;
 }
 
 void backward(model::Model& model, const model::PackedBatch& packed, const Forward& forward,
-              const at::Tensor& coef, double temperature) {
-  const at::Tensor dhidden = model.head().backward(coef, temperature, forward.head);
+              const ops::TokenSlopes& slopes, double temperature) {
+  const at::Tensor dhidden = model.head().backward(slopes, temperature, forward.head);
   const at::Tensor dx = model.decoder().backward(dhidden, packed, forward.saved.decoder);
   model.embed_backward(dx, packed, forward.saved);
 }
@@ -85,7 +88,7 @@ std::vector<float> log_probs(model::Model& model, const GroupBatch& batch, doubl
     model::PackedBatch packed;
     pack(model, batch, micro, upload, packed);
     upload.send(model.device());
-    parts.push_back(forward(model, packed, features, temperature, false).log_probs);
+    parts.push_back(forward(model, packed, features, {.temperature = temperature}).log_probs);
   }
   return parts.empty() ? std::vector<float>() : host_values<float>(at::cat(parts, 0));
 }

@@ -45,6 +45,14 @@ struct Forward {
   model::ModelSaved saved;
   model::HeadSaved head;
   at::Tensor log_probs;  // float32 [targets]
+  at::Tensor entropy;    // the same, of the distributions that they are of; undefined where it was not wanted
+};
+
+// How a forward is made.
+struct Reading {
+  double temperature = 1;
+  bool entropy = false;
+  bool keep = false;  // for a backward
 };
 
 // Its first part, with what it fills: the rows before the head [rows, hidden]. `features` of the
@@ -53,10 +61,10 @@ at::Tensor hidden_rows(model::Model& model, const model::PackedBatch& packed, co
                        bool keep, Forward& out);
 // `saved` of the clips' encoding; what it says of recomputing holds for the decoder too.
 Forward forward(model::Model& model, const model::PackedBatch& packed, const model::Features& features,
-                double temperature, bool keep, model::ModelSaved saved = {});
-// coef float32 [targets] = dL/dlogprob → gradients of everything that trains.
+                const Reading& reading, model::ModelSaved saved = {});
+// dL of log-probabilities and entropies → gradients of everything that trains.
 void backward(model::Model& model, const model::PackedBatch& packed, const Forward& forward,
-              const at::Tensor& coef, double temperature);
+              const ops::TokenSlopes& slopes, double temperature);
 
 model::Clips clips_of(const GroupBatch& batch, const MicroBatch& micro);
 

@@ -68,8 +68,9 @@ Gradients prompt_gradients(model::Model& model, const GroupBatch& batch,
   upload.add(std::move(rows), &wanted.rows);
   upload.add(std::move(ids), &wanted.ids);
   Prompt prompt(model, batch, true, upload);
-  const at::Tensor log_probs = model.head().log_probs(prompt.hidden, wanted, 1.0, &prompt.pass.head);
-  backward(model, prompt.packed, prompt.pass, at::full_like(log_probs, -1.0 / count), 1.0);
+  const at::Tensor log_probs =
+      model.head().log_probs(prompt.hidden, wanted, 1.0, false, &prompt.pass.head).log_probs;
+  backward(model, prompt.packed, prompt.pass, {at::full_like(log_probs, -1.0 / count), {}}, 1.0);
 
   Gradients out;
   out.loss = -host_values<double>(log_probs.to(at::kDouble).mean())[0];

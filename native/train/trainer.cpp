@@ -97,7 +97,14 @@ StepResult Trainer::step(const StepRequest& request, const CancelToken& cancel) 
 }
 
 void Trainer::accumulate(const StepRequest& r, const CancelToken& cancel) {
-  for (const MicroBatch& micro : split(r.batch, settings_.micro_tokens)) {
+  const std::vector<MicroBatch> all = split(r.batch, settings_.micro_tokens);
+  const bool surveyed = r.loss->surveys() && all.size() > 1;
+  if (surveyed)
+    for (const MicroBatch& micro : all) {
+      cancel.check();
+      survey(r, micro);
+    }
+  for (const MicroBatch& micro : all) {
     cancel.check();
     model::ModelSaved saved;
     saved.encoder.recompute = saved.decoder.recompute = settings_.recompute;
@@ -105,11 +112,26 @@ void Trainer::accumulate(const StepRequest& r, const CancelToken& cancel) {
     const Sent sent = send(r, micro);
     const at::Tensor reference =
         r.loss->wants_reference() ? reference_log_probs(r, micro, sent.packed, features) : at::Tensor();
-    const Pass pass = forward(r, sent.packed, features, std::move(saved));
-    const at::Tensor slope = r.loss->slope(
-        {.micro = micro, .values = pass.values, .reference = reference, .weights = sent.weights});
-    backward(r, sent.packed, pass, slope);
+    const Pass pass = forward(r, sent.packed, features, true, std::move(saved));
+    const Outputs outputs{.micro = micro,
+                          .values = pass.values,
+                          .entropy = pass.tokens.entropy,
+                          .reference = reference,
+                          .weights = sent.weights};
+    if (r.loss->surveys() && !surveyed) r.loss->survey(outputs);
+    backward(r, sent.packed, pass, r.loss->slope(outputs));
   }
+}
+
+void Trainer::survey(const StepRequest& r, const MicroBatch& micro) const {
+  const model::Features features = model_->encode(clips_of(r.batch, micro));
+  const Sent sent = send(r, micro);
+  const Pass pass = forward(r, sent.packed, features, false, {});
+  r.loss->survey({.micro = micro,
+                  .values = pass.values,
+                  .entropy = pass.tokens.entropy,
+                  .reference = {},
+                  .weights = sent.weights});
 }
 
 Trainer::Sent Trainer::send(const StepRequest& r, const MicroBatch& micro) const {
@@ -128,28 +150,29 @@ at::Tensor Trainer::reference_log_probs(const StepRequest& r, const MicroBatch& 
   // Frozen encoders see the same in policy and reference: their features serve both.
   const model::Features own =
       model_->encoder().trainable() ? reference_->encode(clips_of(r.batch, micro)) : features;
-  return train::forward(*reference_, packed, own, r.temperature, false).log_probs;
+  return train::forward(*reference_, packed, own, {.temperature = r.temperature}).log_probs;
 }
 
 Trainer::Pass Trainer::forward(const StepRequest& r, const model::PackedBatch& packed,
-                               const model::Features& features, model::ModelSaved saved) const {
+                               const model::Features& features, bool keep, model::ModelSaved saved) const {
   Pass pass;
   if (r.loss->reads_predictions()) {
     pass.tokens.saved = std::move(saved);
     const auto projected = model_->project(features, &pass.tokens.saved);
     pass.values = pooled_->forward(projected, features.counts, pass.pooled);
   } else {
-    pass.tokens = train::forward(*model_, packed, features, r.temperature, true, std::move(saved));
+    const Reading reading{.temperature = r.temperature, .entropy = r.loss->wants_entropy(), .keep = keep};
+    pass.tokens = train::forward(*model_, packed, features, reading, std::move(saved));
     pass.values = pass.tokens.log_probs;
   }
   return pass;
 }
 
 void Trainer::backward(const StepRequest& r, const model::PackedBatch& packed, const Pass& pass,
-                       const at::Tensor& slope) const {
+                       const Slopes& slopes) const {
   if (!r.loss->reads_predictions())
-    return train::backward(*model_, packed, pass.tokens, slope, r.temperature);
-  const auto back = pooled_->backward(slope, pass.pooled, model_->dtype());
+    return train::backward(*model_, packed, pass.tokens, {slopes.values, slopes.entropy}, r.temperature);
+  const auto back = pooled_->backward(slopes.values, pass.pooled, model_->dtype());
   model_->project_backward(back.tokens, back.motion, pass.tokens.saved);
 }
 

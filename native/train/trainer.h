@@ -89,9 +89,11 @@ class Trainer {
   at::Tensor reference_log_probs(const StepRequest& request, const MicroBatch& micro,
                                  const model::PackedBatch& packed, const model::Features& features) const;
   Pass forward(const StepRequest& request, const model::PackedBatch& packed, const model::Features& features,
-               model::ModelSaved saved) const;
+               bool keep, model::ModelSaved saved) const;
+  // Shows the loss a micro-batch before the step's first slope.
+  void survey(const StepRequest& request, const MicroBatch& micro) const;
   void backward(const StepRequest& request, const model::PackedBatch& packed, const Pass& pass,
-                const at::Tensor& slope) const;
+                const Slopes& slopes) const;
   // Of the pooled head; 0 without one.
   int64_t outputs() const { return pooled_ ? pooled_->outputs() : 0; }
 

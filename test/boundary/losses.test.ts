@@ -80,7 +80,7 @@ test("a name with settings beside it is short for a loss that holds them", async
   }));
   const weights = groups[0]?.completions.map((tokens) => Float32Array.from(tokens, (_, t) => 1 + (t % 3)));
   const { advantages: _, ...plain } = groups[0] as (typeof groups)[number];
-  const surrogate = { kind: "tokenClip", low: 0.1, high: 0.3 } as const;
+  const surrogate = { kind: "clip", low: 0.1, high: 0.3 } as const;
   const pairs: [Omit<StepOptions, "learningRate">, StepOptions["loss"]][] = [
     [
       { ...grpo(asIs), clipLow: 0.1, clipHigh: 0.3 },

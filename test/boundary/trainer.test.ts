@@ -77,11 +77,8 @@ const STEPPING: [string, object][] = [
   ["maxGradNorm", { maxGradNorm: -1 }],
   ["temperature", { temperature: 0 }],
   ["loss.kind", { loss: { kind: "likelyhood" }, beta: undefined }],
-  ["loss.surrogate.kind", { loss: { kind: "policy", surrogate: { kind: "clip" } }, beta: undefined }],
-  [
-    "loss.surrogate.low",
-    { loss: { kind: "policy", surrogate: { kind: "tokenClip", low: 2 } }, beta: undefined },
-  ],
+  ["loss.surrogate.kind", { loss: { kind: "policy", surrogate: { kind: "klip" } }, beta: undefined }],
+  ["loss.surrogate.low", { loss: { kind: "policy", surrogate: { kind: "clip", low: 2 } }, beta: undefined }],
   ["loss.beta", { loss: { kind: "policy", beta: -1 }, beta: undefined }],
   ["beta", { loss: { kind: "policy" } }],
   [
@@ -97,8 +94,10 @@ const STEPPING: [string, object][] = [
         },
       ],
       loss: "sft",
+      beta: undefined,
     },
   ],
+  ["beta", { loss: "sft" }],
   ["groups[0].advantages", { groups: [{ ...GROUPS[0], advantages: [1] }] }],
   [
     "groups[0].oldLogProbs[1]",

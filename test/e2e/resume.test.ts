@@ -24,6 +24,7 @@ async function keys(out: string) {
   };
 }
 
+type GrpoKeys = Omit<Partial<TrainConfigInput>, "method">;
 const GRPO = {
   samples: 3,
   maxNewTokens: 40,
@@ -34,7 +35,7 @@ const GRPO = {
     { name: "temporal", variant: "released" },
   ],
   temporal: { perturb: true },
-} satisfies Partial<TrainConfigInput>;
+} satisfies GrpoKeys;
 const REPLIES = {
   method: "sft",
   reply: "<think>It is what it is.</think><answer>{score}</answer>",
@@ -54,7 +55,7 @@ async function finishedSteps(run: string): Promise<unknown[]> {
 }
 
 /** Trains whole, in two parts, and on from their end; gives the events of the whole. */
-async function bothWays(method: typeof GRPO | typeof REPLIES): Promise<unknown[]> {
+async function bothWays(method: GrpoKeys | typeof REPLIES): Promise<unknown[]> {
   const dir = await scratch();
   const whole = join(dir, "whole");
   const parts = join(dir, "parts");
@@ -102,4 +103,19 @@ test("GRPO: train, stop, resume equals the uninterrupted run bit for bit, and a 
 test("SFT: the same, and it learns", async () => {
   const losses = (await bothWays(REPLIES)).map((event) => (event as { loss: number }).loss);
   assert.ok((losses.at(-1) ?? 0) < 0.8 * (losses[0] ?? 0), losses.join(" "));
+});
+
+test("so with two updates by a rollout, ratios, all terms, and videos that are asked again", async () => {
+  await bothWays({
+    ...GRPO,
+    loss: "dapo",
+    iterations: 2,
+    beta: 0.02,
+    klBiasCorrection: true,
+    entropyCoef: 0.01,
+    topEntropyQuantile: 0.5,
+    dynamicSampling: "resample",
+    maskTruncated: true,
+    aggregation: "normalize_then_sum",
+  });
 });

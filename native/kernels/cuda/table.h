@@ -26,19 +26,19 @@ struct CudaKernels {
   void (*token_logprob_begin)(const TokenLogprobState&, int64_t rows, void* stream) = nullptr;
   void (*token_logprob_forward_tile)(const TokenLogprobTile<T>&, const TokenLogprobState&,
                                      void* stream) = nullptr;
-  void (*token_logprob_finish)(const TokenLogprobState&, const int32_t* targets, int64_t rows, float* logprob,
-                               float* lse, void* stream) = nullptr;
-  void (*token_logprob_backward_tile)(const TokenLogprobTile<T>&, const float* lse, const float* coef,
-                                      T* dlogits, void* stream) = nullptr;
+  void (*token_logprob_finish)(const TokenLogprobState&, const int32_t* targets, int64_t rows,
+                               const TokenLogprobResult&, void* stream) = nullptr;
+  void (*token_logprob_backward_tile)(const TokenLogprobTile<T>&, const TokenLogprobGradient&, T* dlogits,
+                                      void* stream) = nullptr;
   void (*decode_attention)(const DecodeAttention<T>&, float* scratch, void* stream) = nullptr;
   void (*sample)(const Sample<T>&, void* scratch, void* stream) = nullptr;
-  void (*policy_loss)(const PolicyLoss&, float* coef, PolicySums* sums, void* stream) = nullptr;
+  void (*policy_loss)(const PolicyLoss&, const PolicySlopes&, PolicySums* sums, void* stream) = nullptr;
   void (*resize)(const Resize&, void* stream) = nullptr;
   void (*normalize)(const Normalize<T>&, void* stream) = nullptr;
 };
 
 // Raised whenever a member or one of the argument structs changes.
-constexpr int kCudaTableVersion = 5;
+constexpr int kCudaTableVersion = 6;
 
 struct CudaTable {
   int version;

@@ -12,6 +12,7 @@ void token_logprob_begin(const TokenLogprobState& state, int64_t rows) {
     state.max[i] = -std::numeric_limits<float>::infinity();
     state.sum[i] = 0;
     state.target_logit[i] = 0;
+    if (state.below) state.below[i] = 0;
   }
 }
 
@@ -23,13 +24,20 @@ void token_logprob_forward_tile_ref(const TokenLogprobTile<T>& tile, const Token
     for (int64_t v = 0; v < tile.width; ++v) {
       largest = std::fmax(largest, static_cast<float>(row[v]) * tile.inv_temperature);
     }
-    double sum = 0;
+    double sum = 0, below = 0;
     for (int64_t v = 0; v < tile.width; ++v) {
       const double z = static_cast<double>(static_cast<float>(row[v])) * tile.inv_temperature;
       // A tile of -inf alone: -inf minus -inf is not a number, its mass is.
-      sum += z == -std::numeric_limits<double>::infinity() ? 0 : std::exp(z - largest);
+      if (z == -std::numeric_limits<double>::infinity()) continue;
+      sum += std::exp(z - largest);
+      below += std::exp(z - largest) * (z - largest);
     }
-    if (state.sum[i] != 0) sum += state.sum[i] * std::exp(static_cast<double>(state.max[i]) - largest);
+    const double moved = static_cast<double>(state.max[i]) - largest;
+    if (state.sum[i] != 0) sum += state.sum[i] * std::exp(moved);
+    if (state.below) {
+      if (state.sum[i] != 0) below += std::exp(moved) * (state.below[i] + moved * state.sum[i]);
+      state.below[i] = static_cast<float>(below);
+    }
     state.max[i] = largest;
     state.sum[i] = static_cast<float>(sum);
     const int64_t column = tile.targets[i] - tile.vocab_begin;
@@ -40,34 +48,44 @@ void token_logprob_forward_tile_ref(const TokenLogprobTile<T>& tile, const Token
 }
 
 void token_logprob_finish(const TokenLogprobState& state, const int32_t* targets, int64_t rows,
-                          float* logprob, float* lse) {
+                          const TokenLogprobResult& result) {
   for (int64_t i = 0; i < rows; ++i) {
-    const double log_sum = state.max[i] + std::log(static_cast<double>(state.sum[i]));
-    lse[i] = static_cast<float>(log_sum);
-    logprob[i] = targets[i] < 0 ? 0.0f : static_cast<float>(state.target_logit[i] - log_sum);
+    const double sum = state.sum[i], log_sum = state.max[i] + std::log(sum);
+    result.lse[i] = static_cast<float>(log_sum);
+    result.logprob[i] = targets[i] < 0 ? 0.0f : static_cast<float>(state.target_logit[i] - log_sum);
+    if (!result.entropy) continue;
+    const double entropy = std::log(sum) - state.below[i] / sum;
+    result.entropy[i] = targets[i] < 0 || entropy < 0 ? 0.0f : static_cast<float>(entropy);
   }
 }
 
 template <class T>
-void token_logprob_backward_tile_ref(const TokenLogprobTile<T>& tile, const float* lse, const float* coef,
+void token_logprob_backward_tile_ref(const TokenLogprobTile<T>& tile, const TokenLogprobGradient& gradient,
                                      T* dlogits) {
+  const auto scale_of = [&](const float* coef, int64_t i) {
+    return tile.targets[i] < 0 ? 0 : static_cast<double>(coef[i]) * tile.inv_temperature;
+  };
   for (int64_t i = 0; i < tile.rows; ++i) {
     const T* row = tile.logits + i * tile.row_stride;
     T* out = dlogits + i * tile.row_stride;
-    const double scale = tile.targets[i] < 0 ? 0 : static_cast<double>(coef[i]) * tile.inv_temperature;
+    const double scale = scale_of(gradient.coef, i);
     for (int64_t v = 0; v < tile.width; ++v) {
       const double z = static_cast<double>(static_cast<float>(row[v])) * tile.inv_temperature;
       const double chosen = tile.vocab_begin + v == tile.targets[i] ? 1 : 0;
-      out[v] = static_cast<float>(scale * (chosen - std::exp(z - lse[i])));
+      const double log_p = z - gradient.lse[i], p = std::exp(log_p);
+      double slope = scale * (chosen - p);
+      if (gradient.entropy_coef && p > 0)
+        slope -= scale_of(gradient.entropy_coef, i) * p * (log_p + gradient.entropy[i]);
+      out[v] = static_cast<float>(slope);
     }
   }
 }
 
 template void token_logprob_forward_tile_ref(const TokenLogprobTile<float>&, const TokenLogprobState&);
 template void token_logprob_forward_tile_ref(const TokenLogprobTile<bfloat16>&, const TokenLogprobState&);
-template void token_logprob_backward_tile_ref(const TokenLogprobTile<float>&, const float*, const float*,
+template void token_logprob_backward_tile_ref(const TokenLogprobTile<float>&, const TokenLogprobGradient&,
                                               float*);
-template void token_logprob_backward_tile_ref(const TokenLogprobTile<bfloat16>&, const float*, const float*,
+template void token_logprob_backward_tile_ref(const TokenLogprobTile<bfloat16>&, const TokenLogprobGradient&,
                                               bfloat16*);
 
 }  // namespace vqat::kernels

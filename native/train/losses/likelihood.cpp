@@ -6,11 +6,11 @@ namespace {
 
 class Likelihood final : public Loss {
  public:
-  at::Tensor slope(const Outputs& o) override {
+  Slopes slope(const Outputs& o) override {
     const at::Tensor coef = o.weights.neg().to(at::kFloat);
     const at::Tensor loss = at::dot(coef.to(at::kDouble), o.values.to(at::kDouble));
     loss_ = loss_.defined() ? loss_ + loss : loss;
-    return coef;
+    return {coef};
   }
 
   Metrics metrics() const override { return {.loss = host_values<double>(loss_)[0]}; }

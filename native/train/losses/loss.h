@@ -14,20 +14,33 @@
 
 namespace vqat::train {
 
+// Means and shares are over completion tokens that count, those of ratios over sequences where a sequence has
+// one; base/policy_objective.h says which ratios are low and high.
 struct Metrics {
   double loss = 0;
-  double kl = 0;       // mean over completion tokens
-  double kl_term = 0;  // weighted as the loss, without beta
-  double clip_fraction = 0, ratio = 1;
-  std::vector<float> predictions = {};  // regression, before the update
+  double kl = 0;                                          // mean
+  double kl_term = 0;                                     // weighted as the loss, without beta
+  double entropy = 0;                                     // mean
+  double clip_fraction = 0, clip_low = 0, clip_high = 0;  // shares of ratios: both, low, high
+  double clip_low_least = 0, clip_high_most = 0;          // the same of one sequence, the extreme one
+  double ratio = 1;                                       // mean
+  double phi = 0;                                         // mean over sequences
+  std::vector<float> predictions = {};                    // regression, before the update
 };
 
 // What the model gave for a micro-batch, on its device.
 struct Outputs {
   const MicroBatch& micro;
   at::Tensor values;     // float32 [completion tokens], or of the pooled head [clips, outputs]
-  at::Tensor reference;  // float32 [completion tokens]; undefined where the loss does not want it
+  at::Tensor entropy;    // float32 [completion tokens]; undefined where the loss does not want it
+  at::Tensor reference;  // the same
   at::Tensor weights;    // float64 [completion tokens]
+};
+
+// d(loss) with respect to the values and to the entropies, float32, of their shapes; undefined where 0.
+struct Slopes {
+  at::Tensor values;
+  at::Tensor entropy = {};
 };
 
 // E_ARGUMENT unless an array of a request has one value for each.
@@ -50,21 +63,25 @@ class Loss {
   virtual bool reads_predictions() const { return false; }
   // Log-probabilities of the frozen reference beside the policy's.
   virtual bool wants_reference() const { return false; }
+  // Entropies beside the log-probabilities.
+  virtual bool wants_entropy() const { return false; }
+  // Must survey() have seen every micro-batch before the first slope is asked for?
+  virtual bool surveys() const { return false; }
+  virtual void survey(const Outputs& outputs) {}
   // E_ARGUMENT unless what the loss was made with fits a whole batch of this size; `outputs` of the pooled
   // head.
   virtual void check_fits(const BatchSize& size, int64_t outputs) const {}
   // Adds what slope() reads of this micro-batch to its one upload, which is sent before; `outputs` as above.
   virtual void gather(const MicroBatch& micro, int64_t outputs, Upload& upload) {}
-  // d(loss)/d(values), float32, of the shape of the values.
-  virtual at::Tensor slope(const Outputs& outputs) = 0;
+  virtual Slopes slope(const Outputs& outputs) = 0;
   // Of all micro-batches so far; the first to wait for the device.
   virtual Metrics metrics() const = 0;
 };
 
-// Clipped ratios with a KL term (kernels/policy_loss). Advantages one per completion; old log-probabilities
-// one per completion token, or none for ratio 1. With beta above 0 it wants the reference.
+// GRPO and its relatives (kernels/policy_loss). Advantages one per completion; old log-probabilities one per
+// completion token, or none for ratio 1. With beta above 0 it wants the reference.
 std::unique_ptr<Loss> policy_loss(std::vector<float> advantages, std::vector<float> old_log_probs,
-                                  ops::TokenClip surrogate, double beta);
+                                  PolicyObjective objective);
 // Minus the weighted sum of log-probabilities.
 std::unique_ptr<Loss> likelihood_loss();
 // Mean over clips and outputs of smooth L1 with a threshold of 1; targets [clips, outputs].

@@ -19,12 +19,12 @@ class Regression final : public Loss {
     upload.add(part(targets_, first * outputs, clips * outputs), &wanted_);
   }
 
-  at::Tensor slope(const Outputs& o) override {
+  Slopes slope(const Outputs& o) override {
     const at::Tensor error = o.values - wanted_.view_as(o.values), size = error.abs();
     const at::Tensor loss = at::where(size < 1, 0.5 * error * error, size - 0.5);
     measured_.push_back(loss.sum(at::kDouble).view({1}));
     measured_.push_back(o.values.reshape({-1}).to(at::kDouble));
-    return error.clamp(-1, 1) / static_cast<double>(targets_.size());
+    return {error.clamp(-1, 1) / static_cast<double>(targets_.size())};
   }
 
   Metrics metrics() const override {

@@ -52,6 +52,14 @@ const policyStep = (model: ScoringModel): StepOptions => ({
   beta: 0.04,
   ...RATE,
 });
+const entropyStep = (model: ScoringModel): StepOptions => ({
+  ...policyStep(model),
+  loss: "grpo",
+  ratioLevel: "sequence",
+  klBiasCorrection: true,
+  entropyCoef: 0.1,
+  topEntropyQuantile: 0.5,
+});
 const supervisedStep = (model: ScoringModel): StepOptions => ({
   groups: groups(model),
   loss: "sft",
@@ -101,6 +109,8 @@ function assertClose(found: StepMetrics, expected: StepMetrics, bound: number, w
 describe("training on the stand-in device", { skip: missing ?? false }, () => {
   const cases: [string, number, TrainerOptions, (model: ScoringModel) => StepOptions][] = [
     ["GRPO with reference", 2, POLICY, policyStep],
+    ["GRPO with ratios of sequences and entropies", 1, POLICY, entropyStep],
+    ["the same in micro-batches", 1, { ...POLICY, microTokens: 1 }, entropyStep],
     ["SFT", 1, SUPERVISED, supervisedStep],
     ["regression", 1, POOLED, pooledStep],
   ];

@@ -1,9 +1,11 @@
 // Case table of policy_loss: with and without old and reference log-probabilities, empty sequences, all
-// clipped.
+// clipped; and an objective of every kind, each of which runs over the shapes.
 #pragma once
 
 #include <cstdint>
 #include <initializer_list>
+
+#include "base/policy_objective.h"
 
 namespace vqat::kernels {
 
@@ -44,6 +46,42 @@ inline const PolicyLossCase kPolicyLossAwkwardCases[] = {
      0.2,
      0.28,
      0.04},
+};
+
+// Clips at e^-0.36 and e^0.26, which ratios of the tests keep away from.
+struct NamedObjective {
+  const char* name;
+  PolicyObjective objective;
+  bool factor_is_fixed = false;  // its ratios have no gradient
+};
+
+inline const NamedObjective kPolicyObjectives[] = {
+    {"clip", {.clip_low = 0.3, .clip_high = 0.3, .beta = 0.3}},
+    {"clip, capped", {.clip_low = 0.3, .clip_high = 0.3, .cap = 1.4}},
+    {"clip, capped inside", {.clip_low = 0.3, .clip_high = 0.9, .cap = 1.1}},
+    {"clip by sequence", {.by_sequence = true, .clip_low = 0.3, .clip_high = 0.3, .beta = 0.3}},
+    {"k1 times ratio",
+     {.clip_low = 0.3, .clip_high = 0.3, .beta = 0.5, .kl = KlEstimator::kK1, .kl_times_ratio = true}},
+    {"k2 times ratio",
+     {.clip_low = 0.3, .clip_high = 0.3, .beta = 0.5, .kl = KlEstimator::kK2, .kl_times_ratio = true}},
+    {"k3 times ratio", {.clip_low = 0.3, .clip_high = 0.3, .beta = 0.5, .kl_times_ratio = true}},
+    {"k3 times ratio by sequence",
+     {.by_sequence = true, .clip_low = 0.3, .clip_high = 0.3, .beta = 0.5, .kl_times_ratio = true}},
+    {"cispo", {.surrogate = Surrogate::kCispo, .bound = 1.2, .beta = 0.3}, true},
+    {"cispo by sequence", {.surrogate = Surrogate::kCispo, .by_sequence = true, .bound = 1.02}, true},
+    {"sapo",
+     {.surrogate = Surrogate::kSapo, .temperature_positive = 1, .temperature_negative = 1.05, .beta = 0.1}},
+    {"sapo by sequence", {.surrogate = Surrogate::kSapo, .by_sequence = true, .temperature_negative = 2}},
+    {"vespo",
+     {.surrogate = Surrogate::kVespo,
+      .k_positive = 2,
+      .k_negative = 3,
+      .lambda_positive = 3,
+      .lambda_negative = 2,
+      .beta = 0.1,
+      .kl = KlEstimator::kK1},
+     true},
+    {"entropy", {.clip_low = 0.3, .clip_high = 0.3, .entropy_weight = 0.01, .off_policy_most = 0.04}},
 };
 
 }  // namespace vqat::kernels

@@ -187,12 +187,12 @@ TEST(SampleCpu, LogprobIsThatOfTokenLogprob) {
   Data<bfloat16> data(kSampleCases[12]);
   data.run(Impl::kCpu);
   std::vector<float> max(data.c.rows), sum(max), target(max), logprob(max), lse(max);
-  const TokenLogprobState state{max.data(), sum.data(), target.data()};
+  const TokenLogprobState state{max.data(), sum.data(), target.data(), nullptr};
   token_logprob_begin(state, data.c.rows);
   token_logprob_forward_tile_cpu<bfloat16>({data.logits.data(), data.tokens.data(), data.c.rows,
                                             data.c.vocabulary, data.c.row_stride, 0, 1 / data.c.temperature},
                                            state);
-  token_logprob_finish(state, data.tokens.data(), data.c.rows, logprob.data(), lse.data());
+  token_logprob_finish(state, data.tokens.data(), data.c.rows, {logprob.data(), lse.data(), nullptr});
   expect_close(data.logprobs, logprob, 0, 1e-6, "logprob");
 }
 

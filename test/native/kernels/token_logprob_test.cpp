@@ -17,6 +17,7 @@ struct Data {
   std::vector<T> logits;  // [rows, vocabulary]
   std::vector<int32_t> targets;
   std::vector<float> max, sum, target_logit, logprob, lse, coef;
+  std::vector<float> below, entropy, entropy_coef;  // empty: no entropy is wanted
   std::vector<T> dlogits;
 
   explicit Data(const TokenLogprobCase& c)
@@ -39,6 +40,12 @@ struct Data {
     }
   }
 
+  void want_entropy() {
+    below.resize(c.rows);
+    entropy.resize(c.rows);
+    entropy_coef = normal(c.rows, 4);
+  }
+
   // Copies columns [begin, begin + width) to or from a tile of the case's stride.
   std::vector<T> tile(int64_t begin, int64_t width) const {
     std::vector<T> values(c.rows * c.row_stride, T(-77.0f));
@@ -51,10 +58,10 @@ struct Data {
   void forward(Impl impl) {
     Lender lender(impl);
     const TokenLogprobState state{lender.lend_unwritten(max), lender.lend_unwritten(sum),
-                                  lender.lend_unwritten(target_logit)};
+                                  lender.lend_unwritten(target_logit), lender.lend_unwritten(below)};
     const int32_t* ids = lender.lend(targets);
-    float* out = lender.lend_unwritten(logprob);
-    float* out_lse = lender.lend_unwritten(lse);
+    const TokenLogprobResult out{lender.lend_unwritten(logprob), lender.lend_unwritten(lse),
+                                 lender.lend_unwritten(entropy)};
     if (impl == Impl::kCuda) {
       VQAT_ON_DEVICE(token_logprob_begin_cuda(state, c.rows, nullptr));
     } else {
@@ -71,9 +78,9 @@ struct Data {
       if (impl == Impl::kCuda) VQAT_ON_DEVICE(token_logprob_forward_tile_cuda(args, state, nullptr));
     }
     if (impl == Impl::kCuda) {
-      VQAT_ON_DEVICE(token_logprob_finish_cuda(state, ids, c.rows, out, out_lse, nullptr));
+      VQAT_ON_DEVICE(token_logprob_finish_cuda(state, ids, c.rows, out, nullptr));
     } else {
-      token_logprob_finish(state, ids, c.rows, out, out_lse);
+      token_logprob_finish(state, ids, c.rows, out);
     }
     lender.take_back();
   }
@@ -85,14 +92,14 @@ struct Data {
       std::vector<T> values = tile(begin, width);
       Lender lender(impl);
       T* lent = lender.lend(values);
-      const float* lent_lse = lender.lend(lse);
-      const float* lent_coef = lender.lend(coef);
+      const TokenLogprobGradient gradient{lender.lend(lse), lender.lend(coef), lender.lend(entropy),
+                                          lender.lend(entropy_coef)};
       const TokenLogprobTile<T> args{lent,  lender.lend(targets), c.rows, width, c.row_stride,
                                      begin, c.inv_temperature};
-      if (impl == Impl::kReference) token_logprob_backward_tile_ref(args, lent_lse, lent_coef, lent);
-      if (impl == Impl::kCpu) token_logprob_backward_tile_cpu(args, lent_lse, lent_coef, lent);
+      if (impl == Impl::kReference) token_logprob_backward_tile_ref(args, gradient, lent);
+      if (impl == Impl::kCpu) token_logprob_backward_tile_cpu(args, gradient, lent);
       if (impl == Impl::kCuda) {
-        VQAT_ON_DEVICE(token_logprob_backward_tile_cuda(args, lent_lse, lent_coef, lent, nullptr));
+        VQAT_ON_DEVICE(token_logprob_backward_tile_cuda(args, gradient, lent, nullptr));
       }
       lender.take_back();
       for (int64_t i = 0; i < c.rows; ++i) {
@@ -137,18 +144,74 @@ TEST_P(TokenLogprob, Bfloat16MatchesReference) { compare<bfloat16>(GetParam(), k
 TEST_P(TokenLogprob, Float32AtAwkwardSizes) { compare<float>(GetParam(), kTokenLogprobAwkwardCases); }
 TEST_P(TokenLogprob, Bfloat16AtAwkwardSizes) { compare<bfloat16>(GetParam(), kTokenLogprobAwkwardCases); }
 
+template <class T>
+void compare_entropies(Impl impl, std::span<const TokenLogprobCase> cases) {
+  for (const TokenLogprobCase& c : cases) {
+    SCOPED_TRACE(c.name);
+    Data<T> want(c), got(c), without(c);
+    want.want_entropy();
+    got.want_entropy();
+    want.forward(Impl::kReference);
+    got.forward(impl);
+    without.forward(impl);
+    // To the bit what a pass without entropies gives.
+    EXPECT_EQ(got.logprob, without.logprob);
+    EXPECT_EQ(got.lse, without.lse);
+    // A difference of numbers of its own size, which are float32 between tiles; exponents carry the rounding
+    // of a logit, as above.
+    const double largest = (4 * c.scale + std::fabs(c.shift)) * c.inv_temperature;
+    expect_close(got.entropy, want.entropy, 1e-6, 1e-6 + 3e-7 * largest, "entropy");
+    got.lse = want.lse;
+    got.entropy = want.entropy;
+    want.backward(Impl::kReference);
+    got.backward(impl);
+    expect_close(got.dlogits, want.dlogits, relative_bound<T>(1e-6 + 2e-7 * largest),
+                 (2e-7 + 1e-8 * largest) * c.inv_temperature, "dlogits");
+  }
+}
+
+TEST_P(TokenLogprob, Float32EntropiesMatchReference) {
+  compare_entropies<float>(GetParam(), kTokenLogprobCases);
+  compare_entropies<float>(GetParam(), kTokenLogprobAwkwardCases);
+}
+TEST_P(TokenLogprob, Bfloat16EntropiesMatchReference) {
+  compare_entropies<bfloat16>(GetParam(), kTokenLogprobCases);
+}
+
+TEST_P(TokenLogprob, EntropyOfASureRowIsZero) {
+  // One id with all the mass; and one of three with a third each, the others -inf.
+  Data<float> data({"", 2, 10, 4, 4, 1, 1, 0});
+  data.want_entropy();
+  data.targets = {7, 2};
+  data.entropy_coef = {1, 1};
+  data.coef = {0, 0};
+  for (int64_t v = 0; v < 10; ++v) {
+    data.logits[v] = v == 7 ? 90.0f : -90.0f;
+    data.logits[10 + v] = v % 4 == 2 || v == 0 ? 5.0f : kNone;
+  }
+  data.forward(GetParam());
+  EXPECT_EQ(data.entropy[0], 0);
+  EXPECT_NEAR(data.entropy[1], std::log(3.0), 1e-6);
+  data.backward(GetParam());
+  for (const float slope : data.dlogits) EXPECT_NEAR(slope, 0, 1e-6);
+}
+
 TEST_P(TokenLogprob, EqualLogitsShareTheMassEqually) {
   Data<float> data({"all equal", 4, 257, 100, 100, 1, 0, 2});
+  data.want_entropy();
   data.forward(GetParam());
+  EXPECT_NEAR(data.entropy[0], std::log(257.0), 2e-6);
   EXPECT_NEAR(data.logprob[0], -std::log(257.0), 1e-6);
   EXPECT_NEAR(data.logprob[1], -std::log(257.0), 1e-6);
 }
 
 TEST_P(TokenLogprob, MaskedRowIsZeroWithZeroGradient) {
   Data<float> data(kTokenLogprobCases[3]);
+  data.want_entropy();
   data.forward(GetParam());
   data.backward(GetParam());
   EXPECT_EQ(data.logprob[2], 0);
+  EXPECT_EQ(data.entropy[2], 0);
   for (int64_t v = 0; v < data.c.vocabulary; ++v) EXPECT_EQ(data.dlogits[2 * data.c.vocabulary + v], 0) << v;
 }
 
@@ -196,21 +259,26 @@ TEST_P(TokenLogprob, NanAnywhereReachesTheResult) {
   // One NaN in the first tile, a tile of nothing else, one in the last tile, and a clean row.
   Data<float> data({"", 4, 12, 4, 4, 1, 1, 0});
   data.targets = {7, 7, 7, 7};
+  data.want_entropy();
   data.logits[2] = NAN;
   std::fill_n(data.logits.begin() + 12 + 4, 4, NAN);
   data.logits[2 * 12 + 11] = NAN;
   data.forward(GetParam());
-  for (int row = 0; row < 3; ++row) EXPECT_TRUE(std::isnan(data.logprob[row])) << row;
+  for (int row = 0; row < 3; ++row) {
+    EXPECT_TRUE(std::isnan(data.logprob[row])) << row;
+    EXPECT_TRUE(std::isnan(data.entropy[row])) << row;
+  }
   EXPECT_TRUE(std::isfinite(data.logprob[3]));
 }
 
 TEST(TokenLogprobReference, GradientMatchesFiniteDifferences) {
   Data<float> data({"", 3, 11, 4, 4, 1.25f, 1, 0});
+  data.want_entropy();
   data.forward(Impl::kReference);
   data.backward(Impl::kReference);
   const auto loss = [&] {
     data.forward(Impl::kReference);
-    return dot(data.logprob, data.coef);
+    return dot(data.logprob, data.coef) + dot(data.entropy, data.entropy_coef);
   };
   expect_gradient(data.logits, data.dlogits, loss, "dlogits");
 }

@@ -64,21 +64,22 @@ const std::vector<Operation>& operations() {
          rope(x, 1, in.ids(2), in.of({3, 2}), in.of({3, 2}), false);
        },
        true},
-      {"token_logprob", [](const Inputs& in) { token_logprob_begin(2, in.device); }, true},
+      {"token_logprob", [](const Inputs& in) { token_logprob_begin(2, true, in.device); }, true},
       {"token_logprob tile",
        [](const Inputs& in) {
-         token_logprob_tile(in.of({3, 2}), in.of({2, 5}), {in.ids(2), 0, 1.0});
+         token_logprob_tile(in.of({4, 2}), in.of({2, 5}), {in.ids(2), 0, 1.0});
        },
        true},
       {"token_logprob finish",
        [](const Inputs& in) {
-         token_logprob_finish(in.of({3, 2}), in.ids(2));
+         token_logprob_finish(in.of({4, 2}), in.ids(2));
        },
        true},
       {"token_logprob backward",
        [](const Inputs& in) {
          at::Tensor logits = in.of({2, 5});
-         token_logprob_backward_tile(logits, {in.ids(2), 0, 1.0}, in.of({2}), in.of({2}));
+         const at::Tensor rows = in.of({2});
+         token_logprob_backward_tile(logits, {in.ids(2), 0, 1.0}, {rows, rows, rows}, {rows, rows});
        },
        true},
       {"attention",
@@ -135,12 +136,13 @@ const std::vector<Operation>& operations() {
          policy_loss({.log_probs = tokens,
                       .old_log_probs = tokens,
                       .reference = tokens,
+                      .entropy = tokens,
                       .weights = in.of({3}, at::kDouble),
                       .offsets = offsets,
                       .advantages = in.of({1}),
-                      .surrogate = {.low = 0.2, .high = 0.2},
-                      .beta = 0.04},
-                     in.of({6}, at::kDouble));
+                      .objective = {.beta = 0.04, .entropy_weight = 0.01},
+                      .entropy_floor = 0},
+                     policy_sums(in.device));
        },
        true},
   };

@@ -15,7 +15,7 @@ struct SequenceRatio final : Loss {
   const std::vector<float>& old;
   Metrics sums = {};
   explicit SequenceRatio(const std::vector<float>& old_log_probs) : old(old_log_probs) {}
-  at::Tensor slope(const Outputs& o) override {
+  Slopes slope(const Outputs& o) override {
     at::Tensor coef = at::zeros_like(o.values);
     for (int64_t s = 0; s < o.micro.sequences(); ++s) {
       const int64_t begin = o.micro.offsets[s], length = o.micro.offsets[s + 1] - begin;
@@ -29,7 +29,7 @@ struct SequenceRatio final : Loss {
       sums.loss -= weight * std::min(free, held);
       if (free <= held) coef.narrow(0, begin, length).fill_(-weight * free / length);
     }
-    return coef;
+    return {coef};
   }
   Metrics metrics() const override { return sums; }
 };

@@ -69,7 +69,7 @@ TEST(AdapterTest, AStepTrainsThemAloneAgainstFeaturesWithoutThem) {
   for (const Parameter* p : policy->parameters().in_order()) before.push_back(p->value.clone());
   Trainer trainer(policy, {.trainable = {"adapters"}, .reference = true});
   const StepRequest request{.batch = batch_of({{6, 7, 8}, {6, 9}}),
-                            .loss = policy_loss({1, -1}, {}, {.low = 0.2, .high = 0.2}, 0.1),
+                            .loss = policy_loss({1, -1}, {}, {.beta = 0.1}),
                             .weights = {1.0 / 6, 1.0 / 6, 1.0 / 6, 0.25, 0.25},  // the mean of means
                             .learning_rate = 0.1,
                             .max_grad_norm = 1};

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { advantages } from "../../../lib/grpo/advantage.js";
+import { advantages, aggregatedAdvantages, isConstant } from "../../../lib/grpo/advantage.js";
 
 const groups = fc.array(
   fc.array(fc.double({ min: -3, max: 3, noNaN: true }), { minLength: 4, maxLength: 4 }),
@@ -32,6 +32,60 @@ test("scales: unbiased deviation + 1e-4, population deviation, none", () => {
   assert.deepEqual([...advantages(rewards, 3)], by(Math.sqrt(7) + 1e-4));
   assert.deepEqual([...advantages(rewards, 3, { scale: "paper" })], by(Math.sqrt(14 / 3)));
   assert.deepEqual([...advantages(rewards, 3, { scale: "none" })], by(1));
+});
+
+test("by the deviation of all rewards", () => {
+  const divisor = Math.sqrt(1.25 / 3) + 1e-4;
+  const found = advantages([0, 1, 0.5, 1.5], 2, { scale: "batch" });
+  assert.deepEqual(
+    [...found],
+    [-0.5, 0.5, -0.5, 0.5].map((gap) => gap / divisor),
+  );
+  assert.deepEqual([...advantages([2, 2, 5, 5], 2, { scale: "batch" })], [0, 0, 0, 0]);
+});
+
+test("a reward that is null is left out, and its advantage is 0", () => {
+  const divisor = Math.sqrt(2) + 1e-4;
+  assert.deepEqual([...advantages([1, null, 3], 3)], [-1 / divisor, 0, 1 / divisor]);
+  assert.deepEqual(
+    [...advantages([null, null, 3, 1, 2, null], 3, { scale: "none" })],
+    [0, 0, 0, -0.5, 0.5, 0],
+  );
+  assert.ok(isConstant([null, 3, null]) && isConstant([null]) && !isConstant([1, null, 2]));
+});
+
+test("of several rewards: of their sum, or each in its own deviations first", () => {
+  const [first, second] = [
+    [1, 0, 0.5, 0.5],
+    [10, 20, null, 30],
+  ];
+  const sum = aggregatedAdvantages([first, second] as (number | null)[][], 2, { weights: [1, 0.1] });
+  assert.deepEqual([...sum], [...advantages([2, 2, 0.5, 3.5], 2)]);
+  const each = aggregatedAdvantages(
+    [
+      [1, 0, 0, 2],
+      [0, 10, 5, 5],
+    ],
+    2,
+    { aggregation: "normalize_then_sum" },
+  );
+  const measured = (gap: number, deviation: number) => gap / (deviation + 1e-4);
+  const cancelled = measured(0.5, Math.SQRT1_2) - measured(5, Math.sqrt(50));
+  const sums = [cancelled, -cancelled, measured(-1, Math.SQRT2), measured(1, Math.SQRT2)];
+  const deviation = Math.sqrt(sums.reduce((total, one) => total + one ** 2, 0) / 3) + 1e-4;
+  assert.ok(each.every((gain, i) => Math.abs(gain - (sums[i] ?? 0) / deviation) < 1e-12));
+  assert.deepEqual([...aggregatedAdvantages([], 2)], []);
+  const wrong = { weights: [1], aggregation: "normalize_then_sum" } as const;
+  assert.throws(() => aggregatedAdvantages([first, first], 2, wrong), {
+    code: "E_OPTION",
+    message: /option weights: expected 2 finite numbers/,
+  });
+  assert.throws(() => aggregatedAdvantages([first], 2, { ...wrong, scale: "none" }), {
+    code: "E_OPTION",
+    message: /option scale: expected "released"/,
+  });
+  assert.throws(() => aggregatedAdvantages([first, [1, 2]], 2), { code: "E_OPTION", message: /parts\[1\]/ });
+  assert.throws(() => advantages([1, 2], 2, { scale: "group" as never }), { code: "E_OPTION" });
 });
 
 test("equal rewards give zeros, even where their mean rounds", () => {

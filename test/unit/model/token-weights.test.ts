@@ -1,7 +1,13 @@
 /** Weights of tokens: what they sum to, and which tokens count alike. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { givenWeights, meanOfMeans, oneWeight, tokenMean } from "../../../lib/model/token-weights.js";
+import {
+  givenWeights,
+  meanOfMeans,
+  meanOfSums,
+  oneWeight,
+  tokenMean,
+} from "../../../lib/model/token-weights.js";
 
 const LENGTHS = [4, 1, 3];
 
@@ -17,6 +23,11 @@ test("token mean and one constant: every token counts alike", () => {
   assert.deepEqual([...tokenMean(LENGTHS)], new Array(8).fill(1 / 8));
   assert.deepEqual([...oneWeight(0.25)(LENGTHS)], new Array(8).fill(0.25));
   assert.deepEqual([...tokenMean([])], []);
+});
+
+test("mean of sums: every token counts alike, over completions and one constant", () => {
+  assert.deepEqual([...meanOfSums(1)(LENGTHS)], new Array(8).fill(1 / 3));
+  assert.deepEqual([...meanOfSums(10)([2, 0, 1])], new Array(3).fill(1 / 30));
 });
 
 test("given weights: shares of their sum, as one float32 product makes them", () => {

@@ -1,0 +1,49 @@
+/** The updates that a step makes by the answers of one rollout. */
+import { mean } from "../core/stats.js";
+import type { StepMetrics, TrainGroup } from "../model/types.js";
+import { lossSettings } from "./objective.js";
+import type { GrpoRun } from "./rollout.js";
+
+/**
+ * Makes `iterations` updates; gives what they measured. In the first one the policy is the one that sampled, the later
+ * ones are held against its log-probabilities. No signal reaches them: a step's updates are made all or not at all.
+ */
+export async function update(
+  { config, model, trainer }: GrpoRun,
+  groups: readonly TrainGroup[],
+  learningRate: number,
+): Promise<StepMetrics> {
+  const { iterations, temperature, maxGradNorm } = config;
+  const settings = { learningRate, temperature, maxGradNorm, ...lossSettings(config) };
+  if (iterations === 1) return trainer.step({ groups, ...settings });
+  const ratios: TrainGroup[] = [];
+  for (const group of groups) {
+    const { prompt, completions } = group;
+    ratios.push({ ...group, oldLogProbs: await model.logProbs({ prompt, completions, temperature }) });
+  }
+  const all = [await trainer.step({ groups, ...settings })];
+  while (all.length < iterations) all.push(await trainer.step({ groups: ratios, ...settings }));
+  return together(all);
+}
+
+/** Means over a step's updates; least, most and seconds are over all of them. */
+export function together(all: readonly StepMetrics[]): StepMetrics {
+  const of = (name: Exclude<keyof StepMetrics, "predictions">) => all.map((metrics) => metrics[name]);
+  return {
+    loss: mean(of("loss")),
+    kl: mean(of("kl")),
+    klTerm: mean(of("klTerm")),
+    entropy: mean(of("entropy")),
+    clipFraction: mean(of("clipFraction")),
+    clipLowFraction: mean(of("clipLowFraction")),
+    clipHighFraction: mean(of("clipHighFraction")),
+    clipLowLeast: Math.min(...of("clipLowLeast")),
+    clipHighMost: Math.max(...of("clipHighMost")),
+    ratio: mean(of("ratio")),
+    phi: mean(of("phi")),
+    gradNorm: mean(of("gradNorm")),
+    completionTokens: mean(of("completionTokens")),
+    seconds: of("seconds").reduce((sum, one) => sum + one, 0),
+    predictions: new Float32Array(),
+  };
+}
