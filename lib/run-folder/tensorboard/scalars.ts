@@ -6,8 +6,20 @@ const LEFT_OUT = new Set(["type", "step", "steps"]);
 /** Where TRL has another word; all other names are ours with _ between words. */
 const NAMES: Readonly<Record<string, string>> = {
   seconds: "step_time",
-  answerTokens: "completions/mean_length",
   silentGroups: "frac_reward_zero_std",
+  answerTokens: "completions/mean_length",
+  answerTokensLeast: "completions/min_length",
+  answerTokensMost: "completions/max_length",
+  truncated: "completions/clipped_ratio",
+  endedTokens: "completions/mean_terminated_length",
+  endedTokensLeast: "completions/min_terminated_length",
+  endedTokensMost: "completions/max_terminated_length",
+  clipFraction: "clip_ratio/region_mean",
+  clipLowFraction: "clip_ratio/low_mean",
+  clipHighFraction: "clip_ratio/high_mean",
+  clipLowLeast: "clip_ratio/low_min",
+  clipHighMost: "clip_ratio/high_max",
+  phi: "vespo/phi_seq_mean",
 };
 
 /** Prefixed as the Trainer of transformers does it. */
