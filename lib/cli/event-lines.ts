@@ -1,7 +1,7 @@
 /** A run's events as lines for a person. Knows no screen. */
 import { percent } from "../core/percent.js";
 import { type StepEvent, shownReward, type TrainEvent } from "../grpo/event.js";
-import type { RunStep } from "../run-folder/events.js";
+import type { EvaluationEvent, RunStep } from "../run-folder/events.js";
 import type { SftEvent, SftMeasures } from "../sft/event.js";
 
 /** The time to go is told by so many last steps. */
@@ -28,6 +28,8 @@ export function eventLines(
         return `checkpoint ${event.path}`;
       case "warning":
         return `warning: ${warning(event.message)}`;
+      case "evaluation":
+        return evaluationLine(event);
       case "dryCheck":
         return event.message;
       case "emptyStep":
@@ -40,6 +42,22 @@ export function eventLines(
         return null;
     }
   };
+}
+
+function evaluationLine({
+  afterStep,
+  srcc,
+  plcc,
+  rmse,
+  parsed,
+  listed,
+  isBest,
+  seconds,
+}: EvaluationEvent): string {
+  const shown = (value: number | null) => value?.toFixed(3) ?? "none";
+  const measures = `SRCC ${shown(srcc)}  PLCC ${shown(plcc)}  RMSE ${shown(rmse)}`;
+  const best = isBest ? "  the best so far" : "";
+  return `evaluation after step ${afterStep}: ${measures}  ${parsed} of ${listed} with a score  ${seconds.toFixed(1)} s${best}`;
 }
 
 export function stepLine(event: StepEvent | (RunStep & SftMeasures), lastSeconds: readonly number[]): string {

@@ -32,7 +32,7 @@ export function trainCommand(): Command {
     .option("--config <file>", "JSON configuration; flags win over it")
     .option(
       "--resume <run>",
-      "go on with the run in this folder; what has moved is named by --model, --data, --videos, --slowfast, --prompt",
+      "go on with the run in this folder; what has moved is named by --model, --data, --videos, --slowfast, --prompt, --eval-data, --eval-videos",
     )
     .option("--json", "print every event as a JSON object a line")
     .option("--schema", "print the configuration's JSON Schema and do nothing else");

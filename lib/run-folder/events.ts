@@ -25,6 +25,24 @@ export interface StoppingWarning extends Warning {
   readonly stop?: boolean | undefined;
 }
 
+/** What the model of a step says of the run's evaluation list. Measures are null where they are not defined. */
+export interface EvaluationEvent {
+  readonly type: "evaluation";
+  readonly afterStep: number;
+  readonly srcc: number | null;
+  readonly plcc: number | null;
+  readonly krcc: number | null;
+  /** On the model's scale. */
+  readonly rmse: number | null;
+  readonly mae: number | null;
+  readonly listed: number;
+  /** Videos with a score; the others count in no measure. */
+  readonly parsed: number;
+  /** Is its SRCC above that of every evaluation before? */
+  readonly isBest: boolean;
+  readonly seconds: number;
+}
+
 /**
  * One line of events.jsonl.
  *
@@ -52,6 +70,7 @@ export type RunEvent<M = unknown> =
   | { readonly type: "emptyStep"; readonly atStep: number; readonly message: string }
   | ({ readonly type: "warning"; readonly afterStep: number } & Warning)
   | { readonly type: "checkpoint"; readonly afterStep: number; readonly path: string }
+  | EvaluationEvent
   | { readonly type: "end"; readonly afterStep: number; readonly stopped: boolean };
 
 /** Hears a run: its folder, a screen, a curve. What it throws ends the run, after the last finished step is saved. */

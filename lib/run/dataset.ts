@@ -4,12 +4,13 @@ import { optionError } from "../core/check.js";
 import type { Labels, ManifestEntry, ReplyEntry } from "../data/entry.js";
 import type { WrittenEntry } from "../data/finish.js";
 import { readGiven } from "../data/given-entries.js";
-import { readEntries } from "../data/manifest.js";
+import { readEntries, readManifest } from "../data/manifest.js";
 import { checkPresent } from "../data/presence.js";
 import { rescale, type Scale } from "../data/scale.js";
 import type { AskedText } from "../text/templates.js";
 import type { PreparedMethod } from "../train/method.js";
 import type { TrainVideo } from "../train/video.js";
+import { checkEvaluation } from "./evaluation.js";
 import type { RunKeys } from "./keys.js";
 import { readRunPrompt } from "./prompts.js";
 
@@ -43,6 +44,8 @@ export interface Material {
   readonly asked: AskedText | null;
   /** The configuration's folder of videos; of a dataset with relative ones the working directory where it names none. */
   readonly videos: string | undefined;
+  /** What the run is evaluated on; null for a run that is not. */
+  readonly evaluation: readonly ManifestEntry[] | null;
 }
 
 /**
@@ -60,10 +63,31 @@ export async function readMaterial(
     dataset === undefined ? await listedEntries(config, labels) : entriesGiven(config, dataset, labels);
   method.checkVideos?.(entries);
   await checkPresent(entries);
-  return { entries, videos, asked: await readRunPrompt(config, entries) };
+  checkEvaluation(config);
+  const evaluation = await evaluationEntries(config);
+  if (evaluation !== null) await checkPresent(evaluation);
+  const asked = await readRunPrompt(config, [...entries, ...(evaluation ?? [])]);
+  return { entries, videos, evaluation, asked };
 }
 
-type Found = Omit<Material, "asked">;
+type Found = Pick<Material, "entries" | "videos">;
+
+async function evaluationEntries({
+  evalData,
+  evalVideos: videos,
+  labelScale,
+  columns,
+  delimiter,
+}: RunKeys): Promise<ManifestEntry[] | null> {
+  if (evalData === undefined) return null;
+  const entries = await readManifest(evalData, { videos, labelScale, columns, delimiter });
+  const seen = new Set<string>();
+  for (const { video } of entries) {
+    if (seen.has(video)) throw optionError("evalData", "a list with each video once", video);
+    seen.add(video);
+  }
+  return entries;
+}
 
 async function listedEntries(
   { data, videos, labelScale, columns, delimiter }: RunKeys,

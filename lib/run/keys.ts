@@ -8,6 +8,7 @@ import { belowOne, count, positive } from "../core/schema.js";
 import { scaleSchema } from "../data/scale.js";
 import { isDevice, LEAST_EPSILON } from "../model/limits.js";
 import { TEMPLATE_NAMES } from "../text/templates.js";
+import { evaluationKeys } from "./evaluation-keys.js";
 import { inputsSchema } from "./inputs.js";
 
 const text = z.string();
@@ -114,6 +115,7 @@ export const runKeys = {
     .boolean()
     .default(true)
     .describe("Write the steps' measures for TensorBoard too, into the run folder's tensorboard. Ours."),
+  ...evaluationKeys,
   inputs: inputsSchema
     .optional()
     .describe("What list, prompt and weights are known by. Written by the run; a new one writes its own."),

@@ -9,7 +9,7 @@ import type { InputPlaces, Inputs } from "./inputs.js";
 
 /** @throws {EngineError} E_FORMAT when a file of them cannot be read. */
 export async function readInputs(
-  { model, slowfast, data, prompt }: InputPlaces,
+  { model, slowfast, data, prompt, evalData }: InputPlaces,
   dataset: ReplyDataset | undefined,
   engine: Engine,
 ): Promise<Inputs> {
@@ -17,6 +17,7 @@ export async function readInputs(
   return {
     ...list,
     ...(dataset === undefined ? {} : { dataset: sha256(toJson(dataset)) }),
+    ...(evalData === undefined ? {} : { evalList: await hashOf(evalData) }),
     ...(prompt === undefined ? {} : { prompt: await hashOf(prompt) }),
     ...(await engine.identify(model, slowfast)),
   };

@@ -17,9 +17,10 @@ import { CountedTrainer } from "../train/counted-trainer.js";
 import { type TrainEnd, trainLoop } from "../train/loop.js";
 import type { PreparedMethod } from "../train/method.js";
 import { type Schedule, scheduleOf } from "../train/schedule.js";
-import type { TrainVideo } from "../train/video.js";
+import { scored, type TrainVideo } from "../train/video.js";
 import { checkOneSource, type Material, type ReplyDataset, readMaterial, trainVideo } from "./dataset.js";
 import type { Engine } from "./engine.js";
+import { type BestEvaluation, Evaluations } from "./evaluation.js";
 import { type Inputs, inputDifferences } from "./inputs.js";
 import type { RunKeys } from "./keys.js";
 import { checkPlaces, type Moved, movedHint, PLACES, withMoved } from "./places.js";
@@ -48,6 +49,8 @@ export interface ResumeOptions<M extends object> extends RunOptions<M>, Moved {}
 
 /** How a run stands when it ends. */
 export interface TrainSummary extends TrainEnd {
+  /** Of the evaluations, the one of highest SRCC; null without any. */
+  readonly best: (BestEvaluation & { readonly checkpoint: string }) | null;
   readonly run: string;
   readonly steps: number;
 }
@@ -84,8 +87,8 @@ export async function resumeRun<M extends object>(
   engine: Engine,
 ): Promise<TrainSummary> {
   checkOptions(options);
-  const { model, data, videos, slowfast, prompt } = options;
-  const moved = { model, data, videos, slowfast, prompt };
+  const { model, data, videos, slowfast, prompt, evalData, evalVideos } = options;
+  const moved = { model, data, videos, slowfast, prompt, evalData, evalVideos };
   if (stored.inputs?.dataset !== undefined && options.dataset === undefined) {
     const hint = "a program gave it: resumeTraining(run, { dataset }) goes on with it";
     throw optionError("dataset", "the one that the run began with", undefined, hint);
@@ -209,6 +212,20 @@ async function runOpened<M extends object>(
       ...(options.schedule === undefined ? warmupWarnings(config) : []),
     ];
     for (const message of warnings) tell(sinks, { type: "warning", afterStep, message });
+    const evaluated = (material.evaluation ?? []).map((entry) =>
+      scored(trainVideo(entry, config.labelRange, model.settings.scale)),
+    );
+    const examiner =
+      material.evaluation === null
+        ? undefined
+        : new Evaluations(config, evaluated, {
+            model,
+            plan,
+            inputIds,
+            earlier: rewound.evaluations,
+            tell: (event) => tell(sinks, event),
+            signal,
+          });
     const end = await trainLoop({
       method: begun,
       afterStep,
@@ -226,15 +243,25 @@ async function runOpened<M extends object>(
           await markTrained(dir);
           await trainer.save(dir);
         });
-        const stayed = config.keep === undefined ? [] : await folder.keepLast(config.keep);
+        const stayed =
+          config.keep === undefined ? [] : await folder.keepLast(config.keep, examiner?.best?.step);
         for (const message of stayed) tell(sinks, { type: "warning", afterStep: step, message });
         return path;
       },
       updates: () => trainer.updates,
+      examiner,
       signal,
     });
     for (const sink of own) await sink.settle();
-    return { ...end, checkpoint: end.checkpoint ?? latest?.dir ?? null, run: folder.dir, steps };
+    const best = examiner?.best ?? null;
+    const bestDir = best === null ? null : { ...best, checkpoint: folder.checkpoint(best.step) };
+    return {
+      ...end,
+      checkpoint: end.checkpoint ?? latest?.dir ?? null,
+      best: bestDir,
+      run: folder.dir,
+      steps,
+    };
   } finally {
     for (const one of opened) await one.dispose();
   }

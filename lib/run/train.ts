@@ -46,7 +46,15 @@ const RUN_OPTIONS: Names<RunOptions<never>> = {
 };
 const TRAIN_OPTIONS: Names<TrainOptions> = { ...RUN_OPTIONS, rewards: true, perturb: true };
 const SFT_OPTIONS: Names<SftOptions> = { ...RUN_OPTIONS, tokenWeights: true };
-const PLACE_OPTIONS: Names<Moved> = { model: true, data: true, videos: true, slowfast: true, prompt: true };
+const PLACE_OPTIONS: Names<Moved> = {
+  model: true,
+  data: true,
+  videos: true,
+  slowfast: true,
+  prompt: true,
+  evalData: true,
+  evalVideos: true,
+};
 
 /** Trains by supervised fine-tuning into a new run folder; throws as for GRPO, and for rows without a reply. */
 export function train(input: SftConfigInput, options?: SftOptions, engine?: Engine): Promise<TrainSummary>;
@@ -92,12 +100,13 @@ export async function resumeTraining(
   options: ResumeTrainingOptions | ResumeSftOptions = {},
   engine = nativeEngine,
 ): Promise<TrainSummary> {
+  // Whose of them they are is known once the folder has said its method.
+  const known = { ...TRAIN_OPTIONS, ...SFT_OPTIONS, ...PLACE_OPTIONS };
   const kept = Object.entries(options ?? {}).find(
-    ([key]) =>
-      configKeys().includes(key) &&
-      !Object.hasOwn({ ...TRAIN_OPTIONS, ...SFT_OPTIONS, ...PLACE_OPTIONS }, key),
+    ([key]) => configKeys().includes(key) && !Object.hasOwn(known, key),
   );
   if (kept !== undefined) throw await keptError(run, ...kept);
+  checkOptions(options, known);
   const { folder, config: stored } = await RunFolder.open(checkPath("run", run));
   const config = ruledAsStored(parseMethod(stored));
   return byMethod(config, options, PLACE_OPTIONS, (method) =>

@@ -1,5 +1,5 @@
 /** A step's event as the scalars of a dashboard: TRL's names where they mean the same. Pure; knows no method. */
-import type { RunStep } from "../events.js";
+import type { EvaluationEvent, RunStep } from "../events.js";
 
 const LEFT_OUT = new Set(["type", "step", "steps"]);
 
@@ -23,7 +23,7 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 /** Prefixed as the Trainer of transformers does it. */
-const PREFIX = "train/";
+const [PREFIX, EVALUATION_PREFIX] = ["train/", "eval/"];
 
 type Scalar = readonly [tag: string, value: number];
 
@@ -37,6 +37,11 @@ export function scalarsOf(event: RunStep): Scalar[] {
     const end = key === "rewards" ? "/mean" : "";
     return nested(value).map(([one, number]) => [`${name}/${one}${end}`, number]);
   });
+}
+
+/** What an evaluation measured. */
+export function evaluationScalars({ afterStep: _step, ...event }: EvaluationEvent): Scalar[] {
+  return nested(event).map(([key, value]) => [`${EVALUATION_PREFIX}${underscored(key)}`, value]);
 }
 
 function nested(value: unknown): [string, number][] {

@@ -6,7 +6,7 @@ import { makeFolder } from "../../core/durable.js";
 import type { RunEvent, Sink } from "../events.js";
 import { scalarEvent, sessionStart, versionEvent } from "./event-proto.js";
 import { record } from "./record.js";
-import { scalarsOf } from "./scalars.js";
+import { evaluationScalars, scalarsOf } from "./scalars.js";
 
 const NAME = /^events\.out\.tfevents\.(\d+)\.vqathinker$/;
 const DIGITS = 6;
@@ -34,6 +34,8 @@ export class TensorBoardSink implements Sink {
   event(event: RunEvent): void {
     const seconds = Date.now() / 1000;
     if (event.type === "start") this.#begin(seconds, event.afterStep + 1);
+    if (event.type === "evaluation")
+      this.#append(scalarEvent(seconds, event.afterStep, evaluationScalars(event)));
     if (event.type === "step") this.#append(scalarEvent(seconds, event.step, scalarsOf(event)));
   }
 
