@@ -50,9 +50,9 @@ export interface PolicyTerms {
   readonly klEstimator?: "k1" | "k2" | "k3" | undefined;
   /** Multiply the estimate by the ratio, whose gradient counts? Default false. */
   readonly klBiasCorrection?: boolean | undefined;
-  /** The loss is less by so much times the mean entropy over the step's tokens; ≥ 0, default 0. */
+  /** The loss is less by so much times the mean entropy over the step's tokens that learn; ≥ 0, default 0. */
   readonly entropyCoef?: number | undefined;
-  /** Only this share of the step's tokens, those of most entropy, learns by the surrogate; in (0, 1], default 1. */
+  /** Only this share of the step's tokens, those of most entropy, learns; the KL term is of all. In (0, 1], default 1. */
   readonly topEntropyQuantile?: number | undefined;
   /**
    * A completion of negative advantage whose mean of log p_old − log p is above this does not learn by the surrogate;

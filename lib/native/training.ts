@@ -47,7 +47,7 @@ export interface PolicyObjective {
   readonly beta: number;
   readonly kl: "k1" | "k2" | "k3";
   readonly klTimesRatio: boolean;
-  /** Of every counted token's entropy. */
+  /** Of every counted token's entropy; of those that learn, where they are a share, as much more as they are fewer. */
   readonly entropyWeight: number;
   /** Mean log-ratio to the sampler, beyond which a sequence of negative advantage does not learn. */
   readonly offPolicyMost: number;

@@ -41,7 +41,8 @@ struct PolicyObjective {
   KlEstimator kl = KlEstimator::kK3;
   bool kl_times_ratio = false;  // the estimate is multiplied by r, whose gradient counts
 
-  double entropy_weight = 0;       // of every counted token's entropy, which the loss is less by; >= 0
+  double entropy_weight =
+      0;  // of the entropy of every counted token that learns, which the loss is less by; >= 0
   double off_policy_most = kNone;  // a sequence with A < 0 that is further from the sampler is left out
   double top_entropy = 1;          // share of a step's tokens that learn, those of most entropy; (0, 1]
 };
@@ -61,8 +62,10 @@ struct PolicySums {
   double entropy = 0;    // sum over tokens
   double phi = 0;        // kVespo: sum over sequences
   double sequences = 0;  // all, those without a counted token too
-  double low_least = 0;  // not added: the least share of low ratios that a sequence has,
-  double high_most = 0;  // and the largest of high ones
+  // Not added: the largest share that a sequence's ratios have, of those that are not low, and of high ones;
+  // a sequence without a ratio of its own has none.
+  double not_low_most = 0;
+  double high_most = 0;
 };
 // The first so many are added up.
 constexpr int kAddedPolicySums = 11;

@@ -1,4 +1,4 @@
-/** TRL's recorded losses, and ours of the same log-probabilities, micro-batch by micro-batch; recipe: recipes/trl.py. */
+/** TRL's recorded losses, and ours of the same log-probabilities, micro-batch by micro-batch; recipe: recipes/trl_functions.py. */
 import assert from "node:assert/strict";
 import { joined } from "../../lib/model/batch.js";
 import { lossOf } from "../../lib/model/loss.js";

@@ -1,4 +1,4 @@
-/** Advantages, masks of cut answers and what is measured of them, against TRL's own function; recipe: recipes/trl.py. */
+/** Advantages, masks of cut answers and what is measured of them, against TRL's own function; recipe: recipes/trl_functions.py. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { mean, variance } from "../../lib/core/stats.js";

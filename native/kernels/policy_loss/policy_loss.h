@@ -6,11 +6,12 @@
 //   kl   = the estimate of base/policy_objective.h, times r where that says so; 0 without ref_logp
 //   loss = sum over tokens of weight * (surrogate(r, A, log p) + beta * kl) - entropy_weight * entropy
 //
+// The surrogate and the entropy's term are 0 at tokens whose entropy is below entropy_floor; the surrogate
+// alone, where A < 0, all over a sequence whose mean of log p_old - log p is above off_policy_most.
+//
 // A token of weight 0 does not count: neither in T nor in any sum, and its slopes are 0. Weights say what is
-// averaged over what, so micro-batches add up. The surrogate alone is 0 at tokens whose entropy is below
-// entropy_floor, and, where A < 0, all over a sequence whose mean of log p_old - log p is above
-// off_policy_most. Computed in double; too small to need a fast twin on the CPU. exp is not bounded but in
-// kVespo: a loss that is not finite is the caller's to refuse. Deterministic.
+// averaged over what, so micro-batches add up. Computed in double; too small to need a fast twin on the CPU.
+// exp is not bounded but in kVespo: a loss that is not finite is the caller's to refuse. Deterministic.
 //
 // Sources: VQAThinker equations 2 and 3 (GRPO, Shao et al. 2024); one ratio for a sequence: GSPO, Zheng et
 // al. 2025; cap: dual clip, Ye et al. 2020; kCispo: MiniMax-M1, Chen et al. 2025; kSapo: Gao et al. 2025;

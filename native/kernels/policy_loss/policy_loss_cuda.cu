@@ -16,9 +16,6 @@ namespace {
 constexpr int kThreads = 512;
 constexpr int kWarps = kThreads / kWarp;
 
-struct Least {
-  __device__ double operator()(double a, double b) const { return fmin(a, b); }
-};
 struct Most {
   __device__ double operator()(double a, double b) const { return fmax(a, b); }
 };
@@ -51,11 +48,10 @@ __global__ void __launch_bounds__(kThreads) loss(PolicyLoss args, PolicySlopes s
     if (lane == 0)
       add_sequence(args.objective, terms, args.advantages[s], own_tokens, own_low, own_high, mine);
   }
-  // A share is at most 1.
-  const double low_least = block_reduce(mine.sequences > 0 ? mine.low_least : 1.0, Least());
+  const double not_low_most = block_reduce(mine.not_low_most, Most());
   const double high_most = block_reduce(mine.high_most, Most());
   if (threadIdx.x == 0) {
-    sums->low_least = sums->sequences > 0 ? fmin(sums->low_least, low_least) : low_least;
+    sums->not_low_most = fmax(sums->not_low_most, not_low_most);
     sums->high_most = fmax(sums->high_most, high_most);
   }
   const double* added = &mine.loss;

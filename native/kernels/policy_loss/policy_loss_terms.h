@@ -137,7 +137,8 @@ VQAT_HOST_DEVICE inline void add_token(const PolicyLoss& args, const PolicySlope
   if (weight == 0) return;
   const double ratio = o.by_sequence ? terms.ratio : exp(log_ratio_at(args, token));
   SurrogateTerm term{0, 0};
-  if (terms.learns && learns_at(args, token)) {
+  const bool learns = learns_at(args, token);
+  if (terms.learns && learns) {
     term = surrogate_of(o, ratio, terms.phi, advantage, logp);
     if (o.by_sequence && through_ratio(o)) term.slope = 0;
   }
@@ -157,9 +158,9 @@ VQAT_HOST_DEVICE inline void add_token(const PolicyLoss& args, const PolicySlope
   sums.loss += weight * term.value;
   sums.tokens += 1;
   if (args.entropy) {
-    sums.loss -= o.entropy_weight * args.entropy[token];
     sums.entropy += args.entropy[token];
-    if (slopes.entropy) slopes.entropy[token] = static_cast<float>(-o.entropy_weight);
+    if (learns) sums.loss -= o.entropy_weight * args.entropy[token];
+    if (learns && slopes.entropy) slopes.entropy[token] = static_cast<float>(-o.entropy_weight);
   }
   if (o.by_sequence) return;
   sums.ratios += 1;
@@ -181,9 +182,10 @@ VQAT_HOST_DEVICE inline void add_sequence(const PolicyObjective& o, const Sequen
     sums.low += low;
     sums.high += high;
   }
-  const double low_share = tokens > 0 ? low / tokens : 0, high_share = tokens > 0 ? high / tokens : 0;
-  if (sums.sequences == 0 || low_share < sums.low_least) sums.low_least = low_share;
-  if (high_share > sums.high_most) sums.high_most = high_share;
+  if (tokens > 0) {
+    sums.not_low_most = fmax(sums.not_low_most, 1 - low / tokens);
+    sums.high_most = fmax(sums.high_most, high / tokens);
+  }
   sums.sequences += 1;
   if (o.surrogate == Surrogate::kVespo) sums.phi += terms.phi;
 }

@@ -52,7 +52,7 @@ class Policy final : public Loss {
   Slopes slope(const Outputs& o) override {
     if (!sums_.defined()) {
       sums_ = ops::policy_sums(o.values.device());
-      if (surveys()) entropy_floor_ = floor_of_surveyed();
+      if (surveys()) keep_most_entropy();
     }
     const auto slopes = ops::policy_loss({.log_probs = o.values,
                                           .old_log_probs = old_,
@@ -76,24 +76,29 @@ class Policy final : public Loss {
             .clip_fraction = mean(sums.low + sums.high, sums.ratios),
             .clip_low = mean(sums.low, sums.ratios),
             .clip_high = mean(sums.high, sums.ratios),
-            .clip_low_least = sums.low_least,
+            .clip_low_least = sums.ratios > 0 ? 1 - sums.not_low_most : 0,
             .clip_high_most = sums.high_most,
             .ratio = mean(sums.ratio, sums.ratios, 1),
             .phi = mean(sums.phi, sums.sequences)};
   }
 
  private:
-  double floor_of_surveyed() const {
+  // The floor of tokens that learn, whose mean entropy is the loss's term.
+  void keep_most_entropy() {
     const std::vector<float> entropies = host_values<float>(at::cat(entropies_, 0));
     const std::vector<double> weights = host_values<double>(at::cat(weights_, 0));
     std::vector<float> counted;
     for (size_t t = 0; t < weights.size(); ++t)
       if (weights[t] != 0) counted.push_back(entropies[t]);
-    return quantile(std::move(counted), 1 - objective_.top_entropy);
+    entropy_floor_ = quantile(counted, 1 - objective_.top_entropy);
+    const auto learning = std::count_if(counted.begin(), counted.end(),
+                                        [&](float entropy) { return !(entropy < entropy_floor_); });
+    if (learning > 0)
+      objective_.entropy_weight *= static_cast<double>(counted.size()) / static_cast<double>(learning);
   }
 
   const std::vector<float> advantages_, old_log_probs_;
-  const PolicyObjective objective_;
+  PolicyObjective objective_;
   std::vector<at::Tensor> entropies_, weights_;  // surveyed, on the device
   double entropy_floor_ = -PolicyObjective::kNone;
   at::Tensor old_, offsets_, advantage_;  // of a micro-batch, on the device

@@ -125,10 +125,10 @@ export const SMALL_FAULTS: readonly Fault[] = [
     tests: "*PolicyLoss*/Cuda",
   },
   {
-    name: "policy_loss: the least share is taken from lanes without a sequence too",
+    name: "policy_loss: the largest share is that of the first warp",
     file: kernel("policy_loss"),
-    find: "mine.sequences > 0 ? mine.low_least : 1.0",
-    put: "mine.low_least",
+    find: "block_reduce(mine.not_low_most, Most())",
+    put: "warp_reduce(mine.not_low_most, Most())",
     tests: "*PolicyLoss*/Cuda",
   },
   {

@@ -80,7 +80,7 @@ void expect_sums(const PolicySums& got, const PolicySums& want, double relative)
   EXPECT_NEAR(got.entropy, want.entropy, relative * (1 + want.entropy));
   EXPECT_NEAR(got.phi, want.phi, relative * (1 + want.phi));
   EXPECT_EQ(got.sequences, want.sequences);
-  EXPECT_EQ(got.low_least, want.low_least);
+  EXPECT_EQ(got.not_low_most, want.not_low_most);
   EXPECT_EQ(got.high_most, want.high_most);
 }
 
@@ -126,7 +126,7 @@ TEST_P(PolicyLossTest, HandMadeNumbers) {
   EXPECT_NEAR(data.sums[0].plain_kl, kl, 1e-12);
   EXPECT_EQ(data.sums[0].low, 1);
   EXPECT_EQ(data.sums[0].high, 1);
-  EXPECT_EQ(data.sums[0].low_least, 0);
+  EXPECT_EQ(data.sums[0].not_low_most, 1);
   EXPECT_EQ(data.sums[0].high_most, 1);
   EXPECT_NEAR(data.sums[0].ratio, std::exp(0.5) + std::exp(-0.5), 1e-12);
   EXPECT_EQ(data.coef[0], 0);
@@ -217,13 +217,13 @@ TEST_P(PolicyLossTest, TheLeastAndTheLargestShareOfASequence) {
     data.old_logp[39] = data.logp[39];
     data.run(GetParam());
     EXPECT_EQ(low ? data.sums[0].low : data.sums[0].high, 38);
-    EXPECT_EQ(data.sums[0].low_least, low ? 0.5 : 0);
+    EXPECT_EQ(data.sums[0].not_low_most, low ? 0.5 : 1);
     EXPECT_EQ(data.sums[0].high_most, low ? 0 : 1);
     // A further micro-batch, whose one sequence has no such ratio.
     Data more({"", {1}, true, false, 0, 0.2, 0.2, 0});
     more.sums = data.sums;
     more.run(GetParam());
-    EXPECT_EQ(more.sums[0].low_least, 0);
+    EXPECT_EQ(more.sums[0].not_low_most, 1);
     EXPECT_EQ(more.sums[0].high_most, low ? 0 : 1);
     EXPECT_EQ(more.sums[0].sequences, 21);
   }
@@ -262,9 +262,11 @@ TEST(PolicyLossReference, GradientsMatchFiniteDifferences) {
     for (size_t t = 0; t < gaps.size(); ++t) data.old_logp[t] = data.logp[t] - gaps[t];
     loss();
     EXPECT_GT(std::count_if(data.coef.begin(), data.coef.end(), [](float slope) { return slope != 0; }), 3);
-    const std::vector<float> gradient = data.coef, entropy_gradient = data.entropy_coef;
+    const std::vector<float> gradient = data.coef;
     expect_gradient(data.logp, gradient, loss, "coef", 1e-5);
     data.entropy_floor = -PolicyObjective::kNone;
+    loss();
+    const std::vector<float> entropy_gradient = data.entropy_coef;
     expect_gradient(data.entropy, entropy_gradient, loss, "entropy_coef", 1e-5);
   }
 }

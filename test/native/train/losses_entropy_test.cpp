@@ -53,6 +53,11 @@ TEST(Entropy, TheFloorIsThatOfTheWholeStep) {
   EXPECT_GT(std::abs(a.metrics.loss - all.metrics.loss), 1e-3);
   EXPECT_EQ(a.metrics.entropy, all.metrics.entropy);  // of all tokens
   EXPECT_GT(a.metrics.entropy, 0);
+  // The term is a mean over the tokens that learn, whose entropies are above the mean of all.
+  const PolicyObjective bonus{.entropy_weight = 0.5 / 9, .top_entropy = 0.4};
+  const StepResult c = step(whole, bonus), d = step(parts, bonus);
+  EXPECT_NEAR(c.metrics.loss, d.metrics.loss, 1e-7);
+  EXPECT_GT(a.metrics.loss - c.metrics.loss, 0.5 * a.metrics.entropy + 1e-4);
 }
 
 }  // namespace

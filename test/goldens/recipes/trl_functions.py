@@ -1,6 +1,6 @@
 """Records test/goldens/trl/: losses, gradients, advantages and metrics of TRL's GRPOTrainer on hand-made batches.
 
-    python test/goldens/recipes/trl.py        needs: torch 2.13.0, transformers 5.23.0, trl 1.16.0, datasets; a CPU, a minute
+    python test/goldens/recipes/trl_functions.py        needs: torch 2.13.0, transformers 5.23.0, trl 1.16.0, datasets; a CPU, a minute
 
 TRL's own functions run: _compute_loss for losses, _generate_and_score_completions for advantages. Two things alone are put
 in their way: the forward pass (log-probabilities are given, so that the gradient with respect to them can be taken) and
