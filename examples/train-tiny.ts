@@ -44,16 +44,16 @@ for (let step = 0; step < Number(steps); step++) {
   const texts = groups.map((group) => group.map(({ tokens }) => model.tokenizer.decode(tokens)));
   const read = (text: string) => ({ text, score: vq.parseAnswer(text).score });
   const answered = chosen.map(({ id, target }, i) => ({ id, target, answers: (texts[i] ?? []).map(read) }));
-  const rewards = (await reward({ step, seed: 1, videos: answered })).flatMap((group) => [...group]);
-  const gains = vq.advantages(Float64Array.from(rewards), samples);
+  const rewards = (await reward({ step, seed: 1, videos: answered })).flat();
+  const gains = vq.advantages(rewards, samples);
   const batch = prompts.map((prompt, i) => {
     const mine = gains.subarray(i * samples, (i + 1) * samples);
     return { prompt, completions: groups[i] ?? [], advantages: mine };
   });
   const { kl } = await trainer.step({ groups: batch, loss: "grpo", learningRate: 3e-4, beta: 0.04 });
-  console.log(
-    `step ${step + 1}: reward ${(rewards.reduce((a, b) => a + b) / rewards.length).toFixed(3)}, kl ${kl.toFixed(4)}`,
-  );
+  const known = rewards.filter((value) => value !== null);
+  const earned = known.reduce((a, b) => a + b, 0) / known.length;
+  console.log(`step ${step + 1}: reward ${earned.toFixed(3)}, kl ${kl.toFixed(4)}`);
 }
 trainer.dispose();
 await model.save(out);

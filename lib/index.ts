@@ -16,6 +16,12 @@ export {
   perturbation,
   randomPerturbation,
 } from "./data/perturb.js";
+export {
+  DECODED_MODES,
+  type DecodedMode,
+  type DecodedPlan,
+  decodedPerturbation,
+} from "./data/perturb-decoded.js";
 export type { Scale } from "./data/scale.js";
 export { krcc, mae, plcc, rmse, srcc } from "./eval/correlation.js";
 export {
@@ -33,8 +39,9 @@ export {
   type Rewards,
 } from "./grpo/advantage.js";
 export type { GrpoMeasures, StepEvent, TrainEvent } from "./grpo/event.js";
-export type { UserRewards } from "./grpo/rewards.js";
-export type { Perturb } from "./grpo/rollout.js";
+export type { UserReward, UserRewards } from "./grpo/own-rewards.js";
+export type { RewardModule } from "./grpo/reward-module.js";
+export type { Perturb, PerturbPlace } from "./grpo/rollout.js";
 export type { Reply } from "./infer/ask.js";
 export { type FrameMeasure, frameScorer, type MeasuredVideo } from "./infer/frame-scorer.js";
 export type { Journal, PlacedScore } from "./infer/journal.js";
@@ -58,16 +65,49 @@ export { openTrainer } from "./model/trainer.js";
 export type * from "./model/types.js";
 export { makeRandomCheckpoint, type RandomCheckpointOptions } from "./random-checkpoint/random-checkpoint.js";
 export { combineRewards } from "./rewards/combine.js";
-export { formatReward } from "./rewards/format.js";
+export { type ComparisonOptions, comparisonReward } from "./rewards/comparison.js";
+export { type DegradationOptions, degradationReward } from "./rewards/degradation.js";
+export { type AnswerForm, type FormatOptions, formatReward } from "./rewards/format.js";
+export { type LengthOptions, lengthReward } from "./rewards/length.js";
+export type { OpponentOptions } from "./rewards/opponents.js";
 export { type RankingOptions, rankingReward } from "./rewards/ranking.js";
 export { type RegressionOptions, regressionReward } from "./rewards/regression.js";
-export type { Answer, DirectReward, Reward, RewardBatch, RewardVideo, Variant } from "./rewards/reward.js";
-export { type TemporalOptions, temporalReward } from "./rewards/temporal.js";
-export { configJsonSchema, parseConfig, type TrainConfig, type TrainConfigInput } from "./run/config.js";
-export type { Dataset } from "./run/dataset.js";
+export { type RelativeOptions, relativeReward } from "./rewards/relative.js";
+export {
+  type Answer,
+  type DirectReward,
+  type Reward,
+  type RewardBatch,
+  type RewardValues,
+  type RewardVideo,
+  type Variant,
+  weighted,
+} from "./rewards/reward.js";
+export { type Compared, type TemporalOptions, temporalReward } from "./rewards/temporal.js";
+export { type ThresholdOptions, thresholdReward } from "./rewards/threshold.js";
+export type { PlainUnparsed, Unparsed } from "./rewards/unparsed.js";
+export {
+  configJsonSchema,
+  type MethodName,
+  parseConfig,
+  type SftConfig,
+  type SftConfigInput,
+  type TrainConfig,
+  type TrainConfigInput,
+} from "./run/config.js";
+export type { Dataset, ReplyDataset } from "./run/dataset.js";
 export type { TrainSummary } from "./run/run.js";
-export { type ResumeTrainingOptions, resumeTraining, type TrainOptions, train } from "./run/train.js";
+export {
+  type ResumeSftOptions,
+  type ResumeTrainingOptions,
+  resumeTraining,
+  type SftOptions,
+  type TrainOptions,
+  train,
+} from "./run/train.js";
 export type { RunEvent, Sink } from "./run-folder/events.js";
+export type { SftEvent, SftMeasures } from "./sft/event.js";
+export type { ReplyTokens, TokenWeights } from "./sft/weights.js";
 export { type AnswerOptions, type AnswerVariant, type ParsedAnswer, parseAnswer } from "./text/answer.js";
 export { buildPrompt, type PromptSlots, type PromptWording } from "./text/prompt.js";
 export {

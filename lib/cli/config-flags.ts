@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { decimalNumber } from "../core/decimal.js";
 import { toType } from "../core/to-type.js";
 import type { Scale } from "../data/scale.js";
-import { configJsonSchema } from "../run/config.js";
+import { configJsonSchema, METHOD_NAMES, type MethodName } from "../run/config.js";
 import { describeFlag, flagOf, KeyFlag, unitOf } from "./flag.js";
 import { parseInteger, parseNumber } from "./options.js";
 
@@ -51,26 +51,53 @@ const WRITTEN = ["inputs", "rules"];
 
 const GROUP = "Options of the run, which win over those of its file:";
 
-/** Lists and nested options are set in the file alone. Flags have no defaults: the schema fills them in. */
+/** Lists and nested options are set in the file alone. Flags have no defaults: the method's schema fills them in. */
 export function addConfigFlags(command: Command): Command {
-  const { properties = {}, required = [] } = configJsonSchema();
   const fileAlone: string[] = [];
-  for (const [key, property] of Object.entries(properties)) {
-    const plan = property as Property;
-    const type = typeOf(plan);
+  for (const [key, plans] of Object.entries(keysOfMethods())) {
+    const [plan] = plans;
+    const type = typeOf(plan.property);
     const read = READERS[type];
     if (read === undefined && type !== "boolean") {
       if (!WRITTEN.includes(key)) fileAlone.push(key);
       continue;
     }
-    const needed = [...required, ...NEEDED].includes(key);
     const value = type === "boolean" ? null : (unitOf(key) ?? VALUES[key] ?? TYPE_VALUES[type] ?? type);
-    const option = new KeyFlag(key, value, tellKey(plan, needed)).helpGroup(GROUP);
-    if (plan.enum !== undefined) option.choices(plan.enum);
+    const option = new KeyFlag(key, value, tellKey(key, plans)).helpGroup(groupOf(plans));
+    if (key === "method") option.choices(METHOD_NAMES);
+    else if (plan.property.enum !== undefined) option.choices(plan.property.enum);
     else if (read !== undefined) option.argParser(read);
-    command.addOption(option);
+    command.addOption(plan.property.default === true ? option.hideHelp() : option);
+    // With the positive form beside it, a negative one leaves the key unset where it is not given.
+    if (plan.property.default === true)
+      command.addOption(new KeyFlag(key, null, tellKey(key, plans), "no-").helpGroup(groupOf(plans)));
   }
   return command.addHelpText("after", foot(fileAlone));
+}
+
+/** What each of the methods that have it says of a key. */
+type Plans = [Plan, ...Plan[]];
+
+interface Plan {
+  readonly method: MethodName;
+  readonly property: Property;
+  readonly isRequired: boolean;
+}
+
+function keysOfMethods(): Record<string, Plans> {
+  const found: Record<string, Plans> = {};
+  for (const method of METHOD_NAMES) {
+    const { properties = {}, required = [] } = configJsonSchema(method);
+    for (const [key, property] of Object.entries(properties)) {
+      const plan = { method, property: property as Property, isRequired: required.includes(key) };
+      found[key] = [...(found[key] ?? []), plan] as Plans;
+    }
+  }
+  return found;
+}
+
+function groupOf([{ method }, ...others]: Plans): string {
+  return others.length === 0 && method !== METHOD_NAMES[0] ? `Options of --method ${method}:` : GROUP;
 }
 
 function typeOf({ type = "", properties = {} }: Property): string {
@@ -80,9 +107,21 @@ function typeOf({ type = "", properties = {} }: Property): string {
 /** The schema's words: `What it is; default: what holds without it. Source.` */
 const WORDS = /^(?<does>.*?)(?:; default: (?<usual>.*?))?\.(?: (?<source>(?:Paper|Released|Ours)\b.*)\.)?$/;
 
-function tellKey({ description = "", default: value, enum: choices }: Property, needed: boolean): string {
-  const { does = description, usual, source } = WORDS.exec(description)?.groups ?? {};
-  const words = { needed, choices, usual: usual ?? shownDefault(value), source: source && small(source) };
+/** In the words of the first method that has the key, with the others' defaults where they are others. */
+function tellKey(key: string, [first, ...others]: Plans): string {
+  const { description = "", default: value, enum: choices } = first.property;
+  const { does = description, usual = shownDefault(value), source } = WORDS.exec(description)?.groups ?? {};
+  if (key === "method") return describeFlag("how it learns", { choices: METHOD_NAMES, usual });
+  const differing = others.flatMap(({ method, property }) => {
+    const other = shownDefault(property.default);
+    return other === undefined || other === shownDefault(value) ? [] : [`, of ${method} ${other}`];
+  });
+  const words = {
+    needed: first.isRequired || NEEDED.includes(key),
+    choices,
+    usual: usual === undefined ? undefined : `${usual}${differing.join("")}`,
+    source: source && small(source),
+  };
   return describeFlag(small(does), words);
 }
 

@@ -1,5 +1,8 @@
 /** A run's events as lines for a person. Knows no screen. */
-import type { StepEvent, TrainEvent } from "../grpo/event.js";
+import { percent } from "../core/percent.js";
+import { type StepEvent, shownReward, type TrainEvent } from "../grpo/event.js";
+import type { EvaluationEvent, RunStep } from "../run-folder/events.js";
+import type { SftEvent, SftMeasures } from "../sft/event.js";
 
 /** The time to go is told by so many last steps. */
 const RECENT = 20;
@@ -9,7 +12,9 @@ const RECENT = 20;
  *
  * @param warning  A warning as its reader calls things; default: as it is.
  */
-export function eventLines(warning = (message: string) => message): (event: TrainEvent) => string | null {
+export function eventLines(
+  warning = (message: string) => message,
+): (event: TrainEvent | SftEvent) => string | null {
   const seconds: number[] = [];
   const skipped = new Set<string>();
   return (event) => {
@@ -23,6 +28,10 @@ export function eventLines(warning = (message: string) => message): (event: Trai
         return `checkpoint ${event.path}`;
       case "warning":
         return `warning: ${warning(event.message)}`;
+      case "evaluation":
+        return evaluationLine(event);
+      case "dryCheck":
+        return event.message;
       case "emptyStep":
         return `skipped: ${event.message}`;
       case "skipped":
@@ -35,19 +44,47 @@ export function eventLines(warning = (message: string) => message): (event: Trai
   };
 }
 
-export function stepLine(event: StepEvent, lastSeconds: readonly number[]): string {
+function evaluationLine({
+  afterStep,
+  srcc,
+  plcc,
+  rmse,
+  parsed,
+  listed,
+  isBest,
+  seconds,
+}: EvaluationEvent): string {
+  const shown = (value: number | null) => value?.toFixed(3) ?? "none";
+  const measures = `SRCC ${shown(srcc)}  PLCC ${shown(plcc)}  RMSE ${shown(rmse)}`;
+  const best = isBest ? "  the best so far" : "";
+  return `evaluation after step ${afterStep}: ${measures}  ${parsed} of ${listed} with a score  ${seconds.toFixed(1)} s${best}`;
+}
+
+export function stepLine(event: StepEvent | (RunStep & SftMeasures), lastSeconds: readonly number[]): string {
   const each = lastSeconds.reduce((sum, value) => sum + value, 0) / lastSeconds.length;
-  const rewards = Object.entries(event.rewards).map(([name, value]) => `${name} ${value.toFixed(2)}`);
-  const spread = event.scoreSpread === null ? "none" : event.scoreSpread.toFixed(2);
   return [
     `step ${event.step}/${event.steps}`,
-    `reward ${event.reward.toFixed(3)} (${rewards.join(", ")})`,
-    `score spread ${spread}`,
-    `silent groups ${(100 * event.silentGroups).toFixed(0)} %`,
-    `KL ${event.kl.toFixed(4)}`,
+    ...("reward" in event ? grpoParts(event) : sftParts(event)),
     `${event.seconds.toFixed(1)} s`,
     `ETA ${duration(each * (event.steps - event.step))}`,
   ].join("  ");
+}
+
+function sftParts({ loss, gradNorm, completionTokens }: SftMeasures): string[] {
+  return [`loss ${loss.toFixed(4)}`, `gradient norm ${gradNorm.toFixed(2)}`, `${completionTokens} tokens`];
+}
+
+function grpoParts(event: StepEvent): string[] {
+  const rewards = Object.entries(event.rewards).map(([name, value]) => `${name} ${shownReward(value, 2)}`);
+  const spread = event.scoreSpread === null ? "none" : event.scoreSpread.toFixed(2);
+  return [
+    `reward ${shownReward(event.reward, 3)} (${rewards.join(", ")})`,
+    ...(event.unscored === 0 ? [] : [`left out ${percent(event.unscored)}`]),
+    ...(event.parsed === 1 ? [] : [`unparsed ${percent(1 - event.parsed)}`]),
+    `score spread ${spread}`,
+    `silent groups ${percent(event.silentGroups)}`,
+    `KL ${event.kl.toFixed(4)}`,
+  ];
 }
 
 function duration(seconds: number): string {

@@ -54,9 +54,13 @@ export function flag(flags: string, does: string, plan: FlagPlan = {}): Option {
 export class KeyFlag extends Option {
   readonly #key: string;
 
-  /** @param value  what stands for the value in the help; null for a flag without one. */
-  constructor(key: string, value: string | null, description: string) {
-    super(value === null ? flagOf(key) : `${flagOf(key)} <${value}>`, description);
+  /**
+   * @param value   what stands for the value in the help; null for a flag without one.
+   * @param prefix  "no-" for the flag that turns the key off.
+   */
+  constructor(key: string, value: string | null, description: string, prefix: "" | "no-" = "") {
+    const long = flagOf(key).replace("--", `--${prefix}`);
+    super(value === null ? long : `${long} <${value}>`, description);
     this.#key = key;
   }
 

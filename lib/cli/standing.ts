@@ -24,13 +24,18 @@ export class Standing implements Sink {
   }
 
   /** After a run that has done its work, or was stopped. */
-  closing({ step, steps, stopped, run, checkpoint }: TrainSummary): string {
+  closing({ step, steps, stopped, because, run, checkpoint, best }: TrainSummary): string {
     if (stopped) return `stopped after step ${step} of ${steps}; ${goOnWith(run)}\n`;
-    const model = checkpoint ?? run;
-    if (this.#began < steps)
-      return `finished ${steps} steps: ${run}; its model scores with: ${toType("score", "--model", model, "VIDEO")}\n`;
+    const model = best?.checkpoint ?? checkpoint ?? run;
+    if (this.#began < step) {
+      const end =
+        because === null ? `finished ${steps} steps` : `ended after step ${step} of ${steps}, ${because}`;
+      const whose =
+        best === null ? "its model" : `its best model, of step ${best.step} (SRCC ${best.srcc.toFixed(3)}),`;
+      return `${end}: ${run}; ${whose} scores with: ${toType("score", "--model", model, "VIDEO")}\n`;
+    }
     const longer = toType("train", "--model", model, "--data", "FILE", "--out", "NEW");
-    return `nothing was left to do: ${run} has its ${steps} steps; a new run goes on from its model with: ${longer}\n`;
+    return `nothing was left to do: ${run} has its ${step} steps${because === null ? "" : ` (${because})`}; a new run goes on from its model with: ${longer}\n`;
   }
 }
 

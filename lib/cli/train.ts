@@ -2,14 +2,15 @@
 import { Command } from "commander";
 import { toJson } from "../core/jsonl.js";
 import { byteProgress } from "../core/progress.js";
-import type { GrpoMeasures, TrainEvent } from "../grpo/event.js";
-import { configJsonSchema, parseConfig, readConfig } from "../run/config.js";
+import type { TrainEvent } from "../grpo/event.js";
+import { configJsonSchema, type MethodName, parseMethod, readConfig } from "../run/config.js";
 import { keptError } from "../run/kept.js";
 import { PLACES } from "../run/places.js";
 import type { TrainSummary } from "../run/run.js";
 import { resumeTraining, type TrainOptions, trainParsed } from "../run/train.js";
-import type { Sink } from "../run-folder/events.js";
+import type { RunEvent, Sink } from "../run-folder/events.js";
 import { withLibtorch } from "../setup/terminal.js";
+import type { SftEvent } from "../sft/event.js";
 import { addConfigFlags } from "./config-flags.js";
 import { eventLines } from "./event-lines.js";
 import { warningInFlags } from "./flag-names.js";
@@ -22,25 +23,26 @@ interface TrainFlags extends Readonly<Record<string, unknown>> {
   readonly resume?: string;
   readonly json?: boolean;
   readonly schema?: boolean;
+  readonly method?: MethodName;
 }
 
 export function trainCommand(): Command {
   const command = new Command("train")
-    .description("train by GRPO; Ctrl-C saves and stops, a second one stops at once")
+    .description("train by GRPO, or by another method; Ctrl-C saves and stops, a second one stops at once")
     .option("--config <file>", "JSON configuration; flags win over it")
     .option(
       "--resume <run>",
-      "go on with the run in this folder; what has moved is named by --model, --data, --videos, --slowfast, --prompt",
+      "go on with the run in this folder; what has moved is named by --model, --data, --videos, --slowfast, --prompt, --eval-data, --eval-videos",
     )
     .option("--json", "print every event as a JSON object a line")
     .option("--schema", "print the configuration's JSON Schema and do nothing else");
   addConfigFlags(command).action(async ({ config, resume, json, schema, ...flags }: TrainFlags) => {
     if (schema) {
-      process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+      process.stdout.write(`${JSON.stringify(configJsonSchema(flags.method), null, 2)}\n`);
       return;
     }
     goOnUnread("the run goes on, its folder tells the rest");
-    const screen: Sink<GrpoMeasures> = { event: json ? printJson : printLines(command) };
+    const screen: Sink = { event: json ? printJson : printLines(command) };
     const signal = stopSignal("the step's work is finished or dropped, then saved");
     const standing = new Standing();
     const options = { signal, sinks: [standing, screen], onLoad: byteProgress("loading the model") };
@@ -56,7 +58,7 @@ export function trainCommand(): Command {
 }
 
 async function start(file: string | undefined, flags: object, options: TrainOptions): Promise<TrainSummary> {
-  return trainParsed(file === undefined ? parseConfig(flags) : await readConfig(file, { ...flags }), options);
+  return trainParsed(file === undefined ? parseMethod(flags) : await readConfig(file, { ...flags }), options);
 }
 
 async function goOn(
@@ -74,14 +76,14 @@ async function goOn(
   return resumeTraining(run, { ...options, ...flags });
 }
 
-function printJson(event: TrainEvent): void {
+function printJson(event: RunEvent): void {
   process.stdout.write(`${toJson(event)}\n`);
 }
 
-function printLines(command: Command): (event: TrainEvent) => void {
+function printLines(command: Command): (event: RunEvent) => void {
   const lineOf = eventLines((message) => warningInFlags(message, command));
   return (event) => {
-    const line = lineOf(event);
+    const line = lineOf(event as TrainEvent | SftEvent);
     if (line !== null) process.stdout.write(`${line}\n`);
   };
 }

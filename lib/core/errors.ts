@@ -13,6 +13,8 @@ export const ERROR_CODES = {
   E_OUT_OF_MEMORY: "device memory ran out",
   E_DEVICE: "the device failed",
   E_NUMERIC: "a loss, gradient, reward or score is not finite",
+  E_REWARD: "a reward of your own threw, or did not answer in time",
+  E_COLLAPSE: "a run has collapsed, and was told to stop then",
   E_BUSY: "something else still uses it",
   E_INTERNAL: "a bug in vqathinker",
   E_NO_LIBTORCH: "libtorch was not found",

@@ -1,7 +1,6 @@
 /** Files of one JSON value a line: append, read. Knows nothing of what the lines mean. */
-import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { cannotBeWritten } from "./durable.js";
+import { appendBytes } from "./append.js";
 import { EngineError } from "./errors.js";
 import { duplicateKey, nestsTooDeep, TOO_DEEP } from "./json.js";
 import { printable, shown } from "./refuse.js";
@@ -18,31 +17,7 @@ export function jsonLines(values: readonly object[]): string {
  * @throws {EngineError} E_FORMAT naming the file when it cannot be written.
  */
 export function appendJsonLines(file: string, values: readonly object[]): void {
-  try {
-    const descriptor = openSync(file, "a");
-    try {
-      appendWhole(descriptor, new TextEncoder().encode(jsonLines(values)));
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch (error) {
-    cannotBeWritten(file, error);
-  }
-}
-
-function appendWhole(descriptor: number, bytes: Uint8Array): void {
-  const { size } = fstatSync(descriptor);
-  try {
-    // One write may take less than all.
-    for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
-  } catch (error) {
-    try {
-      ftruncateSync(descriptor, size);
-    } catch {
-      // The first failure is the one to be told; readCutJsonLines reads what is left.
-    }
-    throw error;
-  }
+  appendBytes(file, new TextEncoder().encode(jsonLines(values)));
 }
 
 /** JSON text; numbers that JSON cannot say (NaN, ±Infinity) become null. */

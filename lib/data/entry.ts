@@ -16,10 +16,19 @@ export interface ManifestEntry {
   readonly dataset?: string | undefined;
   /** The scale that the score is on, when the line says it; times the label scale too. */
   readonly scale?: Scale | undefined;
-  /** What a training list asks about the video, without its `<image>` marks. */
+  /** What the list asks about the video, without its `<image>` marks. */
   readonly question?: string | undefined;
-  /** What a training list has answered about the video, as it is written; none where the answer is a bare number. */
+  /** What the list has answered about the video, as it is written; none where a training list's answer is a bare number. */
   readonly reply?: string | undefined;
   /** Columns and keys of other names, texts and numbers as the list has them; whatever else stands there is left out. */
   readonly fields?: Readonly<Record<string, string | number>> | undefined;
 }
+
+/** A row of a list whose replies are what counts: it may have no score. */
+export interface ReplyEntry extends Omit<ManifestEntry, "score"> {
+  /** null where the list has none. */
+  readonly score: number | null;
+}
+
+/** What every row of a list must have: "scores", or what a method finds in them ("replies" and their scores, if any). */
+export type Labels = "scores" | "replies";

@@ -1,10 +1,10 @@
 /** What a list or a program says of its videos → entries. The one place that gives ids and keeps them apart. */
 import { resolve } from "node:path";
-import type { ManifestEntry } from "./entry.js";
+import type { ReplyEntry } from "./entry.js";
 import { multiplied } from "./label-scale.js";
 
 /** An entry with its video as written, relative or not. */
-export type WrittenEntry = Omit<ManifestEntry, "id"> & { readonly id?: string | undefined };
+export type WrittenEntry = Omit<ReplyEntry, "id"> & { readonly id?: string | undefined };
 
 export interface FinishOptions {
   /** The folder that videos are relative to. */
@@ -24,9 +24,9 @@ export interface FinishOptions {
 export function finishEntries(
   written: Iterable<WrittenEntry>,
   { folder, labelScale, sameId }: FinishOptions,
-): ManifestEntry[] {
+): ReplyEntry[] {
   const placeOf = new Map<string, number>();
-  const entries: ManifestEntry[] = [];
+  const entries: ReplyEntry[] = [];
   for (const entry of written) {
     const id = entry.id ?? entry.video;
     const earlier = placeOf.get(id);

@@ -4,7 +4,7 @@ import { nearestName, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { listed, printable } from "../core/refuse.js";
 import { expectedBy } from "../core/schema.js";
-import type { ManifestEntry } from "./entry.js";
+import type { Labels, ManifestEntry, ReplyEntry } from "./entry.js";
 import { finishEntries, type WrittenEntry } from "./finish.js";
 import { refuseResults } from "./own-results.js";
 import { scaleSchema } from "./scale.js";
@@ -27,6 +27,7 @@ const entrySchema = z.strictObject({
   reply: text,
   fields: z.record(z.string(), textOrNumber).optional(),
 });
+const unscoredSchema = entrySchema.extend({ score: z.number().nullish() });
 const KEYS = Object.keys(entrySchema.shape);
 
 export interface GivenEntries {
@@ -41,15 +42,22 @@ export interface GivenEntries {
 }
 
 /** @throws {EngineError} E_OPTION naming the first entry that does not fit, with its place from 0. */
-export function givenEntries(
+export function givenEntries(entries: unknown, options: GivenEntries): ManifestEntry[] {
+  // Where scores are asked for, an entry without one is refused.
+  return readGiven(entries, options, "scores") as ManifestEntry[];
+}
+
+/** As givenEntries; where `labels` asks for replies, an entry without a score has null there. */
+export function readGiven(
   entries: unknown,
   { option, otherwise, folder = "", labelScale = 1 }: GivenEntries,
-): ManifestEntry[] {
+  labels: Labels,
+): ReplyEntry[] {
   refuseResults(option, entries);
   if (!Array.isArray(entries)) throw optionError(option, "a list of entries", entries, otherwise);
   if (entries.length === 0) throw optionError(option, "at least one entry", entries);
   const written = Array.from(entries as unknown[], (entry, place) =>
-    checkEntry(`${option}[${place}]`, entry),
+    checkEntry(`${option}[${place}]`, entry, labels),
   );
   return finishEntries(written, {
     folder,
@@ -64,9 +72,11 @@ export function givenEntries(
   });
 }
 
-function checkEntry(place: string, entry: unknown): WrittenEntry {
-  const { data, error } = entrySchema.safeParse(entry, { reportInput: true });
-  if (data !== undefined) return { ...data, id: data.id === undefined ? undefined : String(data.id) };
+function checkEntry(place: string, entry: unknown, labels: Labels): WrittenEntry {
+  const schema = labels === "scores" ? entrySchema : unscoredSchema;
+  const { data, error } = schema.safeParse(entry, { reportInput: true });
+  if (data !== undefined)
+    return { ...data, score: data.score ?? null, id: data.id === undefined ? undefined : String(data.id) };
   const strange = error.issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? issue.keys : []));
   const issue = error.issues.find(({ code }) => code !== "unrecognized_keys");
   if (issue === undefined) throw unknownKey(place, strange[0] ?? "");

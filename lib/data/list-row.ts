@@ -11,10 +11,18 @@ export interface Place {
 }
 
 /** What an entry of a manifest is made of. */
-export type Field = "video" | "score" | "id" | "dataset" | "scale" | "question";
+export type Field = "video" | "score" | "id" | "dataset" | "scale" | "question" | "reply";
 
 /** What our own lists call them. */
-export const OUR_NAMES = { video: "video", score: "score", id: "id", dataset: "dataset", scale: "scale" };
+export const OUR_NAMES = {
+  video: "video",
+  score: "score",
+  id: "id",
+  dataset: "dataset",
+  scale: "scale",
+  question: "question",
+  reply: "reply",
+};
 
 export interface Row {
   readonly place: Place;

@@ -9,7 +9,7 @@ import { printable, refuse, shown, systemReason } from "../core/refuse.js";
 import { columnsOption } from "./column-names.js";
 import { tableOf } from "./columns.js";
 import { commaHint } from "./decimal-comma.js";
-import type { ManifestEntry } from "./entry.js";
+import type { Labels, ManifestEntry, ReplyEntry } from "./entry.js";
 import { finishEntries, type WrittenEntry } from "./finish.js";
 import { type Field, OUR_NAMES, placeError, type Row } from "./list-row.js";
 import { LIST_FORMATS, listRows } from "./list-rows.js";
@@ -47,6 +47,16 @@ const MANIFEST_OPTIONS: Names<ManifestOptions> = {
  *                       that is none, a factor that is not above 0, columns or a separator that are none.
  */
 export async function readManifest(path: string, options: ManifestOptions = {}): Promise<ManifestEntry[]> {
+  // Where scores are asked for, a row without one is refused.
+  return (await readEntries(path, options, "scores")) as ManifestEntry[];
+}
+
+/** As readManifest; where `labels` asks for replies, an entry without a score has null there. */
+export async function readEntries(
+  path: string,
+  options: ManifestOptions,
+  labels: Labels,
+): Promise<ReplyEntry[]> {
   checkOptions(options, MANIFEST_OPTIONS);
   const { labelScale = 1 } = options;
   const table = tableOf(options.columns, options.delimiter);
@@ -59,8 +69,8 @@ export async function readManifest(path: string, options: ManifestOptions = {}):
   });
   const folder = options.videos === undefined ? dirname(file) : await videoFolder(options.videos);
   const rows = listRows(bytes, file, LIST_FORMATS, table);
-  if (rows.length === 0) throw placeError({ file }, "videos with scores", "none");
-  return finishEntries(written(rows), {
+  if (rows.length === 0) throw placeError({ file }, `videos with ${labels}`, "none");
+  return finishEntries(written(rows, labels), {
     folder,
     labelScale,
     sameId(id, place, earlier) {
@@ -72,8 +82,8 @@ export async function readManifest(path: string, options: ManifestOptions = {}):
   });
 }
 
-function* written(rows: readonly Row[]): Generator<WrittenEntry> {
-  for (const row of rows) yield writtenEntry(row);
+function* written(rows: readonly Row[], labels: Labels): Generator<WrittenEntry> {
+  for (const row of rows) yield writtenEntry(row, labels);
 }
 
 async function videoFolder(dir: string): Promise<string> {
@@ -82,7 +92,7 @@ async function videoFolder(dir: string): Promise<string> {
   return resolve(dir);
 }
 
-function writtenEntry(row: Row): WrittenEntry {
+function writtenEntry(row: Row, labels: Labels): WrittenEntry {
   const { place, values, names } = row;
   const value = (field: Field): unknown => {
     const name = names[field];
@@ -98,22 +108,27 @@ function writtenEntry(row: Row): WrittenEntry {
   // A path with a zero byte is none to any system.
   if (typeof video !== "string" || video === "" || video.includes("\0")) throw refused("video", "a text %");
   const number = typeof score === "string" ? decimalNumber(score) : score;
-  if (typeof number !== "number" || !Number.isFinite(number))
-    throw refused("score", "a number %", commaHint(score));
+  const isNumber = typeof number === "number" && Number.isFinite(number);
+  // A reply that is no number is no score; a score that is none is a mistake.
+  const isUnscored = labels === "replies" && (score === undefined || row.passed.reply !== undefined);
+  if (!isNumber && !isUnscored) throw refused("score", "a number %", commaHint(score));
   if (id !== undefined && typeof id !== "string" && typeof id !== "number") throw refused("id", "a text %");
   if (dataset !== undefined && typeof dataset !== "string") throw refused("dataset", "a text %");
   const scale = scaleOf(value("scale"));
   if (scale === null) throw refused("scale", 'a % such as {"min": 1, "max": 5} or "1..5"');
-  const question = value("question");
+  const [question, reply] = [value("question"), value("reply")];
+  if (question !== undefined && typeof question !== "string") throw refused("question", "a text %");
+  if (reply !== undefined && typeof reply !== "string") throw refused("reply", "a text %");
   return {
     id: id === undefined ? undefined : String(id),
     video,
     name: video,
-    score: number,
-    ...(typeof score === "string" ? { scoreText: score } : {}),
+    score: isNumber ? number : null,
+    ...(isNumber && typeof score === "string" ? { scoreText: score } : {}),
     ...(dataset === undefined ? {} : { dataset }),
     ...(scale === undefined ? {} : { scale }),
-    ...(typeof question === "string" ? { question } : {}),
+    ...(question === undefined ? {} : { question }),
+    ...(reply === undefined ? {} : { reply }),
     ...row.passed,
   };
 }

@@ -6,6 +6,13 @@
  */
 import { checkInteger, checkOneOf } from "../core/check.js";
 import { Draws } from "../core/rng.js";
+import {
+  DECODED_MODES,
+  type DecodedMode,
+  type DecodedPlan,
+  decodedPlan,
+  isDecodedMode,
+} from "./perturb-decoded.js";
 
 /** Every way of disturbing the order of frames. */
 export const PERTURBATION_MODES = [
@@ -34,6 +41,23 @@ export function perturbation(mode: PerturbationMode, frames: number, stream: big
   checkOneOf("mode", mode, PERTURBATION_MODES);
   checkInteger("frames", frames, 1);
   return PLANS[mode](frames, new Draws(stream));
+}
+
+/** One of `modes`, which may be decoded ones too, each equally likely, and its plan. */
+export function drawnPerturbation(
+  frames: number,
+  stream: bigint,
+  modes: readonly (PerturbationMode | DecodedMode)[],
+): { readonly mode: PerturbationMode | DecodedMode; readonly plan: Int32Array | DecodedPlan } {
+  checkInteger("modes.length", modes.length, 1);
+  const draws = new Draws(stream);
+  const mode = checkOneOf("modes", modes[draws.below(modes.length)], [
+    ...PERTURBATION_MODES,
+    ...DECODED_MODES,
+  ]);
+  return isDecodedMode(mode)
+    ? { mode, plan: decodedPlan(mode, draws) }
+    : { mode, plan: PLANS[mode](frames, draws) };
 }
 
 /** One of `modes`, each equally likely, and its plan. */

@@ -1,5 +1,5 @@
 /** The demonstration's GRPO run: its configuration, and its events as lines for a person. */
-import type { StepEvent, TrainEvent } from "../grpo/event.js";
+import { type StepEvent, shownReward, type TrainEvent } from "../grpo/event.js";
 import type { TrainConfigInput } from "../run/config.js";
 import { type Preset, withPreset } from "../run/preset.js";
 
@@ -60,6 +60,8 @@ export class TrainingLines {
         return `warning: ${event.message}`;
       case "skipped":
         return `skipped ${event.video}: ${event.message}`;
+      case "dryCheck":
+        return event.message;
       case "emptyStep":
         return `skipped ${event.message}`;
       default:
@@ -68,10 +70,10 @@ export class TrainingLines {
   }
 
   #step(event: StepEvent): string {
-    const reward = this.#rewards.add(event.reward);
+    const reward = event.reward === null ? null : this.#rewards.add(event.reward);
     const left = this.#seconds.add(event.seconds) * (event.steps - event.step);
-    const parts = Object.entries(event.rewards).map(([name, value]) => `${name} ${value.toFixed(2)}`);
-    return `step ${event.step}/${event.steps}  reward ${reward.toFixed(3)} (${parts.join(", ")})  kl ${event.kl.toFixed(2)}  ${clock(left)} left`;
+    const parts = Object.entries(event.rewards).map(([name, value]) => `${name} ${shownReward(value, 2)}`);
+    return `step ${event.step}/${event.steps}  reward ${shownReward(reward, 3)} (${parts.join(", ")})  kl ${event.kl.toFixed(2)}  ${clock(left)} left`;
   }
 }
 

@@ -14,6 +14,6 @@ export function completionLines({ step, rollout, rewards, advantages }: StepResu
       rewards: Object.fromEntries([...rewards.parts].map(([name, groups]) => [name, groups[i]?.[k]])),
       advantage: advantages[i * answers.length + k],
     })),
-    perturbed,
+    perturbed: perturbed?.map(({ text, score }) => ({ text, score })),
   }));
 }

@@ -3,22 +3,27 @@ import type { Rules } from "../core/rules.js";
 import { mean, variance } from "../core/stats.js";
 import type { Completion, StepMetrics } from "../model/types.js";
 import type { RunEvent, RunStep } from "../run-folder/events.js";
-import { isConstant } from "./advantage.js";
+import { isConstant, scored } from "./advantage.js";
 import type { StepResult } from "./step.js";
 
 /** What GRPO measures of a step, beside what every run tells. */
 export interface GrpoMeasures extends Omit<StepMetrics, "predictions" | "seconds" | "klTerm"> {
-  /** Mean over all answers of the summed rewards, and their unbiased deviation. */
-  readonly reward: number;
+  /** Mean over the answers of the weighted sum of their rewards; null where every answer is left out. */
+  readonly reward: number | null;
+  /** Their unbiased deviation over all answers; null for fewer than two. */
   readonly rewardStd: number | null;
-  /** The same of each reward. */
-  readonly rewards: Readonly<Record<string, number>>;
+  /** The same of each reward, before its weight. */
+  readonly rewards: Readonly<Record<string, number | null>>;
+  /** Share of answers that every reward left out, so that they teach nothing. */
+  readonly unscored: number;
   /** Share of groups in which each reward differs between answers: where it is 0, it teaches nothing. */
   readonly varying: Readonly<Record<string, number>>;
   /** Share of groups whose summed rewards are all equal, so that they teach nothing. */
   readonly silentGroups: number;
   /** Standard deviation over videos of the mean score: near 0, the model has come to one constant answer. */
   readonly scoreSpread: number | null;
+  /** Standard deviation over videos of their labels, for comparison. */
+  readonly targetSpread: number;
   /** Mean over videos of the standard deviation of a video's K scores. */
   readonly groupSpread: number | null;
   /** Share of answers with a score. */
@@ -50,19 +55,26 @@ export type TrainEvent = RunEvent<GrpoMeasures>;
 export function grpoMeasures(result: StepResult, rules: Rules): GrpoMeasures {
   const { groups } = result.rollout;
   const scores = groups.map(({ answers }) => answers.flatMap(({ score }) => score ?? []));
-  const scored = scores.filter((group) => group.length > 0);
+  const parsed = scores.filter((group) => group.length > 0);
   const answers = groups.flatMap((group) => group.answers);
   const completions = groups.flatMap((group) => group.completions);
   const ended = completions.filter(({ stop }) => stop === "end");
   const { seconds: updateSeconds, predictions: _none, klTerm, ...metrics } = result.metrics;
   return {
     reward: meanOf(result.rewards.total),
-    rewardStd: finite(Math.sqrt(variance(flat(result.rewards.total), 1))),
+    rewardStd: finite(Math.sqrt(variance(scored(result.rewards.total.flat()), 1))),
     rewards: byName(result, meanOf),
+    unscored: share(result.rewards.total.flat(), (value) => value === null),
     varying: byName(result, (rewards) => share(rewards, (group) => !isConstant(group))),
     silentGroups: share(result.rewards.total, isConstant),
-    scoreSpread: finite(Math.sqrt(variance(scored.map(mean), 0))),
-    groupSpread: finite(mean(scored.map((group) => Math.sqrt(variance(group, 0))))),
+    scoreSpread: finite(Math.sqrt(variance(parsed.map(mean), 0))),
+    targetSpread: Math.sqrt(
+      variance(
+        groups.map(({ video }) => video.target),
+        0,
+      ),
+    ),
+    groupSpread: finite(mean(parsed.map((group) => Math.sqrt(variance(group, 0))))),
     parsed: share(answers, ({ score }) => score !== null),
     ...tokenMeasures("answerTokens", completions),
     truncated: share(completions, ({ stop }) => stop === "length"),
@@ -76,19 +88,20 @@ export function grpoMeasures(result: StepResult, rules: Rules): GrpoMeasures {
   };
 }
 
-function byName(
+/** A mean reward; none where every answer was left out. */
+export function shownReward(value: number | null, decimals: number): string {
+  return value === null ? "none" : value.toFixed(decimals);
+}
+
+function byName<T>(
   result: StepResult,
-  measure: (rewards: readonly Float64Array[]) => number,
-): Record<string, number> {
+  measure: (rewards: readonly (readonly (number | null)[])[]) => T,
+): Record<string, T> {
   return Object.fromEntries([...result.rewards.parts].map(([name, rewards]) => [name, measure(rewards)]));
 }
 
-function meanOf(groups: readonly Float64Array[]): number {
-  return mean(flat(groups));
-}
-
-function flat(groups: readonly Float64Array[]): number[] {
-  return groups.flatMap((group) => [...group]);
+function meanOf(groups: readonly (readonly (number | null)[])[]): number | null {
+  return finite(mean(scored(groups.flat())));
 }
 
 /** Mean, least and most tokens under a name; 0 where there is no answer. */

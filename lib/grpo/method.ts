@@ -1,14 +1,17 @@
 /** GRPO as a run sees it: what it refuses early, and its steps. */
 import { checkFunction } from "../core/check.js";
 import { streamOf } from "../core/rng.js";
-import { randomPerturbation } from "../data/perturb.js";
+import { drawnPerturbation } from "../data/perturb.js";
+import type { RewardTable } from "../rewards/combine.js";
 import type { PreparedMethod } from "../train/method.js";
+import { CollapseWatch } from "./collapse.js";
 import { completionLines } from "./completions.js";
+import { dryCheck, inertRewards } from "./dry-check.js";
 import { readAsBegun } from "./earlier-rules.js";
 import { type GrpoMeasures, grpoMeasures } from "./event.js";
 import type { GrpoConfig } from "./keys.js";
 import { checkObjective } from "./objective.js";
-import { buildRewards, type UserRewards } from "./rewards.js";
+import { buildRewards, type UserRewards } from "./own-rewards.js";
 import type { Perturb } from "./rollout.js";
 import { grpoStep } from "./step.js";
 import { RewardWatch } from "./watch.js";
@@ -28,18 +31,33 @@ export function grpoMethod(given: GrpoConfig, own: GrpoParts = {}): PreparedMeth
   checkObjective(config);
   if (own.perturb !== undefined) checkFunction("perturb", own.perturb);
   const perturb = own.perturb ?? configuredPerturb(config);
+  const perturbedSamples = config.temporal.samples ?? config.samples;
+  // A user's rewards stand in place of the configured ones; of theirs nothing is known but what they give.
+  const inert = inertRewards(own.rewards === undefined ? config.rewards : []);
   return {
+    labels: "scores",
     reference: config.beta > 0,
+    open: () => rewards.open(),
+    close: () => rewards.close(),
     begin(parts) {
-      const run = { ...parts, config, rewards, perturb };
-      const watch = new RewardWatch();
+      const run = { ...parts, config, rewards: rewards.functions, perturb, perturbedSamples };
+      const [watch, collapse] = [new RewardWatch(), new CollapseWatch(config)];
+      let begun = false;
       return {
         async step(place) {
-          const result = await grpoStep(run, place);
+          const onRewards = (table: RewardTable) => {
+            if (!begun) place.tell({ type: "dryCheck", atStep: place.step, ...dryCheck(table, inert) });
+          };
+          const result = await grpoStep({ ...run, onRewards }, place);
           const measures = grpoMeasures(result, config.rules);
           return { measures, completions: completionLines(result) };
         },
-        watch: (event) => watch.observe(event),
+        watch(event) {
+          begun = true;
+          const stop = config.onCollapse === "stop";
+          const collapsed = collapse.observe(event).map((warning) => ({ ...warning, stop }));
+          return [...watch.observe(event), ...collapsed];
+        },
       };
     },
   };
@@ -48,5 +66,5 @@ export function grpoMethod(given: GrpoConfig, own: GrpoParts = {}): PreparedMeth
 function configuredPerturb({ temporal }: GrpoConfig): Perturb | null {
   if (!temporal.perturb) return null;
   return ({ step, seed, id, frames }) =>
-    randomPerturbation(frames, streamOf("perturb", seed, step, id), temporal.modes).indices;
+    drawnPerturbation(frames, streamOf("perturb", seed, step, id), temporal.modes).plan;
 }

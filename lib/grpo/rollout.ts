@@ -1,20 +1,30 @@
 /** The rollout of a step: its videos' clips and perturbed twins → K parsed answers to each, in one call. */
 import { streamOf } from "../core/rng.js";
+import type { DecodedPlan } from "../data/perturb-decoded.js";
 import type { Clip, Completion, Prompt } from "../model/types.js";
+import type { RewardTable } from "../rewards/combine.js";
 import type { Answer, Reward } from "../rewards/reward.js";
 import { parseAnswer } from "../text/answer.js";
 import type { Readable } from "../train/clip-store.js";
 import type { MethodParts, StepPlace } from "../train/method.js";
-import type { TrainVideo } from "../train/video.js";
+import { type ScoredVideo, scored, type TrainVideo } from "../train/video.js";
+import { planFrames } from "../video/frame-plan.js";
 import type { GrpoConfig } from "./keys.js";
 
-/** The index plan of a video's perturbed twin: [frames], −1 for an empty frame. */
-export type Perturb = (place: {
-  step: number;
-  seed: number;
-  id: string;
-  frames: number;
-}) => ArrayLike<number>;
+/** Which twin is made: the perturbed video of a step. */
+export interface PerturbPlace {
+  readonly step: number;
+  readonly seed: number;
+  readonly id: string;
+  /** F, frames of the clip. */
+  readonly frames: number;
+}
+
+/**
+ * How a video's perturbed twin is made: of the clip's own frames, as a plan [F] that names the frame for each place, −1 for
+ * an empty one; or of the file's frames, as a function from those that the clip has to those that the twin has.
+ */
+export type Perturb = (place: PerturbPlace) => ArrayLike<number> | DecodedPlan;
 
 /** All that a step works with. */
 export interface GrpoRun extends MethodParts {
@@ -22,10 +32,14 @@ export interface GrpoRun extends MethodParts {
   readonly rewards: ReadonlyMap<string, Reward>;
   /** null: no perturbed twins. */
   readonly perturb: Perturb | null;
+  /** Answers to each of them. */
+  readonly perturbedSamples: number;
+  /** Is told the rewards of a step before its update. */
+  readonly onRewards?: ((table: RewardTable) => void) | undefined;
 }
 
 export interface Group {
-  readonly video: TrainVideo;
+  readonly video: ScoredVideo;
   readonly prompt: Prompt;
   readonly completions: readonly Completion[];
   readonly answers: Answer[];
@@ -54,15 +68,16 @@ export async function rollout(
     streamOf(name, config.seed, step, id, ...(round === 0 ? [] : [round]));
   const twins: Readable[] = [];
   try {
-    const prompts = videos.map(({ video, clip }) => promptOf(run, video, clip, stream("rollout", video.id)));
-    if (run.perturb !== null) {
+    const prompts = videos.map(({ video, clip }) =>
+      promptOf(run, video, clip, stream("rollout", video.id), config.samples),
+    );
+    if (run.perturb !== null)
       for (const { video, clip } of videos) {
-        const indices = run.perturb({ step, seed: config.seed, id: video.id, frames: clip.frames });
-        twins.push({ video, clip: clip.perturb(Int32Array.from(indices)) });
+        const plan = run.perturb({ step, seed: config.seed, id: video.id, frames: clip.frames });
+        twins.push({ video, clip: await twinOf(run, { video, clip }, plan) });
       }
-    }
     const twinPrompts = twins.map(({ video, clip }) =>
-      promptOf(run, video, clip, stream("perturbed rollout", video.id)),
+      promptOf(run, video, clip, stream("perturbed rollout", video.id), run.perturbedSamples),
     );
     const { maxNewTokens, temperature, topK, topP } = config;
     const sampling = { maxNewTokens, temperature, topK: topK === 0 ? undefined : topK, topP, signal };
@@ -70,7 +85,7 @@ export async function rollout(
     const answersAt = (place: number) =>
       output.groups[place]?.map((completion) => toAnswer(run, completion)) ?? [];
     const groups = videos.map(({ video }, i) => ({
-      video,
+      video: scored(video),
       prompt: prompts[i] as Prompt,
       completions: output.groups[i] ?? [],
       answers: answersAt(i),
@@ -82,11 +97,30 @@ export async function rollout(
   }
 }
 
-function promptOf({ inputIds, config }: GrpoRun, video: TrainVideo, clip: Clip, stream: bigint): Prompt {
-  return { inputIds: inputIds(video), clip, stream, samples: config.samples };
+/** Frames that the clip has are shared with it; others are decoded. */
+async function twinOf(
+  { model, plan }: GrpoRun,
+  { video, clip }: Readable,
+  twin: ArrayLike<number> | DecodedPlan,
+): Promise<Clip> {
+  if (typeof twin !== "function") return clip.perturb(Int32Array.from(twin));
+  const sampling = (frameCount: number, frames: number) =>
+    twin(planFrames(frameCount, frames, plan.sampling), frameCount);
+  return model.openClip(video.path, { ...plan, sampling });
+}
+
+function promptOf(
+  { inputIds }: GrpoRun,
+  video: TrainVideo,
+  clip: Clip,
+  stream: bigint,
+  samples: number,
+): Prompt {
+  return { inputIds: inputIds(video), clip, stream, samples };
 }
 
 function toAnswer({ model, config }: GrpoRun, { tokens }: Completion): Answer {
   const text = model.tokenizer.decode(tokens);
-  return { text, score: parseAnswer(text, { variant: config.answers, top: model.settings.scale.max }).score };
+  const { score } = parseAnswer(text, { variant: config.answers, top: model.settings.scale.max });
+  return { text, score, tokens: tokens.length };
 }

@@ -25,6 +25,7 @@ export async function grpoStep(run: GrpoRun, place: StepPlace): Promise<StepResu
   const { config } = run;
   const { step, learningRate } = place;
   const { rollout, rewards, resampled } = await sampled(run, place);
+  run.onRewards?.(rewards);
   const { samples } = config;
   const gains = gainsOf(rewards, config);
   const groups = rollout.groups.map(({ prompt, completions }, i) => ({
@@ -45,5 +46,6 @@ function gainsOf(rewards: RewardTable, { samples, aggregation, advantage }: Grpo
   const flat = (groups: readonly ArrayLike<number | null>[]) => groups.flatMap((group) => Array.from(group));
   if (aggregation === "sum_then_normalize")
     return advantages(flat(rewards.total), samples, { scale: advantage });
-  return aggregatedAdvantages([...rewards.parts.values()].map(flat), samples, { aggregation });
+  const weights = [...rewards.weights.values()];
+  return aggregatedAdvantages([...rewards.parts.values()].map(flat), samples, { aggregation, weights });
 }

@@ -1,6 +1,7 @@
 /** A model as a scorer: it is asked about clips, and a score is read from what it writes. */
+import type { Scale } from "../data/scale.js";
 import type { Clip, Model } from "../model/types.js";
-import { parseAnswer } from "../text/answer.js";
+import { type AnswerVariant, parseAnswer } from "../text/answer.js";
 import { checkTemplate } from "../text/templates.js";
 import type { Scorer } from "./scorer.js";
 import { answerAll, clipPlan, type InferOptions, promptFor } from "./session.js";
@@ -24,14 +25,16 @@ export function modelScorer(model: Model, options: Omit<InferOptions, "signal"> 
     async score(clips, signal) {
       const prompts = clips.map((clip) => promptFor(model, clip, options));
       const texts = await answerAll(model, prompts, { ...options, signal });
-      return texts.map((text) => {
-        const { score } = parseAnswer(text, { variant, top: scale.max });
-        const isScore =
-          score !== null && (variant === "released" || (score >= scale.min && score <= scale.max));
-        return { number: isScore ? score : null, text, choice: null };
-      });
+      return texts.map((text) => ({ number: readScore(text, scale, variant), text, choice: null }));
     },
   };
+}
+
+/** The score that stands in an answer; null for none, and for one off the scale where the reading is not the released one. */
+export function readScore(text: string, scale: Scale, variant: AnswerVariant | undefined): number | null {
+  const { score } = parseAnswer(text, { variant, top: scale.max });
+  if (score === null || variant === "released") return score;
+  return score >= scale.min && score <= scale.max ? score : null;
 }
 
 export function isScorer(given: Scorer | Model): given is Scorer {

@@ -1,16 +1,8 @@
 /** Regression reward: a bell around the true score. */
 import { z } from "zod";
 import { checkNumber } from "../core/check.js";
-import {
-  checkVariant,
-  type DirectReward,
-  scoresOf,
-  type Unparsed,
-  unparsedKey,
-  unparsedRule,
-  type Variant,
-  variantKey,
-} from "./reward.js";
+import { checkVariant, type DirectReward, direct, type Variant, variantKey, weightKey } from "./reward.js";
+import { eachScore, type Unparsed, unparsedKey, unparsedRule } from "./unparsed.js";
 
 /** The paper's. */
 const SIGMA = 0.5;
@@ -18,6 +10,7 @@ const ALPHA = 0.8;
 
 export const regressionSchema = z.strictObject({
   name: z.literal("regression"),
+  weight: weightKey,
   variant: variantKey,
   sigma: z.number().positive().default(SIGMA).describe("Width of the bell, score units. Paper."),
   alpha: z
@@ -39,10 +32,11 @@ export interface RegressionOptions {
 }
 
 /**
- * α·exp(−(s − g)² / 2σ²) for score s and target g. In the released variant α is 1 unless the number, written
+ * α·exp(−(s − g)² / 2σ²) for score s and target g; in [0, α]. In the released variant α is 1 unless the number, written
  * as briefly as possible, has fewer than two decimals: 3.25 keeps 1; 3.5, 3.50 and 4 get α.
  *
- * @returns 0 for an answer without a score, unless `unparsed` is "random".
+ * @returns 0 for an answer without a score, null by `unparsed: "drop"`, an invented score's by "random".
+ * @throws {EngineError} E_OPTION for an option that does not fit.
  * @source VQAThinker, bell-shaped regression reward.
  */
 export function regressionReward(options: RegressionOptions): DirectReward {
@@ -50,16 +44,12 @@ export function regressionReward(options: RegressionOptions): DirectReward {
   const sigma = checkNumber("sigma", options.sigma ?? SIGMA, Number.MIN_VALUE);
   const alpha = checkNumber("alpha", options.alpha ?? ALPHA, 0);
   const rule = unparsedRule(variant, options.unparsed);
-  return (batch) => {
-    const scores = scoresOf(batch, "regression", rule);
-    return batch.videos.map(({ target }, i) =>
-      Float64Array.from(scores[i] ?? [], (score) => {
-        if (score === null) return 0;
-        const bell = Math.exp(-((score - target) ** 2) / (2 * sigma * sigma));
-        return variant === "paper" || decimals(score) < 2 ? alpha * bell : bell;
-      }),
-    );
-  };
+  return direct((batch) =>
+    eachScore(batch, "regression", rule, (score, target) => {
+      const bell = Math.exp(-((score - target) ** 2) / (2 * sigma * sigma));
+      return variant === "paper" || decimals(score) < 2 ? alpha * bell : bell;
+    }),
+  );
 }
 
 function decimals(score: number): number {

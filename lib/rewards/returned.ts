@@ -1,4 +1,4 @@
-/** What a reward returned → K finite numbers for each video, or its refusal by the reward's name. */
+/** What a reward returned → K finite numbers or null for each video, or its refusal by the reward's name. */
 import { EngineError } from "../core/errors.js";
 import { shown } from "../core/refuse.js";
 import type { RewardVideo } from "./reward.js";
@@ -12,7 +12,7 @@ export function checkReturned(
   name: string,
   returned: unknown,
   videos: readonly RewardVideo[],
-): Float64Array[] {
+): (number | null)[][] {
   if (!Array.isArray(returned) || returned.length !== videos.length) {
     const found = Array.isArray(returned) ? returned.length : shown(returned);
     const hint = returned === undefined ? "; is its return missing?" : "";
@@ -22,16 +22,17 @@ export function checkReturned(
   return videos.map((video, i) => checkGroup(name, returned[i], video));
 }
 
-function checkGroup(name: string, group: unknown, { id, answers }: RewardVideo): Float64Array {
+function checkGroup(name: string, group: unknown, { id, answers }: RewardVideo): (number | null)[] {
   if (!isList(group) || group.length !== answers.length) {
     const found = isList(group) ? group.length : shown(group);
     const message = `reward ${name}: expected ${answers.length} numbers for video ${id}, found ${found}`;
     throw new EngineError("E_OPTION", message, { details: { reward: name, video: id } });
   }
-  return Float64Array.from(answers, (_, k) => {
+  return Array.from(answers, (_, k) => {
     const value = group[k];
+    if (value === null) return null;
     if (typeof value !== "number") {
-      const message = `reward ${name}: expected a number for answer ${k} of video ${id}, found ${shown(value)}`;
+      const message = `reward ${name}: expected a number or null for answer ${k} of video ${id}, found ${shown(value)}`;
       throw new EngineError("E_OPTION", message, { details: { reward: name, video: id, answer: k } });
     }
     return checkFinite(`reward ${name}`, value, id, k);

@@ -1,13 +1,14 @@
 /** What a reward is: a function of parsed answers and labels. Knows nothing of models or tokens. */
 import { z } from "zod";
-import { checkOneOf, optionError } from "../core/check.js";
-import { Draws, streamOf } from "../core/rng.js";
+import { checkNumber, checkOneOf } from "../core/check.js";
 
 /** One answer, as rewards see it. */
 export interface Answer {
   text: string;
   /** As parsed; null when the answer holds no score. */
   score: number | null;
+  /** How many the model wrote, the end token included; a run gives them. */
+  tokens?: number | undefined;
 }
 
 /** One video of a step with its label and its answers. */
@@ -17,7 +18,7 @@ export interface RewardVideo {
   target: number;
   /** K answers to the video. */
   answers: Answer[];
-  /** K answers to its temporally perturbed copy. */
+  /** Answers to its temporally perturbed copy. */
   perturbed?: Answer[];
   /** Where the video lies. */
   path?: string | undefined;
@@ -40,68 +41,69 @@ export interface RewardBatch {
   videos: RewardVideo[];
 }
 
+/** What a reward gives the K answers of one video: finite numbers, and null for each answer that it cannot judge. */
+export type RewardValues = ArrayLike<number | null>;
+
 /**
- * One array of K rewards per video, in the order of the batch; every number is finite. The batch is the reward's own:
- * what it changes there, nobody else sees.
+ * One list of K values per video, in the order of the batch. An answer whose value is null is left out of this reward,
+ * and one that every reward leaves out is left out of its group. The batch is the reward's own: what it changes there,
+ * nobody else sees. `weight` is its factor in the sum, 1 where it says none.
  */
-export type Reward = (batch: RewardBatch) => Float64Array[] | Promise<Float64Array[]>;
+export type Reward = ((batch: RewardBatch) => readonly RewardValues[] | Promise<readonly RewardValues[]>) & {
+  readonly weight?: number | undefined;
+};
 
 /** A reward of this package: it answers at once. */
-export type DirectReward = (batch: RewardBatch) => Float64Array[];
+export type DirectReward = ((batch: RewardBatch) => (number | null)[][]) & {
+  readonly weight?: number | undefined;
+};
 
 const VARIANTS = ["paper", "released"] as const;
 
 /** "paper": as the equations are printed. "released": as the public trainer computes it. */
 export type Variant = (typeof VARIANTS)[number];
 
-const UNPARSED = ["zero", "random"] as const;
-
-/**
- * What becomes of an answer without a score. "zero": it earns nothing and counts in no mean.
- * "random": the public trainer's rule, a random integer from 1 to 5 (here from a named stream).
- */
-export type Unparsed = (typeof UNPARSED)[number];
-
 /** Keys that several rewards have, for their schemas. */
 export const variantKey = z
   .enum(VARIANTS)
   .default("paper")
   .describe("As the paper prints it, or as the released trainer computes it.");
-export const unparsedKey = z
-  .enum(UNPARSED)
-  .optional()
-  .describe('Answers without a score earn "zero"; "random" is the released trainer\'s rule.');
+export const weightKey = z.number().default(1).describe("Factor of the reward in the sum. Paper: 1.");
 
 /** Of a reward's options, which a caller without types may have left out. @throws {EngineError} E_OPTION. */
 export function checkVariant(options: { readonly variant?: unknown } | null | undefined): Variant {
   return checkOneOf("variant", options?.variant, VARIANTS);
 }
 
-/** The rule for answers without a score: "random" is the released trainer's own, and only its. */
-export function unparsedRule(variant: Variant, unparsed: Unparsed | undefined): Unparsed {
-  checkUnparsed("unparsed", variant, unparsed);
-  return unparsed ?? (variant === "released" ? "random" : "zero");
+/** Rewards that are known to answer at once. */
+const DIRECT = new WeakSet<Reward>();
+
+/** Marks a reward of this package, which needs no time limit. */
+export function direct(reward: DirectReward): DirectReward {
+  DIRECT.add(reward);
+  return reward;
 }
 
-/** @param option  what the user calls it. @throws {EngineError} E_OPTION for a rule that does not go with the variant. */
-export function checkUnparsed(option: string, variant: Variant, unparsed: Unparsed | undefined): void {
-  if (unparsed !== undefined) checkOneOf(option, unparsed, UNPARSED);
-  if (variant === "paper" && unparsed === "random") {
-    const hint = "only the released trainer invents scores";
-    throw optionError(option, '"zero" with variant "paper"', unparsed, hint);
-  }
+export function isDirect(reward: Reward): boolean {
+  return DIRECT.has(reward);
+}
+
+/** An `async` function: it comes back at its first wait. */
+export function isAsync(reward: Reward): boolean {
+  return Object.prototype.toString.call(reward) === "[object AsyncFunction]";
 }
 
 /**
- * The scores of all videos, null where there is none and none is invented.
+ * The same reward with another factor in the sum; 0 measures it and lets it teach nothing. Its values stay as they are.
  *
- * @param who  name of the reward: each draws its own random scores, as the public trainer does.
+ * @param weight  finite.
+ * @throws {EngineError} E_OPTION for what is no finite number.
  */
-export function scoresOf(batch: RewardBatch, who: string, rule: Unparsed): (number | null)[][] {
-  return batch.videos.map((video) =>
-    video.answers.map(({ score }, sample) => {
-      if (score !== null || rule === "zero") return score;
-      return 1 + new Draws(streamOf("unparsed", who, batch.seed, batch.step, video.id, sample)).below(5);
-    }),
-  );
+export function weighted<R extends Reward>(reward: R, weight: number): R {
+  checkNumber("weight", weight, -Number.MAX_VALUE, Number.MAX_VALUE);
+  const same = isAsync(reward)
+    ? async (batch: RewardBatch) => reward(batch)
+    : (batch: RewardBatch) => reward(batch);
+  if (isDirect(reward)) DIRECT.add(same);
+  return Object.assign(same, { weight }) as unknown as R;
 }

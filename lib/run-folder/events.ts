@@ -19,6 +19,30 @@ export interface Warning {
   readonly message: string;
 }
 
+/** What a method may ask for with a warning. */
+export interface StoppingWarning extends Warning {
+  /** Is the run to end after it? */
+  readonly stop?: boolean | undefined;
+}
+
+/** What the model of a step says of the run's evaluation list. Measures are null where they are not defined. */
+export interface EvaluationEvent {
+  readonly type: "evaluation";
+  readonly afterStep: number;
+  readonly srcc: number | null;
+  readonly plcc: number | null;
+  readonly krcc: number | null;
+  /** On the model's scale. */
+  readonly rmse: number | null;
+  readonly mae: number | null;
+  readonly listed: number;
+  /** Videos with a score; the others count in no measure. */
+  readonly parsed: number;
+  /** Is its SRCC above that of every evaluation before? */
+  readonly isBest: boolean;
+  readonly seconds: number;
+}
+
 /**
  * One line of events.jsonl.
  *
@@ -35,10 +59,18 @@ export type RunEvent<M = unknown> =
   | (RunStep & M)
   /** A video that cannot be read, told before its step begins. */
   | { readonly type: "skipped"; readonly atStep: number; readonly video: string; readonly message: string }
+  /** What a method found before its first update: by reward, the share of videos that it teaches and of answers that it leaves out. */
+  | {
+      readonly type: "dryCheck";
+      readonly atStep: number;
+      readonly rewards: Readonly<Record<string, { readonly teaches: number; readonly leftOut: number }>>;
+      readonly message: string;
+    }
   /** A step none of whose videos can be read: it counts, and changes nothing. */
   | { readonly type: "emptyStep"; readonly atStep: number; readonly message: string }
   | ({ readonly type: "warning"; readonly afterStep: number } & Warning)
   | { readonly type: "checkpoint"; readonly afterStep: number; readonly path: string }
+  | EvaluationEvent
   | { readonly type: "end"; readonly afterStep: number; readonly stopped: boolean };
 
 /** Hears a run: its folder, a screen, a curve. What it throws ends the run, after the last finished step is saved. */

@@ -17,7 +17,7 @@ import { type Lock, takeLock } from "../core/lock.js";
 import { checkOutputFolder } from "../core/output-place.js";
 import { printable, refuse } from "../core/refuse.js";
 import { toType } from "../core/to-type.js";
-import type { RunEvent, RunStep, Sink } from "./events.js";
+import type { EvaluationEvent, RunEvent, RunStep, Sink } from "./events.js";
 
 const CONFIG = "config.json";
 const EVENTS = "events.jsonl";
@@ -32,6 +32,7 @@ const MODEL_KEYS = ["architectures", "model_type"];
 export interface Rewound {
   /** Events of the finished steps. */
   readonly finished: readonly RunStep[];
+  readonly evaluations: readonly EvaluationEvent[];
   readonly warnings: readonly string[];
 }
 
@@ -139,7 +140,7 @@ export class RunFolder implements Sink {
       const file = this.#file(name);
       if (existsSync(file)) await syncFile(file).catch((error: unknown) => cannotBeWritten(file, error));
     }
-    const dir = this.#checkpoint(step);
+    const dir = this.checkpoint(step);
     await writeFolderAtomic(dir, fill);
     return dir;
   }
@@ -147,14 +148,15 @@ export class RunFolder implements Sink {
   /** The checkpoint of the highest step; null when there is none. */
   async latestCheckpoint(): Promise<LatestCheckpoint | null> {
     const [step, before = 0] = (await this.#steps()).reverse();
-    return step === undefined ? null : { step, dir: this.#checkpoint(step), before };
+    return step === undefined ? null : { step, dir: this.checkpoint(step), before };
   }
 
-  /** Removes all checkpoints but the `count` newest. Gives a line for each that stays all the same. */
-  async keepLast(count: number): Promise<string[]> {
+  /** Removes all checkpoints but the `count` newest, and `best`. Gives a line for each that stays all the same. */
+  async keepLast(count: number, best?: number): Promise<string[]> {
     const stayed: string[] = [];
     for (const step of (await this.#steps()).slice(0, -count)) {
-      await removeFolder(this.#checkpoint(step)).catch((error: unknown) => {
+      if (step === best) continue;
+      await removeFolder(this.checkpoint(step)).catch((error: unknown) => {
         if (!(error instanceof EngineError)) throw error;
         stayed.push(`an old checkpoint stays: ${error.message}`);
       });
@@ -170,6 +172,7 @@ export class RunFolder implements Sink {
    */
   async rewind(step: number): Promise<Rewound> {
     const finished: RunStep[] = [];
+    const evaluations: EvaluationEvent[] = [];
     let told = 0;
     const warnings: string[] = [];
     for (const name of LOGS) {
@@ -180,12 +183,13 @@ export class RunFolder implements Sink {
       const events = lines.map(({ value }) => value as RunEvent).filter((line) => placeOf(line) <= step);
       if (name === EVENTS) {
         finished.push(...events.filter((line) => line.type === "step"));
+        evaluations.push(...events.filter((line) => line.type === "evaluation"));
         told = finished.length + events.filter((line) => line.type === "emptyStep").length;
       }
       await writeAtomic(file, jsonLines(events));
     }
     if (told < step) warnings.push(`${EVENTS} tells of ${told} of the ${step} steps before the checkpoint`);
-    return { finished, warnings };
+    return { finished, evaluations, warnings };
   }
 
   /** Steps that have a checkpoint, the newest last. */
@@ -208,7 +212,8 @@ export class RunFolder implements Sink {
     throw optionError("out", "a folder without a run", this.dir, hint);
   }
 
-  #checkpoint(step: number): string {
+  /** Where the checkpoint of a step is, or would be. */
+  checkpoint(step: number): string {
     return join(this.#file("checkpoints"), `step-${step}`);
   }
 

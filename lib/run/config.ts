@@ -1,30 +1,41 @@
 /** A user's configuration → a checked one; and the schema as JSON Schema, from which flags are made. */
 import { z } from "zod";
-import { optionError, unknownOption } from "../core/check.js";
+import { checkOneOf, optionError, unknownOption } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { readJsonFile } from "../core/json.js";
 import { printable } from "../core/refuse.js";
 import { expectedBy } from "../core/schema.js";
 import { grpoKeys } from "../grpo/keys.js";
 import { type ObjectiveConfig, withObjective } from "../grpo/objective.js";
+import { sftKeys } from "../sft/keys.js";
 import { runKeys } from "./keys.js";
 
-/** A run by GRPO: file, flags and API give this object. The keys of a run and of its method lie side by side. */
-const trainSchema = z.strictObject({ ...runKeys, ...grpoKeys });
+/** File, flags and API give one of these objects. The keys of a run and of its method lie side by side. */
+const SCHEMAS = {
+  grpo: z.strictObject({ ...runKeys, ...grpoKeys }),
+  sft: z.strictObject({ ...runKeys, ...sftKeys }),
+} as const;
 
-/** What a user writes. */
-export type TrainConfigInput = z.input<typeof trainSchema>;
+export type MethodName = keyof typeof SCHEMAS;
+export const METHOD_NAMES = Object.keys(SCHEMAS) as MethodName[];
+
+/** What a user writes for a run by GRPO. */
+export type TrainConfigInput = z.input<typeof SCHEMAS.grpo>;
 /** With every default filled in. */
-export type TrainConfig = z.output<typeof trainSchema> & ObjectiveConfig;
+export type TrainConfig = z.output<typeof SCHEMAS.grpo> & ObjectiveConfig;
+/** What a user writes for supervised fine-tuning. */
+export type SftConfigInput = z.input<typeof SCHEMAS.sft>;
+/** With every default filled in. */
+export type SftConfig = z.output<typeof SCHEMAS.sft>;
 
 /** The configuration's JSON Schema (2020-12), as published. */
-export function configJsonSchema(): z.core.JSONSchema.JSONSchema {
-  return jsonSchemaOf(trainSchema);
+export function configJsonSchema(method: MethodName = "grpo"): z.core.JSONSchema.JSONSchema {
+  return jsonSchemaOf(SCHEMAS[checkOneOf("method", method, METHOD_NAMES)]);
 }
 
 /** Every key of a configuration. */
 export function configKeys(): string[] {
-  return Object.keys(trainSchema.shape);
+  return [...new Set(METHOD_NAMES.flatMap((method) => Object.keys(SCHEMAS[method].shape)))];
 }
 
 /**
@@ -32,7 +43,14 @@ export function configKeys(): string[] {
  *                       nearest known one.
  */
 export function parseConfig(input: unknown): TrainConfig {
-  return withObjective(parseKeys(trainSchema, input));
+  return withObjective(parseKeys(SCHEMAS.grpo, input));
+}
+
+/** As parseConfig, by the method that the configuration names. */
+export function parseMethod(input: unknown): TrainConfig | SftConfig {
+  const { method = "grpo" } = (input ?? {}) as { readonly method?: unknown };
+  const name = checkOneOf("method", method, METHOD_NAMES);
+  return name === "sft" ? parseKeys(SCHEMAS.sft, input) : parseConfig(input);
 }
 
 /** As parseConfig, for the keys of any method. */
@@ -53,12 +71,12 @@ export function parseKeys<S extends z.ZodType>(schema: S, input: unknown): z.out
   throw unknownOption(key, knownKeys(schema, issue.path), within);
 }
 
-/** @throws {EngineError} E_OPTION as parseConfig; E_FORMAT when the file is not a JSON object. */
+/** @throws {EngineError} E_OPTION as parseMethod; E_FORMAT when the file is not a JSON object. */
 export async function readConfig(
   file: string,
   overrides: Readonly<Record<string, unknown>> = {},
-): Promise<TrainConfig> {
-  return parseConfig({ ...(await readJsonFile(file)), ...overrides });
+): Promise<TrainConfig | SftConfig> {
+  return parseMethod({ ...(await readJsonFile(file)), ...overrides });
 }
 
 function name(path: readonly PropertyKey[]): string {

@@ -11,6 +11,8 @@ export const inputsSchema = z.strictObject({
   /** Of the list's bytes; of a dataset of a program's own, of its JSON. */
   list: hash.optional(),
   dataset: hash.optional(),
+  /** Of the evaluation list's bytes. */
+  evalList: hash.optional(),
   /** Of the prompt file's bytes. */
   prompt: hash.optional(),
   model: checkpointIdentitySchema,
@@ -25,6 +27,7 @@ export interface InputPlaces {
   readonly slowfast?: string | undefined;
   readonly data?: string | undefined;
   readonly prompt?: string | undefined;
+  readonly evalData?: string | undefined;
 }
 
 /**
@@ -49,6 +52,7 @@ export function inputDifferences(
   return [
     ...changed("list", then.list, now.list, places.data),
     ...changed("dataset", then.dataset, now.dataset),
+    ...changed("evaluation list", then.evalList, now.evalList, places.evalData),
     ...changed("prompt", then.prompt, now.prompt, places.prompt),
     ...checkpointDifferences(then.model, now.model, times("model")).map(
       (line) => `model ${places.model}: ${line}`,

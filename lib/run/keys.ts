@@ -8,6 +8,7 @@ import { belowOne, count, positive } from "../core/schema.js";
 import { scaleSchema } from "../data/scale.js";
 import { isDevice, LEAST_EPSILON } from "../model/limits.js";
 import { TEMPLATE_NAMES } from "../text/templates.js";
+import { evaluationKeys } from "./evaluation-keys.js";
 import { inputsSchema } from "./inputs.js";
 
 const text = z.string();
@@ -45,6 +46,12 @@ export const runKeys = {
     ),
 
   videosPerStep: count.default(32).describe("N, videos of one update. Released; the paper says 64."),
+  oneDataset: z
+    .boolean()
+    .default(false)
+    .describe(
+      "All videos of an update are of one dataset of the list, whose labels are on one scale. VisualQuality-R1.",
+    ),
 
   learningRate: z.number().min(0).default(1e-6).describe("Peak. Paper."),
   warmupSteps: z.int().min(0).default(0).describe("Steps of rising learning rate, the first at 0. Released."),
@@ -104,6 +111,11 @@ export const runKeys = {
   keep: count
     .optional()
     .describe("Newest checkpoints to keep, older ones being removed; default: all. Ours."),
+  tensorboard: z
+    .boolean()
+    .default(true)
+    .describe("Write the steps' measures for TensorBoard too, into the run folder's tensorboard. Ours."),
+  ...evaluationKeys,
   inputs: inputsSchema
     .optional()
     .describe("What list, prompt and weights are known by. Written by the run; a new one writes its own."),

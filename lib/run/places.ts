@@ -7,7 +7,7 @@ import { shown } from "../core/refuse.js";
 import type { RunKeys } from "./keys.js";
 
 /** Keys that say where something lies. */
-export const PLACES = ["model", "data", "videos", "slowfast", "prompt"] as const;
+export const PLACES = ["model", "data", "videos", "slowfast", "prompt", "evalData", "evalVideos"] as const;
 
 /** New places of what has moved since the run began: what lies there is the same, or is refused. */
 export type Moved = { readonly [K in (typeof PLACES)[number]]?: string | undefined };
@@ -39,7 +39,7 @@ export function withMoved<C extends RunKeys>(stored: C, moved: Moved): C {
       throw optionError(key, "an absolute path in config.json", place, hint);
     }
     // The list's own folder is where videos are unless another one was said.
-    if (place === undefined && key !== "videos")
+    if (place === undefined && key !== "videos" && key !== "evalVideos")
       throw optionError(key, `nothing: the run has no ${key}`, now, "a run goes on with what it began with");
   }
   const given = Object.entries(moved).filter(([, place]) => place !== undefined);

@@ -34,6 +34,8 @@ export function resolveConfig<C extends RunKeys>(config: C, videos: number, inpu
     out: resolve(out),
     videos: absolute(config.videos),
     prompt: absolute(config.prompt),
+    evalData: absolute(config.evalData),
+    evalVideos: absolute(config.evalVideos),
     steps: steps ?? epochs * perEpoch,
     threads: threads ?? availableParallelism(),
     inputs,

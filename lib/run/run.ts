@@ -1,22 +1,26 @@
 /** A run of any method, begun or gone on with: its folder, model, trainer and clips around the training loop. */
+import { join } from "node:path";
 import { markTrained } from "../checkpoint/settings.js";
 import { checkFunction, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { refuse } from "../core/refuse.js";
 import { newlyRuled, ruledAsStored } from "../core/rules.js";
+import { datasetOrder } from "../data/dataset-order.js";
 import { stepVideos } from "../data/order.js";
 import type { ClipPlan, LoadOptions, Model, Trainer } from "../model/types.js";
 import { type RunEvent, type RunStep, type Sink, tell } from "../run-folder/events.js";
 import { type LatestCheckpoint, RunFolder } from "../run-folder/folder.js";
 import { PatientSink } from "../run-folder/patient-sink.js";
+import { TensorBoardSink } from "../run-folder/tensorboard/sink.js";
 import { ClipStore } from "../train/clip-store.js";
 import { CountedTrainer } from "../train/counted-trainer.js";
 import { type TrainEnd, trainLoop } from "../train/loop.js";
 import type { PreparedMethod } from "../train/method.js";
 import { type Schedule, scheduleOf } from "../train/schedule.js";
-import type { TrainVideo } from "../train/video.js";
-import { checkOneSource, type Dataset, type Material, readMaterial, trainVideo } from "./dataset.js";
+import { scored, type TrainVideo } from "../train/video.js";
+import { checkOneSource, type Material, type ReplyDataset, readMaterial, trainVideo } from "./dataset.js";
 import type { Engine } from "./engine.js";
+import { type BestEvaluation, Evaluations } from "./evaluation.js";
 import { type Inputs, inputDifferences } from "./inputs.js";
 import type { RunKeys } from "./keys.js";
 import { checkPlaces, type Moved, movedHint, PLACES, withMoved } from "./places.js";
@@ -35,7 +39,7 @@ export interface RunOptions<M extends object> {
   /** Bytes of the model's files that are read, and all of them. */
   readonly onLoad?: LoadOptions["onProgress"] | undefined;
   /** Instead of the configuration's list. */
-  readonly dataset?: Dataset | undefined;
+  readonly dataset?: ReplyDataset | undefined;
   /** Instead of the configured schedule: learning rate of a step, from 1. */
   readonly schedule?: Schedule | undefined;
 }
@@ -45,6 +49,8 @@ export interface ResumeOptions<M extends object> extends RunOptions<M>, Moved {}
 
 /** How a run stands when it ends. */
 export interface TrainSummary extends TrainEnd {
+  /** Of the evaluations, the one of highest SRCC; null without any. */
+  readonly best: (BestEvaluation & { readonly checkpoint: string }) | null;
   readonly run: string;
   readonly steps: number;
 }
@@ -58,7 +64,7 @@ export async function startRun<M extends object>(
 ): Promise<TrainSummary> {
   checkOptions(options);
   checkOneSource(keys, options.dataset);
-  const material = await readMaterial(keys, options.dataset);
+  const material = await readMaterial(keys, options.dataset, method);
   const inputs = await readInputs(keys, options.dataset, engine);
   const config = resolved(newlyRuled(keys), material, inputs);
   await RunFolder.checkFree(config.out);
@@ -81,8 +87,8 @@ export async function resumeRun<M extends object>(
   engine: Engine,
 ): Promise<TrainSummary> {
   checkOptions(options);
-  const { model, data, videos, slowfast, prompt } = options;
-  const moved = { model, data, videos, slowfast, prompt };
+  const { model, data, videos, slowfast, prompt, evalData, evalVideos } = options;
+  const moved = { model, data, videos, slowfast, prompt, evalData, evalVideos };
   if (stored.inputs?.dataset !== undefined && options.dataset === undefined) {
     const hint = "a program gave it: resumeTraining(run, { dataset }) goes on with it";
     throw optionError("dataset", "the one that the run began with", undefined, hint);
@@ -90,7 +96,7 @@ export async function resumeRun<M extends object>(
   const keys = withMoved(stored, moved);
   await folder.hold();
   try {
-    const { material, inputs } = await readAgain(keys, options.dataset, engine);
+    const { material, inputs } = await readAgain(keys, options.dataset, method, engine);
     const config = resolved(ruledAsStored(keys), material, inputs);
     const warnings = checkInputs(folder.dir, stored.inputs, config, moved);
     if (JSON.stringify(stored) !== JSON.stringify(config)) await folder.saveConfig(config);
@@ -101,13 +107,32 @@ export async function resumeRun<M extends object>(
 }
 
 function resolved(keys: RunKeys, { entries, videos }: Material, inputs: Inputs): Resolved {
-  return resolveConfig({ ...keys, videos }, entries.length, inputs);
+  const { epochs, steps } = keys;
+  const order = keys.oneDataset ? datasetsOf(keys, entries) : null;
+  const given = order === null ? steps : (steps ?? epochs * order.stepsPerEpoch);
+  return resolveConfig({ ...keys, videos, steps: given }, entries.length, inputs);
+}
+
+function datasetsOf(
+  { seed, videosPerStep }: RunKeys,
+  videos: readonly { readonly dataset?: string | undefined }[],
+) {
+  return datasetOrder(
+    seed,
+    videos.map(({ dataset }) => dataset),
+    videosPerStep,
+  );
 }
 
 /** What cannot be read because it has moved is said to be that. */
-async function readAgain(keys: RunKeys, dataset: Dataset | undefined, engine: Engine) {
+async function readAgain(
+  keys: RunKeys,
+  dataset: ReplyDataset | undefined,
+  method: Parameters<typeof readMaterial>[2],
+  engine: Engine,
+) {
   try {
-    const material = await readMaterial(keys, dataset);
+    const material = await readMaterial(keys, dataset, method);
     return { material, inputs: await readInputs(keys, dataset, engine) };
   } catch (error) {
     await checkPlaces(keys, dataset === undefined ? [] : ["data"]);
@@ -123,8 +148,24 @@ interface CheckedRun {
   readonly warnings: readonly string[];
 }
 
-/** @param given  null for a new folder. */
+/** What the method loads is loaded before the model, and let go of at the end. */
 async function runIn<M extends object>(
+  given: RunFolder | null,
+  run: CheckedRun,
+  method: PreparedMethod<M>,
+  options: RunOptions<M>,
+  engine: Engine,
+): Promise<TrainSummary> {
+  try {
+    await method.open?.();
+    return await runOpened(given, run, method, options, engine);
+  } finally {
+    await method.close?.();
+  }
+}
+
+/** @param given  null for a new folder. */
+async function runOpened<M extends object>(
   given: RunFolder | null,
   { config, material, warnings: first }: CheckedRun,
   method: PreparedMethod<M>,
@@ -153,14 +194,15 @@ async function runIn<M extends object>(
     const { entries, asked } = material;
     const videos = entries.map((entry) => trainVideo(entry, config.labelRange, model.settings.scale));
     const inputIds = promptIds(config, model, model.slots(plan.frames, plan.size), asked);
-    const begun = method.begin({ model, trainer, inputIds });
+    const begun = method.begin({ model, trainer, plan, inputIds });
     // Made when nothing is left that can fail before the first step: a start that fails leaves nothing behind.
     const folder = given ?? (await RunFolder.create(config.out, config));
     opened.unshift({ dispose: () => folder.close() });
     const rewound = await folder.rewind(afterStep);
     const listener: Sink<M>[] = onEvent === undefined ? [] : [{ event: onEvent }];
     const own = [...(options.sinks ?? []), ...listener].map((sink) => new PatientSink(sink));
-    const sinks: readonly Sink<M>[] = [folder, ...own];
+    const curves = config.tensorboard ? [await TensorBoardSink.open(join(folder.dir, "tensorboard"))] : [];
+    const sinks: readonly Sink<M>[] = [folder, ...curves, ...own];
     tell(sinks, { type: "start", afterStep, steps, videos: entries.length, run: folder.dir });
     const warnings = [
       ...first,
@@ -170,6 +212,20 @@ async function runIn<M extends object>(
       ...(options.schedule === undefined ? warmupWarnings(config) : []),
     ];
     for (const message of warnings) tell(sinks, { type: "warning", afterStep, message });
+    const evaluated = (material.evaluation ?? []).map((entry) =>
+      scored(trainVideo(entry, config.labelRange, model.settings.scale)),
+    );
+    const examiner =
+      material.evaluation === null
+        ? undefined
+        : new Evaluations(config, evaluated, {
+            model,
+            plan,
+            inputIds,
+            earlier: rewound.evaluations,
+            tell: (event) => tell(sinks, event),
+            signal,
+          });
     const end = await trainLoop({
       method: begun,
       afterStep,
@@ -187,15 +243,25 @@ async function runIn<M extends object>(
           await markTrained(dir);
           await trainer.save(dir);
         });
-        const stayed = config.keep === undefined ? [] : await folder.keepLast(config.keep);
+        const stayed =
+          config.keep === undefined ? [] : await folder.keepLast(config.keep, examiner?.best?.step);
         for (const message of stayed) tell(sinks, { type: "warning", afterStep: step, message });
         return path;
       },
       updates: () => trainer.updates,
+      examiner,
       signal,
     });
     for (const sink of own) await sink.settle();
-    return { ...end, checkpoint: end.checkpoint ?? latest?.dir ?? null, run: folder.dir, steps };
+    const best = examiner?.best ?? null;
+    const bestDir = best === null ? null : { ...best, checkpoint: folder.checkpoint(best.step) };
+    return {
+      ...end,
+      checkpoint: end.checkpoint ?? latest?.dir ?? null,
+      best: bestDir,
+      run: folder.dir,
+      steps,
+    };
   } finally {
     for (const one of opened) await one.dispose();
   }
@@ -245,10 +311,10 @@ function clipPlan(config: RunKeys, { settings }: Model, signal: AbortSignal | un
   };
 }
 
-function videoOrder(
-  { seed, videosPerStep }: RunKeys,
-  videos: readonly TrainVideo[],
-): (step: number) => TrainVideo[] {
-  return (step) =>
-    Array.from(stepVideos(seed, step, videos.length, videosPerStep), (i) => videos[i] as TrainVideo);
+function videoOrder(config: RunKeys, videos: readonly TrainVideo[]): (step: number) => TrainVideo[] {
+  const { seed, videosPerStep } = config;
+  const order = config.oneDataset ? datasetsOf(config, videos) : null;
+  const placesOf = (step: number) =>
+    order === null ? stepVideos(seed, step, videos.length, videosPerStep) : order.videosOf(step);
+  return (step) => Array.from(placesOf(step), (i) => videos[i] as TrainVideo);
 }

@@ -1,16 +1,19 @@
 /** What of a run's numbers may not be meant: told when it begins or goes on, refused nowhere. Pure. */
 import { printable } from "../core/refuse.js";
-import type { ManifestEntry } from "../data/entry.js";
+import type { ManifestEntry, ReplyEntry } from "../data/entry.js";
 import type { Scale } from "../data/scale.js";
 
 type Label = Pick<ManifestEntry, "id" | "score" | "scale">;
 
 /** Labels off the scale that they are taken to be on: nobody's answers come near them. */
 export function labelWarnings(
-  entries: readonly Label[],
+  listed: readonly Pick<ReplyEntry, keyof Label>[],
   labelRange: Scale | undefined,
   model: Scale,
 ): string[] {
+  const entries = listed.flatMap(({ score, ...rest }): Label[] =>
+    score === null ? [] : [{ ...rest, score }],
+  );
   const unscaled = entries.filter(({ scale }) => (scale ?? labelRange) === undefined);
   const strange = unscaled.filter(({ score }) => isOff(score, model));
   const off = entries.flatMap(({ id, score, scale = labelRange }) =>

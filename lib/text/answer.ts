@@ -1,16 +1,17 @@
 /** Reads reasoning and score out of an answer. Never invents a score. Imports core and its own room only. */
-import { ONE_OF_EACH } from "../core/answer-blocks.js";
+import { answerObject, lastAnswer, ONE_OF_EACH } from "../core/answer-blocks.js";
 import { checkOneOf, optionError } from "../core/check.js";
 import { decimalNumber } from "../core/decimal.js";
 import { withPlainDigits, writtenScore } from "./written-score.js";
 
-export const ANSWER_VARIANTS = ["paper", "released", "strict", "first"] as const;
+export const ANSWER_VARIANTS = ["paper", "released", "strict", "first", "json"] as const;
 
 /**
  * "paper": the one number of the last answer block; a block with several numbers, or with one that goes on ("3,5",
  * "8e-1", "3 to 4"), holds no score. "released": the first number of the last block, without a block that of the whole
  * text, as the public trainer reads it. "strict": the text is one think block and one answer block, and the answer is a
- * plain number and nothing else. "first": the first number of the last block, which is what "paper" was before.
+ * plain number and nothing else. "first": the first number of the last block, which is what "paper" was before. "json": the number
+ * under "rating" of the flat JSON object that is the last block, as Q-Insight asks for.
  */
 export type AnswerVariant = (typeof ANSWER_VARIANTS)[number];
 
@@ -40,7 +41,7 @@ const PLAIN = /^\s*(-?\d+(?:\.\d+)?)\s*$/;
 export function parseAnswer(text: string, options: AnswerOptions = {}): ParsedAnswer {
   const variant = checkOneOf("variant", options.variant ?? "paper", ANSWER_VARIANTS);
   if (typeof text !== "string") throw optionError("text", "a text", text);
-  const answer = [...text.matchAll(/<answer>(.*?)<\/answer>/gs)].at(-1)?.[1]?.trim() ?? null;
+  const answer = lastAnswer(text);
   const reasoning = /<think>(.*?)(?:<\/think>|<answer>|$)/s.exec(text)?.[1]?.trim() ?? null;
   return { score: findScore(text, answer, variant, options.top), reasoning, answer };
 }
@@ -54,6 +55,8 @@ function findScore(
   switch (variant) {
     case "paper":
       return writtenScore(answer ?? "", top);
+    case "json":
+      return ratingOf(text);
     case "strict":
       return decimalNumber(PLAIN.exec(ONE_OF_EACH.exec(text.trim())?.[2] ?? "")?.[1] ?? "");
     default: {
@@ -61,4 +64,11 @@ function findScore(
       return decimalNumber(withPlainDigits(NUMBER.exec(searched)?.[0] ?? ""));
     }
   }
+}
+
+/** A number, or a text that is one. */
+function ratingOf(text: string): number | null {
+  const rating = answerObject(text)?.get("rating");
+  if (typeof rating === "number") return Number.isFinite(rating) ? rating : null;
+  return typeof rating === "string" ? decimalNumber(rating.trim()) : null;
 }

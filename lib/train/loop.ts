@@ -1,7 +1,8 @@
 /** The training loop: steps in order, checkpoints, stopping. Knows no method and nothing of files. */
 import { EngineError } from "../core/errors.js";
-import { type RunStep, type Sink, tell } from "../run-folder/events.js";
+import { type RunEvent, type RunStep, type Sink, tell } from "../run-folder/events.js";
 import type { ClipStore, Skipped } from "./clip-store.js";
+import type { Examiner } from "./examiner.js";
 import type { Method } from "./method.js";
 import { Progress } from "./progress.js";
 import type { Schedule } from "./schedule.js";
@@ -27,6 +28,8 @@ export interface TrainRun<M extends object> {
   readonly save: (step: number) => Promise<string>;
   /** Updates that the method made, one under way included. */
   readonly updates: () => number;
+  /** Looks at the model between steps; a state that it looks at has a checkpoint. */
+  readonly examiner?: Examiner | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -35,6 +38,8 @@ export interface TrainEnd {
   readonly step: number;
   /** True when the signal ended the run before its last step. */
   readonly stopped: boolean;
+  /** Why the run ended before its last step by itself; null when it did not. */
+  readonly because: string | null;
   /** The last checkpoint of this call; null when it made none. */
   readonly checkpoint: string | null;
 }
@@ -49,28 +54,48 @@ export interface TrainEnd {
  */
 export async function trainLoop<M extends object>(run: TrainRun<M>): Promise<TrainEnd> {
   const progress = new Progress(run);
+  let because: string | null = null;
   try {
-    await makeSteps(run, progress);
+    because = await makeSteps(run, progress);
     await progress.save();
   } catch (error) {
     throw await progress.rescue(error);
   }
   const { step, checkpoint } = progress;
-  const stopped = step < run.steps;
+  const stopped = step < run.steps && because === null;
   tell(run.sinks, { type: "end", afterStep: step, stopped });
-  return { step, stopped, checkpoint };
+  return { step, stopped, because, checkpoint };
 }
 
-async function makeSteps<M extends object>(run: TrainRun<M>, progress: Progress): Promise<void> {
+/** @returns why the run ends before its last step by itself; null when it does not. */
+async function makeSteps<M extends object>(run: TrainRun<M>, progress: Progress): Promise<string | null> {
   const { steps, signal, videosOf } = run;
   for (const event of run.finished) run.method.watch(event);
+  // What ended a run ends it again when it is gone on with, and a look that was not finished is taken now.
+  const early = await look(run, progress.step);
+  if (early !== null) return early;
   while (progress.step < steps && !signal?.aborted) {
     const step = progress.step + 1;
-    if (await givenUp(run, () => makeStep(run, step, progress))) return;
-    if (step % run.checkpointEvery === 0 || step === steps) await progress.save();
+    if (await givenUp(run, () => makeStep(run, step, progress))) return null;
+    if (step % run.checkpointEvery === 0 || step === steps || run.examiner?.isDue(step))
+      await progress.save();
+    const because = await look(run, step);
+    if (because !== null) return because;
     const kept = [...videosOf(step), ...(step < steps ? videosOf(step + 1) : [])];
     await givenUp(run, () => run.clips.trim(kept));
   }
+  return null;
+}
+
+/** @returns why the run should end there; null to go on, and where the signal gave the look up. */
+async function look<M extends object>(run: TrainRun<M>, step: number): Promise<string | null> {
+  const { examiner } = run;
+  if (!examiner?.isDue(step) || run.signal?.aborted) return null;
+  let because: string | null = null;
+  await givenUp(run, async () => {
+    because = await examiner.examine(step);
+  });
+  return step < run.steps ? because : null;
 }
 
 async function makeStep<M extends object>(run: TrainRun<M>, step: number, progress: Progress): Promise<void> {
@@ -90,14 +115,19 @@ async function makeStep<M extends object>(run: TrainRun<M>, step: number, progre
     return;
   }
   const learningRate = run.schedule(step);
-  const place = { step, learningRate, videos: readable, signal };
+  const say = (event: RunEvent<never>) => tell<never>(sinks, event);
+  const place = { step, learningRate, videos: readable, signal, tell: say };
   const { measures, completions } = await method.step(place);
   progress.finish();
   const seconds = (performance.now() - start) / 1000;
   const event = { type: "step" as const, step, steps, learningRate, ...measures, seconds };
   for (const sink of sinks) sink.completions?.(completions);
   tell(sinks, event);
-  for (const warning of method.watch(event)) tell(sinks, { type: "warning", afterStep: step, ...warning });
+  const warnings = method.watch(event);
+  for (const { stop: _, ...warning } of warnings)
+    tell(sinks, { type: "warning", afterStep: step, ...warning });
+  const stopping = warnings.find(({ stop }) => stop === true);
+  if (stopping !== undefined) throw new EngineError("E_COLLAPSE", stopping.message, { details: { step } });
 }
 
 /** @throws {EngineError} E_MEDIA unless there is a video that can be read. */

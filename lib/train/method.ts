@@ -1,6 +1,7 @@
 /** What a method is to the loop: it makes steps out of videos, and says what it measured. */
-import type { Model, Trainer } from "../model/types.js";
-import type { RunStep, Warning } from "../run-folder/events.js";
+import type { Labels, ReplyEntry } from "../data/entry.js";
+import type { ClipPlan, Model, Trainer } from "../model/types.js";
+import type { RunEvent, RunStep, StoppingWarning } from "../run-folder/events.js";
 import type { Readable } from "./clip-store.js";
 import type { TrainVideo } from "./video.js";
 
@@ -8,14 +9,27 @@ import type { TrainVideo } from "./video.js";
 export interface MethodParts {
   readonly model: Model;
   readonly trainer: Trainer;
+  /** How the run's clips are opened. */
+  readonly plan: ClipPlan;
   /** Ids of a video's prompt. */
   readonly inputIds: (video: TrainVideo) => Int32Array;
 }
 
 /** A method with its numbers, before anything is opened: what can be refused early was refused when this was made. */
 export interface PreparedMethod<M extends object> {
+  /** What every video of the list must have. */
+  readonly labels: Labels;
+  /**
+   * Looks at all videos of the run, scores as the list has them, before a model is opened.
+   *
+   * @throws {EngineError} E_OPTION or E_FORMAT for those that the method cannot learn from.
+   */
+  checkVideos?(videos: readonly ReplyEntry[]): void;
   /** Does it need a frozen copy of the weights that the run begins with? */
   readonly reference: boolean;
+  /** Loads what it needs beside the model, before the model is opened; `close` lets go of it, whatever came of the run. */
+  open?(): Promise<void>;
+  close?(): Promise<void>;
   begin(parts: MethodParts): Method<M>;
 }
 
@@ -26,6 +40,8 @@ export interface StepPlace {
   /** The step's videos that can be read, at least one, with their clips; the run keeps the clips. */
   readonly videos: readonly Readable[];
   readonly signal?: AbortSignal | undefined;
+  /** Says something of the step before it is made. */
+  readonly tell: (event: RunEvent<never> & { readonly atStep: number }) => void;
 }
 
 export interface StepOutcome<M extends object> {
@@ -46,7 +62,8 @@ export interface Method<M extends object> {
   step(place: StepPlace): Promise<StepOutcome<M>>;
   /**
    * Is shown every step that was made in turn, from the run's first also after a resume; gives what is to be said of it.
-   * A step without readable videos is not among them: step numbers have gaps.
+   * A step without readable videos is not among them: step numbers have gaps. A warning with `stop` ends the run, when it
+   * is told and what was learned is saved; it does not when the run goes on from behind it.
    */
-  watch(event: RunStep & M): readonly Warning[];
+  watch(event: RunStep & M): readonly StoppingWarning[];
 }

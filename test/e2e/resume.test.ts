@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { resumeTraining, type TrainConfigInput, type TrainEvent, train } from "../../lib/index.js";
+import { resumeTraining, type SftConfigInput, type TrainConfigInput, train } from "../../lib/index.js";
+import type { RunEvent } from "../../lib/run-folder/events.js";
 import { renderedVideos, scratch } from "../helpers/rendered.js";
 
 const STEPS = 6;
 
-async function config(out: string, more: Partial<TrainConfigInput>): Promise<TrainConfigInput> {
+async function keys(out: string) {
   return {
     model: "tiny-start",
     data: (await renderedVideos(12)).manifest,
@@ -17,21 +18,29 @@ async function config(out: string, more: Partial<TrainConfigInput>): Promise<Tra
     seed: 3,
     threads: 1,
     videosPerStep: 4,
-    samples: 3,
-    maxNewTokens: 40,
     learningRate: 3e-4,
-    trainable: ["projector", "language", "motionProjector"],
-    rewards: [
-      { name: "format" },
-      { name: "regression" },
-      { name: "ranking" },
-      { name: "temporal", variant: "released" },
-    ],
-    temporal: { perturb: true },
+    trainable: ["projector" as const, "language" as const, "motionProjector" as const],
     checkpointEvery: 2,
-    ...more,
   };
 }
+
+type GrpoKeys = Omit<Partial<TrainConfigInput>, "method">;
+const GRPO = {
+  samples: 3,
+  maxNewTokens: 40,
+  rewards: [
+    { name: "format" },
+    { name: "regression" },
+    { name: "ranking" },
+    { name: "temporal", variant: "released" },
+  ],
+  temporal: { perturb: true },
+} satisfies GrpoKeys;
+const REPLIES = {
+  method: "sft",
+  reply: "<think>It is what it is.</think><answer>{score}</answer>",
+  answerWeight: 4,
+} satisfies Partial<SftConfigInput>;
 
 const checkpointFile = (run: string, name: string) =>
   readFile(join(run, "checkpoints", `step-${STEPS}`, name));
@@ -45,19 +54,25 @@ async function finishedSteps(run: string): Promise<unknown[]> {
     .map((event) => Object.fromEntries(Object.entries(event).filter(([key]) => !/seconds/i.test(key))));
 }
 
-/** Gives the folder of runs, of which `parts` was stopped and resumed. */
-async function resumedIsUninterrupted(more: Partial<TrainConfigInput>): Promise<string> {
+/** Trains whole, in two parts, and on from their end; gives the events of the whole. */
+async function bothWays(method: GrpoKeys | typeof REPLIES): Promise<unknown[]> {
   const dir = await scratch();
   const whole = join(dir, "whole");
   const parts = join(dir, "parts");
-  const straight = await train(await config(whole, more));
+  const begin = async (out: string, options = {}, more = {}) => {
+    const config = { ...(await keys(out)), ...more };
+    return "method" in method
+      ? train({ ...config, ...method }, options)
+      : train({ ...config, ...method }, options);
+  };
+  const straight = await begin(whole);
   assert.equal(straight.step, STEPS);
 
   const stop = new AbortController();
-  const onEvent = (event: TrainEvent) => {
+  const onEvent = (event: RunEvent) => {
     if (event.type === "step" && event.step === 3) stop.abort();
   };
-  const first = await train(await config(parts, more), { signal: stop.signal, onEvent });
+  const first = await begin(parts, { signal: stop.signal, onEvent });
   assert.deepEqual([first.stopped, first.step], [true, 3]);
   const second = await resumeTraining(parts);
   assert.deepEqual([second.stopped, second.step], [false, STEPS]);
@@ -68,23 +83,31 @@ async function resumedIsUninterrupted(more: Partial<TrainConfigInput>): Promise<
   const completions = (run: string) => readFile(join(run, "completions.jsonl"), "utf8");
   assert.equal(await completions(parts), await completions(whole));
   assert.deepEqual(await finishedSteps(parts), await finishedSteps(whole));
-  return dir;
-}
 
-test("train, stop, resume equals the uninterrupted run bit for bit, and a longer run begins from its end", async () => {
-  const dir = await resumedIsUninterrupted({});
-  const model = join(dir, "parts", "checkpoints", `step-${STEPS}`);
-  const longer = await train({ ...(await config(join(dir, "longer"), {})), model, steps: 1 });
+  const model = join(parts, "checkpoints", `step-${STEPS}`);
+  const longer = await begin(join(dir, "longer"), {}, { model, steps: 1 });
   for (const made of [model, String(longer.checkpoint)]) {
     const { notice } = JSON.parse(await readFile(join(made, "vqathinker.json"), "utf8")) as {
       notice: string;
     };
     assert.match(notice, /^Trained from a checkpoint of which is said: vqathinker's tiny checkpoint is/);
   }
+  return finishedSteps(whole);
+}
+
+test("GRPO: train, stop, resume equals the uninterrupted run bit for bit, and a longer run begins from its end", async () => {
+  const steps = await bothWays(GRPO);
+  assert.equal(steps.length, STEPS);
+});
+
+test("SFT: the same, and it learns", async () => {
+  const losses = (await bothWays(REPLIES)).map((event) => (event as { loss: number }).loss);
+  assert.ok((losses.at(-1) ?? 0) < 0.8 * (losses[0] ?? 0), losses.join(" "));
 });
 
 test("so with two updates by a rollout, ratios, all terms, and videos that are asked again", async () => {
-  await resumedIsUninterrupted({
+  await bothWays({
+    ...GRPO,
     loss: "dapo",
     iterations: 2,
     beta: 0.02,

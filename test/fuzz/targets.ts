@@ -10,6 +10,7 @@ export const TARGETS = {
   settings: 1,
   lists: 2,
   "prompt-file": 1,
+  answers: 1,
   "run-config": 1,
   ffprobe: 1,
   still: 1,

@@ -11,6 +11,7 @@ import { EngineError } from "../../lib/core/errors.js";
 import { streamOf, uniform } from "../../lib/core/rng.js";
 import type { Clip, GenerateOptions, Model, StepOptions, Trainer } from "../../lib/model/types.js";
 import type { Engine } from "../../lib/run/engine.js";
+import { planFrames } from "../../lib/video/frame-plan.js";
 
 const SPECIAL = ["<|im_start|>", "<|im_end|>", "<img>", "</img>", "<IMG_CONTEXT>"];
 const CUT = /(<\|im_start\|>|<\|im_end\|>|<img>|<\/img>|<IMG_CONTEXT>)/;
@@ -42,6 +43,8 @@ export interface FakeState {
   bias: number;
   openClips: number;
   opened: string[];
+  /** Frames that were decoded where a function chose them. */
+  sampled: string[];
   /** The text of every prompt, without its special tokens. */
   asked: string[];
   generateCalls: number;
@@ -56,6 +59,9 @@ export interface FakeState {
   /** Can this video be read? May throw what is no fault of the video. */
   readable: (path: string) => boolean;
 }
+
+/** Frames of every video. */
+const FILE_FRAMES = 40;
 
 interface FakeClip extends Clip {
   readonly quality: number;
@@ -88,13 +94,15 @@ export function fakeModel(state: FakeState, dir = "fake"): Model {
     hasMotion: true,
     visualTokens: () => 2,
     slots: (frames) => ({ frames, visualTokens: 2, motion: true }),
-    async openClip(path, { frames, size, signal }) {
+    async openClip(path, { frames, size, sampling, signal }) {
       await new Promise((go) => setImmediate(go));
       signal?.throwIfAborted();
       state.opened.push(basename(path));
       if (!state.readable(path)) throw new EngineError("E_MEDIA", `${path}: broken`);
       const named = /q(\d+)/.exec(basename(path))?.[1]; // not in the folder: its name may be random
-      return fakeClip(state, Number(named ?? 0) / 10, frames, size, "");
+      const order = typeof sampling === "function" ? planFrames(FILE_FRAMES, frames, sampling).join(" ") : "";
+      if (order !== "") state.sampled.push(order);
+      return fakeClip(state, Number(named ?? 0) / 10, frames, size, order);
     },
     async generate({ prompts, temperature, signal }: GenerateOptions) {
       state.generateCalls++;
@@ -177,6 +185,7 @@ export function fakeState(bias = 0): FakeState {
     bias,
     openClips: 0,
     opened: [],
+    sampled: [],
     asked: [],
     generateCalls: 0,
     disposed: 0,

@@ -25,30 +25,39 @@ export function batchOf(videos: VideoTexts[], seed = 1): RewardBatch {
 
 /** A batch of parsed scores; null where an answer holds none. */
 export function scored(
-  videos: { target: number; scores: (number | null)[]; perturbed?: number[] }[],
+  videos: { target: number; scores: (number | null)[]; perturbed?: (number | null)[]; dataset?: string }[],
 ): RewardBatch {
   const answers = (scores: (number | null)[]) => scores.map((score) => ({ text: "", score }));
   return {
     step: 3,
     seed: 4,
-    videos: videos.map(({ target, scores, perturbed }, i) => ({
+    videos: videos.map(({ target, scores, perturbed, dataset }, i) => ({
       id: String(i),
       target,
+      ...(dataset === undefined ? {} : { dataset }),
       answers: answers(scores),
       ...(perturbed === undefined ? {} : { perturbed: answers(perturbed) }),
     })),
   };
 }
 
-export function near(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): boolean {
+/** Null is near to null alone. */
+export function near(
+  actual: ArrayLike<number | null>,
+  expected: ArrayLike<number | null>,
+  tolerance: number,
+): boolean {
   return (
     actual.length === expected.length &&
-    Array.from(actual).every((x, i) => Math.abs(x - (expected[i] ?? Number.NaN)) <= tolerance)
+    Array.from(actual).every((x, i) => {
+      const y = expected[i] ?? null;
+      return x === null || y === null ? x === y : Math.abs(x - y) <= tolerance;
+    })
   );
 }
 
 /** The rewards of all groups end to end. */
-export const flat = (groups: readonly Float64Array[]) => groups.flatMap((group) => [...group]);
+export const flat = (groups: readonly (readonly (number | null)[])[]) => groups.flat();
 
 /** Two videos of four answers with the public trainer's own rewards and advantages. */
 export const RECORDED = {

@@ -28,13 +28,17 @@ export function headerNames(
 ): Row["names"] {
   const names =
     named ??
-    [OUR_NAMES, RESULT_NAMES].find(({ video, score }) => header.includes(video) && header.includes(score));
+    [OUR_NAMES, RESULT_NAMES].find(
+      (one: Row["names"]) =>
+        header.includes(one.video ?? "") && [one.score, one.reply].some((name = "") => header.includes(name)),
+    );
   if (names === undefined) throw headerError(header, place, known, text, delimiter);
   if (named === null) refuseResult(header, place);
-  for (const name of Object.values(names)) {
+  for (const [field, name] of Object.entries(names)) {
     const found = header.filter((other) => other === name).length;
     if (found > 1) throw placeError(place, "each column once", `${printable(name)} ${found} times`);
-    if (found === 0 && named !== null) {
+    // Beside replies there may be no scores; who needs them refuses the rows.
+    if (found === 0 && named !== null && !(field === "score" && named.reply !== undefined)) {
       const otherwise = separatorError(header, place, text, delimiter);
       throw otherwise ?? placeError(place, `the column ${printable(name)}`, others(header, name));
     }

@@ -10,22 +10,28 @@ import { makeRandomCommand } from "../../../lib/cli/make-random.js";
 import { scoreCommand } from "../../../lib/cli/score.js";
 import { setupCommand } from "../../../lib/cli/setup.js";
 import { trainCommand } from "../../../lib/cli/train.js";
-import { configJsonSchema, parseConfig } from "../../../lib/run/config.js";
+import { configJsonSchema, METHOD_NAMES, parseConfig, parseMethod } from "../../../lib/run/config.js";
 
 const train = addConfigFlags(new Command("train"));
+const shown = (value: unknown) =>
+  typeof value === "number" && value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential() : String(value);
 const said = (key: string) =>
   train.options.find((option) => option.attributeName() === key)?.description ?? "";
 
 test("every flag tells its default, as the schema has it", () => {
   const defaults = parseConfig({ out: "run" });
+  const ofSft = parseMethod({ out: "run", method: "sft" }) as unknown as Record<string, unknown>;
   for (const option of train.options) {
     const value = (defaults as unknown as Record<string, unknown>)[option.attributeName()];
     if (value === undefined || value === false || ["out", "template"].includes(option.attributeName()))
       continue;
-    const [, told = ""] = /default: ([^;)]*)\)/.exec(option.description) ?? [];
-    assert.equal(typeof value === "number" ? Number(told) : told, value, option.long ?? "");
+    const [, told = "", other = told] =
+      /default: ([^;),]*)(?:, of sft ([^;)]*))?\)/.exec(option.description) ?? [];
+    assert.equal(told, shown(value), option.long ?? "");
+    const sft = ofSft[option.attributeName()] ?? value;
+    assert.equal(other, shown(option.attributeName() === "method" ? value : sft), option.long ?? "");
   }
-  assert.match(said("learningRate"), /^peak \(default: 1e-6\) \[paper\]$/);
+  assert.match(said("learningRate"), /^peak \(default: 1e-6, of sft 2e-5\) \[paper\]$/);
   assert.match(said("template"), /default: the checkpoint's own\) \[released: released-train\]$/);
   assert.match(said("frames"), /\(default: the checkpoint's\) \[released: 6\]$/);
   assert.match(said("samples"), /^K, answers/);
@@ -44,9 +50,12 @@ test("every key is a flag, or is named as one of the file alone, but for those t
   let help = "";
   train.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
   const [, alone = ""] = /^Only there: (.*); --schema/m.exec(help) ?? [];
-  const keys = Object.keys(configJsonSchema().properties ?? {});
+  const keys = METHOD_NAMES.flatMap((method) => Object.keys(configJsonSchema(method).properties ?? {}));
   const flags = train.options.map((option) => option.attributeName());
-  assert.deepEqual([...flags, ...alone.split(", "), "inputs", "rules"].sort(), [...keys].sort());
+  assert.deepEqual(
+    [...new Set([...flags, ...alone.split(", "), "inputs", "rules"])].sort(),
+    [...new Set(keys)].sort(),
+  );
   for (const word of ["[paper]", "[released]", "[ours]"]) assert.ok(help.includes(word), word);
 });
 

@@ -23,6 +23,8 @@ test("says at the end where the model is, how a stopped run goes on, and that a 
     stopped: false,
     run: "/a",
     checkpoint: "/a/checkpoints/step-9",
+    because: null,
+    best: null,
   };
   const standing = new Standing();
   const begin = (afterStep: number) =>
@@ -35,6 +37,23 @@ test("says at the end where the model is, how a stopped run goes on, and that a 
   assert.equal(
     standing.closing({ ...end, step: 4, stopped: true }),
     "stopped after step 4 of 9; go on with: npx vqathinker train --resume /a\n",
+  );
+  const best = { step: 3, srcc: 0.71234, checkpoint: "/a/checkpoints/step-3" };
+  const early = {
+    ...end,
+    step: 6,
+    because: "no higher SRCC in 2 evaluations: that of step 3 was 0.712",
+    best,
+  };
+  assert.equal(
+    standing.closing(early),
+    "ended after step 6 of 9, no higher SRCC in 2 evaluations: that of step 3 was 0.712: /a; " +
+      "its best model, of step 3 (SRCC 0.712), scores with: npx vqathinker score --model /a/checkpoints/step-3 VIDEO\n",
+  );
+  begin(6);
+  assert.match(
+    standing.closing(early),
+    /^nothing was left to do: \/a has its 6 steps \(no higher SRCC .*\); a new run/,
   );
   begin(9);
   assert.match(

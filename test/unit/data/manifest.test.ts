@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readManifest } from "../../../lib/data/manifest.js";
+import { readEntries, readManifest } from "../../../lib/data/manifest.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
 const dir = scratchFolder();
@@ -223,9 +223,9 @@ test("a label scale multiplies the score and the ends of its own scale", async (
 });
 
 test("texts and numbers of other names pass, as the list writes them; what is neither is left out", async () => {
-  const more = { mos2: 2.5, category: "007", question: "Sharp?", flag: true, none: null, box: [1], of: {} };
+  const more = { mos2: 2.5, category: "007", note: "Sharp?", flag: true, none: null, box: [1], of: {} };
   const jsonl = write("more.jsonl", `${JSON.stringify({ video: "a.mp4", score: 1, ...more })}\n`);
-  const kept = { mos2: 2.5, category: "007", question: "Sharp?" };
+  const kept = { mos2: 2.5, category: "007", note: "Sharp?" };
   const fields = async (file: string, labelScale = 1) =>
     (await readManifest(file, { labelScale })).map((entry) => entry.fields);
   assert.deepEqual(await fields(jsonl), [kept]);
@@ -239,4 +239,45 @@ test("texts and numbers of other names pass, as the list writes them; what is ne
     ["__proto__", "x"],
   ]);
   assert.deepEqual(await fields(csv), [cells, undefined]);
+});
+
+test("questions and replies are texts of an entry; beside replies a list that is read for them needs no score", async () => {
+  const row = { video: "a.mp4", question: "Sharp?", reply: "No." };
+  const jsonl = write(
+    "replies.jsonl",
+    `${JSON.stringify(row)}\n${JSON.stringify({ ...row, id: "b", score: 2 })}\n`,
+  );
+  const read = async (file: string, columns?: string) =>
+    (await readEntries(file, { columns }, "replies")).map(({ score, question, reply, fields }) =>
+      [score, question, reply, fields].join("|"),
+    );
+  assert.deepEqual(await read(jsonl), ["|Sharp?|No.|", "2|Sharp?|No.|"]);
+  const csv = write("replies.csv", "video,reply\na.mp4,No.\nb.mp4,\n");
+  assert.deepEqual(await read(csv), ["||No.|", "|||"]);
+  const named = write("named.csv", "file,said,mos\na.mp4,No.,3\n");
+  assert.deepEqual(await read(named, "video=file,reply=said"), ["||No.|[object Object]"]);
+  assert.deepEqual(await read(named, "video=file,reply=said,score=mos"), ["3||No.|"]);
+  const turns = (value: unknown) => [
+    { from: "human", value: "<image>Sharp?" },
+    { from: "gpt", value },
+  ];
+  const lines = ["It is not.", "<answer>2.5</answer>"].map((value, i) => ({
+    image: `${i}.mp4`,
+    conversations: turns(value),
+  }));
+  const training = write("turns.jsonl", lines.map((line) => JSON.stringify(line)).join("\n"));
+  assert.deepEqual(await read(training), ["|Sharp?|It is not.|", "2.5|Sharp?|<answer>2.5</answer>|"]);
+  for (const [file, message] of [
+    [jsonl, /replies\.jsonl:1: expected a number "score", found none/],
+    [csv, /replies\.csv:2: expected a number "score", found none/],
+    [training, /turns\.jsonl:1: expected a number "conversations\[1\]\.value"/],
+  ] as const)
+    await assert.rejects(readManifest(file), { code: "E_FORMAT", message });
+  for (const wrong of [{ reply: 3 }, { question: ["x"] }, { reply: "x", score: "high" }]) {
+    const file = write("wrong.jsonl", JSON.stringify({ video: "a.mp4", ...wrong }));
+    await assert.rejects(readEntries(file, {}, "replies"), {
+      code: "E_FORMAT",
+      message: /wrong\.jsonl:1: expected a (text|number)/,
+    });
+  }
 });

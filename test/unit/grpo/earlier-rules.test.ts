@@ -4,12 +4,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readAsBegun } from "../../../lib/grpo/earlier-rules.js";
-import { buildRewards } from "../../../lib/grpo/rewards.js";
+import { configuredRewards } from "../../../lib/grpo/rewards.js";
 import { parseConfig } from "../../../lib/run/config.js";
 import { resumeTraining, train } from "../../../lib/run/train.js";
 import { parseAnswer } from "../../../lib/text/answer.js";
 import { fakeEngine, fakeState } from "../../helpers/fake-engine.js";
-import { batchOf, flat } from "../../helpers/reward-batch.js";
+import { batchOf } from "../../helpers/reward-batch.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
 const config = parseConfig({ out: "run" });
@@ -17,8 +17,10 @@ const twoBlocks = "<think>a</think><answer>3</answer><answer>3,5</answer>";
 
 async function earned(rules: 1 | 2): Promise<unknown> {
   const { answers, ...keys } = readAsBegun({ ...config, rules });
-  const format = await buildRewards(keys).get("format")?.(batchOf([{ target: 3, texts: [twoBlocks] }]));
-  return [parseAnswer(twoBlocks, { variant: answers }).score, flat(format ?? [])];
+  const format = configuredRewards(keys).get("format");
+  assert.ok(typeof format === "function");
+  const given = await format(batchOf([{ target: 3, texts: [twoBlocks] }]));
+  return [parseAnswer(twoBlocks, { variant: answers }).score, given.flatMap((group) => Array.from(group))];
 }
 
 test("by rules 1 the first number is the score and two blocks have the format", async () => {

@@ -59,7 +59,7 @@ test("rewards that do not go together are named by their place", async () => {
   await refused({ rewards: [{ name: "format" }, { name: "temporal" }] }, /temporal\.perturb: expected true/);
   await refused(
     { rewards: [{ name: "format" }, { name: "regression", unparsed: "random" }] },
-    /option rewards\.1\.unparsed: expected "zero" with variant "paper", found "random"/,
+    /option rewards\.1\.unparsed: expected "zero" or "drop" with variant "paper", found "random"/,
   );
 });
 

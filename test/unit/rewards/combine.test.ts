@@ -1,12 +1,13 @@
 /** Sums, the public trainer's own among them, and rewards of a user that do not keep the contract. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { EngineError } from "../../../lib/core/errors.js";
 import { advantages } from "../../../lib/grpo/advantage.js";
 import { combineRewards, rewardTable } from "../../../lib/rewards/combine.js";
 import { formatReward } from "../../../lib/rewards/format.js";
 import { rankingReward } from "../../../lib/rewards/ranking.js";
 import { regressionReward } from "../../../lib/rewards/regression.js";
-import type { Reward, RewardBatch } from "../../../lib/rewards/reward.js";
+import { type Reward, type RewardBatch, weighted } from "../../../lib/rewards/reward.js";
 import { batchOf, flat, near, RECORDED } from "../../helpers/reward-batch.js";
 
 const batch = batchOf([
@@ -19,13 +20,10 @@ test("rewards add up, promised ones too", async () => {
   const total = await combineRewards(constant(1), async () => [Float64Array.of(1, 2), Float64Array.of(3, 4)])(
     batch,
   );
-  assert.deepEqual(
-    total.map((group) => [...group]),
-    [
-      [2, 3],
-      [4, 5],
-    ],
-  );
+  assert.deepEqual(total, [
+    [2, 3],
+    [4, 5],
+  ]);
 });
 
 test("a wrong shape or a number that is none is reported by the reward's name", async () => {
@@ -69,16 +67,19 @@ test("what is no list of lists of numbers is refused by the reward's name, holes
   await refused([whole, moved], /2 numbers for video v1, found 0$/);
   await refused(
     [whole, new Array(2)],
-    /^reward mine: expected a number for answer 0 of video v1, found none$/,
+    /^reward mine: expected a number or null for answer 0 of video v1, found none$/,
   );
-  await refused([whole, [1, "2"]], /a number for answer 1 of video v1, found "2"$/);
-  await refused([whole, [1, true]], /a number for answer 1 of video v1, found true$/);
-  await refused([whole, BigInt64Array.of(1n, 2n)], /a number for answer 0 of video v1, found 1n$/);
+  await refused([whole, [1, "2"]], /a number or null for answer 1 of video v1, found "2"$/);
+  await refused([whole, [1, true]], /a number or null for answer 1 of video v1, found true$/);
+  await refused([whole, BigInt64Array.of(1n, 2n)], /a number or null for answer 0 of video v1, found 1n$/);
 });
 
 test("lists of numbers of every kind are rewards", async () => {
   const { total } = await table(["mine", () => [[1, 2], Float32Array.of(3, 4)]]);
-  assert.deepEqual(total, [Float64Array.of(1, 2), Float64Array.of(3, 4)]);
+  assert.deepEqual(total, [
+    [1, 2],
+    [3, 4],
+  ]);
 });
 
 test("numbers whose sum overflows", async () => {
@@ -87,6 +88,94 @@ test("numbers whose sum overflows", async () => {
     code: "E_NUMERIC",
     message: /sum .*Infinity.*answer 0 of video v0/,
   });
+});
+
+test("an answer that a reward leaves out counts as nothing in the sum; one that all leave out has none", async () => {
+  const { parts, total } = await table(
+    [
+      "first",
+      () => [
+        [1, null],
+        [null, null],
+      ],
+    ],
+    [
+      "second",
+      async () => [
+        [10, 20],
+        [30, null],
+      ],
+    ],
+  );
+  assert.deepEqual(parts.get("first"), [
+    [1, null],
+    [null, null],
+  ]);
+  assert.deepEqual(total, [
+    [11, 20],
+    [30, null],
+  ]);
+});
+
+test("a weight is a factor of the sum and no number of the part", async () => {
+  const half: Reward = weighted(constant(4), 0.5);
+  const { parts, weights, total } = await table(["half", half], ["whole", constant(1)]);
+  assert.deepEqual(
+    [parts.get("half")?.[0], total[0]],
+    [
+      [4, 4],
+      [3, 3],
+    ],
+  );
+  assert.deepEqual(
+    [...weights],
+    [
+      ["half", 0.5],
+      ["whole", 1],
+    ],
+  );
+  assert.deepEqual((await combineRewards(half, half)(batch))[0], [4, 4]);
+  for (const weight of [Number.NaN, Number.POSITIVE_INFINITY, "1"])
+    assert.throws(() => weighted(constant(4), weight as number), { code: "E_OPTION", message: /weight/ });
+});
+
+test("what is no number and no null is a fault: reward, video and answer are named", async () => {
+  for (const [value, code, message] of [
+    [Number.NaN, "E_NUMERIC", /^reward mine is NaN for answer 1 of video v1$/],
+    [Number.NEGATIVE_INFINITY, "E_NUMERIC", /^reward mine is -Infinity for answer 1 of video v1$/],
+    [undefined, "E_OPTION", /^reward mine: expected a number or null for answer 1 of video v1, found none$/],
+  ] as const)
+    await assert.rejects(
+      table([
+        "mine",
+        () => [
+          [1, 2],
+          [3, value],
+        ],
+      ]),
+      { code, message },
+    );
+});
+
+test("a reward that throws is named, with the step and its videos", async () => {
+  const fails = (error: unknown) => [
+    () => {
+      throw error;
+    },
+    async () => Promise.reject(error),
+  ];
+  const message =
+    /^reward mine threw TypeError: no such thing in step 1, asked about v0, v1; .*changed nothing$/;
+  for (const reward of fails(new TypeError("no such thing")))
+    await assert.rejects(table(["mine", reward]), {
+      code: "E_REWARD",
+      message,
+      details: { reward: "mine", step: 1, videos: "v0, v1" },
+    });
+  for (const reward of fails("away"))
+    await assert.rejects(table(["mine", reward]), { code: "E_REWARD", message: /threw "away" in step 1/ });
+  const own = new EngineError("E_OPTION", "answers to the perturbed copy");
+  for (const reward of fails(own)) await assert.rejects(table(["mine", reward]), own);
 });
 
 test("what a reward changes in its batch reaches nobody else", async () => {
@@ -121,7 +210,10 @@ test("what a reward changes in its batch reaches nobody else", async () => {
   const { total } = await rewardTable(new Map([["spoil", spoil] as const, ["look", look] as const]), given);
   assert.deepEqual(given, made());
   assert.deepEqual(seen, [made()]);
-  assert.deepEqual(total, [Float64Array.of(3, 3), Float64Array.of(3, 3)]);
+  assert.deepEqual(total, [
+    [3, 3],
+    [3, 3],
+  ]);
 });
 
 test("numbers that a reward changes behind its return are those that it returned", async () => {
@@ -132,7 +224,10 @@ test("numbers that a reward changes behind its return are those that it returned
     return [shared, shared];
   };
   const { parts } = await table(["first", first], ["second", second]);
-  assert.deepEqual(parts.get("first"), [Float64Array.of(1, 2), Float64Array.of(1, 2)]);
+  assert.deepEqual(parts.get("first"), [
+    [1, 2],
+    [1, 2],
+  ]);
 });
 
 test("numbers of the public trainer: each reward, their sum and the advantages", async () => {

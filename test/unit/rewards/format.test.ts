@@ -59,6 +59,46 @@ test("released: nothing before, between or after; odd insides pass", () => {
   );
 });
 
+test("an answer block alone, for a model that is not asked to think", () => {
+  const texts = [
+    "<answer>3</answer>",
+    "<answer></answer>",
+    "<answer>3</answer><answer>4</answer>",
+    "<answer>3</answer> ",
+    "<think>a</think><answer>3</answer>",
+    "<answer><think>a</think>3</answer>",
+    "3",
+  ];
+  const form = "answer" as const;
+  const earned = (variant: Variant) => flat(formatReward({ variant, form })(batchOf([{ target: 3, texts }])));
+  assert.deepEqual(earned("paper"), [1, 1, 0, 0, 0, 0, 0]);
+  assert.deepEqual(earned("released"), [1, 1, 1, 0, 0, 1, 0]);
+});
+
+test("Q-Insight's form: tags on lines of their own and a flat object", () => {
+  const good = '<think>\na\n</think>\n<answer>\n{"rating": 3.2}\n</answer>';
+  const cases: [string, number][] = [
+    [good, 1],
+    [`${good}\n`, 1],
+    ["<think> \na\nb\n  </think>\n<answer> \n{}\n</answer>", 1],
+    [good.replace("</think>\n", "</think>"), 0],
+    [good.replace("<think>\n", "<think>"), 0],
+    [good.replace("<answer>\n", "<answer>"), 0],
+    [good.replace("}\n", "}"), 0],
+    [good.replace("3.2}", '{"is": 3.2}}'), 0],
+    [good.replace('{"rating": 3.2}', "3.2"), 0],
+    [` ${good}`, 0],
+    [`${good} so`, 0],
+  ];
+  const texts = cases.map(([text]) => text);
+  for (const variant of ["paper", "released"] as const)
+    assert.deepEqual(
+      flat(formatReward({ variant, form: "json" })(batchOf([{ target: 3, texts }]))),
+      cases.map(([, expected]) => expected),
+    );
+  assert.throws(() => formatReward({ variant: "paper", form: "xml" as never }), { code: "E_OPTION" });
+});
+
 test("options that are left out are refused by name", () => {
   for (const make of [formatReward, regressionReward, rankingReward, temporalReward])
     for (const wrong of [undefined, null, {}, 3])

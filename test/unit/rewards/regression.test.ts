@@ -38,3 +38,12 @@ test("an answer without a score: a seeded integer from 1 to 5 when asked for the
   assert.deepEqual(flat(regressionReward({ variant: "released", unparsed: "zero" })(batch(1))), [0]);
   assert.throws(() => regressionReward({ variant: "paper", unparsed: "random" }), { code: "E_OPTION" });
 });
+
+test("an answer without a score is left out when that is asked for, by either variant", () => {
+  for (const variant of ["paper", "released"] as const) {
+    const [group] = regressionReward({ variant, unparsed: "drop" })(
+      scored([{ target: 3, scores: [3.25, null] }]),
+    );
+    assert.deepEqual([typeof group?.[0], group?.[1]], ["number", null]);
+  }
+});

@@ -243,7 +243,13 @@ test("what a killed process left is put right when the folder is used again", as
   writeFileSync(join(run, "config.json.part-7"), "{");
   assert.equal((await resumed(run)).bias, whole.bias);
   assert.deepEqual(checkpoints(run), ["step-4", "step-6"]);
-  assert.deepEqual(readdirSync(run).sort(), ["checkpoints", COMPLETIONS, "config.json", EVENTS]);
+  assert.deepEqual(readdirSync(run).sort(), [
+    "checkpoints",
+    COMPLETIONS,
+    "config.json",
+    EVENTS,
+    "tensorboard",
+  ]);
 });
 
 test("a folder in which a run was not quite begun is one without a run; one that lost its config.json is not", async () => {
@@ -261,7 +267,7 @@ test("a folder in which a run was not quite begun is one without a run; one that
   await again(/a run without its config\.json is there \(events\.jsonl\)/);
   for (const name of [EVENTS, COMPLETIONS]) rmSync(join(out, name));
   await again(/a run without its config\.json is there \(checkpoints\/step-2\)/);
-  assert.deepEqual(readdirSync(out), ["checkpoints"]);
+  assert.deepEqual(readdirSync(out).sort(), ["checkpoints", "tensorboard"]);
 });
 
 test("a run folder is of one process at a time: begun at once, one wins; in use, it is refused; afterwards it is free", async () => {

@@ -22,11 +22,11 @@ test("defaults are those of the paper and the released trainer", () => {
     [4, 0.04, 1e-6, 3, 50, 1, "linear", 0.999],
   );
   assert.deepEqual(
-    config.rewards.map(({ name, variant }) => [name, variant]),
+    config.rewards.map((reward) => [reward.name, "variant" in reward && reward.variant, reward.weight]),
     [
-      ["format", "paper"],
-      ["regression", "paper"],
-      ["ranking", "paper"],
+      ["format", "paper", 1],
+      ["regression", "paper", 1],
+      ["ranking", "paper", 1],
     ],
   );
   assert.deepEqual(parseConfig(config), config);
@@ -54,7 +54,7 @@ test("a wrong value is named with what was expected and found", () => {
   refused({ samples: 1 }, /^option samples: expected a number of at least 2, found 1$/);
   refused({ steps: "many" }, /steps: expected a number, found "many"/);
   refused({ schedule: "step" }, /schedule: .*"constant"\|"linear"\|"cosine", found "step"/);
-  refused({ rewards: [{ name: "length" }] }, /rewards\.0/);
+  refused({ rewards: [{ name: "brevity" }] }, /rewards\.0/);
   refused({ labelScale: 0 }, /labelScale: expected a number above 0, found 0/);
   refused({ labelScale: Number.POSITIVE_INFINITY }, /labelScale: expected a finite number, found Infinity/);
   refused({ labelScale: { min: 0, max: 100 } }, /labelScale: expected a number, found \{/);

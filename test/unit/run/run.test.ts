@@ -19,6 +19,7 @@ const schema = z.strictObject({ ...runKeys, margin: z.number().default(1) });
 
 /** Prefers the list's own reply to an answer of 0. */
 const preference = (margin: number): PreparedMethod<{ readonly loss: number }> => ({
+  labels: "scores",
   reference: false,
   begin: ({ model, trainer, inputIds }) => ({
     async step({ step, videos, learningRate }) {
@@ -84,6 +85,7 @@ test("a start that fails leaves no folder behind, and what the folder forbids is
   await assert.rejects(begin(out, failing("model")), { code: "E_FORMAT" });
   await assert.rejects(begin(out, failing("trainer")), { code: "E_ARGUMENT" });
   const refusing: PreparedMethod<{ readonly loss: number }> = {
+    labels: "scores",
     reference: false,
     begin: () => {
       throw new EngineError("E_OPTION", "not with this model");

@@ -175,6 +175,61 @@ test("perturbed twins are answered in the same call, and the paper's bonus is fo
   await assert.rejects(run(config({ rewards })), { code: "E_OPTION", message: /temporal\.perturb/ });
 });
 
+test("steps of one dataset each, as many as the epochs hold, and refused where a dataset fills none", async () => {
+  const named = dataset.map((entry, i) => ({ ...entry, dataset: i < 3 ? "a" : "b" }));
+  const { steps, ...more } = config({ videosPerStep: 2, epochs: 2, oneDataset: true });
+  const { summary } = await run(more, { dataset: named });
+  // 3 videos of a and 7 of b hold 1 and 3 steps of two.
+  assert.deepEqual([steps, summary.steps], [8, 8]);
+  const held = lines(summary.run, "completions.jsonl").map(({ step, id }) => [step, String(id)] as const);
+  const names = new Map(named.map(({ video, dataset: name }) => [video, name]));
+  for (let step = 1; step <= 8; step++) {
+    const of = held.filter(([at]) => at === step).map(([, id]) => names.get(id));
+    assert.equal(new Set(of).size, 1, `step ${step}`);
+  }
+  const refused = (input: Partial<TrainConfigInput>, list: TrainOptions["dataset"], message: RegExp) =>
+    assert.rejects(run(config({ oneDataset: true, ...input }), { dataset: list }), {
+      code: "E_OPTION",
+      message,
+    });
+  await refused(
+    { videosPerStep: 4 },
+    named,
+    /videosPerStep: expected at most 3, the videos of dataset "a" .*found 4/,
+  );
+  await refused(
+    {},
+    dataset,
+    /oneDataset: expected a dataset for each video of the list, found "none for video 1 of 10"/,
+  );
+});
+
+test("a perturbation of decoded frames opens its twin anew, by the run's own sampling, and lets it go", async () => {
+  const rewards = [{ name: "temporal" as const, gate: "answer" as const }];
+  const temporal = { perturb: true, modes: ["skip" as const], samples: 2 };
+  const { state, summary } = await run(config({ steps: 2, rewards, temporal, sampling: "uniform" }));
+  assert.equal(state.sampled.length, 2 * 4);
+  // uniform: frames 5, 15, 25, 35 of 40.
+  const firsts = new Set(state.sampled.map((order) => Number(order.split(" ")[0])));
+  assert.ok([...firsts].every((frame) => frame >= 5 && frame <= 25));
+  assert.ok(!state.sampled.includes("5 15 25 35"));
+  assert.deepEqual([state.openClips, state.generateCalls], [0, 2]);
+  assert.equal(lines(summary.run, "completions.jsonl").length, 8);
+  for (const { answers, perturbed } of lines(summary.run, "completions.jsonl"))
+    assert.deepEqual([(answers as unknown[]).length, (perturbed as unknown[]).length], [3, 2]);
+});
+
+test("a user's own perturbation of decoded frames is held to what a video has", async () => {
+  const perturbed = (more: number) => () => (chosen: Int32Array) => chosen.map((frame) => frame + more);
+  const { state } = await run(config({ steps: 1 }), { perturb: perturbed(1) });
+  assert.equal(state.sampled.length, 4);
+  assert.equal(new Set(state.sampled).size, 1);
+  await assert.rejects(run(config({ steps: 1 }), { perturb: perturbed(40) }), {
+    code: "E_OPTION",
+    message: /sampling\(…\)\[0\]: expected an integer in \[0, 39\], found \d+/,
+  });
+});
+
 test("rewards, perturbation and schedule can be a user's own", async () => {
   const seen: number[] = [];
   const near = (batch: {
@@ -261,9 +316,10 @@ test("sinks hear in their order, after the folder, answers before their step; th
   await run(input, { sinks: [sink("a"), sink("b")], onEvent });
   assert.deepEqual(heard, [
     ...["a start 1", "b start 1", "last start"],
-    ...["a answers 4", "b answers 4", "a step 2", "b step 2", "last step"],
-    ...["a warning 3", "b warning 3", "last warning", "a checkpoint 4", "b checkpoint 4", "last checkpoint"],
-    ...["a end 5", "b end 5", "last end"],
+    ...["a dryCheck 2", "b dryCheck 2", "last dryCheck"],
+    ...["a answers 4", "b answers 4", "a step 3", "b step 3", "last step"],
+    ...["a warning 4", "b warning 4", "last warning", "a checkpoint 5", "b checkpoint 5", "last checkpoint"],
+    ...["a end 6", "b end 6", "last end"],
   ]);
 });
 

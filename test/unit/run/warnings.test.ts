@@ -61,7 +61,7 @@ test("it is said at the start, before any step", async () => {
         return event.type === "warning" ? `${event.afterStep} ${event.message.slice(0, 11)}` : event.type;
       });
   };
-  assert.deepEqual(await told("a", {}), ["start", "0 3 of 3 labe", "0 warmupSteps"]);
+  assert.deepEqual(await told("a", {}), ["start", "0 3 of 3 labe", "0 warmupSteps", "dryCheck"]);
   const labelRange = { min: 0, max: 100 };
-  assert.deepEqual(await told("b", { warmupSteps: 0, labelRange }), ["start"]);
+  assert.deepEqual(await told("b", { warmupSteps: 0, labelRange }), ["start", "dryCheck"]);
 });

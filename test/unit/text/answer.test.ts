@@ -65,3 +65,23 @@ test("what is no text is refused by name", () => {
       message: /option text: expected a text/,
     });
 });
+
+test("json: the number under rating of a flat object that is all of the last block", () => {
+  const json = (answer: string) =>
+    parseAnswer(`<think>so</think>\n<answer>\n${answer}\n</answer>`, { variant: "json" }).score;
+  assert.equal(json('{"rating": 3.25}'), 3.25);
+  assert.equal(json('{"rating": " 4 ", "why": "sharp"}'), 4);
+  for (const none of [
+    '{"rating": "good"}',
+    '{"rating": null}',
+    '{"rating": 1e999}',
+    '{"rating": [3]}',
+    '{"score": 3}',
+    '{"rating": 3',
+    'Rating: {"rating": 3}',
+    "3.25",
+    "[3]",
+  ])
+    assert.equal(json(none), null, none);
+  assert.equal(parseAnswer('{"rating": 3}', { variant: "json" }).score, null);
+});

@@ -76,7 +76,7 @@ test("a broken video is told before its step begins, and the others are the step
     state,
   );
   assert.equal(failure, null);
-  assert.deepEqual(heard.slice(0, 5), ["start", "skipped", "answers", "step", "skipped"]);
+  assert.deepEqual(heard.slice(0, 6), ["start", "skipped", "answers", "dryCheck", "step", "skipped"]);
   const [skipped] = events.filter((event) => event.type === "skipped");
   assert.deepEqual([skipped?.atStep, skipped?.video], [1, join(dir, "broken0.mp4")]);
   assert.match(skipped?.message ?? "", /broken0\.mp4/);

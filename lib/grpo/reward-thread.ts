@@ -1,0 +1,90 @@
+/** A reward in a worker thread, which can be ended whatever it does: a loop that never returns stops no run. */
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { EngineError } from "../core/errors.js";
+import { rewardError } from "../rewards/ask.js";
+import type { Reward, RewardBatch, RewardValues } from "../rewards/reward.js";
+import type { FromThread, ModulePlace } from "./reward-worker.js";
+
+/** A module may load a model of its own first. */
+const LOAD_MS = 60_000;
+
+export class RewardThread {
+  readonly #name: string;
+  readonly #place: ModulePlace;
+  readonly #limitMs: number;
+  #worker: Worker | null = null;
+  /** What ended the thread, whenever it was. */
+  #fault: Promise<FromThread> | null = null;
+
+  constructor(name: string, place: ModulePlace, limitMs: number) {
+    this.#name = name;
+    this.#place = place;
+    this.#limitMs = limitMs;
+  }
+
+  /** @throws {Error} what is wrong with the module, without its name. */
+  async open(): Promise<void> {
+    this.#worker = new Worker(new URL("./reward-worker.js", import.meta.url), { workerData: this.#place });
+    this.#fault = faultOf(this.#worker);
+    // A run that forgets it must not keep its process.
+    this.#worker.unref();
+    const answer = await this.#next(LOAD_MS);
+    if (answer === null) throw await this.#ended(`it has not loaded within ${LOAD_MS / 1000} s`);
+    if (answer.type === "failed") throw await this.#ended(answer.message);
+  }
+
+  /** @throws {EngineError} E_REWARD when it throws, ends its thread, or does not answer in time; its thread is ended then. */
+  readonly reward: Reward = async (batch: RewardBatch): Promise<readonly RewardValues[]> => {
+    if (this.#worker === null)
+      throw new EngineError("E_INTERNAL", `reward ${this.#name}: its thread is not open`);
+    this.#worker.postMessage(batch);
+    const answer = await this.#next(this.#limitMs);
+    if (answer?.type === "values") return answer.values as readonly RewardValues[];
+    await this.close();
+    const problem =
+      answer?.type === "failed"
+        ? `threw ${answer.message}`
+        : `did not answer within ${this.#limitMs} ms (rewardTimeoutMs)`;
+    throw rewardError(this.#name, problem, batch);
+  };
+
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = null;
+    await worker?.terminate();
+  }
+
+  /** Its next message; null when none comes in time. */
+  async #next(limitMs: number): Promise<FromThread | null> {
+    const worker = this.#worker as Worker;
+    const heard = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      return await Promise.race([
+        this.#fault as Promise<FromThread>,
+        once(worker, "message", { signal: heard.signal }).then(([message]) => message as FromThread),
+        new Promise<null>((late) => {
+          timer = setTimeout(() => late(null), limitMs);
+        }),
+      ]);
+    } finally {
+      clearTimeout(timer);
+      heard.abort();
+    }
+  }
+
+  async #ended(message: string): Promise<Error> {
+    await this.close();
+    return new Error(message);
+  }
+}
+
+/** The error that nothing in the thread caught, or its early end; between two steps too, where nobody waits for it. */
+function faultOf(worker: Worker): Promise<FromThread> {
+  return new Promise((tell) => {
+    const failed = (message: string) => tell({ type: "failed", message });
+    worker.once("error", (error) => failed(String(error)));
+    worker.once("exit", (code) => failed(`Error: its thread has ended (code ${code})`));
+  });
+}

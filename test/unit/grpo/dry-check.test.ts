@@ -1,0 +1,74 @@
+/** What the dry check says of rewards, and when. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { dryCheck, inertRewards } from "../../../lib/grpo/dry-check.js";
+import { rewardSchema } from "../../../lib/grpo/rewards.js";
+import { rewardTable } from "../../../lib/rewards/combine.js";
+import type { Reward } from "../../../lib/rewards/reward.js";
+import { scored } from "../../helpers/reward-batch.js";
+
+const batch = scored([
+  { target: 3, scores: [3, 4] },
+  { target: 1, scores: [1, 2] },
+]);
+const checked = async (rewards: Record<string, Reward>, inert = new Map<string, string>()) =>
+  dryCheck(await rewardTable(new Map(Object.entries(rewards)), batch), inert);
+
+test("the share of videos whose answers a reward tells apart, and of answers that it leaves out", async () => {
+  const { rewards, message } = await checked({
+    apart: () => [
+      [1, 2],
+      [3, 4],
+    ],
+    half: () => [
+      [1, 1],
+      [1, 2],
+    ],
+    same: () => [
+      [1, 1],
+      [2, 2],
+    ],
+    lonely: () => [
+      [1, null],
+      [null, null],
+    ],
+  });
+  assert.deepEqual(rewards, {
+    apart: { teaches: 1, leftOut: 0 },
+    half: { teaches: 0.5, leftOut: 0 },
+    same: { teaches: 0, leftOut: 0 },
+    lonely: { teaches: 0, leftOut: 0.75 },
+  });
+  assert.equal(
+    message,
+    "dry check, 2 videos with 2 answers each: videos whose answers a reward tells apart: apart 100 %, half 50 %, same 0 %, " +
+      "lonely 0 % (75 % of answers left out); same teaches nothing on these answers; lonely teaches nothing on these answers",
+  );
+});
+
+test("rewards that cannot teach by their form are named with the reason", async () => {
+  const inert = (...rewards: object[]) => [
+    ...inertRewards(rewards.map((one) => rewardSchema.parse(one))).keys(),
+  ];
+  assert.deepEqual(inert({ name: "temporal" }), ["temporal"]);
+  assert.deepEqual(
+    inert({ name: "temporal", variant: "released" }, { name: "temporal", gate: "answer" }),
+    [],
+  );
+  assert.deepEqual(inert({ name: "temporal", variant: "released", gate: "video" }), ["temporal"]);
+  assert.deepEqual(inert({ name: "format", weight: 0 }, { name: "ranking" }), ["format"]);
+  const reasons = inertRewards([rewardSchema.parse({ name: "temporal" })]);
+  const { message } = await checked(
+    {
+      temporal: () => [
+        [1, 1],
+        [0, 0],
+      ],
+    },
+    reasons,
+  );
+  assert.match(
+    message,
+    /temporal 0 %; temporal teaches nothing: by gate "video" all answers to a video earn the same$/,
+  );
+});
