@@ -37,6 +37,7 @@ export function grpoMethod(given: GrpoConfig, own: GrpoParts = {}): PreparedMeth
   return {
     labels: "scores",
     reference: config.beta > 0,
+    oldPolicy: config.oldPolicy,
     open: () => rewards.open(),
     close: () => rewards.close(),
     begin(parts) {
@@ -48,7 +49,8 @@ export function grpoMethod(given: GrpoConfig, own: GrpoParts = {}): PreparedMeth
           const onRewards = (table: RewardTable) => {
             if (!begun) place.tell({ type: "dryCheck", atStep: place.step, ...dryCheck(table, inert) });
           };
-          const result = await grpoStep({ ...run, onRewards }, place);
+          const sampler = (await parts.oldPolicy?.(place.step)) ?? parts.model;
+          const result = await grpoStep({ ...run, sampler, onRewards }, place);
           const measures = grpoMeasures(result, config.rules);
           return { measures, completions: completionLines(result) };
         },

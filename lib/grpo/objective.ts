@@ -71,6 +71,12 @@ export const objectiveKeys = {
     .enum(["sum_then_normalize", "normalize_then_sum"])
     .default("sum_then_normalize")
     .describe("How several rewards become one advantage. Paper: their sum's."),
+  oldPolicy: z
+    .enum(["step", "epoch"])
+    .default("step")
+    .describe(
+      "Whose answers and ratios: the policy of the step, or the one that the epoch began with (paper). Released.",
+    ),
   iterations: count.default(1).describe("Updates by the answers of one step. Released."),
   dynamicSampling: z
     .enum(["off", "drop", "resample"])

@@ -1,7 +1,7 @@
 /** The rollout of a step: its videos' clips and perturbed twins → K parsed answers to each, in one call. */
 import { streamOf } from "../core/rng.js";
 import type { DecodedPlan } from "../data/perturb-decoded.js";
-import type { Clip, Completion, Prompt } from "../model/types.js";
+import type { Clip, Completion, Model, Prompt } from "../model/types.js";
 import type { RewardTable } from "../rewards/combine.js";
 import type { Answer, Reward } from "../rewards/reward.js";
 import { parseAnswer } from "../text/answer.js";
@@ -29,6 +29,8 @@ export type Perturb = (place: PerturbPlace) => ArrayLike<number> | DecodedPlan;
 /** All that a step works with. */
 export interface GrpoRun extends MethodParts {
   readonly config: Omit<GrpoConfig, "rewards" | "temporal">;
+  /** The model that answers: the one that learns, or an old policy. */
+  readonly sampler: Model;
   readonly rewards: ReadonlyMap<string, Reward>;
   /** null: no perturbed twins. */
   readonly perturb: Perturb | null;
@@ -62,7 +64,7 @@ export async function rollout(
   { step, videos, signal }: StepPlace,
   round = 0,
 ): Promise<Rollout> {
-  const { config, model } = run;
+  const { config, sampler } = run;
   const start = performance.now();
   const stream = (name: string, id: string) =>
     streamOf(name, config.seed, step, id, ...(round === 0 ? [] : [round]));
@@ -81,7 +83,7 @@ export async function rollout(
     );
     const { maxNewTokens, temperature, topK, topP } = config;
     const sampling = { maxNewTokens, temperature, topK: topK === 0 ? undefined : topK, topP, signal };
-    const output = await model.generate({ prompts: [...prompts, ...twinPrompts], ...sampling });
+    const output = await sampler.generate({ prompts: [...prompts, ...twinPrompts], ...sampling });
     const answersAt = (place: number) =>
       output.groups[place]?.map((completion) => toAnswer(run, completion)) ?? [];
     const groups = videos.map(({ video }, i) => ({

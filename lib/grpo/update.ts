@@ -5,25 +5,27 @@ import { lossSettings } from "./objective.js";
 import type { GrpoRun } from "./rollout.js";
 
 /**
- * Makes `iterations` updates; gives what they measured. In the first one the policy is the one that sampled, the later
- * ones are held against its log-probabilities. No signal reaches them: a step's updates are made all or not at all.
+ * Makes `iterations` updates; gives what they measured. They are held against the log-probabilities of the policy that
+ * sampled, which in the first one is the policy as it is, unless an old one sampled. No signal reaches them: a step's
+ * updates are made all or not at all.
  */
 export async function update(
-  { config, model, trainer }: GrpoRun,
+  { config, model, sampler, trainer }: GrpoRun,
   groups: readonly TrainGroup[],
   learningRate: number,
 ): Promise<StepMetrics> {
   const { iterations, temperature, maxGradNorm } = config;
   const settings = { learningRate, temperature, maxGradNorm, ...lossSettings(config) };
-  if (iterations === 1) return trainer.step({ groups, ...settings });
+  const onPolicy = sampler === model;
+  if (onPolicy && iterations === 1) return trainer.step({ groups, ...settings });
   const ratios: TrainGroup[] = [];
   for (const group of groups) {
     const { prompt, completions } = group;
-    ratios.push({ ...group, oldLogProbs: await model.logProbs({ prompt, completions, temperature }) });
+    ratios.push({ ...group, oldLogProbs: await sampler.logProbs({ prompt, completions, temperature }) });
   }
-  const all = [await trainer.step({ groups, ...settings })];
+  const all = [await trainer.step({ groups: onPolicy ? groups : ratios, ...settings })];
   while (all.length < iterations) all.push(await trainer.step({ groups: ratios, ...settings }));
-  return together(all);
+  return all.length === 1 ? (all[0] as StepMetrics) : together(all);
 }
 
 /** Means over a step's updates; least, most and seconds are over all of them. */

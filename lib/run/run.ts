@@ -6,7 +6,7 @@ import { EngineError } from "../core/errors.js";
 import { refuse } from "../core/refuse.js";
 import { newlyRuled, ruledAsStored } from "../core/rules.js";
 import { datasetOrder } from "../data/dataset-order.js";
-import { stepVideos } from "../data/order.js";
+import { stepsPerEpoch, stepVideos } from "../data/order.js";
 import type { ClipPlan, LoadOptions, Model, Trainer } from "../model/types.js";
 import { type RunEvent, type RunStep, type Sink, tell } from "../run-folder/events.js";
 import { type LatestCheckpoint, RunFolder } from "../run-folder/folder.js";
@@ -23,6 +23,7 @@ import type { Engine } from "./engine.js";
 import { type BestEvaluation, Evaluations } from "./evaluation.js";
 import { type Inputs, inputDifferences } from "./inputs.js";
 import type { RunKeys } from "./keys.js";
+import { oldPolicyIn } from "./old-policy.js";
 import { checkPlaces, type Moved, movedHint, PLACES, withMoved } from "./places.js";
 import { promptIds, promptWarnings } from "./prompts.js";
 import { readInputs } from "./read-inputs.js";
@@ -194,11 +195,16 @@ async function runOpened<M extends object>(
     const { entries, asked } = material;
     const videos = entries.map((entry) => trainVideo(entry, config.labelRange, model.settings.scale));
     const inputIds = promptIds(config, model, model.slots(plan.frames, plan.size), asked);
-    const begun = method.begin({ model, trainer, plan, inputIds });
+    const placed = { run: given?.dir ?? config.out, stepsPerEpoch: epochSteps(config, videos) };
+    const old = method.oldPolicy === "epoch" ? oldPolicyIn(placed, model, config.model, load, engine) : null;
+    if (old !== null) opened.unshift(old);
+    const oldPolicy = old === null ? undefined : (step: number) => old.of(step);
+    const begun = method.begin({ model, trainer, plan, inputIds, oldPolicy });
     // Made when nothing is left that can fail before the first step: a start that fails leaves nothing behind.
     const folder = given ?? (await RunFolder.create(config.out, config));
     opened.unshift({ dispose: () => folder.close() });
     const rewound = await folder.rewind(afterStep);
+    await old?.rewind(afterStep, rewound.finished.at(-1)?.step ?? 0);
     const listener: Sink<M>[] = onEvent === undefined ? [] : [{ event: onEvent }];
     const own = [...(options.sinks ?? []), ...listener].map((sink) => new PatientSink(sink));
     const curves = config.tensorboard ? [await TensorBoardSink.open(join(folder.dir, "tensorboard"))] : [];
@@ -245,7 +251,9 @@ async function runOpened<M extends object>(
         });
         const stayed =
           config.keep === undefined ? [] : await folder.keepLast(config.keep, examiner?.best?.step);
-        for (const message of stayed) tell(sinks, { type: "warning", afterStep: step, message });
+        const left = (await old?.prune(step)) ?? [];
+        for (const message of [...stayed, ...left])
+          tell(sinks, { type: "warning", afterStep: step, message });
         return path;
       },
       updates: () => trainer.updates,
@@ -309,6 +317,11 @@ function clipPlan(config: RunKeys, { settings }: Model, signal: AbortSignal | un
     sampling: config.sampling ?? settings.sampling,
     signal,
   };
+}
+
+function epochSteps(config: RunKeys, videos: readonly TrainVideo[]): number {
+  const { oneDataset, videosPerStep } = config;
+  return oneDataset ? datasetsOf(config, videos).stepsPerEpoch : stepsPerEpoch(videos.length, videosPerStep);
 }
 
 function videoOrder(config: RunKeys, videos: readonly TrainVideo[]): (step: number) => TrainVideo[] {

@@ -13,6 +13,8 @@ export interface MethodParts {
   readonly plan: ClipPlan;
   /** Ids of a video's prompt. */
   readonly inputIds: (video: TrainVideo) => Int32Array;
+  /** The model that answers in a step, for a method that says that it is not the one that learns. */
+  readonly oldPolicy?: ((step: number) => Promise<Model>) | undefined;
 }
 
 /** A method with its numbers, before anything is opened: what can be refused early was refused when this was made. */
@@ -27,6 +29,8 @@ export interface PreparedMethod<M extends object> {
   checkVideos?(videos: readonly ReplyEntry[]): void;
   /** Does it need a frozen copy of the weights that the run begins with? */
   readonly reference: boolean;
+  /** Which policy answers: that of the step (default), or the one that the step's epoch began with. */
+  readonly oldPolicy?: "step" | "epoch" | undefined;
   /** Loads what it needs beside the model, before the model is opened; `close` lets go of it, whatever came of the run. */
   open?(): Promise<void>;
   close?(): Promise<void>;

@@ -119,3 +119,7 @@ test("so with two updates by a rollout, ratios, all terms, and videos that are a
     aggregation: "normalize_then_sum",
   });
 });
+
+test("and with answers of the policy that the epoch began with, of two steps each", async () => {
+  await bothWays({ ...GRPO, oldPolicy: "epoch", videosPerStep: 6, ratioLevel: "sequence" });
+});

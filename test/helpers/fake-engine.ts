@@ -41,6 +41,8 @@ export const fakeTokenizer: Model["tokenizer"] = {
 
 export interface FakeState {
   bias: number;
+  /** Of a model that is opened beside the one that trains, from weights of before its first update. */
+  readonly begun: number;
   openClips: number;
   opened: string[];
   /** Frames that were decoded where a function chose them. */
@@ -86,7 +88,8 @@ function fakeClip(state: FakeState, quality: number, frames: number, size: numbe
 }
 
 /** A video named `…q37.mp4` is worth 3.7; one with "broken" in its name cannot be read. */
-export function fakeModel(state: FakeState, dir = "fake"): Model {
+/** @param bias  of the model that trains, that of the state. */
+export function fakeModel(state: FakeState, dir = "fake", bias = () => state.bias): Model {
   return {
     dir,
     tokenizer: fakeTokenizer,
@@ -117,7 +120,7 @@ export function fakeModel(state: FakeState, dir = "fake"): Model {
             throw new Error("slots do not fit");
           const name = typeof stream === "string" ? streamOf(stream) : stream;
           return Array.from({ length: samples }, (_, k) => {
-            const score = quality + state.bias + temperature * (uniform(name, k, 0) - 0.5);
+            const score = quality + bias() + temperature * (uniform(name, k, 0) - 0.5);
             const tokens = Int32Array.of(...fakeTokenizer.encode(state.write(score)), fakeTokenizer.turnEnd);
             return { tokens, logProbs: new Float32Array(tokens.length), stop: "end" as const };
           });
@@ -128,7 +131,7 @@ export function fakeModel(state: FakeState, dir = "fake"): Model {
     async save(target) {
       state.onSave();
       await mkdir(target, { recursive: true });
-      await writeFile(join(target, "bias.json"), JSON.stringify(state.bias));
+      await writeFile(join(target, "bias.json"), JSON.stringify(bias()));
     },
     dispose: () => {
       state.disposed++;
@@ -183,6 +186,7 @@ export function fakeState(bias = 0): FakeState {
   const write = (score: number) => `<think>looks fine</think><answer>${score.toFixed(2)}</answer>`;
   return {
     bias,
+    begun: bias,
     openClips: 0,
     opened: [],
     sampled: [],
@@ -197,9 +201,16 @@ export function fakeState(bias = 0): FakeState {
   };
 }
 
+/** The first model is the one that trains; others that are opened stay as they are. */
 export function fakeEngine(state: FakeState): Engine {
+  let opened = 0;
   return {
-    openModel: async (dir) => fakeModel(state, dir),
+    async openModel(dir) {
+      if (opened++ === 0) return fakeModel(state, dir);
+      const file = join(dir, "bias.json");
+      const own = existsSync(file) ? (JSON.parse(await readFile(file, "utf8")) as number) : state.begun;
+      return fakeModel(state, dir, () => own);
+    },
     openTrainer: async () => fakeTrainer(state),
     checkFits: async () => {},
     identify: async (dir) => ({
