@@ -86,14 +86,14 @@ function fakeClip(state: FakeState, quality: number, frames: number, size: numbe
 }
 
 /** A video named `…q37.mp4` is worth 3.7; one with "broken" in its name cannot be read. */
-export function fakeModel(state: FakeState, dir = "fake"): Model {
+export function fakeModel(state: FakeState, dir = "fake", motion = true): Model {
   return {
     dir,
     tokenizer: fakeTokenizer,
     settings: settingsSchema.parse({ frames: 4, imageSize: 28, maxNewTokens: 64, notice: "a fake" }),
-    hasMotion: true,
+    hasMotion: motion,
     visualTokens: () => 2,
-    slots: (frames) => ({ frames, visualTokens: 2, motion: true }),
+    slots: (frames) => ({ frames, visualTokens: 2, motion }),
     async openClip(path, { frames, size, sampling, signal }) {
       await new Promise((go) => setImmediate(go));
       signal?.throwIfAborted();
@@ -113,7 +113,10 @@ export function fakeModel(state: FakeState, dir = "fake"): Model {
         groups: prompts.map(({ clip, stream, samples, inputIds }) => {
           const { quality, frames } = clip as FakeClip;
           state.asked.push(fakeTokenizer.decode(inputIds));
-          if (inputIds.filter((id) => id === fakeTokenizer.imageSlot).length !== 2 * frames + 1)
+          if (
+            inputIds.filter((id) => id === fakeTokenizer.imageSlot).length !==
+            2 * frames + (motion ? 1 : 0)
+          )
             throw new Error("slots do not fit");
           const name = typeof stream === "string" ? streamOf(stream) : stream;
           return Array.from({ length: samples }, (_, k) => {
@@ -199,7 +202,7 @@ export function fakeState(bias = 0): FakeState {
 
 export function fakeEngine(state: FakeState): Engine {
   return {
-    openModel: async (dir) => fakeModel(state, dir),
+    openModel: async (dir, { motion }) => fakeModel(state, dir, motion),
     openTrainer: async () => fakeTrainer(state),
     checkFits: async () => {},
     identify: async (dir) => ({
