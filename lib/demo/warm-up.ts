@@ -14,8 +14,10 @@ import { type DemoForm, rewritten } from "./form.js";
 import { THREADS } from "./overlay.js";
 import type { Progress } from "./sets.js";
 
-/** Enough for a form; measured by the format reward of the first steps behind it. */
-const STEPS = 200;
+/** Enough for a form of fifty tokens to come out whole. */
+const STEPS = 400;
+/** Sampled, not the likeliest: a model that learned one answer to a video would give only that, and rewards tell nothing apart. */
+const SAMPLES = 4;
 
 /** A list row that supervised fine-tuning reads. */
 export interface WarmUpRow {
@@ -25,7 +27,7 @@ export interface WarmUpRow {
 }
 
 /**
- * The model's own answers to these videos in another form; answers without a score are left out.
+ * Four of the model's own answers to each of these videos in another form; those without a score are left out.
  *
  * @throws {EngineError} E_FORMAT when none is left; the signal's reason after an abort.
  */
@@ -38,15 +40,20 @@ export async function ownReplies(
 ): Promise<WarmUpRow[]> {
   const rows: WarmUpRow[] = [];
   let done = 0;
+  const total = SAMPLES * entries.length;
   const videos = entries.map(({ video }) => video);
-  for await (const { judgement } of judged(modelScorer(model), videos, { batchSize: 50, signal })) {
-    const entry = entries[done++];
-    onProgress(done, entries.length);
-    const reply = rewritten(judgement?.text ?? "", form);
-    if (entry !== undefined && reply !== null) rows.push({ id: entry.id, video: entry.video, reply });
+  for (let seed = 0; seed < SAMPLES; seed++) {
+    const scorer = modelScorer(model, { temperature: 1, seed });
+    for await (const { judgement } of judged(scorer, videos, { batchSize: 50, signal })) {
+      const entry = entries[done++ % entries.length];
+      onProgress(done, total);
+      const reply = rewritten(judgement?.text ?? "", form);
+      if (entry !== undefined && reply !== null)
+        rows.push({ id: `${entry.id}-${seed}`, video: entry.video, reply });
+    }
   }
   if (rows.length > 0) return rows;
-  throw new EngineError("E_FORMAT", `${model.dir}: none of its ${entries.length} answers holds a score`);
+  throw new EngineError("E_FORMAT", `${model.dir}: none of its ${total} answers holds a score`);
 }
 
 /** Writes the list, gives the run's configuration. */

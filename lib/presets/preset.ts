@@ -1,6 +1,7 @@
 /** A preset: settings of a run as data, each with where it is from; and its keys under a user's. Knows no method. */
 import { isJsonObject } from "../core/json.js";
 
+/** What a setting may be. */
 export type PresetValue = string | number | boolean | readonly string[];
 
 /** One setting. */
@@ -18,6 +19,7 @@ export interface PresetNote {
   readonly text: string;
 }
 
+/** Settings of a run, each with where it is from. */
 export interface Preset {
   readonly title: string;
   /** The method whose keys these are. */

@@ -23,6 +23,7 @@ export const presets = {
   "vq-insight": VQ_INSIGHT_PRESET,
 } as const satisfies Readonly<Record<string, Preset>>;
 
+/** One of the presets. */
 export type PresetName = keyof typeof presets;
 export const PRESET_NAMES = Object.keys(presets) as PresetName[];
 
