@@ -63,6 +63,13 @@ export { openClip } from "./model/clip.js";
 export { meanOfMeans, meanOfSums, oneWeight, tokenMean } from "./model/token-weights.js";
 export { openTrainer } from "./model/trainer.js";
 export type * from "./model/types.js";
+export type { Preset, PresetNote, PresetSetting, PresetValue } from "./presets/preset.js";
+export {
+  type PresetDifference,
+  type PresetName,
+  presetDifferences,
+  presets,
+} from "./presets/presets.js";
 export { makeRandomCheckpoint, type RandomCheckpointOptions } from "./random-checkpoint/random-checkpoint.js";
 export { combineRewards } from "./rewards/combine.js";
 export { type ComparisonOptions, comparisonReward } from "./rewards/comparison.js";

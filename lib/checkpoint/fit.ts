@@ -35,6 +35,7 @@ export function checkFits(
 ): void {
   if (imageSize !== undefined) checkImageSize(patch, imageSize);
   if (hasMotion || !trainable.includes("motionProjector")) return;
-  const hint = "this checkpoint has no motion parts: leave it out, or name SlowFast's weights with slowfast";
+  const hint =
+    "there are no motion parts: leave it out, or name SlowFast's weights with slowfast, or let motion be on";
   throw optionError("trainable", "parts of the checkpoint", "motionProjector", hint);
 }

@@ -3,6 +3,7 @@
  * tensors, what is skipped and why, everything that does not fit. Reads headers only, refuses nothing that it can name.
  */
 import { join } from "node:path";
+import { optionError } from "../core/check.js";
 import { type JsonObject, readJsonFile } from "../core/json.js";
 import { listed, printable, refuse } from "../core/refuse.js";
 import { isFile } from "../core/text-file.js";
@@ -31,6 +32,8 @@ const DTYPES: readonly string[] = ["F32", "BF16", "F16"] satisfies TensorSource[
 export interface SurveyOptions {
   /** A safetensors file with SlowFast's weights, for a checkpoint that has none. */
   readonly slowfast?: string | undefined;
+  /** False leaves motion parts out, as if the checkpoint had none; default true. */
+  readonly motion?: boolean | undefined;
 }
 
 /** What a user of the model must know of its parts. */
@@ -138,7 +141,8 @@ function prefixesOf(dir: string, config: CheckpointConfig, names: readonly strin
  * Reads config.json and the headers of the weight files.
  *
  * @throws {EngineError} E_FORMAT naming file and field when a file cannot be read, a header or the index lies, the
- *   config is incomplete or not computed here, or no tensor has a name of the config's layout.
+ *   config is incomplete or not computed here, or no tensor has a name of the config's layout; E_OPTION for SlowFast's
+ *   weights beside motion that is off.
  */
 export async function surveyCheckpoint(dir: string, options: SurveyOptions = {}): Promise<Survey> {
   const configFile = join(dir, CONFIG_FILE);
@@ -146,7 +150,11 @@ export async function surveyCheckpoint(dir: string, options: SurveyOptions = {})
   const json = await readJsonFile(configFile);
   if (await isRunFolder(dir, json)) refuse(dir, null, await noCheckpoint(dir));
   const config = readModelConfig(json, configFile);
-  const tensors = await storedTensors(dir, json);
+  if (options.motion === false && options.slowfast !== undefined)
+    throw optionError("slowfast", "none where motion is off", options.slowfast, "leave one of them out");
+  const all = await storedTensors(dir, json);
+  const isMotion = ({ name }: StoredTensor) => isSlowFast(name) || isMotionProjector(name);
+  const tensors = options.motion === false ? all.filter((tensor) => !isMotion(tensor)) : all;
   if (options.slowfast !== undefined) tensors.push(...(await readSlowFast(options.slowfast, dir, tensors)));
   const stored = new Map<string, StoredTensor>();
   const skipped: SkippedTensor[] = [];

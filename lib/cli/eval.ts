@@ -17,6 +17,7 @@ interface EvalFlags extends ResultFlags {
   readonly csv?: string;
   readonly videos?: string;
   readonly labelScale?: number;
+  readonly unparsedAs?: number;
   readonly columns?: string;
   readonly delimiter?: string;
 }
@@ -39,12 +40,22 @@ export function evalCommand(): Command {
     .addOption(
       flag("--delimiter <character>", "what separates the cells of a CSV, or tab", { usual: "a comma" }),
     )
+    .addOption(
+      flag(
+        "--unparsed-as <score>",
+        "count answers without a score as this, and say how many; the released evaluation: 3",
+        {
+          read: parseNumber,
+          usual: "they count in nothing",
+        },
+      ),
+    )
     .option("--json", "print one JSON object")
     .option("--predictions <file>", "write video, target, score and status, one JSON object a line")
     .option("--csv <file>", "write filename, pred_score and gt_score, as the released evaluation does")
     .option(RESUME_FLAG, RESUME);
   return addInferFlags(addModelFlags(command)).action(async (flags: EvalFlags) => {
-    const { data, videos: folder, labelScale = 1, columns, delimiter, predictions, csv } = flags;
+    const { data, videos: folder, labelScale = 1, columns, delimiter, predictions, csv, unparsedAs } = flags;
     const entries = await readManifest(data, { videos: folder, labelScale, columns, delimiter });
     const options = await inferOptions(flags);
     const videos = entries.map(({ video }) => ({ name: "a listed video", path: video }));
@@ -60,13 +71,17 @@ export function evalCommand(): Command {
       const { notice } = model.settings;
       const onPrediction = teller(entries.length);
       const report = await results
-        .unlessStopped((kept) => evaluate(model, entries, { ...options, ...kept, onPrediction }))
+        .unlessStopped((kept) => evaluate(model, entries, { ...options, ...kept, onPrediction, unparsedAs }))
         .finally(() => model.dispose());
       if (process.stderr.isTTY) process.stderr.write("\n");
       if (report === null) return;
       await results.write("predictions", () => predictionLines(report));
       await results.write("csv", () => resultCsv(report.predictions));
-      process.stdout.write(flags.json ? `${toJson(summary(report, labelScale, notice))}\n` : table(report));
+      process.stdout.write(
+        flags.json
+          ? `${toJson(summary(report, labelScale, notice, unparsedAs))}\n`
+          : table(report, unparsedAs),
+      );
       if (report.decoded < report.listed) process.exitCode = 1;
       await results.finish();
     } finally {
@@ -88,7 +103,10 @@ function teller(listed: number): (prediction: Prediction, done: number) => void 
 
 function predictionLines({ predictions }: EvaluationReport): string {
   return predictions
-    .map(({ video, target, score, status }) => `${toJson({ video, target, score, status })}\n`)
+    .map(({ video, target, score, status, countedAs }) => {
+      const counted = countedAs === undefined ? {} : { countedAs };
+      return `${toJson({ video, target, score, status, ...counted })}\n`;
+    })
     .join("");
 }
 
@@ -96,15 +114,17 @@ function summary(
   { predictions: _each, ...counts }: EvaluationReport,
   labelScale: number,
   notice: string | null,
+  unparsedAs: number | undefined,
 ): object {
-  return { ...counts, labelScale, ...(notice === null ? {} : { notice }) };
+  return { ...counts, unparsedAs: unparsedAs ?? null, labelScale, ...(notice === null ? {} : { notice }) };
 }
 
-export function table(report: EvaluationReport): string {
-  const { srcc, plcc, krcc, rmse, mae, listed, decoded, parsed, absent } = report;
+export function table(report: EvaluationReport, unparsedAs?: number): string {
+  const { srcc, plcc, krcc, rmse, mae, listed, decoded, parsed, substituted, absent } = report;
   const rows = Object.entries({ SRCC: srcc, PLCC: plcc, KRCC: krcc, RMSE: rmse, MAE: mae });
   const values = rows.map(([name, value]) => `${name}  ${value === null ? "undefined" : value.toFixed(4)}\n`);
   const missing = absent.length === 0 ? "" : `, ${absent.length} absent`;
-  const counts = `n     ${listed} listed, ${decoded} decoded, ${parsed} parsed${missing}\n`;
+  const instead = unparsedAs === undefined ? "" : `, ${substituted} unparsed counted as ${unparsedAs}`;
+  const counts = `n     ${listed} listed, ${decoded} decoded, ${parsed} parsed${instead}${missing}\n`;
   return [...values, counts, ...absent.map((name) => `absent  ${name}\n`)].join("");
 }

@@ -13,6 +13,7 @@ import { inFlags } from "./flag-names.js";
 import { inspectCommand } from "./inspect.js";
 import { makeRandomCommand } from "./make-random.js";
 import { watchOutput } from "./output.js";
+import { presetsCommand } from "./presets.js";
 import { scoreCommand } from "./score.js";
 import { setupCommand } from "./setup.js";
 import { trainCommand } from "./train.js";
@@ -35,6 +36,7 @@ ${toType("COMMAND", "--help")} tells the options of a command`,
   .addCommand(scoreCommand())
   .addCommand(trainCommand())
   .addCommand(evalCommand())
+  .addCommand(presetsCommand())
   .addCommand(convertCommand())
   .addCommand(inspectCommand())
   .addCommand(makeRandomCommand())

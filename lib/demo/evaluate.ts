@@ -2,6 +2,7 @@
 import { type Prediction, report } from "../eval/evaluate.js";
 import { modelScorer } from "../infer/model-scorer.js";
 import { judged } from "../infer/score-many.js";
+import type { InferOptions } from "../infer/session.js";
 import type { Model } from "../model/types.js";
 import type { HeldOutName, OpenedSet, Progress } from "./sets.js";
 
@@ -28,10 +29,11 @@ export async function evaluateSets(
   sets: readonly OpenedSet[],
   signal: AbortSignal,
   onProgress: Progress,
+  asked: Pick<InferOptions, "question" | "variant" | "maxNewTokens"> = {},
 ): Promise<Record<HeldOutName, SetReport>> {
   const total = sets.reduce((sum, { clips }) => sum + clips.length, 0);
   const reports: Partial<Record<HeldOutName, SetReport>> = {};
-  const scorer = modelScorer(model);
+  const scorer = modelScorer(model, asked);
   let done = 0;
   for (const { name, entries, clips } of sets) {
     const texts: string[] = [];

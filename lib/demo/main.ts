@@ -2,21 +2,24 @@
  * The demonstration: a tiny model that rates on the wrong scale learns the right one by GRPO, from scores alone, and
  * is measured on held-out videos before and after. Written on the package's public calls.
  *
- *   node dist/lib/demo/main.js [--seed N] [--json FILE]
+ *   node dist/lib/demo/main.js [--seed N] [--json FILE] [--preset NAME]
  */
 import { join, resolve } from "node:path";
-import { writeJsonAtomic } from "../core/atomic-file.js";
+import { writeAtomic, writeJsonAtomic } from "../core/atomic-file.js";
 import { EngineError } from "../core/errors.js";
 import { checkOutput } from "../core/output-place.js";
 import { loadModel } from "../infer/load-model.js";
 import { train } from "../run/train.js";
 import { offerHere } from "../setup/terminal.js";
 import { evaluateSets } from "./evaluate.js";
+import { askedOf, formOf } from "./form.js";
 import { type DemoOptions, HELD_OUT_VIDEOS, parseOptions, TRAIN_VIDEOS } from "./options.js";
+import { overlayLines, THREADS } from "./overlay.js";
 import { type DemoReport, numbersOf, table, traces } from "./report.js";
 import { Screen } from "./screen.js";
 import { HELD_OUT, HELD_OUT_NAMES, type HeldOutName, openSets, renderSets } from "./sets.js";
-import { clock, THREADS, TrainingLines, trainingConfig } from "./training.js";
+import { startOf } from "./start.js";
+import { clock, TrainingLines, trainingConfig } from "./training.js";
 
 const INTRODUCTION = `A tiny video-quality model learns by GRPO, here and now, from nothing but scores.
 
@@ -26,7 +29,7 @@ by a rule that overlooks most of it, and never saw a true score in its text. So 
 its rating scale to scores. It says nothing about real footage.
 `;
 
-async function demo({ seed, json }: DemoOptions, screen: Screen, signal: AbortSignal): Promise<void> {
+async function demo({ seed, json, preset }: DemoOptions, screen: Screen, signal: AbortSignal): Promise<void> {
   const start = performance.now();
   if (json !== null) await checkOutput({ name: "--json", path: json });
   const run = resolve("runs", `demo-${new Date().toISOString().replace(/[:.]/g, "-")}`);
@@ -42,17 +45,32 @@ async function demo({ seed, json }: DemoOptions, screen: Screen, signal: AbortSi
     string
   >;
 
-  const model = await loadModel("tiny-start", { threads: THREADS });
-  const sets = await openSets(model, manifests, signal, screen.counter("  decoded"));
-  try {
-    screen.say("Evaluating the model as it is, greedily");
-    const before = await evaluateSets(model, sets, signal, screen.counter("  scored"));
-    model.dispose();
+  const form = formOf(preset);
+  const list = join(run, "train.jsonl");
+  const prompt = join(run, "prompt.txt");
+  await writeAtomic(prompt, `${form.prompt}\n`);
+  if (preset !== null) for (const line of overlayLines(preset, form.prompt)) screen.say(line);
+  const asked = preset === null ? {} : askedOf(preset, form);
 
-    screen.say("Training by GRPO: format, regression and ranking rewards as the paper prints them");
+  const tiny = await loadModel("tiny-start", { threads: THREADS });
+  const sets = await openSets(tiny, manifests, signal, screen.counter("  decoded"));
+  try {
+    const place = { run, list, prompt, seed, screen, signal };
+    const { dir, model } = await startOf(preset, tiny, form, place);
+    screen.say("Evaluating the model as it is, greedily");
+    const before = await evaluateSets(model, sets, signal, screen.counter("  scored"), asked);
+    model.dispose();
+    tiny.dispose();
+
+    screen.say(
+      preset === null
+        ? "Training by GRPO: format, regression and ranking rewards as the paper prints them"
+        : `Training by GRPO, preset ${preset}`,
+    );
+    const begun = preset === null ? { preset } : { preset, model: dir, prompt };
     const lines = new TrainingLines();
     const firstStep = performance.now();
-    const trained = await train(trainingConfig(run, join(run, "train.jsonl"), seed), {
+    const trained = await train(trainingConfig(run, list, seed, begun), {
       signal,
       onEvent: (event) => {
         const line = lines.line(event);
@@ -68,13 +86,13 @@ async function demo({ seed, json }: DemoOptions, screen: Screen, signal: AbortSi
 
     screen.say("Evaluating the trained model on the same videos");
     const adapted = await loadModel(checkpoint, { threads: THREADS });
-    const after = await evaluateSets(adapted, sets, signal, screen.counter("  scored")).finally(() =>
+    const after = await evaluateSets(adapted, sets, signal, screen.counter("  scored"), asked).finally(() =>
       adapted.dispose(),
     );
     const seconds = (performance.now() - firstStep) / 1000;
 
     const numbers = { before: numbersOf(before), after: numbersOf(after) };
-    const report: DemoReport = { ...numbers, steps: trained.step, seconds, seed, run };
+    const report: DemoReport = { ...numbers, steps: trained.step, seconds, seed, preset, run };
     if (json !== null) await writeJsonAtomic(resolve(json), report);
     screen.say();
     for (const line of [...table(report), "", ...traces(before, after)]) screen.say(line);

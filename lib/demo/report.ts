@@ -14,6 +14,8 @@ export interface DemoReport {
   /** From the first GRPO step to the end of the last evaluation. */
   readonly seconds: number;
   readonly seed: number;
+  /** Its name; null for the demonstration's own method. */
+  readonly preset: string | null;
   /** The run folder. */
   readonly run: string;
 }

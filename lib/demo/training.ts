@@ -1,39 +1,38 @@
 /** The demonstration's GRPO run: its configuration, and its events as lines for a person. */
 import { type StepEvent, shownReward, type TrainEvent } from "../grpo/event.js";
+import type { PresetName } from "../presets/presets.js";
 import type { TrainConfigInput } from "../run/config.js";
-import { type Preset, withPreset } from "../run/preset.js";
+import { overlayKeys } from "./overlay.js";
 
-/** One operator thread: a model this small gains nothing from two, and the other core decodes videos meanwhile. */
-export const THREADS = 1;
+/** What differs from one demonstration to another. */
+export interface DemoRun {
+  /** Null for the demonstration's own method. */
+  readonly preset: PresetName | null;
+  /** A checkpoint folder, where the run does not begin with tiny-start. */
+  readonly model?: string | undefined;
+  /** File of the prompt; a preset needs one. */
+  readonly prompt?: string | undefined;
+}
 
-const OURS = "ours, for a model of under a million parameters";
-
-/** 300 steps of 16 videos and 4 answers each. */
-const DEMO: Preset<TrainConfigInput> = {
-  model: { value: "tiny-start", from: "ours: it rates on the wrong scale on purpose" },
-  steps: { value: 300, from: OURS },
-  threads: { value: THREADS, from: OURS },
-  videosPerStep: { value: 16, from: OURS },
-  samples: { value: 4, from: "paper" },
-  maxNewTokens: { value: 40, from: OURS },
-  learningRate: { value: 3e-4, from: `${OURS}: the paper's 1e-6 is for 8 billion` },
-  warmupSteps: { value: 5, from: OURS },
-  schedule: { value: "constant", from: OURS },
-  beta: { value: 0.04, from: "paper" },
-  trainable: { value: ["projector", "language", "motionProjector"], from: "ours: encoders frozen" },
-  rewards: {
-    value: [
-      { name: "format", variant: "paper" },
-      { name: "regression", variant: "paper" },
-      { name: "ranking", variant: "paper" },
-    ],
-    from: "paper",
-  },
-  checkpointEvery: { value: 50, from: OURS },
-};
-
-export function trainingConfig(run: string, data: string, seed: number): TrainConfigInput {
-  return withPreset(DEMO, { data, out: run, seed });
+/**
+ * @param run   the run folder to make.
+ * @param data  list of the training videos.
+ */
+export function trainingConfig(
+  run: string,
+  data: string,
+  seed: number,
+  { preset, model, prompt }: DemoRun = { preset: null },
+): TrainConfigInput {
+  return {
+    ...overlayKeys(preset),
+    ...(preset === null ? {} : { preset }),
+    ...(model === undefined ? {} : { model }),
+    ...(prompt === undefined ? {} : { prompt }),
+    data,
+    out: run,
+    seed,
+  };
 }
 
 /** Mean of the last values seen, so that a noisy curve can be read. */

@@ -1,5 +1,6 @@
 /** A manifest's videos scored and compared with their targets. */
 
+import { checkNumber } from "../core/check.js";
 import { checkOptions } from "../core/known-options.js";
 import type { ManifestEntry } from "../data/entry.js";
 import { givenEntries } from "../data/given-entries.js";
@@ -28,9 +29,11 @@ export interface Prediction {
   readonly error?: { readonly code: string; readonly message: string } | undefined;
   /** With status "absent": the one file there that is called alike but for its ending or capital letters. */
   readonly similar?: string | undefined;
+  /** What an answer without a score counts as, where the evaluation was told so: `score` stays null. */
+  readonly countedAs?: number | undefined;
 }
 
-/** Correlations over the videos with a score; null where they are not defined (fewer than two, or all equal). */
+/** Correlations over the videos with a score, and over those that count as `unparsedAs`; null where they are not defined (fewer than two, or all equal). */
 export interface EvaluationReport {
   readonly srcc: number | null;
   readonly plcc: number | null;
@@ -41,13 +44,23 @@ export interface EvaluationReport {
   readonly listed: number;
   readonly decoded: number;
   readonly parsed: number;
+  /** Answers without a score that count as `unparsedAs` in the figures above; 0 where nothing was said. */
+  readonly substituted: number;
   /** Listed videos that do not exist, as the manifest names them. */
   readonly absent: readonly string[];
   /** One per listed video, in the manifest's order. */
   readonly predictions: readonly Prediction[];
 }
 
-interface Watched {
+interface Counting {
+  /**
+   * What an answer without a score counts as, in the model's units, as the released evaluation takes 3; default: it counts
+   * in no figure. A video that is absent or cannot be read never counts.
+   */
+  readonly unparsedAs?: number | undefined;
+}
+
+interface Watched extends Counting {
   /** Absent videos come first, before any is decoded; then the others in the manifest's order. */
   readonly onPrediction?: ((prediction: Prediction, done: number) => void) | undefined;
 }
@@ -75,13 +88,14 @@ export async function evaluate(
 ): Promise<EvaluationReport> {
   // Looked at alone: predictions name the videos as they were given.
   givenEntries(entries, { option: "entries", otherwise: "readManifest reads a file's" });
-  checkOptions(options, { ...scoreManyNames(given), onPrediction: true });
-  const { batchSize, signal, onPrediction } = options;
+  checkOptions(options, { ...scoreManyNames(given), onPrediction: true, unparsedAs: true });
+  const { batchSize, signal, onPrediction, unparsedAs } = options;
+  if (unparsedAs !== undefined) checkUnparsedAs(unparsedAs);
   const there = await present(entries);
   const predictions = new Array<Prediction>(entries.length);
   let done = 0;
   const give = (place: number, result: Result) => {
-    const prediction = predictionOf(entries[place] as ManifestEntry, result);
+    const prediction = counted(predictionOf(entries[place] as ManifestEntry, result), unparsedAs);
     predictions[place] = prediction;
     onPrediction?.(prediction, ++done);
   };
@@ -121,11 +135,22 @@ function predictionOf(
   return similar === undefined ? result : { ...result, similar };
 }
 
+/** @throws {EngineError} E_OPTION for what is no finite number. */
+export function checkUnparsedAs(value: unknown): number {
+  return checkNumber("unparsedAs", value, -Number.MAX_VALUE, Number.MAX_VALUE);
+}
+
+function counted(prediction: Prediction, unparsedAs: number | undefined): Prediction {
+  const counts = unparsedAs !== undefined && prediction.status === "unparsed";
+  return counts ? { ...prediction, countedAs: unparsedAs } : prediction;
+}
+
 /** The report of predictions that were made elsewhere. */
 export function report(predictions: readonly Prediction[]): EvaluationReport {
-  const parsed = predictions.filter((prediction) => prediction.score !== null);
-  const scores = parsed.map(({ score }) => score ?? Number.NaN);
-  const targets = parsed.map(({ target }) => target);
+  const parsed = predictions.filter(({ score }) => score !== null);
+  const counting = predictions.filter(({ score, countedAs }) => (score ?? countedAs ?? null) !== null);
+  const scores = counting.map(({ score, countedAs }) => score ?? countedAs ?? Number.NaN);
+  const targets = counting.map(({ target }) => target);
   const defined = (value: number) => (Number.isNaN(value) ? null : value);
   return {
     srcc: defined(srcc(scores, targets)),
@@ -136,6 +161,7 @@ export function report(predictions: readonly Prediction[]): EvaluationReport {
     listed: predictions.length,
     decoded: predictions.filter(({ status }) => status !== "failed" && status !== "absent").length,
     parsed: parsed.length,
+    substituted: counting.length - parsed.length,
     absent: predictions.flatMap(({ status, name, video }) => (status === "absent" ? (name ?? video) : [])),
     predictions,
   };

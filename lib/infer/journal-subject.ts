@@ -37,6 +37,8 @@ export interface AskedModel {
   readonly dir: string;
   /** SlowFast's weights, where they are a file of their own. */
   readonly slowfast?: string | undefined;
+  /** False where the model was loaded without its motion parts. */
+  readonly motion?: boolean | undefined;
   readonly dtype?: string | undefined;
 }
 
@@ -48,7 +50,7 @@ export interface AskedModel {
  * @throws {EngineError} E_FORMAT when the checkpoint's files cannot be read.
  */
 export async function journalSubject(
-  { dir, slowfast, dtype }: AskedModel,
+  { dir, slowfast, motion, dtype }: AskedModel,
   options: Omit<InferOptions, "signal">,
   rows: readonly JournalRow[],
 ): Promise<JournalSubject> {
@@ -74,6 +76,7 @@ export async function journalSubject(
       template: options.template ?? "default",
       question: options.question ?? null,
       instruction: options.instruction ?? null,
+      ...(motion === false ? { motion: "off" } : {}),
     },
   };
 }

@@ -37,6 +37,7 @@ const LOAD_OPTIONS: Names<LoadOptions> = {
   dtype: true,
   threads: true,
   slowfast: true,
+  motion: true,
   onProgress: true,
 };
 

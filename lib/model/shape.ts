@@ -57,7 +57,7 @@ export class ModelShape implements Shape {
 /** @throws {EngineError} E_FORMAT for a folder that is no checkpoint, or none that fits. */
 export async function readFolder(
   dir: string,
-  { slowfast }: Pick<LoadOptions, "slowfast">,
+  { slowfast, motion }: Pick<LoadOptions, "slowfast" | "motion">,
 ): Promise<ReadCheckpoint> {
-  return { checkpoint: await readCheckpoint(dir, { slowfast }), settings: await readSettings(dir) };
+  return { checkpoint: await readCheckpoint(dir, { slowfast, motion }), settings: await readSettings(dir) };
 }

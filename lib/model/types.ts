@@ -37,6 +37,11 @@ export interface LoadOptions {
    * A projector that the checkpoint lacks too starts as the released trainer starts it, and has learned nothing.
    */
   readonly slowfast?: string | undefined;
+  /**
+   * False leaves the checkpoint's motion parts out: prompts have no motion slot, and what is saved has no such tensors.
+   * Default true: a model has the motion parts of its checkpoint.
+   */
+  readonly motion?: boolean | undefined;
   /** Is told now and then how many bytes of the weight files are read, and how many there are; last with both equal. */
   readonly onProgress?: ((readBytes: number, totalBytes: number) => void) | undefined;
 }

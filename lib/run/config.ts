@@ -7,6 +7,7 @@ import { printable } from "../core/refuse.js";
 import { expectedBy } from "../core/schema.js";
 import { grpoKeys } from "../grpo/keys.js";
 import { type ObjectiveConfig, withObjective } from "../grpo/objective.js";
+import { withPreset } from "../presets/presets.js";
 import { sftKeys } from "../sft/keys.js";
 import { runKeys } from "./keys.js";
 
@@ -39,18 +40,29 @@ export function configKeys(): string[] {
 }
 
 /**
+ * A user's configuration, over the preset that it names.
+ *
  * @throws {EngineError} E_OPTION naming the key, what was expected, what was found; for an unknown key also the
- *                       nearest known one.
+ *                       nearest known one; for a preset that is none, or of another method.
  */
 export function parseConfig(input: unknown): TrainConfig {
-  return withObjective(parseKeys(SCHEMAS.grpo, input));
+  return parseGrpo(withPreset(input));
 }
 
 /** As parseConfig, by the method that the configuration names. */
 export function parseMethod(input: unknown): TrainConfig | SftConfig {
+  return parseStored(withPreset(input));
+}
+
+/** As parseMethod, of a configuration that a run wrote: what its preset said then stands in it already. */
+export function parseStored(input: unknown): TrainConfig | SftConfig {
   const { method = "grpo" } = (input ?? {}) as { readonly method?: unknown };
   const name = checkOneOf("method", method, METHOD_NAMES);
-  return name === "sft" ? parseKeys(SCHEMAS.sft, input) : parseConfig(input);
+  return name === "sft" ? parseKeys(SCHEMAS.sft, input) : parseGrpo(input);
+}
+
+function parseGrpo(input: unknown): TrainConfig {
+  return withObjective(parseKeys(SCHEMAS.grpo, input));
 }
 
 /** As parseConfig, for the keys of any method. */

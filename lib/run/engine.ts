@@ -25,7 +25,9 @@ export interface Engine {
    *
    * @throws {EngineError} E_OPTION for keys that do not fit it; E_FORMAT for what is no checkpoint.
    */
-  checkFits(keys: Pick<RunKeys, "model" | "slowfast" | "frames" | "imageSize" | "trainable">): Promise<void>;
+  checkFits(
+    keys: Pick<RunKeys, "model" | "slowfast" | "motion" | "frames" | "imageSize" | "trainable">,
+  ): Promise<void>;
 }
 
 /** Loaded when first needed, so that everything else works without libtorch. */
@@ -40,8 +42,8 @@ export const nativeEngine: Engine = {
     const model = await checkpointIdentity(folder);
     return slowfast === undefined ? { model } : { model, slowfast: await weightIdentity(slowfast) };
   },
-  async checkFits({ model, slowfast, ...keys }) {
-    const folder = await readFolder(shippedCheckpoint(model) ?? model, { slowfast });
+  async checkFits({ model, slowfast, motion, ...keys }) {
+    const folder = await readFolder(shippedCheckpoint(model) ?? model, { slowfast, motion });
     const { geometry, hasMotion } = folder.checkpoint;
     checkFits({ patch: geometry.vision.patch, hasMotion }, keys);
     const { frames, imageSize } = folder.settings;

@@ -22,9 +22,18 @@ export const runKeys = {
     .optional()
     .describe("List of training videos with scores (docs/data.md); relative to the working directory."),
   out: text.describe("Run folder to make."),
+  preset: text
+    .optional()
+    .describe("Settings by name under those given here (docs/presets.md): paper, released or a rival's."),
   videos: text
     .optional()
     .describe("Folder that the videos are in; default: the list's own, of a dataset the working directory."),
+  motion: z
+    .boolean()
+    .default(true)
+    .describe(
+      "SlowFast's token in the prompt, where the checkpoint has motion parts. Paper; table 4 without.",
+    ),
   columns: text
     .optional()
     .describe("What data calls its columns: video=File_name,score=MOS, or numbers without a header."),

@@ -1,5 +1,7 @@
 /** What a run asks about each of its videos: layout and texts from configuration, list and checkpoint. */
+import { optionError } from "../core/check.js";
 import type { Model } from "../model/types.js";
+import { presetOf } from "../presets/presets.js";
 import { buildPrompt, type PromptSlots } from "../text/prompt.js";
 import { checkPrompt, promptDifferences } from "../text/prompt-check.js";
 import { readPrompt } from "../text/prompt-file.js";
@@ -12,13 +14,23 @@ type Asking = Pick<TrainVideo, "question">;
 /**
  * The text that every video is asked, from the configuration's prompt file; null where the list or the checkpoint says it.
  *
- * @throws {EngineError} E_FORMAT for the file; E_OPTION when the template needs a question and a video has none.
+ * @throws {EngineError} E_FORMAT for the file; E_OPTION when the template needs a question and a video has none, and for a
+ *   preset without a prompt file: a list's question says nothing of the form of an answer.
  */
 export async function readRunPrompt(
-  { template, prompt }: RunKeys,
+  { template, prompt, preset }: RunKeys,
   videos: readonly Asking[],
 ): Promise<AskedText | null> {
   const asked = prompt === undefined ? null : await readPrompt(prompt);
+  if (asked === null && preset !== undefined) {
+    const hint = "its words are not kept here: --prompt FILE gives them (docs/presets.md)";
+    throw optionError(
+      "prompt",
+      `a file with ${presetOf(preset).prompt}, for preset ${preset}`,
+      undefined,
+      hint,
+    );
+  }
   for (const { question } of videos) checkTemplate(template, asked ?? { question });
   return asked;
 }

@@ -173,11 +173,11 @@ async function runOpened<M extends object>(
   options: RunOptions<M>,
   engine: Engine,
 ): Promise<TrainSummary> {
-  const { device, dtype, threads, slowfast, steps } = config;
+  const { device, dtype, threads, slowfast, motion, steps } = config;
   const { signal, onEvent } = options;
   const latest = (await given?.latestCheckpoint()) ?? null;
   const afterStep = latest?.step ?? 0;
-  const load = { device, dtype, threads, slowfast, onProgress: options.onLoad };
+  const load = { device, dtype, threads, slowfast, motion, onProgress: options.onLoad };
   const model = await engine.openModel(config.model, load);
   const opened: { dispose(): void | Promise<void> }[] = [model];
   try {

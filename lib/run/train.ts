@@ -11,6 +11,7 @@ import type { PreparedMethod } from "../train/method.js";
 import {
   configKeys,
   parseMethod,
+  parseStored,
   type SftConfig,
   type SftConfigInput,
   type TrainConfig,
@@ -108,7 +109,7 @@ export async function resumeTraining(
   if (kept !== undefined) throw await keptError(run, ...kept);
   checkOptions(options, known);
   const { folder, config: stored } = await RunFolder.open(checkPath("run", run));
-  const config = ruledAsStored(parseMethod(stored));
+  const config = ruledAsStored(parseStored(stored));
   return byMethod(config, options, PLACE_OPTIONS, (method) =>
     resumeRun(folder, config, method, heard(options), engine),
   );

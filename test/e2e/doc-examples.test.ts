@@ -49,6 +49,7 @@ describe("programs of the documentation", () => {
     for (const [i, name] of ["a.mp4", "b.mp4"].entries()) copyFileSync(videos[i] ?? "", join(folder, name));
     const rows = videos.map((video, i) => JSON.stringify({ video, score: 1 + i }));
     writeFileSync(join(folder, "train.jsonl"), `${rows.join("\n")}\n`);
+    writeFileSync(join(folder, "prompt.txt"), "Rate the quality from 1 to 5.\nReason, then answer.\n");
     assert.ok(manifest.endsWith(".jsonl"));
   });
   after(() => rmSync(PROGRAMS, { recursive: true, force: true }));

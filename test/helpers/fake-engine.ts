@@ -88,15 +88,18 @@ function fakeClip(state: FakeState, quality: number, frames: number, size: numbe
 }
 
 /** A video named `…q37.mp4` is worth 3.7; one with "broken" in its name cannot be read. */
-/** @param bias  of the model that trains, that of the state. */
-export function fakeModel(state: FakeState, dir = "fake", bias = () => state.bias): Model {
+export function fakeModel(
+  state: FakeState,
+  dir = "fake",
+  { bias = () => state.bias, motion = true }: { bias?: () => number; motion?: boolean | undefined } = {},
+): Model {
   return {
     dir,
     tokenizer: fakeTokenizer,
     settings: settingsSchema.parse({ frames: 4, imageSize: 28, maxNewTokens: 64, notice: "a fake" }),
-    hasMotion: true,
+    hasMotion: motion,
     visualTokens: () => 2,
-    slots: (frames) => ({ frames, visualTokens: 2, motion: true }),
+    slots: (frames) => ({ frames, visualTokens: 2, motion }),
     async openClip(path, { frames, size, sampling, signal }) {
       await new Promise((go) => setImmediate(go));
       signal?.throwIfAborted();
@@ -116,7 +119,10 @@ export function fakeModel(state: FakeState, dir = "fake", bias = () => state.bia
         groups: prompts.map(({ clip, stream, samples, inputIds }) => {
           const { quality, frames } = clip as FakeClip;
           state.asked.push(fakeTokenizer.decode(inputIds));
-          if (inputIds.filter((id) => id === fakeTokenizer.imageSlot).length !== 2 * frames + 1)
+          if (
+            inputIds.filter((id) => id === fakeTokenizer.imageSlot).length !==
+            2 * frames + (motion ? 1 : 0)
+          )
             throw new Error("slots do not fit");
           const name = typeof stream === "string" ? streamOf(stream) : stream;
           return Array.from({ length: samples }, (_, k) => {
@@ -205,11 +211,11 @@ export function fakeState(bias = 0): FakeState {
 export function fakeEngine(state: FakeState): Engine {
   let opened = 0;
   return {
-    async openModel(dir) {
-      if (opened++ === 0) return fakeModel(state, dir);
+    async openModel(dir, { motion }) {
+      if (opened++ === 0) return fakeModel(state, dir, { motion });
       const file = join(dir, "bias.json");
       const own = existsSync(file) ? (JSON.parse(await readFile(file, "utf8")) as number) : state.begun;
-      return fakeModel(state, dir, () => own);
+      return fakeModel(state, dir, { bias: () => own, motion });
     },
     openTrainer: async () => fakeTrainer(state),
     checkFits: async () => {},

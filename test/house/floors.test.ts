@@ -22,7 +22,7 @@ const LIB = [
   ["checkpoint"],
   ["inspection", "model", "random-checkpoint"],
   ["infer", "train"],
-  ["eval", "grpo", "sft"],
+  ["eval", "grpo", "presets", "sft"],
   ["run"],
   ["setup"],
   ["cli", "demo", "."],

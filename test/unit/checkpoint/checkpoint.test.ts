@@ -327,3 +327,20 @@ test("refuses convolutions that do not fit the ones before them", async () => {
   });
   await refused(dir, new RegExp(`conv_b\\.weight has shape \\[${shape}\\], expected`));
 });
+
+test("with motion off a checkpoint is one that has no motion parts, in what it saves too", async () => {
+  const dir = goldenPath("internvl/motion");
+  const [on, off] = [await readCheckpoint(dir), await readCheckpoint(dir, { motion: false })];
+  const isMotion = ({ name }: { readonly name: string }) => /^(motion|slowfast)/.test(name);
+  assert.deepEqual([on.hasMotion, off.hasMotion], [true, false]);
+  assert.deepEqual(
+    off.parameters,
+    on.parameters.filter((spec) => !isMotion(spec)),
+  );
+  assert.ok(off.parameters.length < on.parameters.length);
+  assert.deepEqual([...off.saved, ...off.unused].filter(isMotion), []);
+  await assert.rejects(readCheckpoint(dir, { motion: false, slowfast: "slowfast.safetensors" }), {
+    code: "E_OPTION",
+    message: /slowfast: expected none where motion is off/,
+  });
+});

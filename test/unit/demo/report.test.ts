@@ -44,9 +44,10 @@ test("traces are chosen by the true score, not by how well the model did", () =>
 });
 
 test("options: defaults, values, refusals", () => {
-  assert.deepEqual(parseOptions([]), { seed: 1, json: null });
-  assert.deepEqual(parseOptions(["--seed", "7", "--json", "a.json"]), { seed: 7, json: "a.json" });
-  for (const args of [["--seed", "x"], ["--seed", "-1"], ["--sed", "1"], ["more"]]) {
+  assert.deepEqual(parseOptions([]), { seed: 1, json: null, preset: null });
+  const { seed, json, preset } = parseOptions(["--seed", "7", "--json", "a.json", "--preset", "released"]);
+  assert.deepEqual([seed, json, preset], [7, "a.json", "released"]);
+  for (const args of [["--seed", "x"], ["--seed", "-1"], ["--sed", "1"], ["more"], ["--preset", "papre"]]) {
     assert.throws(
       () => parseOptions(args),
       (error) => error instanceof EngineError && error.code === "E_OPTION",

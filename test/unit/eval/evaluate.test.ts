@@ -136,3 +136,28 @@ test("entries are held to a list's rules before anything is opened", async () =>
   await refused(undefined, /^option entries: expected a list of entries, found none/);
   await refused([], /^option entries: expected at least one entry/);
 });
+
+test("answers without a score count as what was said, are counted, and keep no score of their own", async () => {
+  const model = () => {
+    const state = fakeState();
+    const { write } = state;
+    state.write = (score) => (score < 1.5 ? "no idea" : write(score));
+    return fakeModel(state);
+  };
+  const plain = await evaluate(model(), videos);
+  assert.deepEqual([plain.parsed, plain.substituted, plain.mae], [2, 0, 0.5]);
+  const result = await evaluate(model(), [...videos, entry("absent.mp4", 4)], { unparsedAs: 3 });
+  assert.deepEqual([result.listed, result.decoded, result.parsed, result.substituted], [5, 3, 2, 1]);
+  // 3 against 2, 2 against 1, 3 against 3; what is broken or absent stays out.
+  assert.ok(Math.abs((result.mae ?? 0) - 2 / 3) < 1e-12);
+  const { score, status, countedAs } = result.predictions[0] as Prediction;
+  assert.deepEqual([score, status, countedAs], [null, "unparsed", 3]);
+  assert.ok(result.predictions.slice(1).every((prediction) => prediction.countedAs === undefined));
+  assert.match(table(result, 3), /^n +5 listed, 3 decoded, 2 parsed, 1 unparsed counted as 3, 1 absent$/m);
+  assert.match(resultCsv(result.predictions), /a-q10\.mp4,,2$/m);
+  for (const unparsedAs of [Number.NaN, Number.POSITIVE_INFINITY, "3" as unknown as number])
+    await assert.rejects(evaluate(model(), videos, { unparsedAs }), {
+      code: "E_OPTION",
+      message: /unparsedAs/,
+    });
+});

@@ -1,9 +1,8 @@
-/** From a checked configuration to the one that a run folder holds; and presets under a user's keys. */
+/** From a checked configuration to the one that a run folder holds. */
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { test } from "node:test";
 import { parseConfig, type TrainConfig, type TrainConfigInput } from "../../../lib/run/config.js";
-import { type Preset, withPreset } from "../../../lib/run/preset.js";
 import { resolveConfig as resolveWith } from "../../../lib/run/resolve.js";
 
 const inputs = { model: { files: {}, weights: [] } };
@@ -30,15 +29,4 @@ test("what is resolved stays as it is, whatever the list has become", () => {
   const stored: unknown = JSON.parse(JSON.stringify(resolveConfig(parsed({ data: "d", epochs: 2 }), 11)));
   const again = resolveConfig(parseConfig(stored), 99);
   assert.deepEqual(JSON.parse(JSON.stringify(again)), stored);
-});
-
-test("a preset is under the user's keys, each of which wins as a whole", () => {
-  const preset: Preset<TrainConfigInput> = {
-    samples: { value: 8, from: "a paper" },
-    optimizer: { value: { beta1: 0.8, beta2: 0.9 }, from: "its code" },
-  };
-  const { samples, optimizer, out } = parseConfig(
-    withPreset(preset, { out: "run", samples: undefined, optimizer: { beta2: 0.99 } }),
-  );
-  assert.deepEqual([samples, optimizer.beta1, optimizer.beta2, out], [8, 0.9, 0.99, "run"]);
 });

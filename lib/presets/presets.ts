@@ -1,0 +1,68 @@
+/** The presets by name: looked up, put under a user's keys, compared. */
+import { checkOneOf, optionError } from "../core/check.js";
+import { isJsonObject } from "../core/json.js";
+import { type Preset, type PresetSetting, underKeys } from "./preset.js";
+import { Q_INSIGHT_PRESET, VISUALQUALITY_R1_PRESET, VQ_INSIGHT_PRESET } from "./rivals.js";
+import {
+  NO_MOTION_PRESET,
+  NO_REASONING_PRESET,
+  PAPER_PRESET,
+  RELEASED_PRESET,
+  RELEASED_TEMPORAL_PRESET,
+} from "./vqathinker.js";
+
+/** Settings of a run by name, as data. */
+export const presets = {
+  paper: PAPER_PRESET,
+  released: RELEASED_PRESET,
+  "released-temporal": RELEASED_TEMPORAL_PRESET,
+  "paper-no-reasoning": NO_REASONING_PRESET,
+  "paper-no-motion": NO_MOTION_PRESET,
+  "q-insight": Q_INSIGHT_PRESET,
+  "visualquality-r1": VISUALQUALITY_R1_PRESET,
+  "vq-insight": VQ_INSIGHT_PRESET,
+} as const satisfies Readonly<Record<string, Preset>>;
+
+/** One of the presets. */
+export type PresetName = keyof typeof presets;
+export const PRESET_NAMES = Object.keys(presets) as PresetName[];
+
+/** @throws {EngineError} E_OPTION with the nearest name. */
+export function presetOf(name: unknown, option = "preset"): Preset {
+  return presets[checkOneOf(option, name, PRESET_NAMES)];
+}
+
+/**
+ * A user's keys over those of the preset that they name; as they are where they name none.
+ *
+ * @throws {EngineError} E_OPTION for a name that is none, and for a preset of another method.
+ */
+export function withPreset(input: unknown): unknown {
+  if (!isJsonObject(input) || input["preset"] === undefined) return input;
+  const { preset: name, method = "grpo" } = input;
+  const { method: own, settings } = presetOf(name);
+  if (method !== own)
+    throw optionError("preset", `no preset with method ${String(method)}`, name, `it is one of ${own}`);
+  return underKeys(settings, input);
+}
+
+/** A setting on which two presets differ; null where one has none. */
+export interface PresetDifference {
+  readonly setting: string;
+  readonly one: PresetSetting | null;
+  readonly other: PresetSetting | null;
+}
+
+/**
+ * What differs between two presets, in the order of the first one's settings.
+ *
+ * @throws {EngineError} E_OPTION as presetOf.
+ */
+export function presetDifferences(one: PresetName, other: PresetName): PresetDifference[] {
+  const [{ settings: ours }, { settings: theirs }] = [presetOf(one), presetOf(other)];
+  return [...new Set([...Object.keys(ours), ...Object.keys(theirs)])].flatMap((setting) => {
+    const pair = { setting, one: ours[setting] ?? null, other: theirs[setting] ?? null };
+    const [left, right] = [pair.one, pair.other].map((side) => JSON.stringify(side?.value));
+    return left === right ? [] : [pair];
+  });
+}
