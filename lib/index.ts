@@ -103,6 +103,7 @@ export {
   type TrainConfigInput,
 } from "./run/config.js";
 export type { Dataset, ReplyDataset } from "./run/dataset.js";
+export type { BestEvaluation } from "./run/evaluation.js";
 export type { TrainSummary } from "./run/run.js";
 export {
   type ResumeSftOptions,
@@ -112,7 +113,7 @@ export {
   type TrainOptions,
   train,
 } from "./run/train.js";
-export type { RunEvent, Sink } from "./run-folder/events.js";
+export type { EvaluationEvent, RunEvent, Sink } from "./run-folder/events.js";
 export type { SftEvent, SftMeasures } from "./sft/event.js";
 export type { ReplyTokens, TokenWeights } from "./sft/weights.js";
 export { type AnswerOptions, type AnswerVariant, type ParsedAnswer, parseAnswer } from "./text/answer.js";

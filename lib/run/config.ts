@@ -12,22 +12,22 @@ import { sftKeys } from "../sft/keys.js";
 import { runKeys } from "./keys.js";
 
 /** File, flags and API give one of these objects. The keys of a run and of its method lie side by side. */
-const SCHEMAS = {
-  grpo: z.strictObject({ ...runKeys, ...grpoKeys }),
-  sft: z.strictObject({ ...runKeys, ...sftKeys }),
-} as const;
+const trainSchema = z.strictObject({ ...runKeys, ...grpoKeys });
+const sftSchema = z.strictObject({ ...runKeys, ...sftKeys });
+const SCHEMAS = { grpo: trainSchema, sft: sftSchema } as const;
 
-export type MethodName = keyof typeof SCHEMAS;
+/** How a run learns: from scores by GRPO, or from replies by supervised fine-tuning. */
+export type MethodName = "grpo" | "sft";
 export const METHOD_NAMES = Object.keys(SCHEMAS) as MethodName[];
 
 /** What a user writes for a run by GRPO. */
-export type TrainConfigInput = z.input<typeof SCHEMAS.grpo>;
+export type TrainConfigInput = z.input<typeof trainSchema>;
 /** With every default filled in. */
-export type TrainConfig = z.output<typeof SCHEMAS.grpo> & ObjectiveConfig;
+export type TrainConfig = z.output<typeof trainSchema> & ObjectiveConfig;
 /** What a user writes for supervised fine-tuning. */
-export type SftConfigInput = z.input<typeof SCHEMAS.sft>;
+export type SftConfigInput = z.input<typeof sftSchema>;
 /** With every default filled in. */
-export type SftConfig = z.output<typeof SCHEMAS.sft>;
+export type SftConfig = z.output<typeof sftSchema>;
 
 /** The configuration's JSON Schema (2020-12), as published. */
 export function configJsonSchema(method: MethodName = "grpo"): z.core.JSONSchema.JSONSchema {

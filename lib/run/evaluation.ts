@@ -31,6 +31,7 @@ export interface EvaluationParts {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Of a run's evaluations, the first of highest SRCC. */
 export interface BestEvaluation {
   readonly step: number;
   readonly srcc: number;
