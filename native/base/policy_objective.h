@@ -1,6 +1,5 @@
 // The settings of a policy objective and what it adds up to, as plain numbers: what crosses the wall and what
-// the kernels compute.
-// The formulas are in kernels/policy_loss. C++17, because the CUDA compiler reads it.
+// the kernels compute. The formulas are in kernels/policy_loss. C++17, because the CUDA compiler reads it.
 #pragma once
 
 #include <limits>
@@ -41,8 +40,8 @@ struct PolicyObjective {
   KlEstimator kl = KlEstimator::kK3;
   bool kl_times_ratio = false;  // the estimate is multiplied by r, whose gradient counts
 
-  double entropy_weight =
-      0;  // of the entropy of every counted token that learns, which the loss is less by; >= 0
+  // Of the entropy of every counted token that learns, which the loss is less by; >= 0.
+  double entropy_weight = 0;
   double off_policy_most = kNone;  // a sequence with A < 0 that is further from the sampler is left out
   double top_entropy = 1;          // share of a step's tokens that learn, those of most entropy; (0, 1]
 };

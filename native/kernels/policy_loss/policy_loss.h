@@ -35,7 +35,7 @@ struct PolicyLoss {
   const float* advantages;  // [sequences]
   int64_t sequences;        // >= 0
   PolicyObjective objective;
-  double entropy_floor;  // of tokens that learn by the surrogate; without entropy nothing is below it
+  double entropy_floor;  // of tokens that learn; without entropies nothing is below it
 };
 
 // d(loss) with respect to each token's log-probability and entropy, [tokens], written.

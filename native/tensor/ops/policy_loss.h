@@ -16,7 +16,7 @@ struct PolicyLoss {
   at::Tensor offsets;        // int64 [sequences + 1]
   at::Tensor advantages;     // float32 [sequences]
   PolicyObjective objective;
-  double entropy_floor;  // of tokens that learn by the surrogate
+  double entropy_floor;  // of tokens that learn
 };
 
 // What micro-batches add to, float64: zeros to begin with.
