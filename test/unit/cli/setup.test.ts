@@ -264,11 +264,12 @@ test("a set-up that is killed half way leaves no libtorch, and the next one goes
     env: machine.env,
     stdio: "ignore",
   });
+  const closed = once(child, "close");
   const part = join(cacheFolder(machine.env), "downloads", `${wheelName(SERVED)}.part`);
   while ((!existsSync(part) || held === 0) && child.exitCode === null) await setTimeout(20);
   await setTimeout(300);
   child.kill("SIGKILL");
-  await once(child, "close");
+  await closed;
   const left = readdirSync(cacheFolder(machine.env));
   assert.ok(!left.some((name) => name.startsWith("libtorch-")), left.join());
   const next = spawn(process.execPath, [MAIN, "setup", "--index", `${honest.url}/whl/cpu`], {
