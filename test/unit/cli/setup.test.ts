@@ -8,25 +8,15 @@ import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { packageRoot } from "../../../lib/core/package-root.js";
 import { cacheFolder } from "../../../lib/libtorch/cache.js";
-import { minorVersion } from "../../../lib/libtorch/libtorch.js";
 import { addonPath, openLoader } from "../../../lib/native/loader.js";
 import { findTool } from "../../../lib/video/tools.js";
-import { madeUpLibtorch, openableWheel } from "../../helpers/made-up-libtorch.js";
+import { SERVED_FOLDER, SERVED_MINOR, SERVED_WHEEL, servedIndex, servedWheel } from "../../helpers/served.js";
 import { compileDriver } from "../../helpers/stand-in-driver.js";
 import { scratchFolder } from "../../helpers/video-files.js";
-import { noise, serve, type WheelFacts, wheelIndex, wheelName } from "../../helpers/wheels.js";
+import { noise, serve } from "../../helpers/wheels.js";
 
 const MAIN = join(packageRoot(), "dist", "lib", "cli", "main.js");
 const scratch = scratchFolder();
-
-/** The version that the addon of this checkout was built for: the one that a command sets up. */
-const SERVED = openLoader(addonPath()).builtFor;
-const FOLDER = `libtorch-${SERVED}`;
-
-/** A wheel of that version, and an index that has it. */
-const servedWheel = (files: WheelFacts["files"] = {}) =>
-  openableWheel(madeUpLibtorch(SERVED), { version: `${SERVED}+cpu`, files });
-const servedIndex = (wheel = servedWheel()) => wheelIndex(wheel, { name: wheelName(SERVED) });
 
 interface Machine {
   readonly env: Record<string, string>;
@@ -81,7 +71,7 @@ test("sets up from a wheel, names what is missing for videos, and takes it away 
     stdout,
     /^videos cannot be read yet: ffmpeg was not found on PATH; install it .* or set FFMPEG_PATH$/m,
   );
-  assert.deepEqual(readdirSync(cacheFolder(machine.env)), [FOLDER]);
+  assert.deepEqual(readdirSync(cacheFolder(machine.env)), [SERVED_FOLDER]);
   assert.match(machine.run("setup", "--remove").stdout, /^removed 0 MB$/m);
   assert.deepEqual(readdirSync(cacheFolder(machine.env)), []);
   assert.match(machine.run("setup", "--remove").stdout, /^there was nothing to remove$/m);
@@ -111,10 +101,7 @@ test("score and train on a bare machine tell the commands", () => {
   const machine = bareMachine(TOOLS);
   const told = machine.run("score", VIDEO);
   assert.equal(told.status, 1);
-  assert.ok(
-    told.stderr.startsWith(`E_NO_LIBTORCH: no libtorch ${minorVersion(SERVED)} was found`),
-    told.stderr,
-  );
+  assert.ok(told.stderr.startsWith(`E_NO_LIBTORCH: no libtorch ${SERVED_MINOR} was found`), told.stderr);
   assert.match(
     told.stderr,
     / run: npx vqathinker setup\nor set VQAT_SETUP=cpu, and this command fetches it \(192 MB to fetch, 510 MB on disk\)$/m,
@@ -174,7 +161,7 @@ test("what VQAT_SETUP fetches is what score then opens", async () => {
   assert.match(stderr, /^fetching http/m);
   // Its libtorch opens, and has nothing of what the addon needs.
   assert.match(stderr, /^E_UNAVAILABLE: .*vqathinker\.node cannot be loaded /m);
-  assert.deepEqual(readdirSync(cacheFolder(env)), [FOLDER]);
+  assert.deepEqual(readdirSync(cacheFolder(env)), [SERVED_FOLDER]);
 });
 
 test("what can be refused without libtorch is refused before it is fetched", async () => {
@@ -265,7 +252,7 @@ test("a set-up that is killed half way leaves no libtorch, and the next one goes
     stdio: "ignore",
   });
   const closed = once(child, "close");
-  const part = join(cacheFolder(machine.env), "downloads", `${wheelName(SERVED)}.part`);
+  const part = join(cacheFolder(machine.env), "downloads", `${SERVED_WHEEL}.part`);
   while ((!existsSync(part) || held === 0) && child.exitCode === null) await setTimeout(20);
   await setTimeout(300);
   child.kill("SIGKILL");
@@ -279,7 +266,7 @@ test("a set-up that is killed half way leaves no libtorch, and the next one goes
   await once(next, "close");
   assert.equal(next.exitCode, 0);
   assert.match(honest.asked.at(-1) ?? "", / bytes=\d+-$/);
-  assert.deepEqual(readdirSync(cacheFolder(machine.env)), [FOLDER]);
+  assert.deepEqual(readdirSync(cacheFolder(machine.env)), [SERVED_FOLDER]);
 });
 
 test("two at once: one fetches, the other waits for it", async () => {
@@ -295,6 +282,6 @@ test("two at once: one fetches, the other waits for it", async () => {
     return child.exitCode;
   });
   assert.deepEqual(await Promise.all(ended), [0, 0]);
-  assert.deepEqual(readdirSync(cacheFolder(machine.env)), [FOLDER]);
+  assert.deepEqual(readdirSync(cacheFolder(machine.env)), [SERVED_FOLDER]);
   assert.equal(index.asked.filter((line) => line.includes(".whl")).length, 1);
 });
