@@ -30,7 +30,12 @@ export interface WheelFacts {
   readonly tag?: string;
 }
 
-export const WHEEL_NAME = "torch-2.13.0+cpu-cp312-cp312-manylinux_2_28_x86_64.whl";
+/** @param version  of torch. */
+export function wheelName(version: string): string {
+  return `torch-${version}+cpu-cp312-cp312-manylinux_2_28_x86_64.whl`;
+}
+
+export const WHEEL_NAME = wheelName("2.13.0");
 
 export function sha256Of(bytes: Uint8Array | string): string {
   return createHash("sha256").update(bytes).digest("hex");

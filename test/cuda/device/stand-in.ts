@@ -61,9 +61,9 @@ const file = join(folder, "stand_in.node");
 export const missing = whyNot();
 
 function whyNot(): string | null {
-  if (!existsSync(file)) return `${file} is not built: node scripts/build.mjs --tests`;
   const { cuda, root } = findLibtorch(openLoader(addonPath()).builtFor, process.env);
-  return cuda ? `${root} is a CUDA build of libtorch, whose device cannot be stood in for` : null;
+  if (cuda) return `${root} is a CUDA build of libtorch, whose device cannot be stood in for`;
+  return existsSync(file) ? null : `${file} is not built: node scripts/build.mjs --tests`;
 }
 
 function open(): StandIn {

@@ -18,8 +18,8 @@ import { nameFolder } from "../../../lib/setup/named.js";
 import { type SetupOptions, setup } from "../../../lib/setup/setup.js";
 import { madeUpLibtorch, openableWheel } from "../../helpers/made-up-libtorch.js";
 import { coded } from "../../helpers/refused.js";
+import { SERVED, servedIndex, servedWheel } from "../../helpers/served.js";
 import { scratchFolder } from "../../helpers/video-files.js";
-import { wheelIndex } from "../../helpers/wheels.js";
 
 const scratch = scratchFolder();
 let home: string;
@@ -36,7 +36,7 @@ const run = (options: SetupOptions): Promise<void> => {
   return setup(options, { env, log: (line) => lines.push(line) });
 };
 
-function wheelFile(bytes = openableWheel()): string {
+function wheelFile(bytes = servedWheel()): string {
   const file = join(home, "x.whl");
   writeFileSync(file, bytes);
   return file;
@@ -44,29 +44,34 @@ function wheelFile(bytes = openableWheel()): string {
 
 /** A CUDA build's wheel says so by what it requires, and its libtorch.so leads to the others. */
 const cudaWheel = () =>
-  openableWheel(madeUpLibtorch(), {
-    version: "2.13.0",
+  openableWheel(madeUpLibtorch(SERVED), {
+    version: SERVED,
     requires: ["nvidia-cublas==13.0"],
-    files: { "torch/lib/libtorch.so": madeUpLibtorch(), "torch/lib/libtorch_cuda.so": madeUpLibtorch() },
+    files: {
+      "torch/lib/libtorch.so": madeUpLibtorch(SERVED),
+      "torch/lib/libtorch_cuda.so": madeUpLibtorch(SERVED),
+    },
   });
 
 test("from a wheel, and a second time there is nothing to do", async () => {
   await run({ wheel: wheelFile() });
   assert.match(lines[0] ?? "", /^unpacking x\.whl/);
-  assert.equal(lines[1], `libtorch 2.13.0 is in ${cachedRoot("2.13.0", false, env)}`);
+  assert.equal(lines[1], `libtorch ${SERVED} is in ${cachedRoot(SERVED, false, env)}`);
   assert.match(lines.at(-1) ?? "", /^the addon is /);
   await run({});
-  assert.deepEqual(lines.slice(0, -1), [`libtorch 2.13.0 is in ${cachedRoot("2.13.0", false, env)} (cache)`]);
+  assert.deepEqual(lines.slice(0, -1), [
+    `libtorch ${SERVED} is in ${cachedRoot(SERVED, false, env)} (cache)`,
+  ]);
 });
 
 test("from an index, and VQAT_SETUP=cuda asks for the other build", async () => {
-  const index = await wheelIndex(openableWheel());
+  const index = await servedIndex();
   await run({ index: `${index.url}/whl/cpu` });
-  assert.ok(existsSync(cachedRoot("2.13.0", false, env)));
+  assert.ok(existsSync(cachedRoot(SERVED, false, env)));
   env["VQAT_SETUP"] = "cuda";
   await assert.rejects(run({}), {
     code: "E_NO_LIBTORCH",
-    message: /^pip brought no torch==2\.13\.0, which the CUDA build needs: python3 was not found/,
+    message: /^pip brought no torch==\S+, which the CUDA build needs: python3 was not found/,
   });
   env["VQAT_SETUP"] = "CPU";
   await assert.rejects(run({}), { code: "E_OPTION", message: /VQAT_SETUP/ });
@@ -74,13 +79,13 @@ test("from an index, and VQAT_SETUP=cuda asks for the other build", async () => 
 
 test("VQAT_SETUP=cuda refuses no wheel, archive or index that is named without a flag", async () => {
   env["VQAT_SETUP"] = "cuda";
-  const index = await wheelIndex(openableWheel());
+  const index = await servedIndex();
   const archive = join(home, "libtorch.archive");
   const wheel = wheelFile();
   for (const options of [{ wheel, archive }, { offline: archive }, { index: `${index.url}/whl/cpu` }]) {
     await run(options);
-    assert.ok(lines.includes(`libtorch 2.13.0 is in ${cachedRoot("2.13.0", false, env)}`));
-    rmSync(cachedRoot("2.13.0", false, env), { recursive: true });
+    assert.ok(lines.includes(`libtorch ${SERVED} is in ${cachedRoot(SERVED, false, env)}`));
+    rmSync(cachedRoot(SERVED, false, env), { recursive: true });
   }
   await assert.rejects(run({ wheel, cuda: true }), { code: "E_NO_LIBTORCH", message: /is a CPU build/ });
 });
@@ -92,9 +97,9 @@ test("VQAT_SETUP=cuda agrees with a CUDA wheel, and with an archive of one", asy
   env["VQAT_SETUP"] = "cpu";
   await assert.rejects(run({ wheel }), coded("E_NO_LIBTORCH", "is a CUDA build"));
   env["VQAT_SETUP"] = "cuda";
-  const root = cachedRoot("2.13.0", true, env);
+  const root = cachedRoot(SERVED, true, env);
   await run({ wheel, archive });
-  assert.ok(lines.includes(`libtorch 2.13.0 is in ${root}`));
+  assert.ok(lines.includes(`libtorch ${SERVED} is in ${root}`));
   rmSync(dirname(root), { recursive: true });
   await run({ offline: archive });
   assert.ok(existsSync(root));
@@ -130,12 +135,12 @@ const NO_LIBTORCH: readonly (readonly [what: string, bytes: () => string | Uint8
   ["junk", () => "junk", /libtorch_cpu\.so is damaged or no library for this processor/],
   [
     "cut short",
-    () => madeUpLibtorch().subarray(0, 4096),
+    () => madeUpLibtorch(SERVED).subarray(0, 4096),
     /libtorch_cpu\.so is cut short: its headers tell of \d+ bytes, it has 4096/,
   ],
   [
     "a library that crashes",
-    () => madeUpLibtorch("2.13.0", "crashes"),
+    () => madeUpLibtorch(SERVED, "crashes"),
     /a process that opened this libtorch was ended by SIGBUS \(unwell\)/,
   ],
   [
@@ -165,9 +170,13 @@ for (const [what, bytes, said] of NO_LIBTORCH) {
     await refused({}, root, "let VQAT_LIBTORCH name another libtorch");
     delete env["VQAT_LIBTORCH"];
     const library = bytes();
-    const wheel = wheelFile(openableWheel(typeof library === "string" ? Buffer.from(library) : library));
+    const wheel = wheelFile(
+      openableWheel(typeof library === "string" ? Buffer.from(library) : library, {
+        version: `${SERVED}+cpu`,
+      }),
+    );
     await refused({ wheel }, `${wheel}: torch`, "give another wheel");
-    assert.equal(existsSync(cachedRoot("2.13.0", false, env)), false);
+    assert.equal(existsSync(cachedRoot(SERVED, false, env)), false);
     const environment = join(home, "venv");
     const torch = join(environment, "lib", "python3.13", "site-packages", "torch");
     for (const name of ["lib/libtorch_cpu.so", "include/torch/headeronly/version.h"]) {
@@ -204,21 +213,21 @@ test("an addon that is cut short is told, with its length", async () => {
 
 test("the newest wish counts: what is fetched after a folder was named is what is found", async () => {
   await run({ wheel: wheelFile() });
-  const elsewhere = cachedRoot("2.13.0", false, env);
+  const elsewhere = cachedRoot(SERVED, false, env);
   env["XDG_CACHE_HOME"] = join(home, "other");
   await run({ libtorch: elsewhere });
-  assert.equal(lines[0], `libtorch 2.13.0 is in ${elsewhere} (setup)`);
+  assert.equal(lines[0], `libtorch ${SERVED} is in ${elsewhere} (setup)`);
   await run({ wheel: join(home, "x.whl") });
   assert.equal(recordedLibtorch(env), null);
   await run({});
-  assert.equal(lines[0], `libtorch 2.13.0 is in ${cachedRoot("2.13.0", false, env)} (cache)`);
+  assert.equal(lines[0], `libtorch ${SERVED} is in ${cachedRoot(SERVED, false, env)} (cache)`);
 });
 
 test("a named folder that is gone is told and forgotten", async () => {
   await run({ wheel: wheelFile() });
-  const root = cachedRoot("2.13.0", false, env);
+  const root = cachedRoot(SERVED, false, env);
   env["XDG_CACHE_HOME"] = join(home, "other");
-  await nameFolder(root, { version: "2.13.0", cuda: false, tryOut: () => {} }, env);
+  await nameFolder(root, { version: SERVED, cuda: false, tryOut: () => {} }, env);
   rmSync(root, { recursive: true });
   await run({ wheel: join(home, "x.whl") });
   assert.match(lines[0] ?? "", /which was named before, holds no libtorch any more and is forgotten$/);
@@ -231,7 +240,7 @@ test("an archive is written beside it, and the next machine needs nothing else",
   assert.ok(lines.includes(`npx vqathinker setup --offline ${archive}`));
   env = { HOME: join(home, "there"), PATH: "/nowhere" };
   await run({ offline: archive });
-  assert.deepEqual(readdirSync(cachedRoot("2.13.0", false, env)).sort(), ["include", "lib", "share"]);
+  assert.deepEqual(readdirSync(cachedRoot(SERVED, false, env)).sort(), ["include", "lib", "share"]);
 });
 
 test("what is used instead of what was fetched is said", async () => {
@@ -239,8 +248,8 @@ test("what is used instead of what was fetched is said", async () => {
   await assert.rejects(run({}), { code: "E_NO_LIBTORCH", message: /VQAT_LIBTORCH/ });
   delete env["VQAT_LIBTORCH"];
   await run({ wheel: wheelFile() });
-  env["VQAT_LIBTORCH"] = cachedRoot("2.13.0", false, env);
+  env["VQAT_LIBTORCH"] = cachedRoot(SERVED, false, env);
   env["XDG_CACHE_HOME"] = join(home, "other");
   await run({ wheel: join(home, "x.whl") });
-  assert.ok(lines.includes(`libtorch 2.13.0 is in ${env["VQAT_LIBTORCH"]} (VQAT_LIBTORCH)`));
+  assert.ok(lines.includes(`libtorch ${SERVED} is in ${env["VQAT_LIBTORCH"]} (VQAT_LIBTORCH)`));
 });
