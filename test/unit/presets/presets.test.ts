@@ -49,8 +49,16 @@ test("a name that is none is refused with the nearest, one of another method by 
   assert.throws(() => parseMethod({ out: "run", preset: 3 }), { code: "E_OPTION", message: /found 3/ });
   assert.throws(() => parseMethod({ out: "run", method: "sft", preset: "paper" }), {
     code: "E_OPTION",
-    message: /no preset with method sft, found "paper"; it is one of grpo/,
+    message: /preset: expected none beside another method than grpo, found "paper"/,
   });
+  assert.throws(() => parseMethod({ out: "run", method: "grop", preset: "paper" }), {
+    message: /option method: /,
+  });
+  // However long what stands there is, the message is one that a person reads.
+  assert.throws(
+    () => parsed("paper", { method: "x".repeat(5000) }),
+    (error: Error) => /option preset: /.test(error.message) && error.message.length < 300,
+  );
 });
 
 test("what a run wrote is read as it stands: its preset is not laid under it again", () => {
