@@ -86,6 +86,7 @@ const ROWS: readonly (readonly [topic: string, ...paths: string[]])[] = [
   ["granularity", "ratioLevel"],
   ["unparsable answer", "rewards.ranking.unparsed", "rewards.regression.unparsed"],
   ["sampling", "topK"],
+  ["old policy", "oldPolicy"],
 ];
 /** Rows of which the paper says nothing else than the public trainer, or nothing: named options with one value. */
 const ALIKE = [
@@ -101,13 +102,10 @@ const ALIKE = [
   ["frames", "imageSize", "template", "rewards.regression.sigma", "rewards.temporal.delta"],
   ["rewards.temporal.rankingThreshold", "temperature", "trainable"],
 );
-const NOTED = [
-  "SlowFast",
-  "motion projector's start",
-  "ε of the ranking reward",
-  "old policy",
-  "frames of a test",
-].concat(["second indicator of equation 7", "answers without a score in a test"]);
+const NOTED = ["SlowFast", "motion projector's start", "ε of the ranking reward", "frames of a test"].concat([
+  "second indicator of equation 7",
+  "answers without a score in a test",
+]);
 
 test("every row of paper and public code is an option with both values, or a note that says why not", () => {
   const differing = presetDifferences("paper", "released-temporal").map(({ setting }) => setting);
