@@ -1,6 +1,6 @@
 /** Option checks: a failure names the option, the wish and the value. Pure. */
 import { EngineError } from "./errors.js";
-import { printable, shown } from "./refuse.js";
+import { listed, printable, shown } from "./refuse.js";
 
 /** @throws {EngineError} E_OPTION, with the option's name, what was expected and what came. */
 export function optionError(option: string, expected: string, found: unknown, hint = ""): EngineError {
@@ -44,11 +44,14 @@ export function checkFunction(option: string, value: unknown): void {
   if (typeof value !== "function") throw optionError(option, "a function", value);
 }
 
+/** As many names as a person reads in a message. */
+const MOST_KNOWN = 40;
+
 /** @param within  what the names stand in, such as "optimizer."; nothing at the top. */
 export function unknownOption(key: string, known: readonly string[], within = ""): EngineError {
   const option = `${within}${printable(key)}`;
   const near = nearestName(key, known);
-  const hint = near === null ? `known here: ${known.join(", ")}` : `did you mean ${within}${near}?`;
+  const hint = near === null ? `known here: ${listed(known, MOST_KNOWN)}` : `did you mean ${within}${near}?`;
   return new EngineError("E_OPTION", `option ${option}: no such option; ${hint}`, {
     details: { option, nearest: near },
   });

@@ -41,8 +41,7 @@ export function withPreset(input: unknown): unknown {
   if (!isJsonObject(input) || input["preset"] === undefined) return input;
   const { preset: name, method = "grpo" } = input;
   const { method: own, settings } = presetOf(name);
-  if (method !== own)
-    throw optionError("preset", `no preset with method ${String(method)}`, name, `it is one of ${own}`);
+  if (method !== own) throw optionError("preset", `none beside another method than ${own}`, name);
   return underKeys(settings, input);
 }
 

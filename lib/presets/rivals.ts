@@ -21,6 +21,7 @@ const COMMON = {
   clipLow: stated(0.2, LIBRARY),
   clipHigh: stated(0.2, LIBRARY),
   advantage: stated("released", TRAINER),
+  oldPolicy: stated("step", TRAINER),
   iterations: stated(1, LIBRARY),
   temperature: stated(1, TRAINER),
   topK: stated(50, LIBRARY),

@@ -59,12 +59,13 @@ export const PAPER_PRESET: Preset = {
     topP: open(1, SILENT),
     ratioLevel: open(
       "sequence",
-      "paper, equation 3: one ratio for an answer, here the geometric mean of its tokens'; the same as token with one update",
+      "paper, equation 3: one ratio for an answer, here the geometric mean of its tokens'",
     ),
     klEstimator: open("k3", SILENT),
     clipLow: open(0.2, "paper, ε_s without a number; as the public trainer"),
     clipHigh: open(0.2, "paper, ε_s without a number; as the public trainer"),
     advantage: stated("paper", "paper, equation 2"),
+    oldPolicy: stated("epoch", "paper: the weights of the training epoch before"),
     iterations: open(1, SILENT),
     answers: open("paper", "ours: the paper does not say how a score is read"),
     "rewards.format.variant": stated("paper", "paper, format reward"),
@@ -97,10 +98,6 @@ export const PAPER_PRESET: Preset = {
     START,
     EPSILON,
     TESTING,
-    {
-      topic: "old policy",
-      text: "that of the step, as the public trainer. The paper's is of the epoch before, which no option says.",
-    },
     {
       topic: "temporal reward",
       text: 'as printed every answer to a video earns the same, which cannot teach; the dry check says so. "gate": "answer" of the reward is the reading that can.',
@@ -136,6 +133,7 @@ export const RELEASED_PRESET: Preset = {
     clipLow: stated(0.2, LIBRARY),
     clipHigh: stated(0.2, LIBRARY),
     advantage: stated("released", TRAINER),
+    oldPolicy: stated("step", "released, the trainer's source: with one update the ratio is 1"),
     iterations: stated(1, LIBRARY),
     answers: stated("released", "released, score extraction"),
     "rewards.ranking.variant": stated("released", "released, ranking reward"),

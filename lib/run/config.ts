@@ -51,14 +51,18 @@ export function parseConfig(input: unknown): TrainConfig {
 
 /** As parseConfig, by the method that the configuration names. */
 export function parseMethod(input: unknown): TrainConfig | SftConfig {
+  methodOf(input);
   return parseStored(withPreset(input));
 }
 
 /** As parseMethod, of a configuration that a run wrote: what its preset said then stands in it already. */
 export function parseStored(input: unknown): TrainConfig | SftConfig {
+  return methodOf(input) === "sft" ? parseKeys(SCHEMAS.sft, input) : parseGrpo(input);
+}
+
+function methodOf(input: unknown): MethodName {
   const { method = "grpo" } = (input ?? {}) as { readonly method?: unknown };
-  const name = checkOneOf("method", method, METHOD_NAMES);
-  return name === "sft" ? parseKeys(SCHEMAS.sft, input) : parseGrpo(input);
+  return checkOneOf("method", method, METHOD_NAMES);
 }
 
 function parseGrpo(input: unknown): TrainConfig {

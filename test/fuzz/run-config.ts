@@ -9,7 +9,7 @@ import { INPUT_FILE, takes } from "./target.js";
 export const READERS = ["lib/run/config.ts"];
 
 const WHOLE = parseConfig({
-  ...{ out: "run", data: "list.csv", steps: 3, labelRange: { min: 1, max: 5 } },
+  ...{ out: "run", data: "list.csv", steps: 3, preset: "visualquality-r1", labelRange: { min: 1, max: 5 } },
   rewards: [
     { name: "format" },
     { name: "ranking", opponents: 1 },

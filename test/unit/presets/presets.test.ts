@@ -49,8 +49,16 @@ test("a name that is none is refused with the nearest, one of another method by 
   assert.throws(() => parseMethod({ out: "run", preset: 3 }), { code: "E_OPTION", message: /found 3/ });
   assert.throws(() => parseMethod({ out: "run", method: "sft", preset: "paper" }), {
     code: "E_OPTION",
-    message: /no preset with method sft, found "paper"; it is one of grpo/,
+    message: /preset: expected none beside another method than grpo, found "paper"/,
   });
+  assert.throws(() => parseMethod({ out: "run", method: "grop", preset: "paper" }), {
+    message: /option method: /,
+  });
+  // However long what stands there is, the message is one that a person reads.
+  assert.throws(
+    () => parsed("paper", { method: "x".repeat(5000) }),
+    (error: Error) => /option preset: /.test(error.message) && error.message.length < 300,
+  );
 });
 
 test("what a run wrote is read as it stands: its preset is not laid under it again", () => {
@@ -78,6 +86,7 @@ const ROWS: readonly (readonly [topic: string, ...paths: string[]])[] = [
   ["granularity", "ratioLevel"],
   ["unparsable answer", "rewards.ranking.unparsed", "rewards.regression.unparsed"],
   ["sampling", "topK"],
+  ["old policy", "oldPolicy"],
 ];
 /** Rows of which the paper says nothing else than the public trainer, or nothing: named options with one value. */
 const ALIKE = [
@@ -93,13 +102,10 @@ const ALIKE = [
   ["frames", "imageSize", "template", "rewards.regression.sigma", "rewards.temporal.delta"],
   ["rewards.temporal.rankingThreshold", "temperature", "trainable"],
 );
-const NOTED = [
-  "SlowFast",
-  "motion projector's start",
-  "ε of the ranking reward",
-  "old policy",
-  "frames of a test",
-].concat(["second indicator of equation 7", "answers without a score in a test"]);
+const NOTED = ["SlowFast", "motion projector's start", "ε of the ranking reward", "frames of a test"].concat([
+  "second indicator of equation 7",
+  "answers without a score in a test",
+]);
 
 test("every row of paper and public code is an option with both values, or a note that says why not", () => {
   const differing = presetDifferences("paper", "released-temporal").map(({ setting }) => setting);
