@@ -124,7 +124,10 @@ function plant(library: string | Uint8Array): string {
   const headers = join(root, "include", "torch", "headeronly");
   mkdirSync(headers, { recursive: true });
   mkdirSync(join(root, "lib"));
-  const lines = ["MAJOR 2", "MINOR 13", "PATCH 0"].map((line) => `#define TORCH_VERSION_${line}\n`);
+  const [major, minor, patch] = SERVED.split(".");
+  const lines = [`MAJOR ${major}`, `MINOR ${minor}`, `PATCH ${patch}`].map(
+    (line) => `#define TORCH_VERSION_${line}\n`,
+  );
   writeFileSync(join(headers, "version.h"), lines.join(""));
   writeFileSync(join(root, "lib", "libtorch_cpu.so"), library);
   return root;
