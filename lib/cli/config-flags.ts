@@ -1,10 +1,11 @@
 /** A flag for every plain option of the configuration, made from its schema. */
 import { type Command, InvalidArgumentError } from "commander";
 import { decimalNumber } from "../core/decimal.js";
+import { flagOf, unitOf } from "../core/flag-name.js";
 import { toType } from "../core/to-type.js";
 import type { Scale } from "../data/scale.js";
 import { configJsonSchema, METHOD_NAMES, type MethodName } from "../run/config.js";
-import { describeFlag, flagOf, KeyFlag, unitOf } from "./flag.js";
+import { describeFlag, KeyFlag } from "./flag.js";
 import { parseInteger, parseNumber } from "./options.js";
 
 interface Property {

@@ -18,8 +18,9 @@ export function inFlags({ message, details }: EngineError, command: Command | nu
 /** A warning, with the flags of all options that it names by their keys, as above. */
 export function warningInFlags(message: string, command: Command): string {
   const named = new Set(message.match(/\w+/g));
+  // A word that is also a key which a flag turns off may be meant as a word.
   const flags = renamed(command).filter(
-    (option) => named.has(option.attributeName()) && isTyped(command, option),
+    (option) => !option.negate && named.has(option.attributeName()) && isTyped(command, option),
   );
   if (flags.length === 0) return message;
   return `${message} (${flags.map((option) => `${option.attributeName()} is ${option.flags}`).join(", ")})`;

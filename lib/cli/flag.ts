@@ -1,5 +1,6 @@
-/** A flag: how its key is written on a command line, and how every command's help tells of one. Knows no command. */
+/** A flag, and how every command's help tells of one. Knows no command. */
 import { Option } from "commander";
+import { flagOf } from "../core/flag-name.js";
 
 /** What the help says of a flag. */
 export interface FlagWords {
@@ -10,21 +11,6 @@ export interface FlagWords {
   readonly usual?: string | undefined;
   /** Where that is from. */
   readonly source?: string | undefined;
-}
-
-/** A unit at the end of a key is one word of its flag, whatever its capitals. */
-const UNIT = /(?<=[a-z])[KMGT]i?B$/;
-
-/** `--clip-cache-mib` for `clipCacheMiB`: words of small letters. */
-export function flagOf(key: string): string {
-  const unit = UNIT.exec(key)?.[0] ?? "";
-  const words = key.slice(0, key.length - unit.length).replace(/[A-Z]/g, (letter) => `-${letter}`);
-  return `--${words}${unit === "" ? "" : `-${unit}`}`.toLowerCase();
-}
-
-/** The unit that a key ends in; null for none. */
-export function unitOf(key: string): string | null {
-  return UNIT.exec(key)?.[0] ?? null;
 }
 
 /** `what it does (required; one of: a, b; default: a) [source]`. */

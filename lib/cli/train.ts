@@ -1,5 +1,6 @@
 /** `vqathinker train`: a run from a configuration, or on from where a run stopped. */
 import { Command } from "commander";
+import { flagOf } from "../core/flag-name.js";
 import { toJson } from "../core/jsonl.js";
 import { byteProgress } from "../core/progress.js";
 import type { TrainEvent } from "../grpo/event.js";
@@ -32,7 +33,7 @@ export function trainCommand(): Command {
     .option("--config <file>", "JSON configuration; flags win over it")
     .option(
       "--resume <run>",
-      "go on with the run in this folder; what has moved is named by --model, --data, --videos, --slowfast, --prompt, --eval-data, --eval-videos",
+      `go on with the run in this folder; what has moved is named by ${PLACES.map(flagOf).join(", ")}`,
     )
     .option("--json", "print every event as a JSON object a line")
     .option("--schema", "print the configuration's JSON Schema and do nothing else");

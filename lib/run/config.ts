@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { checkOneOf, optionError, unknownOption } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
+import { flagOf } from "../core/flag-name.js";
 import { readJsonFile } from "../core/json.js";
 import { printable } from "../core/refuse.js";
 import { expectedBy } from "../core/schema.js";
@@ -104,7 +105,7 @@ function missingHint(schema: z.ZodType, path: readonly PropertyKey[]): string {
   const [key = "", ...deeper] = path.map(String);
   const node = jsonSchemaOf(schema).properties?.[key];
   if (deeper.length > 0 || typeof node !== "object" || node.description === undefined) return "";
-  return `--${key} says it: ${node.description}`;
+  return `${flagOf(key)} says it: ${node.description}`;
 }
 
 type Node = z.core.JSONSchema.BaseSchema;

@@ -91,7 +91,7 @@ export class Evaluations implements Examiner {
     const start = performance.now();
     const { signal } = this.#parts;
     const entries = this.#videos.map(({ id, path, target }) => ({ id, video: path, score: target }));
-    const { srcc, plcc, krcc, rmse, mae, listed, parsed } = await evaluate(this.#scorer(step), entries, {
+    const { srcc, plcc, krcc, rmse, mae, listed, parsed } = await evaluate(this.#scorer(), entries, {
       signal,
     });
     const highest = this.best?.srcc ?? -Infinity;
@@ -105,7 +105,7 @@ export class Evaluations implements Examiner {
   }
 
   /** A video's stream is named by seed and video, so that evaluations differ by their weights alone. */
-  #scorer(step: number): Scorer<AskedClip> {
+  #scorer(): Scorer<AskedClip> {
     const { model, plan, inputIds } = this.#parts;
     const { seed, evalSamples: samples, evalTemperature: temperature, answers } = this.#config;
     const { scale, maxNewTokens } = model.settings;
@@ -114,9 +114,12 @@ export class Evaluations implements Examiner {
       scale,
       async open(path, signal) {
         const clip = await model.openClip(path, { ...plan, signal });
-        const video = videoOf.get(path);
-        if (video === undefined) throw new Error(`step ${step}: ${path} is not in the list`);
-        return { clip, video, frameTimes: clip.frameTimes, dispose: () => clip.dispose() };
+        return {
+          clip,
+          video: videoOf.get(path) as ScoredVideo,
+          frameTimes: clip.frameTimes,
+          dispose: () => clip.dispose(),
+        };
       },
       score: async (videos, signal) => {
         const prompts = videos.map(({ clip, video }) => {

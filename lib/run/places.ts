@@ -3,6 +3,7 @@ import { isAbsolute } from "node:path";
 import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import { statIfThere } from "../core/absent.js";
 import { optionError } from "../core/check.js";
+import { flagOf } from "../core/flag-name.js";
 import { shown } from "../core/refuse.js";
 import type { RunKeys } from "./keys.js";
 
@@ -12,10 +13,15 @@ export const PLACES = ["model", "data", "videos", "slowfast", "prompt", "evalDat
 /** New places of what has moved since the run began: what lies there is the same, or is refused. */
 export type Moved = { readonly [K in (typeof PLACES)[number]]?: string | undefined };
 
+/** The new places among other options. */
+export function movedOf(options: Moved): Moved {
+  return Object.fromEntries(PLACES.map((key) => [key, options[key]]));
+}
+
 /** How to name what has only moved. @param dataset  Did a program give the videos? Then it names options and no flags. */
 export function movedHint(dataset: boolean): string {
   const either = (names: readonly string[]) => `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
-  if (!dataset) return `what has only moved is named with ${either(PLACES.map((key) => `--${key}`))}`;
+  if (!dataset) return `what has only moved is named with ${either(PLACES.map(flagOf))}`;
   const others = PLACES.filter((key) => key !== "data" && key !== "videos");
   const videos =
     "the dataset as it was written, entry by entry; the folder that its videos are in now is the option videos";
@@ -35,7 +41,7 @@ export function withMoved<C extends RunKeys>(stored: C, moved: Moved): C {
     if (now === undefined) {
       if (place === undefined || isAbsolute(place) || (key === "model" && shippedCheckpoint(place) !== null))
         continue;
-      const hint = `the run was begun elsewhere with a relative path: say where it is now (--${key})`;
+      const hint = `the run was begun elsewhere with a relative path: say where it is now (${flagOf(key)})`;
       throw optionError(key, "an absolute path in config.json", place, hint);
     }
     // The list's own folder is where videos are unless another one was said.
@@ -68,7 +74,7 @@ export async function checkPlaces(keys: Moved, skipped: readonly string[] = []):
   const [first, ...others] = gone;
   if (first === undefined) return;
   const rest = others.map(([key, place]) => `, nor at ${key} ${shown(place)}`).join("");
-  const flags = gone.map(([key]) => `--${key}`).join(", ");
+  const flags = gone.map(([key]) => flagOf(key)).join(", ");
   throw optionError(
     first[0],
     "what the run began with",

@@ -24,7 +24,7 @@ import { type BestEvaluation, Evaluations } from "./evaluation.js";
 import { type Inputs, inputDifferences } from "./inputs.js";
 import type { RunKeys } from "./keys.js";
 import { oldPolicyIn } from "./old-policy.js";
-import { checkPlaces, type Moved, movedHint, PLACES, withMoved } from "./places.js";
+import { checkPlaces, type Moved, movedHint, movedOf, PLACES, withMoved } from "./places.js";
 import { promptIds, promptWarnings } from "./prompts.js";
 import { readInputs } from "./read-inputs.js";
 import { type Resolved, resolveConfig } from "./resolve.js";
@@ -88,8 +88,7 @@ export async function resumeRun<M extends object>(
   engine: Engine,
 ): Promise<TrainSummary> {
   checkOptions(options);
-  const { model, data, videos, slowfast, prompt, evalData, evalVideos } = options;
-  const moved = { model, data, videos, slowfast, prompt, evalData, evalVideos };
+  const moved = movedOf(options);
   if (stored.inputs?.dataset !== undefined && options.dataset === undefined) {
     const hint = "a program gave it: resumeTraining(run, { dataset }) goes on with it";
     throw optionError("dataset", "the one that the run began with", undefined, hint);
@@ -218,20 +217,19 @@ async function runOpened<M extends object>(
       ...(options.schedule === undefined ? warmupWarnings(config) : []),
     ];
     for (const message of warnings) tell(sinks, { type: "warning", afterStep, message });
-    const evaluated = (material.evaluation ?? []).map((entry) =>
+    const evaluated = material.evaluation?.map((entry) =>
       scored(trainVideo(entry, config.labelRange, model.settings.scale)),
     );
     const examiner =
-      material.evaluation === null
-        ? undefined
-        : new Evaluations(config, evaluated, {
-            model,
-            plan,
-            inputIds,
-            earlier: rewound.evaluations,
-            tell: (event) => tell(sinks, event),
-            signal,
-          });
+      evaluated &&
+      new Evaluations(config, evaluated, {
+        model,
+        plan,
+        inputIds,
+        earlier: rewound.evaluations,
+        tell: (event) => tell(sinks, event),
+        signal,
+      });
     const end = await trainLoop({
       method: begun,
       afterStep,

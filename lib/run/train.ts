@@ -20,7 +20,7 @@ import {
 import type { Dataset } from "./dataset.js";
 import { type Engine, nativeEngine } from "./engine.js";
 import { keptError } from "./kept.js";
-import type { Moved } from "./places.js";
+import { type Moved, PLACES } from "./places.js";
 import { type RunOptions, resumeRun, startRun, type TrainSummary } from "./run.js";
 
 /** What a run by GRPO is given beside its configuration. */
@@ -47,15 +47,7 @@ const RUN_OPTIONS: Names<RunOptions<never>> = {
 };
 const TRAIN_OPTIONS: Names<TrainOptions> = { ...RUN_OPTIONS, rewards: true, perturb: true };
 const SFT_OPTIONS: Names<SftOptions> = { ...RUN_OPTIONS, tokenWeights: true };
-const PLACE_OPTIONS: Names<Moved> = {
-  model: true,
-  data: true,
-  videos: true,
-  slowfast: true,
-  prompt: true,
-  evalData: true,
-  evalVideos: true,
-};
+const PLACE_OPTIONS: Readonly<Record<string, true>> = Object.fromEntries(PLACES.map((key) => [key, true]));
 
 /** Trains by supervised fine-tuning into a new run folder; throws as for GRPO, and for rows without a reply. */
 export function train(input: SftConfigInput, options?: SftOptions, engine?: Engine): Promise<TrainSummary>;
@@ -92,7 +84,7 @@ export async function trainParsed(
  * taken out and those steps are made again. Its model, list and prompt are compared with what it began with.
  *
  * @param options  the same rewards, token weights, dataset, perturbation and schedule as at first, if they were given;
- *                 and `model`, `data`, `videos`, `slowfast`, `prompt` for what lies elsewhere now.
+ *                 and `model`, `data`, `videos`, `slowfast`, `prompt`, `evalData`, `evalVideos` for what lies elsewhere now.
  * @throws {EngineError} E_FORMAT when there is no run or an input of it has changed; E_BUSY when another process uses it;
  *                       E_OPTION for a new place that does not fit.
  */

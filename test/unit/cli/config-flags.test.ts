@@ -4,13 +4,14 @@ import { test } from "node:test";
 import { Command } from "commander";
 import { addConfigFlags } from "../../../lib/cli/config-flags.js";
 import { evalCommand } from "../../../lib/cli/eval.js";
-import { flagOf } from "../../../lib/cli/flag.js";
 import { inspectCommand } from "../../../lib/cli/inspect.js";
 import { makeRandomCommand } from "../../../lib/cli/make-random.js";
 import { scoreCommand } from "../../../lib/cli/score.js";
 import { setupCommand } from "../../../lib/cli/setup.js";
 import { trainCommand } from "../../../lib/cli/train.js";
+import { flagOf } from "../../../lib/core/flag-name.js";
 import { configJsonSchema, METHOD_NAMES, parseConfig, parseMethod } from "../../../lib/run/config.js";
+import { PLACES } from "../../../lib/run/places.js";
 
 const train = addConfigFlags(new Command("train"));
 const shown = (value: unknown) =>
@@ -36,6 +37,11 @@ test("every flag tells its default, as the schema has it", () => {
   assert.match(said("frames"), /\(default: the checkpoint's\) \[released: 6\]$/);
   assert.match(said("samples"), /^K, answers/);
   assert.match(said("slowfast"), /^SlowFast's/);
+});
+
+test("what has moved is named by flags that are there", () => {
+  const flags = train.options.map(({ long }) => long);
+  for (const key of PLACES) assert.ok(flags.includes(flagOf(key)), key);
 });
 
 test("what must be given is marked", () => {

@@ -17,7 +17,8 @@ function typed(...args: string[]) {
 test("a warning names the flags of its keys", () => {
   assert.match(warning, /labelRange .*labelScale/);
   assert.equal(warningInFlags(warning, typed("--data", "x")), warning + FLAGS);
-  assert.equal(warningInFlags("nothing of the kind", typed()), "nothing of the kind");
+  const words = "a motion slot without motion, which TensorBoard, tensorboard, shows";
+  for (const plain of ["nothing of the kind", words]) assert.equal(warningInFlags(plain, typed()), plain);
 });
 
 test("where a file says the run, a key stays a key unless it was typed beside it", () => {

@@ -1,22 +1,8 @@
-/** How a key is written as a flag, and how the help tells of one. */
+/** How the help tells of a flag, and where its value comes. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Command } from "commander";
-import { describeFlag, flag, flagOf, KeyFlag, unitOf } from "../../../lib/cli/flag.js";
-
-test("words are parted, and a unit is one word", () => {
-  const flags = ["steps", "videosPerStep", "topK", "clipCacheMiB", "sizeGB", "rewardTimeoutMs", "lowMBytes"];
-  assert.deepEqual(flags.map(flagOf), [
-    "--steps",
-    "--videos-per-step",
-    "--top-k",
-    "--clip-cache-mib",
-    "--size-gb",
-    "--reward-timeout-ms",
-    "--low-m-bytes",
-  ]);
-  assert.deepEqual(flags.slice(2, 5).map(unitOf), [null, "MiB", "GB"]);
-});
+import { describeFlag, flag, KeyFlag } from "../../../lib/cli/flag.js";
 
 test("a value comes under its key, however the flag is spelt", () => {
   const command = new Command().addOption(new KeyFlag("clipCacheMiB", "MiB", "").argParser(Number));

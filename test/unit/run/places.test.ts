@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
+import { flagOf } from "../../../lib/core/flag-name.js";
 import { parseConfig, type TrainConfigInput } from "../../../lib/run/config.js";
 import { checkPlaces, type Moved, movedHint, PLACES, withMoved } from "../../../lib/run/places.js";
 import { scratchFolder } from "../../helpers/video-files.js";
@@ -51,7 +52,7 @@ test("what is no longer where it was is named, with the option that says its new
     await assert.rejects(checkPlaces({ [key]: gone }), {
       code: "E_OPTION",
       message: new RegExp(
-        `^option ${key}: expected what the run began with, found "\\S+gone"; nothing .* \\(--${key}\\)$`,
+        `^option ${key}: expected what the run began with, found "\\S+gone"; nothing .* \\(${flagOf(key)}\\)$`,
       ),
     });
   }
@@ -60,5 +61,5 @@ test("what is no longer where it was is named, with the option that says its new
 
 test("every key of a place is among those that name what has moved", () => {
   const hint = movedHint(false);
-  for (const key of PLACES) assert.match(hint, new RegExp(`--${key}\\b`));
+  for (const key of PLACES) assert.match(hint, new RegExp(`${flagOf(key)}\\b`));
 });
