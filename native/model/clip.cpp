@@ -25,6 +25,7 @@ uint64_t next_id() {
 Clip::Clip(int64_t frames, int64_t size) : size_(size), id_(next_id()), frames_(std::make_shared<Frames>()) {
   check(frames >= 1 && size >= 1, "a clip of ", frames, " frames of ", size,
         " pixels: both must be at least 1");
+  frames_->id = id_;
   order_.resize(frames);
   std::iota(order_.begin(), order_.end(), 0);
   frames_->written.assign(frames, 0);
@@ -53,6 +54,15 @@ std::shared_ptr<Clip> Clip::perturb(const std::vector<int32_t>& indices) const {
     check(index >= -1 && index < frames(), "frame ", index, " of a clip of ", frames(), " frames");
     clip->order_.push_back(index < 0 ? -1 : order_[index]);
   }
+  return clip;
+}
+
+std::shared_ptr<Clip> Clip::source() const {
+  auto clip = std::make_shared<Clip>(*this);
+  clip->id_ = frames_->id;
+  clip->order_.resize(frames_->written.size());
+  std::iota(clip->order_.begin(), clip->order_.end(), 0);
+  clip->order_copy_.reset();
   return clip;
 }
 

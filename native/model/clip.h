@@ -3,6 +3,7 @@
 // source's frames, on every device, and only orders them anew.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -23,11 +24,19 @@ class Clip {
   void write_pixels(const float* pixels);
   // The same frames in another order; −1 is a frame of zeros after normalisation.
   std::shared_ptr<Clip> perturb(const std::vector<int32_t>& indices) const;
+  // All frames that it shares, as they were written: what it was perturbed from, or itself.
+  std::shared_ptr<Clip> source() const;
 
   int64_t frames() const { return static_cast<int64_t>(order_.size()); }
   int64_t size() const { return size_; }
   // Unlike for any two clips of this process; names the clip in a cache.
   uint64_t id() const { return id_; }
+  // The id of its source, which all that share these frames have in common.
+  uint64_t source_id() const { return frames_->id; }
+  // Which of its source's frames it shows; −1 is a frame of zeros.
+  const std::vector<int32_t>& order() const { return order_; }
+  bool has_blanks() const { return std::find(order_.begin(), order_.end(), -1) != order_.end(); }
+  int64_t source_frames() const { return static_cast<int64_t>(frames_->written.size()); }
 
   // Normalised [frames, 3, size, size]. Throws E_ARGUMENT while a frame is missing.
   at::Tensor pixels(at::ScalarType dtype, at::Device device) const;
@@ -43,6 +52,7 @@ class Clip {
   };
 
   struct Frames {
+    uint64_t id;                   // of the clip that they were written for
     at::Tensor bytes;              // uint8 [frames, size, size, 3]; undefined when pixels came
     at::Tensor pixels;             // float32 [frames, 3, size, size]; undefined unless they came
     std::vector<uint8_t> written;  // not vector<bool>: frames are written from several threads

@@ -1,9 +1,12 @@
 #include "model/encoder.h"
 
 #include <functional>
+#include <unordered_map>
+#include <utility>
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "tensor/host.h"
 
 namespace vqat::model {
 namespace {
@@ -30,6 +33,21 @@ std::vector<Clips> split(const Clips& clips, int64_t limit,
     used += more;
   }
   return parts;
+}
+
+// Tokens of a clip's frames [F·T, C] out of its source's and, where it has one, out of a frame of zeros' [T,
+// C].
+at::Tensor arranged(const Clip& clip, const at::Tensor& source, const at::Tensor& blank) {
+  if (clip.id() == clip.source_id()) return source;
+  const int64_t frames = source.size(0) / clip.source_frames();
+  std::vector<int64_t> rows(clip.order().begin(), clip.order().end());
+  at::Tensor from = source;
+  if (clip.has_blanks()) {
+    from = at::cat({source, blank}, 0);
+    for (int64_t& row : rows)
+      if (row < 0) row = clip.source_frames();
+  }
+  return from.unflatten(0, {-1, frames}).index_select(0, on_device(rows, source.device())).flatten(0, 1);
 }
 
 }  // namespace
@@ -78,38 +96,74 @@ at::Tensor Encoder::run_motion(const Clips& clips, EncoderSaved* saved) const {
   return at::cat(out, 0);
 }
 
-Features Encoder::run(const Clips& clips, EncoderSaved* saved) const {
-  Features features;
-  features.tokens = run_vision(clips, saved);
-  if (has_motion()) features.motion = run_motion(clips, saved);
-  for (const auto& clip : clips) features.counts.push_back(visual_tokens(*clip));
-  return features;
+std::shared_ptr<Clip> Encoder::blank(int64_t size) {
+  for (const auto& kept : blanks_)
+    if (kept->size() == size) return kept;
+  return blanks_.emplace_back(Clip(1, size).perturb({-1}));
+}
+
+std::vector<at::Tensor> Encoder::source_tokens(const Clips& sources) {
+  if (vision_trainable()) {
+    const at::Tensor all = run_vision(sources, nullptr);
+    std::vector<int64_t> counts;
+    for (const auto& source : sources) counts.push_back(visual_tokens(*source));
+    return all.split_with_sizes(counts, 0);
+  }
+  std::vector<at::Tensor> out;
+  bool any_fresh = false;
+  for (const auto& source : sources) {
+    at::Tensor& found = out.emplace_back(frames_.find(source->source_id()));
+    if (found.defined()) continue;
+    // Alone and whole: what is kept must not depend, in its last bits, on what happened to come with it.
+    found = run_vision({source}, nullptr);
+    frames_.keep(source->source_id(), found);
+    any_fresh = true;
+  }
+  if (any_fresh) return_freed_memory();
+  return out;
+}
+
+at::Tensor Encoder::tokens(const Clips& clips) {
+  Clips sources;
+  std::unordered_map<uint64_t, size_t> places;
+  const auto place_of = [&](uint64_t id, const auto& make) {
+    const auto [place, is_new] = places.try_emplace(id, sources.size());
+    if (is_new) sources.push_back(make());
+    return place->second;
+  };
+  std::vector<std::pair<size_t, size_t>> of;  // for each clip: its source's place, and the blank frame's
+  for (const auto& clip : clips) {
+    const size_t source = place_of(clip->source_id(), [&] { return clip->source(); });
+    size_t empty = source;
+    if (clip->has_blanks()) {
+      const auto frame = blank(clip->size());
+      empty = place_of(frame->source_id(), [&] { return frame; });
+    }
+    of.emplace_back(source, empty);
+  }
+  const std::vector<at::Tensor> seen = source_tokens(sources);
+  std::vector<at::Tensor> out;
+  for (size_t i = 0; i < clips.size(); ++i)
+    out.push_back(arranged(*clips[i], seen[of[i].first], seen[of[i].second]));
+  return out.size() == 1 ? out[0] : at::cat(out, 0);
+}
+
+at::Tensor Encoder::kept_motion(const Clips& clips) {
+  std::vector<at::Tensor> out;
+  for (const auto& clip : clips) {
+    at::Tensor& found = out.emplace_back(motions_.find(clip->id()));
+    if (found.defined()) continue;
+    found = run_motion({clip}, nullptr);
+    motions_.keep(clip->id(), found);
+  }
+  return at::cat(out, 0);
 }
 
 Features Encoder::forward(const Clips& clips, EncoderSaved* saved) {
-  if (trainable()) return run(clips, saved);
-  std::vector<Features> found;
-  bool any_fresh = false;
-  for (const auto& clip : clips) {
-    auto kept = cache_.find(clip->id());
-    if (!kept) {
-      // Alone: what is kept must not depend, in its last bits, on the clips that happened to come with it.
-      kept = run({clip}, nullptr);
-      cache_.keep(clip->id(), *kept);
-      any_fresh = true;
-    }
-    found.push_back(*kept);
-  }
-  if (any_fresh) return_freed_memory();
-  std::vector<at::Tensor> tokens, motion;
   Features features;
-  for (const auto& one : found) {
-    tokens.push_back(one.tokens);
-    if (has_motion()) motion.push_back(one.motion);
-    features.counts.push_back(one.counts[0]);
-  }
-  features.tokens = at::cat(tokens, 0);
-  if (has_motion()) features.motion = at::cat(motion, 0);
+  features.tokens = saved && vision_trainable() ? run_vision(clips, saved) : tokens(clips);
+  if (has_motion()) features.motion = motion_trainable() ? run_motion(clips, saved) : kept_motion(clips);
+  for (const auto& clip : clips) features.counts.push_back(visual_tokens(*clip));
   return features;
 }
 

@@ -6,28 +6,25 @@ namespace {
 // About forty clips of the 8B model in bfloat16, or every clip of a small one.
 constexpr int64_t kCapacityBytes = int64_t{512} << 20;
 
-int64_t bytes_of(const Features& f) {
-  return static_cast<int64_t>(f.tokens.nbytes() + (f.motion.defined() ? f.motion.nbytes() : 0));
-}
+int64_t bytes_of(const at::Tensor& features) { return static_cast<int64_t>(features.nbytes()); }
 
 }  // namespace
 
-std::optional<Features> FeatureCache::find(uint64_t clip) {
-  const auto place = places_.find(clip);
-  if (place == places_.end()) return std::nullopt;
+at::Tensor FeatureCache::find(uint64_t id) {
+  const auto place = places_.find(id);
+  if (place == places_.end()) return {};
   entries_.splice(entries_.begin(), entries_, place->second);
   return place->second->features;
 }
 
-void FeatureCache::keep(uint64_t clip, const Features& features) {
-  const int64_t bytes = bytes_of(features);
-  if (bytes > kCapacityBytes || places_.count(clip)) return;
-  entries_.push_front({clip, features, bytes});
-  places_[clip] = entries_.begin();
-  bytes_ += bytes;
+void FeatureCache::keep(uint64_t id, const at::Tensor& features) {
+  if (bytes_of(features) > kCapacityBytes || places_.count(id)) return;
+  entries_.push_front({id, features});
+  places_[id] = entries_.begin();
+  bytes_ += bytes_of(features);
   while (bytes_ > kCapacityBytes) {
-    bytes_ -= entries_.back().bytes;
-    places_.erase(entries_.back().clip);
+    bytes_ -= bytes_of(entries_.back().features);
+    places_.erase(entries_.back().id);
     entries_.pop_back();
   }
 }
