@@ -1,5 +1,5 @@
 /** The training loop: steps in order, checkpoints, stopping. Knows no method and nothing of files. */
-import { EngineError } from "../core/errors.js";
+import { EngineError, type ErrorCode } from "../core/errors.js";
 import { type RunEvent, type RunStep, type Sink, tell } from "../run-folder/events.js";
 import type { ClipStore, Skipped } from "./clip-store.js";
 import type { Examiner } from "./examiner.js";
@@ -117,7 +117,9 @@ async function makeStep<M extends object>(run: TrainRun<M>, step: number, progre
   const learningRate = run.schedule(step);
   const say = (event: RunEvent<never>) => tell<never>(sinks, event);
   const place = { step, learningRate, videos: readable, signal, tell: say };
-  const { measures, completions } = await method.step(place);
+  const { measures, completions } = await method.step(place).catch((error) => {
+    throw placed(error, step);
+  });
   progress.finish();
   const seconds = (performance.now() - start) / 1000;
   const event = { type: "step" as const, step, steps, learningRate, ...measures, seconds };
@@ -128,6 +130,15 @@ async function makeStep<M extends object>(run: TrainRun<M>, step: number, progre
     tell(sinks, { type: "warning", afterStep: step, ...warning });
   const stopping = warnings.find(({ stop }) => stop === true);
   if (stopping !== undefined) throw new EngineError("E_COLLAPSE", stopping.message, { details: { step } });
+}
+
+/** What an engine cannot know of its faults: the step that they ended. */
+const OF_A_STEP: readonly ErrorCode[] = ["E_NUMERIC", "E_MEMORY", "E_DEVICE"];
+
+function placed(error: unknown, step: number): unknown {
+  if (!(error instanceof EngineError) || !OF_A_STEP.includes(error.code)) return error;
+  const { code, message, details } = error;
+  return new EngineError(code, `step ${step}: ${message}`, { details: { ...details, step }, cause: error });
 }
 
 /** @throws {EngineError} E_MEDIA unless there is a video that can be read. */

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/rng.h"
 #include "generate/step.h"
+#include "tensor/finite.h"
 
 namespace vqat::generate {
 namespace {
@@ -124,6 +125,12 @@ class Generation {
             .uniform = uniform(prompt.stream, static_cast<uint32_t>(a.index), static_cast<uint32_t>(t))};
   }
 
+  [[noreturn]] void fail_without_token(int64_t prompt, int64_t t) const {
+    check_finite(model_.parameters(), "no token can be sampled");
+    fail(Code::E_NUMERIC, "the logits of prompt ", prompt, " at new token ", t,
+         " are not finite, or every token is suppressed");
+  }
+
   // Takes token t of every active sample and retires those that end. Rows of the others at the next token.
   std::vector<StepRow> take(const ops::HostSampled& chosen, int64_t t) {
     std::vector<Active> left;
@@ -131,9 +138,7 @@ class Generation {
     for (size_t i = 0; i < active_.size(); ++i) {
       const Active& a = active_[i];
       const int32_t token = chosen.tokens[i];
-      if (token < 0)
-        fail(Code::E_NUMERIC, "the logits of prompt ", a.prompt, " at new token ", t,
-             " are not finite, or every token is suppressed");
+      if (token < 0) fail_without_token(a.prompt, t);
       Sample& sample = samples_[a.slot];
       sample.tokens.push_back(token);
       sample.log_probs.push_back(chosen.log_probs[i]);

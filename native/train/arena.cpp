@@ -4,15 +4,9 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "tensor/host.h"
+#include "tensor/finite.h"
 
 namespace vqat::train {
-namespace {
-
-// Elements whose norm is taken at once: in double it is taken of a copy.
-constexpr int64_t kPiece = int64_t{1} << 22;
-
-}  // namespace
 
 Arena::Arena(const std::vector<Parameter*>& parameters) {
   check(!parameters.empty(), "nothing to train: no parameter is trainable");
@@ -53,16 +47,7 @@ NamedTensors Arena::named(const std::string& prefix, const at::Tensor& flat) con
 }
 
 double Arena::gradient_norm() const {
-  const int64_t pieces = (size() + kPiece - 1) / kPiece;
-  const at::Tensor norms = at::empty({pieces}, gradients_.options().dtype(at::kDouble));
-  for (int64_t i = 0; i < pieces; ++i) {
-    const int64_t begin = i * kPiece;
-    const at::Tensor part = gradients_.narrow(0, begin, std::min(kPiece, size() - begin));
-    at::Tensor one = norms[i];
-    at::linalg_vector_norm_out(one, part, 2, std::nullopt, false, at::kDouble);
-  }
-  double norm = 0;
-  for (const double one : host_values<double>(norms)) norm = std::hypot(norm, one);
+  const double norm = norm_of(gradients_);
   if (std::isfinite(norm)) return norm;
   for (const Range& range : ranges_)
     if (!at::isfinite(range.parameter->grad).all().item<bool>())

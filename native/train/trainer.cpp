@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "tensor/deterministic.h"
+#include "tensor/finite.h"
 
 namespace vqat::train {
 namespace {
@@ -83,9 +84,15 @@ StepResult Trainer::step(const StepRequest& request, const CancelToken& cancel) 
   accumulate(request, cancel);
   cancel.check();  // the last safe point: below, weights change
   StepResult result{.metrics = request.loss->metrics(), .completion_tokens = size.tokens};
-  result.grad_norm = arena_->gradient_norm();
-  if (!std::isfinite(result.metrics.loss))
-    fail(Code::E_NUMERIC, "the loss is not finite; nothing was updated");
+  try {
+    result.grad_norm = arena_->gradient_norm();
+    if (!std::isfinite(result.metrics.loss))
+      fail(Code::E_NUMERIC, "the loss is not finite; nothing was updated");
+  } catch (const Error& error) {
+    // A weight that is not finite makes every gradient so: it is the one to name.
+    if (error.code() == Code::E_NUMERIC) check_finite(model_->parameters(), "nothing was updated");
+    throw;
+  }
   // The small constant is that of torch's clip_grad_norm_.
   const double factor = request.max_grad_norm / (result.grad_norm + 1e-6);
   if (factor < 1) arena_->scale_gradients(factor);
@@ -183,6 +190,7 @@ NamedTensors Trainer::state() const {
 }
 
 void Trainer::save(const std::string& path, const CancelToken& cancel) const {
+  check_finite(model_->parameters(), "no state that can be gone on from");
   std::vector<WrittenTensor> tensors;
   for (const auto& [name, tensor] : state())
     tensors.push_back(
@@ -217,6 +225,8 @@ void Trainer::restore(const StoredState& stored, const CancelToken& cancel) {
         fail(Code::E_FORMAT, "trainer state: '", name, "' should be ", type_name(tensor.scalar_type()),
              ", found ", type_name(source.dtype));
     read.push_back(reader.read(found, tensor.scalar_type(), at::kCPU, cancel));
+    if (!std::isfinite(norm_of(read.back())))
+      fail(Code::E_FORMAT, "trainer state: '", name, "' holds numbers that are not finite");
   }
   if (!left.empty())
     fail(Code::E_FORMAT, "trainer state: '", left.begin()->first,

@@ -122,7 +122,7 @@ test("a run that is stopped amid a step's updates makes them all, and goes on as
 
 test("an update that fails after the step's first leaves the last checkpoint, and no half step", async () => {
   for (const [checkpointEvery, kept, told] of [
-    [1, ["step-1"], /^the loss is not finite; nothing was updated$/],
+    [1, ["step-1"], /^step 2: the loss is not finite; nothing was updated$/],
     [3, [], /; .*could not be saved: step 2 changed the weights and did not finish/],
   ] as const) {
     const [state, out] = [fakeState(1.5), join(dir, `broken${checkpointEvery}`)];

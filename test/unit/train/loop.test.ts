@@ -276,10 +276,10 @@ test("when saving fails too, both are told, the cause first; nothing is there by
   const both = await run(config(), { dataset: good(4) }, state);
   assert.ok(both.failure instanceof EngineError);
   assert.deepEqual(
-    [both.failure.code, both.failure.details, both.failure.cause],
-    ["E_MEMORY", cause.details, cause],
+    [both.failure.code, both.failure.details, (both.failure.cause as Error).cause],
+    ["E_MEMORY", { ...cause.details, step: 3 }, cause],
   );
-  assert.match(both.failure.message, /^no memory left; .*could not be saved: the disk is full$/);
+  assert.match(both.failure.message, /^step 3: no memory left; .*could not be saved: the disk is full$/);
   assert.deepEqual(await checkpoints(both.out), []);
   const own = fails(fakeState(1.5), 3, new TypeError("x is undefined"));
   own.onSave = state.onSave;
