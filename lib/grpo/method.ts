@@ -38,6 +38,7 @@ export function grpoMethod(given: GrpoConfig, own: GrpoParts = {}): PreparedMeth
     labels: "scores",
     reference: config.beta > 0,
     oldPolicy: config.oldPolicy,
+    rewardModules: rewards.modules,
     open: () => rewards.open(),
     close: () => rewards.close(),
     begin(parts) {

@@ -1,4 +1,5 @@
 /** All rewards of a run, the user's own among them, ready to be opened: functions by name, each with its time limit. */
+import { resolve } from "node:path";
 import { checkFunction, checkNumber, optionError } from "../core/check.js";
 import { checkOptions, type Names } from "../core/known-options.js";
 import { inTime } from "../rewards/ask.js";
@@ -15,6 +16,8 @@ export type UserRewards = Readonly<Record<string, UserReward>> | readonly UserRe
 /** The rewards of a run. */
 export interface RunRewards {
   readonly functions: ReadonlyMap<string, Reward>;
+  /** Files of those that are in modules. */
+  readonly modules: ReadonlyMap<string, string>;
   /** Loads the modules. @throws {EngineError} E_OPTION naming the one that is none. */
   open(): Promise<void>;
   close(): Promise<void>;
@@ -31,7 +34,8 @@ export function buildRewards(
 ): RunRewards {
   const limitMs = config.rewardTimeoutMs ?? null;
   const functions = new Map<string, Reward>();
-  const modules: OpenedReward[] = [];
+  const opened: OpenedReward[] = [];
+  const modules = new Map<string, string>();
   const entries = own === undefined ? [...configuredRewards(config)] : named(own);
   for (const [place, [name, given]] of entries.entries()) {
     const option =
@@ -39,17 +43,19 @@ export function buildRewards(
     if (typeof given === "function") functions.set(name, limited(option, name, given, limitMs));
     else {
       const module = rewardOfModule(option, name, given, limitMs);
-      modules.push(module);
+      opened.push(module);
+      modules.set(name, resolve(given.module));
       functions.set(name, module.reward);
     }
   }
   return {
     functions,
+    modules,
     async open() {
-      for (const module of modules) await module.open();
+      for (const module of opened) await module.open();
     },
     async close() {
-      for (const module of modules) await module.close();
+      for (const module of opened) await module.close();
     },
   };
 }

@@ -1,5 +1,4 @@
 /** A reward in a worker thread, which can be ended whatever it does: a loop that never returns stops no run. */
-import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { EngineError } from "../core/errors.js";
 import { rewardError } from "../rewards/ask.js";
@@ -58,20 +57,18 @@ export class RewardThread {
   /** Its next message; null when none comes in time. */
   async #next(limitMs: number): Promise<FromThread | null> {
     const worker = this.#worker as Worker;
-    const heard = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
-    try {
-      return await Promise.race([
-        this.#fault as Promise<FromThread>,
-        once(worker, "message", { signal: heard.signal }).then(([message]) => message as FromThread),
-        new Promise<null>((late) => {
-          timer = setTimeout(() => late(null), limitMs);
-        }),
-      ]);
-    } finally {
-      clearTimeout(timer);
-      heard.abort();
-    }
+    const fault = this.#fault as Promise<FromThread>;
+    return new Promise((tell) => {
+      // Settled by the event itself: a thread that says why and ends at once must not be known by its end.
+      const heard = (message: FromThread | null) => {
+        clearTimeout(timer);
+        worker.off("message", heard);
+        tell(message);
+      };
+      const timer = setTimeout(heard, limitMs, null);
+      worker.on("message", heard);
+      fault.then(heard);
+    });
   }
 
   async #ended(message: string): Promise<Error> {

@@ -3,7 +3,7 @@ import { isAbsolute } from "node:path";
 import { optionError } from "../core/check.js";
 import type { Labels, ManifestEntry, ReplyEntry } from "../data/entry.js";
 import type { WrittenEntry } from "../data/finish.js";
-import { readGiven } from "../data/given-entries.js";
+import { type GivenEntries, readGiven } from "../data/given-entries.js";
 import { readEntries, readManifest } from "../data/manifest.js";
 import { checkPresent } from "../data/presence.js";
 import { rescale, type Scale } from "../data/scale.js";
@@ -20,22 +20,34 @@ export type Dataset = readonly (Omit<ManifestEntry, "id"> & Pick<WrittenEntry, "
 /** The same of a method that learns replies: an entry needs no score. */
 export type ReplyDataset = readonly (Omit<WrittenEntry, "score"> & Partial<Pick<WrittenEntry, "score">>)[];
 
-/** Keys that say how a list is read. */
-const LIST_KEYS = ["data", "columns", "delimiter"] as const;
+/** Videos that a program gives in place of lists. */
+export interface GivenVideos {
+  readonly dataset?: ReplyDataset | undefined;
+  /** What the run is evaluated on. */
+  readonly evalDataset?: Dataset | undefined;
+}
+
+/** Keys that say how a list is read, where no other list is read by them. */
+const LIST_KEYS = ["columns", "delimiter"] as const;
 
 /**
  * Of a run that begins now; one that was begun with both goes on with its dataset.
  *
  * @throws {EngineError} E_OPTION for a list beside a dataset, which would be left out.
  */
-export function checkOneSource(config: RunKeys, dataset: ReplyDataset | undefined): void {
-  if (dataset === undefined) return;
-  for (const key of LIST_KEYS)
+export function checkOneSource(config: RunKeys, { dataset, evalDataset }: GivenVideos): void {
+  const unused = new Map<keyof RunKeys, string>();
+  if (dataset !== undefined) unused.set("data", "a dataset");
+  if (evalDataset !== undefined) unused.set("evalData", "an evalDataset");
+  const isListed = config.evalData !== undefined || (dataset === undefined && config.data !== undefined);
+  if (unused.size > 0 && !isListed) for (const key of LIST_KEYS) unused.set(key, "a dataset");
+  for (const [key, what] of unused)
     if (config[key] !== undefined)
-      throw optionError(key, "none beside a dataset", config[key], "leave one of them out");
+      throw optionError(key, `none beside ${what}`, config[key], "leave one of them out");
 }
 
 const OTHERWISE = "the option data names a file with a list";
+const EVALUATED_OTHERWISE = "the option evalData names a file with a list";
 
 /** What the configuration's files say. */
 export interface Material {
@@ -44,46 +56,67 @@ export interface Material {
   readonly asked: AskedText | null;
   /** The configuration's folder of videos; of a dataset with relative ones the working directory where it names none. */
   readonly videos: string | undefined;
+  /** The same of the videos that the run is evaluated on. */
+  readonly evalVideos: string | undefined;
   /** What the run is evaluated on; null for a run that is not. */
   readonly evaluation: readonly ManifestEntry[] | null;
 }
 
 /**
- * @param dataset  instead of the configuration's list.
+ * @param given   instead of the configuration's lists.
  * @param method   says what each row must have, and looks at all of them.
  * @throws {EngineError} E_OPTION without either, and for an entry that is none by its place; E_MEDIA for videos that do not exist; as readManifest, readRunPrompt and the method.
  */
 export async function readMaterial(
   config: RunKeys,
-  dataset: ReplyDataset | undefined,
+  { dataset, evalDataset }: GivenVideos,
   method: Pick<PreparedMethod<object>, "labels" | "checkVideos">,
 ): Promise<Material> {
   const { labels } = method;
   const { entries, videos } =
-    dataset === undefined ? await listedEntries(config, labels) : entriesGiven(config, dataset, labels);
+    dataset === undefined
+      ? await listedEntries(config, labels)
+      : entriesGiven(
+          { option: "dataset", otherwise: OTHERWISE, labelScale: config.labelScale },
+          dataset,
+          config.videos,
+          labels,
+        );
   method.checkVideos?.(entries);
   await checkPresent(entries);
-  checkEvaluation(config);
-  const evaluation = await evaluationEntries(config);
+  checkEvaluation(config, evalDataset !== undefined);
+  const evaluated = await evaluationEntries(config, evalDataset);
+  const evaluation = evaluated?.entries ?? null;
   if (evaluation !== null) await checkPresent(evaluation);
   const asked = await readRunPrompt(config, [...entries, ...(evaluation ?? [])]);
-  return { entries, videos, evaluation, asked };
+  return { entries, videos, evaluation, evalVideos: evaluated?.videos, asked };
 }
 
 type Found = Pick<Material, "entries" | "videos">;
 
-async function evaluationEntries({
-  evalData,
-  evalVideos: videos,
-  labelScale,
-  columns,
-  delimiter,
-}: RunKeys): Promise<ManifestEntry[] | null> {
+interface Evaluated {
+  readonly entries: readonly ManifestEntry[];
+  readonly videos: string | undefined;
+}
+
+async function evaluationEntries(
+  { evalData, evalVideos: videos, labelScale, columns, delimiter }: RunKeys,
+  evalDataset: Dataset | undefined,
+): Promise<Evaluated | null> {
+  if (evalDataset !== undefined) {
+    const from = { option: "evalDataset", otherwise: EVALUATED_OTHERWISE, labelScale };
+    const evaluated = entriesGiven(from, evalDataset, videos, "scores") as Evaluated;
+    return { ...evaluated, entries: eachOnce("evalDataset", evaluated.entries) };
+  }
   if (evalData === undefined) return null;
   const entries = await readManifest(evalData, { videos, labelScale, columns, delimiter });
+  return { entries: eachOnce("evalData", entries), videos };
+}
+
+function eachOnce(option: string, entries: readonly ManifestEntry[]): readonly ManifestEntry[] {
   const seen = new Set<string>();
   for (const { video } of entries) {
-    if (seen.has(video)) throw optionError("evalData", "a list with each video once", video);
+    if (seen.has(video)) throw optionError(option, "a list with each video once", video);
     seen.add(video);
   }
   return entries;
@@ -100,8 +133,13 @@ async function listedEntries(
   return { entries: await readEntries(data, { videos, labelScale, columns, delimiter }, labels), videos };
 }
 
-function entriesGiven({ videos: named, labelScale }: RunKeys, dataset: ReplyDataset, labels: Labels): Found {
-  const from = { option: "dataset", otherwise: OTHERWISE, labelScale };
+/** @param named  the folder that relative videos are in; default: the working directory. */
+function entriesGiven(
+  from: Omit<GivenEntries, "folder">,
+  dataset: ReplyDataset,
+  named: string | undefined,
+  labels: Labels,
+): Found {
   const here = process.cwd();
   const entries = readGiven(dataset, { ...from, folder: named ?? here }, labels);
   const isRelative = dataset.some(({ video }) => !isAbsolute(video));

@@ -37,10 +37,13 @@ export interface BestEvaluation {
   readonly srcc: number;
 }
 
-/** @throws {EngineError} E_OPTION for keys that do not go together, or need a list that is not there. */
-export function checkEvaluation(keys: EvaluationKeys): void {
+/**
+ * @param hasDataset  Does a program give the videos?
+ * @throws {EngineError} E_OPTION for keys that do not go together, or need a list that is not there.
+ */
+export function checkEvaluation(keys: EvaluationKeys, hasDataset: boolean): void {
   const { evalData, evalVideos, evalEvery, evalSamples, evalTemperature, patience } = keys;
-  if (evalData === undefined)
+  if (evalData === undefined && !hasDataset)
     for (const [name, value] of Object.entries({ evalVideos, evalEvery, patience }))
       if (value !== undefined) throw optionError(name, "none without evalData", value);
   if (evalSamples > 1 && evalTemperature === 0)

@@ -11,10 +11,13 @@ export const inputsSchema = z.strictObject({
   /** Of the list's bytes; of a dataset of a program's own, of its JSON. */
   list: hash.optional(),
   dataset: hash.optional(),
-  /** Of the evaluation list's bytes. */
+  /** Of the evaluation list's bytes; of an evaluation dataset of a program's own, of its JSON. */
   evalList: hash.optional(),
+  evalDataset: hash.optional(),
   /** Of the prompt file's bytes. */
   prompt: hash.optional(),
+  /** Of the bytes of each module with a reward, by the reward's name; not of what a module imports. */
+  rewards: z.record(z.string(), hash).optional(),
   model: checkpointIdentitySchema,
   slowfast: weightIdentitySchema.optional(),
 });
@@ -53,12 +56,25 @@ export function inputDifferences(
     ...changed("list", then.list, now.list, places.data),
     ...changed("dataset", then.dataset, now.dataset),
     ...changed("evaluation list", then.evalList, now.evalList, places.evalData),
+    ...changed("evaluation dataset", then.evalDataset, now.evalDataset),
     ...changed("prompt", then.prompt, now.prompt, places.prompt),
     ...checkpointDifferences(then.model, now.model, times("model")).map(
       (line) => `model ${places.model}: ${line}`,
     ),
     ...slowfast.map((line) => `slowfast ${places.slowfast}: ${line}`),
   ];
+}
+
+/**
+ * Modules of rewards that are others than a run began with, one line each. They are told and not refused: who mends a
+ * reward that failed goes on with it.
+ */
+export function changedRewards(then: Inputs, now: Inputs, modules: ReadonlyMap<string, string>): string[] {
+  return [...modules].flatMap(([name, file]) => {
+    const [old, fresh] = [then.rewards?.[name], now.rewards?.[name]];
+    // A run of an earlier version did not keep them.
+    return old === undefined ? [] : changed(`the module of reward ${name},`, old, fresh, `${file},`);
+  });
 }
 
 /** So many digits tell two hashes apart. */

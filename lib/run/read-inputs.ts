@@ -1,16 +1,21 @@
 /** What a run's inputs are known by, read where they lie. Opens no video and no model. */
 import { readFile } from "node:fs/promises";
+import { optionError } from "../core/check.js";
 import { sha256 } from "../core/digest.js";
 import { toJson } from "../core/jsonl.js";
 import { refuse } from "../core/refuse.js";
-import type { ReplyDataset } from "./dataset.js";
+import type { GivenVideos } from "./dataset.js";
 import type { Engine } from "./engine.js";
 import type { InputPlaces, Inputs } from "./inputs.js";
 
-/** @throws {EngineError} E_FORMAT when a file of them cannot be read. */
+/**
+ * @param rewards  files of modules by their rewards' names.
+ * @throws {EngineError} E_FORMAT when a file of them cannot be read.
+ */
 export async function readInputs(
   { model, slowfast, data, prompt, evalData }: InputPlaces,
-  dataset: ReplyDataset | undefined,
+  { dataset, evalDataset }: GivenVideos,
+  rewards: ReadonlyMap<string, string> | undefined,
   engine: Engine,
 ): Promise<Inputs> {
   const list = dataset === undefined && data !== undefined ? { list: await hashOf(data) } : {};
@@ -18,9 +23,22 @@ export async function readInputs(
     ...list,
     ...(dataset === undefined ? {} : { dataset: sha256(toJson(dataset)) }),
     ...(evalData === undefined ? {} : { evalList: await hashOf(evalData) }),
+    ...(evalDataset === undefined ? {} : { evalDataset: sha256(toJson(evalDataset)) }),
     ...(prompt === undefined ? {} : { prompt: await hashOf(prompt) }),
+    ...(rewards === undefined || rewards.size === 0 ? {} : { rewards: await hashesOf(rewards) }),
     ...(await engine.identify(model, slowfast)),
   };
+}
+
+async function hashesOf(files: ReadonlyMap<string, string>): Promise<Record<string, string>> {
+  const hashes: [string, string][] = [];
+  for (const [name, file] of files) {
+    const bytes = await readFile(file).catch((error: Error) => {
+      throw optionError(`the module of reward ${name}`, "a file that can be read", file, error.message);
+    });
+    hashes.push([name, sha256(bytes)]);
+  }
+  return Object.fromEntries(hashes);
 }
 
 async function hashOf(file: string): Promise<string> {

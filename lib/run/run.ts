@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { markTrained } from "../checkpoint/settings.js";
 import { checkFunction, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
-import { refuse } from "../core/refuse.js";
 import { newlyRuled, ruledAsStored } from "../core/rules.js";
 import { datasetOrder } from "../data/dataset-order.js";
 import { stepsPerEpoch, stepVideos } from "../data/order.js";
@@ -18,13 +17,22 @@ import { type TrainEnd, trainLoop } from "../train/loop.js";
 import type { PreparedMethod } from "../train/method.js";
 import { type Schedule, scheduleOf } from "../train/schedule.js";
 import { scored, type TrainVideo } from "../train/video.js";
-import { checkOneSource, type Material, type ReplyDataset, readMaterial, trainVideo } from "./dataset.js";
+import { checkInputs } from "./check-inputs.js";
+import {
+  checkOneSource,
+  type Dataset,
+  type GivenVideos,
+  type Material,
+  type ReplyDataset,
+  readMaterial,
+  trainVideo,
+} from "./dataset.js";
 import type { Engine } from "./engine.js";
 import { type BestEvaluation, Evaluations } from "./evaluation.js";
-import { type Inputs, inputDifferences } from "./inputs.js";
+import type { Inputs } from "./inputs.js";
 import type { RunKeys } from "./keys.js";
 import { oldPolicyIn } from "./old-policy.js";
-import { checkPlaces, type Moved, movedHint, movedOf, PLACES, withMoved } from "./places.js";
+import { checkPlaces, type Moved, movedOf, withMoved } from "./places.js";
 import { promptIds, promptWarnings } from "./prompts.js";
 import { readInputs } from "./read-inputs.js";
 import { type Resolved, resolveConfig } from "./resolve.js";
@@ -41,6 +49,8 @@ export interface RunOptions<M extends object> {
   readonly onLoad?: LoadOptions["onProgress"] | undefined;
   /** Instead of the configuration's list. */
   readonly dataset?: ReplyDataset | undefined;
+  /** Instead of the configuration's evaluation list; relative videos are in `evalVideos`, or the working directory. */
+  readonly evalDataset?: Dataset | undefined;
   /** Instead of the configured schedule: learning rate of a step, from 1. */
   readonly schedule?: Schedule | undefined;
 }
@@ -64,9 +74,9 @@ export async function startRun<M extends object>(
   engine: Engine,
 ): Promise<TrainSummary> {
   checkOptions(options);
-  checkOneSource(keys, options.dataset);
-  const material = await readMaterial(keys, options.dataset, method);
-  const inputs = await readInputs(keys, options.dataset, engine);
+  checkOneSource(keys, options);
+  const material = await readMaterial(keys, options, method);
+  const inputs = await readInputs(keys, options, method.rewardModules, engine);
   const config = resolved(newlyRuled(keys), material, inputs);
   await RunFolder.checkFree(config.out);
   await engine.checkFits(config);
@@ -89,16 +99,17 @@ export async function resumeRun<M extends object>(
 ): Promise<TrainSummary> {
   checkOptions(options);
   const moved = movedOf(options);
-  if (stored.inputs?.dataset !== undefined && options.dataset === undefined) {
-    const hint = "a program gave it: resumeTraining(run, { dataset }) goes on with it";
-    throw optionError("dataset", "the one that the run began with", undefined, hint);
+  for (const name of ["dataset", "evalDataset"] as const) {
+    if (stored.inputs?.[name] === undefined || options[name] !== undefined) continue;
+    const hint = `a program gave it: resumeTraining(run, { ${name} }) goes on with it`;
+    throw optionError(name, "the one that the run began with", undefined, hint);
   }
   const keys = withMoved(stored, moved);
   await folder.hold();
   try {
-    const { material, inputs } = await readAgain(keys, options.dataset, method, engine);
+    const { material, inputs } = await readAgain(keys, options, method, engine);
     const config = resolved(ruledAsStored(keys), material, inputs);
-    const warnings = checkInputs(folder.dir, stored.inputs, config, moved);
+    const warnings = checkInputs(folder.dir, stored.inputs, config, moved, method.rewardModules);
     if (JSON.stringify(stored) !== JSON.stringify(config)) await folder.saveConfig(config);
     return await runIn(folder, { config, material, warnings }, method, options, engine);
   } finally {
@@ -106,11 +117,11 @@ export async function resumeRun<M extends object>(
   }
 }
 
-function resolved(keys: RunKeys, { entries, videos }: Material, inputs: Inputs): Resolved {
+function resolved(keys: RunKeys, { entries, videos, evalVideos }: Material, inputs: Inputs): Resolved {
   const { epochs, steps } = keys;
   const order = keys.oneDataset ? datasetsOf(keys, entries) : null;
   const given = order === null ? steps : (steps ?? epochs * order.stepsPerEpoch);
-  return resolveConfig({ ...keys, videos, steps: given }, entries.length, inputs);
+  return resolveConfig({ ...keys, videos, evalVideos, steps: given }, entries.length, inputs);
 }
 
 function datasetsOf(
@@ -127,15 +138,19 @@ function datasetsOf(
 /** What cannot be read because it has moved is said to be that. */
 async function readAgain(
   keys: RunKeys,
-  dataset: ReplyDataset | undefined,
-  method: Parameters<typeof readMaterial>[2],
+  given: GivenVideos,
+  method: Parameters<typeof readMaterial>[2] & Pick<PreparedMethod<object>, "rewardModules">,
   engine: Engine,
 ) {
   try {
-    const material = await readMaterial(keys, dataset, method);
-    return { material, inputs: await readInputs(keys, dataset, engine) };
+    const material = await readMaterial(keys, given, method);
+    return { material, inputs: await readInputs(keys, given, method.rewardModules, engine) };
   } catch (error) {
-    await checkPlaces(keys, dataset === undefined ? [] : ["data"]);
+    const unused = { data: given.dataset, evalData: given.evalDataset };
+    await checkPlaces(
+      keys,
+      Object.entries(unused).flatMap(([key, dataset]) => (dataset === undefined ? [] : [key])),
+    );
     throw error;
   }
 }
@@ -281,23 +296,6 @@ async function loadCheckpoint(trainer: Trainer, { dir, before }: LatestCheckpoin
     const message = `${cause.message}; without the folder ${dir} the run goes on from ${onward}`;
     throw new EngineError("E_FORMAT", message, { details: cause.details, cause });
   });
-}
-
-/**
- * Gives what is to be said where nothing can be compared.
- *
- * @throws {EngineError} E_FORMAT naming every input that is another one than `then`.
- */
-function checkInputs(run: string, then: Inputs | undefined, config: Resolved, moved: Moved): string[] {
-  if (then === undefined)
-    return [
-      "config.json did not say what the run's inputs are known by: they are taken as they are, and recorded",
-    ];
-  const named = new Set(PLACES.filter((key) => moved[key] !== undefined));
-  const differences = inputDifferences(then, config.inputs, config, named);
-  if (differences.length === 0) return [];
-  const remedy = movedHint(then.dataset !== undefined);
-  return refuse(run, null, `${differences.join("; ")}; a run goes on with what it began with: ${remedy}`);
 }
 
 /** @throws {EngineError} E_OPTION for what is no function, or no sink. */

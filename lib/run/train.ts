@@ -43,6 +43,7 @@ const RUN_OPTIONS: Names<RunOptions<never>> = {
   onEvent: true,
   onLoad: true,
   dataset: true,
+  evalDataset: true,
   schedule: true,
 };
 const TRAIN_OPTIONS: Names<TrainOptions> = { ...RUN_OPTIONS, rewards: true, perturb: true };
@@ -83,7 +84,7 @@ export async function trainParsed(
  * Goes on with a run from its last checkpoint, as if it had never stopped: what was written about later steps is
  * taken out and those steps are made again. Its model, list and prompt are compared with what it began with.
  *
- * @param options  the same rewards, token weights, dataset, perturbation and schedule as at first, if they were given;
+ * @param options  the same rewards, token weights, datasets, perturbation and schedule as at first, if they were given;
  *                 and `model`, `data`, `videos`, `slowfast`, `prompt`, `evalData`, `evalVideos` for what lies elsewhere now.
  * @throws {EngineError} E_FORMAT when there is no run or an input of it has changed; E_BUSY when another process uses it;
  *                       E_OPTION for a new place that does not fit.

@@ -31,6 +31,8 @@ export interface PreparedMethod<M extends object> {
   readonly reference: boolean;
   /** Which policy answers: that of the step (default), or the one that the step's epoch began with. */
   readonly oldPolicy?: "step" | "epoch" | undefined;
+  /** Files of the modules that its rewards are in, by the rewards' names. */
+  readonly rewardModules?: ReadonlyMap<string, string> | undefined;
   /** Loads what it needs beside the model, before the model is opened; `close` lets go of it, whatever came of the run. */
   open?(): Promise<void>;
   close?(): Promise<void>;

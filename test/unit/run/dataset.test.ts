@@ -91,10 +91,10 @@ test("entries as a list gives them pass, whatever their fields; a number is an i
   writeFileSync(list, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
   const listed = await readManifest(list);
   const config = parseConfig({ out: join(dir, "run") });
-  assert.deepEqual((await readMaterial(config, listed, { labels: "scores" })).entries, listed);
+  assert.deepEqual((await readMaterial(config, { dataset: listed }, { labels: "scores" })).entries, listed);
   const numbered = right.map((entry, i) => ({ ...entry, id: i })) as unknown as Dataset;
   assert.deepEqual(
-    (await readMaterial(config, numbered, { labels: "scores" })).entries.map(({ id }) => id),
+    (await readMaterial(config, { dataset: numbered }, { labels: "scores" })).entries.map(({ id }) => id),
     ["0", "1", "2"],
   );
 });

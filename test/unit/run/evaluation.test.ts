@@ -150,7 +150,7 @@ test("keys that do not go together, a changed list and videos that are not there
       /option evalTemperature: expected above 0 with several answers, found 0/,
     ],
   ] as const)
-    assert.throws(() => checkEvaluation({ ...plain, ...more }), { code: "E_OPTION", message });
+    assert.throws(() => checkEvaluation({ ...plain, ...more }, false), { code: "E_OPTION", message });
   const list = join(dir, "list.csv");
   writeFileSync(list, "video,score\nabsent.mp4,1\n");
   await assert.rejects(run(keys({ evalData: list })), { code: "E_MEDIA", message: /absent\.mp4/ });
@@ -161,4 +161,35 @@ test("keys that do not go together, a changed list and videos that are not there
   await run(input);
   writeFileSync(list, `video,score\n${rows.slice(1).join("\n")}\n`);
   await assert.rejects(run({ ...input, data: "resume" }), { message: /evaluation list .* has changed/ });
+});
+
+test("a program gives what is evaluated: relative to its folder, known by its entries, given again by who resumes", async () => {
+  const evalDataset = videos.map((video, i) => ({ video, score: i + 1 }));
+  const { evalData: _listed, ...without } = keys({ evalVideos: dir, steps: 4 });
+  const half = new AbortController();
+  const { evaluations } = await run(without, [RIGHT], {
+    evalDataset,
+    signal: half.signal,
+    onEvent: ({ type }: { type: string }) => type === "evaluation" && half.abort(),
+  } as TrainOptions);
+  assert.deepEqual(
+    evaluations.map(({ listed, srcc }) => [listed, srcc]),
+    [[5, 1]],
+  );
+  const again = (options: TrainOptions) => run({ ...without, data: "resume" }, [WRONG], options);
+  await assert.rejects(again({}), {
+    code: "E_OPTION",
+    message: /evalDataset.*resumeTraining\(run, \{ evalDataset/,
+  });
+  const turned = evalDataset.map((entry) => ({ ...entry, score: 6 - entry.score }));
+  await assert.rejects(again({ evalDataset: turned }), {
+    message: /evaluation dataset has changed: SHA-256/,
+  });
+  assert.deepEqual((await again({ evalDataset })).evaluations[0]?.srcc, -1);
+  const both = keys();
+  await assert.rejects(run(both, [], { evalDataset }), {
+    message: /evalData: expected none beside an evalDataset/,
+  });
+  const unnamed = evalDataset.map(({ score }) => ({ score }));
+  await assert.rejects(run(without, [], { evalDataset: unnamed as never }), { message: /evalDataset\[0\]/ });
 });

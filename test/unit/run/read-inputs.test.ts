@@ -154,3 +154,28 @@ test("the model and SlowFast's file of a run are known by their own bytes; no ch
   const none = join(scratch, "none");
   await rejects(nativeEngine.identify(none, undefined), none, /: expected a checkpoint folder/);
 });
+
+test("a reward's module that has changed is told, not refused: who mends it goes on with it", async () => {
+  const dir = scratchFolder();
+  const module = join(dir, "judge.mjs");
+  const write = (value: number) =>
+    writeFileSync(
+      module,
+      `export default ({ videos }) => videos.map(({ answers }) => answers.map(() => ${value}));`,
+    );
+  write(1);
+  const rewards = { judge: { module } };
+  const { run } = await stopped({ rewards });
+  const of = () => (configOf(run).inputs as unknown as { rewards: { judge: string } }).rewards.judge;
+  assert.equal(of(), sha256(readFileSync(module)));
+  write(2);
+  const heard: string[] = [];
+  const onEvent = (event: { type: string; message?: string }) => {
+    if (event.type === "warning") heard.push(event.message ?? "");
+  };
+  assert.equal((await goOn(run, { rewards, onEvent } as ResumeTrainingOptions)).step, 2);
+  assert.match(heard[0] ?? "", /^the module of reward judge, .*judge\.mjs, has changed: SHA-256 /);
+  assert.equal(of(), sha256(readFileSync(module)));
+  rmSync(module);
+  await assert.rejects(goOn(run, { rewards }), { code: "E_OPTION", message: /the module of reward judge/ });
+});
