@@ -9,17 +9,15 @@ import { writeAtomic, writeJsonAtomic } from "../core/atomic-file.js";
 import { EngineError } from "../core/errors.js";
 import { checkOutput } from "../core/output-place.js";
 import { loadModel } from "../infer/load-model.js";
-import { train } from "../run/train.js";
 import { offerHere } from "../setup/terminal.js";
-import { evaluateSets } from "./evaluate.js";
-import { askedOf, formOf } from "./form.js";
+import { formOf } from "./form.js";
+import { learn } from "./learn.js";
 import { type DemoOptions, HELD_OUT_VIDEOS, parseOptions, TRAIN_VIDEOS } from "./options.js";
 import { overlayLines, THREADS } from "./overlay.js";
 import { type DemoReport, numbersOf, table, traces } from "./report.js";
 import { Screen } from "./screen.js";
-import { HELD_OUT, HELD_OUT_NAMES, type HeldOutName, openSets, renderSets } from "./sets.js";
-import { startOf } from "./start.js";
-import { clock, TrainingLines, trainingConfig } from "./training.js";
+import { manifestsIn, openSets, renderSets, trainingListIn } from "./sets.js";
+import { clock } from "./training.js";
 
 const INTRODUCTION = `A tiny video-quality model learns by GRPO, here and now, from nothing but scores.
 
@@ -39,60 +37,19 @@ async function demo({ seed, json, preset }: DemoOptions, screen: Screen, signal:
     `Rendering ${TRAIN_VIDEOS} training videos and three held-out sets of ${HELD_OUT_VIDEOS} with ffmpeg`,
   );
   await renderSets(run, seed, signal, screen.counter("  rendered"));
-  const manifest = (name: HeldOutName) => join(run, `${HELD_OUT[name]}.jsonl`);
-  const manifests = Object.fromEntries(HELD_OUT_NAMES.map((name) => [name, manifest(name)])) as Record<
-    HeldOutName,
-    string
-  >;
-
   const form = formOf(preset);
-  const list = join(run, "train.jsonl");
+  const list = trainingListIn(run);
   const prompt = join(run, "prompt.txt");
   await writeAtomic(prompt, `${form.prompt}\n`);
   if (preset !== null) for (const line of overlayLines(preset, form.prompt)) screen.say(line);
-  const asked = preset === null ? {} : askedOf(preset, form);
 
   const tiny = await loadModel("tiny-start", { threads: THREADS });
-  const sets = await openSets(tiny, manifests, signal, screen.counter("  decoded"));
+  const sets = await openSets(tiny, manifestsIn(run), signal, screen.counter("  decoded"));
   try {
     const place = { run, list, prompt, seed, screen, signal };
-    const { dir, model } = await startOf(preset, tiny, form, place);
-    screen.say("Evaluating the model as it is, greedily");
-    const before = await evaluateSets(model, sets, signal, screen.counter("  scored"), asked);
-    model.dispose();
-    tiny.dispose();
-
-    screen.say(
-      preset === null
-        ? "Training by GRPO: format, regression and ranking rewards as the paper prints them"
-        : `Training by GRPO, preset ${preset}`,
-    );
-    const begun = preset === null ? { preset } : { preset, model: dir, prompt };
-    const lines = new TrainingLines();
-    const firstStep = performance.now();
-    const trained = await train(trainingConfig(run, list, seed, begun), {
-      signal,
-      onEvent: (event) => {
-        const line = lines.line(event);
-        if (line === null) return;
-        if (event.type === "step") screen.renew(`  ${line}`, event.step === event.steps);
-        else screen.say(`  ${line}`);
-      },
-    });
-    signal.throwIfAborted();
-    const checkpoint = trained.checkpoint;
-    if (checkpoint === null)
-      throw new EngineError("E_INTERNAL", "the training run ended without a checkpoint");
-
-    screen.say("Evaluating the trained model on the same videos");
-    const adapted = await loadModel(checkpoint, { threads: THREADS });
-    const after = await evaluateSets(adapted, sets, signal, screen.counter("  scored"), asked).finally(() =>
-      adapted.dispose(),
-    );
-    const seconds = (performance.now() - firstStep) / 1000;
-
+    const { before, after, steps, seconds } = await learn(preset, form, place, tiny, sets);
     const numbers = { before: numbersOf(before), after: numbersOf(after) };
-    const report: DemoReport = { ...numbers, steps: trained.step, seconds, seed, preset, run };
+    const report: DemoReport = { ...numbers, steps, seconds, seed, preset, run };
     if (json !== null) await writeJsonAtomic(resolve(json), report);
     screen.say();
     for (const line of [...table(report), "", ...traces(before, after)]) screen.say(line);
@@ -102,6 +59,7 @@ async function demo({ seed, json, preset }: DemoOptions, screen: Screen, signal:
     );
     screen.say(`Run folder: ${run}`);
   } finally {
+    tiny.dispose();
     for (const { clips } of sets) for (const clip of clips) clip.dispose();
   }
 }

@@ -29,9 +29,24 @@ export const OVERLAY: Preset["settings"] = {
   checkpointEvery: stated(50, OURS),
 };
 
+/**
+ * An epoch of four steps in place of twelve: with `oldPolicy: "epoch"` answers are the policy's at the epoch's start, and a
+ * step learns the less from them the further it is from there.
+ */
+const SHORT_EPOCHS = {
+  steps: stated(75, OURS),
+  videosPerStep: stated(48, "ours: epochs of four steps, for answers of the epoch's first policy"),
+  learningRate: stated(6e-4, `${OURS}: fewer and larger steps`),
+};
+
 /** Where a preset needs another value of the same keys. */
 const OVERLAYS: Partial<Record<PresetName, Preset["settings"]>> = {
-  "paper-no-motion": { trainable: stated(["projector", "language"], "ours: encoders frozen") },
+  paper: SHORT_EPOCHS,
+  "paper-no-reasoning": SHORT_EPOCHS,
+  "paper-no-motion": {
+    ...SHORT_EPOCHS,
+    trainable: stated(["projector", "language"], "ours: encoders frozen"),
+  },
   "q-insight": { maxNewTokens: stated(72, "its JSON is longer") },
   "vq-insight": { maxNewTokens: stated(320, "the fewest tokens that its length reward asks for") },
 };

@@ -1,4 +1,5 @@
 /** The demonstration's videos: rendered into the run folder, held-out ones opened once for both evaluations. */
+import { join } from "node:path";
 import { limiterOf } from "../core/limiter.js";
 import type { ManifestEntry } from "../data/entry.js";
 import { readManifest } from "../data/manifest.js";
@@ -39,6 +40,14 @@ export async function renderSets(
     before += count;
   }
 }
+
+/** The lists that `renderSets` writes beside the training list. */
+export function manifestsIn(dir: string): Record<HeldOutName, string> {
+  const entries = HELD_OUT_NAMES.map((name) => [name, join(dir, `${HELD_OUT[name]}.jsonl`)]);
+  return Object.fromEntries(entries) as Record<HeldOutName, string>;
+}
+
+export const trainingListIn = (dir: string): string => join(dir, "train.jsonl");
 
 export interface OpenedSet {
   readonly name: HeldOutName;

@@ -47,7 +47,7 @@ describe("CONTRIBUTING.md", () => {
   it("is right about where a test lies: it names the file or the folder that it tests", () => {
     left(sourceFiles(/^test\/unit\/.*\.test\.ts$/), (path) => {
       const name = path.replace(/^test\/unit\/(.*)\.test\.ts$/, "$1");
-      const place = name.startsWith("scripts/") ? name : `lib/${name}`;
+      const place = /^(scripts|bench)\//.test(name) ? name : `lib/${name}`;
       return ["", ".ts", ".mjs"].some((ending) => exists(place + ending));
     });
     const native = sourceFiles(/^native\//).flatMap((file) => [file.replace(/\.\w+$/, ""), dirname(file)]);

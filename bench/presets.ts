@@ -1,0 +1,86 @@
+/**
+ * npm run bench:presets: the demonstration by every preset and seed, its videos rendered and decoded once for a seed, and
+ * what the rank correlations of the held-out sets gained. `npm run demo -- --preset NAME --seed N` gives the same figures.
+ *
+ *   npm run bench:presets -- [--presets paper,released] [--seeds 1,2,3] [--rows FILE]
+ *
+ * Prints a JSON line for each learning, which --rows appends to a file, and the table of docs/presets.md last. Learnings
+ * whose rows are in that file already are not made again.
+ */
+import { appendFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { writeAtomic } from "../lib/core/atomic-file.js";
+import { checkOneOf } from "../lib/core/check.js";
+import { formOf } from "../lib/demo/form.js";
+import { learn } from "../lib/demo/learn.js";
+import { overlayOf, THREADS } from "../lib/demo/overlay.js";
+import { numbersOf } from "../lib/demo/report.js";
+import { Screen } from "../lib/demo/screen.js";
+import { manifestsIn, openSets, renderSets, trainingListIn } from "../lib/demo/sets.js";
+import { loadModel } from "../lib/index.js";
+import { PRESET_NAMES, type PresetName } from "../lib/presets/presets.js";
+import { gainTable, type PresetRow } from "./preset-gains.js";
+
+const { values } = parseArgs({
+  options: {
+    presets: { type: "string", default: PRESET_NAMES.join() },
+    seeds: { type: "string", default: "1,2,3" },
+    rows: { type: "string" },
+  },
+});
+const presets = values.presets.split(",").map((name) => checkOneOf("--presets", name, PRESET_NAMES));
+const seeds = values.seeds.split(",").map(Number);
+// What a learning says goes to the other stream, so that the first one holds rows.
+const screen = new Screen(process.stderr);
+const { signal } = new AbortController();
+
+async function known(): Promise<PresetRow[]> {
+  if (values.rows === undefined) return [];
+  const text = await readFile(values.rows, "utf8").catch(() => "");
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as PresetRow);
+}
+
+async function learnAll(
+  seed: number,
+  wanted: readonly PresetName[],
+  keep: (row: PresetRow) => Promise<void>,
+) {
+  const dir = await mkdtemp(join(tmpdir(), "vqathinker-presets-"));
+  const tiny = await loadModel("tiny-start", { threads: THREADS });
+  try {
+    await renderSets(dir, seed, signal, screen.counter("  rendered"));
+    const sets = await openSets(tiny, manifestsIn(dir), signal, screen.counter("  decoded"));
+    for (const preset of wanted) {
+      const run = join(dir, preset);
+      await mkdir(run);
+      const [form, prompt] = [formOf(preset), join(run, "prompt.txt")];
+      await writeAtomic(prompt, `${form.prompt}\n`);
+      const place = { run, list: trainingListIn(dir), prompt, seed, screen, signal };
+      const { before, after, ...made } = await learn(preset, form, place, tiny, sets);
+      const learningRate = Number(overlayOf(preset)["learningRate"]?.value);
+      await keep({ preset, seed, ...made, learningRate, before: numbersOf(before), after: numbersOf(after) });
+    }
+    for (const { clips } of sets) for (const clip of clips) clip.dispose();
+  } finally {
+    tiny.dispose();
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+const rows = await known();
+for (const seed of seeds) {
+  const wanted = presets.filter((preset) => !rows.some((row) => row.preset === preset && row.seed === seed));
+  if (wanted.length === 0) continue;
+  await learnAll(seed, wanted, async (row) => {
+    rows.push(row);
+    const line = `${JSON.stringify(row)}\n`;
+    process.stdout.write(line);
+    if (values.rows !== undefined) await appendFile(values.rows, line);
+  });
+}
+for (const line of gainTable(rows, presets)) process.stdout.write(`${line}\n`);
