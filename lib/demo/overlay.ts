@@ -34,7 +34,7 @@ export const OVERLAY: Preset["settings"] = {
  * step learns the less from them the further it is from there.
  */
 const SHORT_EPOCHS = {
-  steps: stated(75, OURS),
+  steps: stated(50, OURS),
   videosPerStep: stated(48, "ours: epochs of four steps, for answers of the epoch's first policy"),
   learningRate: stated(6e-4, `${OURS}: fewer and larger steps`),
 };
