@@ -24,6 +24,9 @@ at::Tensor unfold_time(const at::Tensor& x, int64_t batch) {
   return x.view({batch, x.size(0) / batch, x.size(1), x.size(2), x.size(3)}).transpose(1, 2);
 }
 
+// What of a kernel [out, in, kt, kh, kw] meets frames rather than padding when each output frame sees one.
+at::Tensor middle(const at::Tensor& kernel) { return kernel.select(2, kernel.size(2) / 2); }
+
 at::Tensor relu_backward(const at::Tensor& grad, const at::Tensor& activation) {
   return at::threshold_backward(grad, activation, 0);
 }
@@ -41,13 +44,19 @@ at::Tensor ConvNorm::folded_weight(const at::Tensor& scale, const at::Tensor& in
 
 at::Tensor ConvNorm::convolve(const at::Tensor& input, const at::Tensor& kernel,
                               const at::Tensor& bias) const {
-  if (kernel.size(2) > 1 || time_stride > 1)
+  if (!is_plane(input))
     return at::conv3d(input, kernel, bias, {time_stride, space_stride, space_stride},
                       {kernel.size(2) / 2, kernel.size(3) / 2, kernel.size(4) / 2});
   // One frame at a time: a plane convolution is the better tuned one on every device.
-  const at::Tensor plane = at::conv2d(fold_time(input), kernel.squeeze(2), bias, {space_stride, space_stride},
+  const at::Tensor plane = at::conv2d(fold_time(input), middle(kernel), bias, {space_stride, space_stride},
                                       {kernel.size(3) / 2, kernel.size(4) / 2});
   return unfold_time(plane, input.size(0));
+}
+
+bool ConvNorm::is_plane(const at::Tensor& input) const {
+  // A single frame too: oneDNN's kernels for AMX tiles read memory that nobody wrote where in bfloat16 a
+  // kernel of five frames meets one (version 3.12 in libtorch 2.13).
+  return input.size(2) == 1 || (weight->value.size(2) == 1 && time_stride == 1);
 }
 
 void ConvNorm::measure(const at::Tensor& input) const {
@@ -72,11 +81,11 @@ at::Tensor ConvNorm::backward(const at::Tensor& grad, const at::Tensor& input, b
   const at::Tensor deviation = norm.inverse_deviation();
   const at::Tensor scale = deviation * norm.weight->value;
   const at::Tensor kernel = folded_weight(scale, input);
-  const bool plane = kernel.size(2) == 1 && time_stride == 1;
+  const bool plane = is_plane(input);
   const std::array<bool, 3> wanted{wants_input_grad, trainable(), trainable()};
   const int64_t channels = out_channels();
   auto [input_grad, kernel_grad, shift_grad] =
-      plane ? at::convolution_backward(fold_time(grad), fold_time(input), kernel.squeeze(2),
+      plane ? at::convolution_backward(fold_time(grad), fold_time(input), middle(kernel),
                                        at::IntArrayRef{channels}, {space_stride, space_stride},
                                        {kernel.size(3) / 2, kernel.size(4) / 2}, {1, 1}, false, {0, 0}, 1,
                                        wanted)
@@ -85,7 +94,11 @@ at::Tensor ConvNorm::backward(const at::Tensor& grad, const at::Tensor& input, b
                                        {kernel.size(2) / 2, kernel.size(3) / 2, kernel.size(4) / 2},
                                        {1, 1, 1}, false, {0, 0, 0}, 1, wanted);
   if (trainable()) {
-    const at::Tensor folded = kernel_grad.to(at::kFloat).view_as(weight->value);  // [out, in, kt, kh, kw]
+    at::Tensor folded = kernel_grad.to(at::kFloat);  // [out, in, kt, kh, kw]
+    if (plane) {
+      folded = at::zeros_like(weight->value, at::kFloat);
+      middle(folded).copy_(kernel_grad);
+    }
     const at::Tensor shift = shift_grad.to(at::kFloat);
     if (weight->trainable()) weight->grad.addcmul_(folded, per_channel(scale));
     if (norm.weight->trainable()) {

@@ -42,6 +42,8 @@ struct ConvNorm {
  private:
   // In the memory format that suits `input`.
   at::Tensor folded_weight(const at::Tensor& scale, const at::Tensor& input) const;
+  // Whether each output frame sees one input frame alone.
+  bool is_plane(const at::Tensor& input) const;
   void measure(const at::Tensor& input) const;
   at::Tensor convolve(const at::Tensor& input, const at::Tensor& kernel, const at::Tensor& bias) const;
 };

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <map>
 #include <ostream>
 #include <stdexcept>
 
@@ -278,6 +280,33 @@ TEST(MotionNetTest, NamesATensorThatDoesNotFit) {
   more = whole;
   more["motion.0.multipathway_blocks.0.norm.num_batches_tracked"] = at::zeros({}, at::kLong);
   EXPECT_EQ(refusal(more), "");
+}
+
+// Libraries have read memory that nobody wrote where a kernel of five frames meets one: there it is full of
+// what is no number.
+TEST(OneFrame, IsInBfloat16WhatItIsInFloat32) {
+  at::manual_seed(3);
+  const auto part = [](at::IntArrayRef shape) { return at::randn(shape) / 8; };
+  const at::Tensor kernel = part({8, 3, 5, 7, 7}), frame = part({1, 3, 1, 64, 64});
+  std::map<at::ScalarType, at::Tensor> responses;
+  for (const at::ScalarType type : {at::kFloat, at::kBFloat16})
+    for (int i = 0; i < 20; ++i) {
+      for (const int64_t size : {256, 4096, 65536, 300000}) at::full({size}, NAN);
+      ParameterStore store;
+      const auto add = [&](const std::string& name, const at::Tensor& value) {
+        return &store.add(name, value.to(type));
+      };
+      const ConvNorm conv{.weight = add("w", kernel),
+                          .norm = {.weight = add("n", at::ones({8})),
+                                   .bias = add("b", at::zeros({8})),
+                                   .running_mean = add("m", at::zeros({8})),
+                                   .running_var = add("v", at::ones({8}))},
+                          .space_stride = 2};
+      const at::Tensor response = conv.forward(frame.to(type), Statistics::kKeep).to(at::kFloat);
+      const auto [first, is_first] = responses.try_emplace(type, response);
+      EXPECT_TRUE(at::equal(first->second, response)) << i;
+    }
+  EXPECT_LE(testing::relative_error(responses[at::kBFloat16], responses[at::kFloat]), 0.01);
 }
 
 }  // namespace
