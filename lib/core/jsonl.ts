@@ -1,5 +1,5 @@
 /** Files of one JSON value a line: append, read. Knows nothing of what the lines mean. */
-import { readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { appendBytes } from "./append.js";
 import { EngineError } from "./errors.js";
 import { duplicateKey, nestsTooDeep, TOO_DEEP } from "./json.js";
@@ -39,26 +39,26 @@ export interface JsonLine {
  * @throws {EngineError} E_FORMAT naming file:line when a line is not JSON, nests too deep or names a key twice.
  */
 export function parseJsonLines(text: string, file: string): JsonLine[] {
-  const lines: JsonLine[] = [];
-  const refuseLine = (line: number, problem: string, cause?: unknown): never => {
+  return text.split("\n").flatMap((content, index) => parseJsonLine(content, file, index + 1));
+}
+
+/** None of a blank line. */
+function parseJsonLine(content: string, file: string, line: number): JsonLine[] {
+  const text = line === 1 ? content.replace(/^\uFEFF/, "") : content;
+  if (text.trim() === "") return [];
+  const refuseLine = (problem: string, cause?: unknown): never => {
     throw new EngineError("E_FORMAT", `${file}:${line}: ${problem}`, { details: { file, line }, cause });
   };
-  text
-    .replace(/^\uFEFF/, "")
-    .split("\n")
-    .forEach((content, index) => {
-      if (content.trim() === "") return;
-      const line = index + 1;
-      try {
-        lines.push({ value: JSON.parse(content), line });
-      } catch (cause) {
-        refuseLine(line, `expected a JSON object, found ${printable(content.trim())}`, cause);
-      }
-      if (nestsTooDeep(content)) refuseLine(line, TOO_DEEP);
-      const twice = duplicateKey(content);
-      if (twice !== null) refuseLine(line, `the key ${shown(twice)} stands twice in one object`);
-    });
-  return lines;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    refuseLine(`expected a JSON object, found ${printable(text.trim())}`, cause);
+  }
+  if (nestsTooDeep(text)) refuseLine(TOO_DEEP);
+  const twice = duplicateKey(text);
+  if (twice !== null) refuseLine(`the key ${shown(twice)} stands twice in one object`);
+  return [{ value, line }];
 }
 
 export async function readJsonLines(file: string): Promise<JsonLine[]> {
@@ -86,6 +86,58 @@ export function parseCutJsonLines(text: string, file: string): CutLines {
   const cut = last.trim() === "" || isJson(last) ? "" : last;
   return { lines: parseJsonLines(cut === "" ? text : text.slice(0, end), file), cut };
 }
+
+/**
+ * Cuts a log of any size off where its first line begins that `isLater`, or where a line was cut short, one line in memory
+ * at a time; what stays ends with a line feed.
+ *
+ * @returns the line that was cut short; "" when there was none.
+ * @throws {EngineError} E_FORMAT as parseJsonLines, for any line up to there.
+ */
+export async function cutJsonLines(file: string, isLater: (value: unknown) => boolean): Promise<string> {
+  const handle = await open(file, "r+");
+  try {
+    // Where the first later line begins; behind it nothing is read as JSON.
+    let later: number | null = null;
+    let [begin, line] = [0, 0];
+    const see = (bytes: Buffer) => {
+      line++;
+      if (
+        later === null &&
+        parseJsonLine(bytes.toString("utf8"), file, line).some(({ value }) => isLater(value))
+      )
+        later = begin;
+    };
+    let pending: Buffer[] = [];
+    for (let at = 0; ; ) {
+      const { bytesRead, buffer } = await handle.read(Buffer.alloc(CHUNK), 0, CHUNK, at);
+      if (bytesRead === 0) break;
+      at += bytesRead;
+      let rest = buffer.subarray(0, bytesRead);
+      for (let feed = rest.indexOf(10); feed >= 0; feed = rest.indexOf(10)) {
+        const bytes = Buffer.concat([...pending, rest.subarray(0, feed)]);
+        see(bytes);
+        begin += bytes.length + 1;
+        pending = [];
+        rest = rest.subarray(feed + 1);
+      }
+      pending.push(rest);
+    }
+    const last = Buffer.concat(pending);
+    const text = last.toString("utf8");
+    const cut = text.trim() === "" || isJson(text) ? "" : text;
+    if (cut === "" && last.length > 0) see(last);
+    const end = later ?? (cut === "" ? null : begin);
+    if (end !== null) await handle.truncate(end);
+    else if (last.length > 0) await handle.write("\n", begin + last.length);
+    await handle.sync();
+    return cut;
+  } finally {
+    await handle.close();
+  }
+}
+
+const CHUNK = 1 << 20;
 
 function isJson(text: string): boolean {
   try {

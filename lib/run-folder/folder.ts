@@ -11,8 +11,8 @@ import { removeFolder, sweepTraces, writeFolderAtomic } from "../core/atomic-fol
 import { optionError } from "../core/check.js";
 import { cannotBeWritten, makeFolder, syncFile } from "../core/durable.js";
 import { EngineError } from "../core/errors.js";
-import { type JsonObject, readJsonFile } from "../core/json.js";
-import { appendJsonLines, jsonLines, readCutJsonLines } from "../core/jsonl.js";
+import { isJsonObject, type JsonObject, readJsonFile } from "../core/json.js";
+import { appendJsonLines, cutJsonLines, jsonLines, readCutJsonLines } from "../core/jsonl.js";
 import { type Lock, takeLock } from "../core/lock.js";
 import { checkOutputFolder } from "../core/output-place.js";
 import { printable, refuse } from "../core/refuse.js";
@@ -178,14 +178,29 @@ export class RunFolder implements Sink {
     for (const name of LOGS) {
       const file = this.#file(name);
       if (!existsSync(file)) continue;
-      const { lines, cut } = await readCutJsonLines(file);
-      if (cut !== "") warnings.push(`${name}: its last line was cut short and is left out: ${brief(cut)}`);
-      const events = lines.map(({ value }) => value as RunEvent).filter((line) => placeOf(line) <= step);
-      if (name === EVENTS) {
-        finished.push(...events.filter((line) => line.type === "step"));
-        evaluations.push(...events.filter((line) => line.type === "evaluation"));
-        told = finished.length + events.filter((line) => line.type === "emptyStep").length;
+      const shortened = (cut: string) => {
+        if (cut !== "") warnings.push(`${name}: its last line was cut short and is left out: ${brief(cut)}`);
+      };
+      if (name !== EVENTS) {
+        // Of any size: a long run's answers fit in no memory.
+        shortened(
+          await cutJsonLines(
+            file,
+            (line) => isJsonObject(line) && placeOf(line as unknown as RunEvent) > step,
+          ),
+        );
+        continue;
       }
+      const { lines, cut } = await readCutJsonLines(file);
+      shortened(cut);
+      const events = lines
+        .map(({ value, line }) =>
+          isJsonObject(value) ? (value as unknown as RunEvent) : noEvent(file, line, value),
+        )
+        .filter((line) => placeOf(line) <= step);
+      finished.push(...events.filter((line) => line.type === "step"));
+      evaluations.push(...events.filter((line) => line.type === "evaluation"));
+      told = finished.length + events.filter((line) => line.type === "emptyStep").length;
       await writeAtomic(file, jsonLines(events));
     }
     if (told < step) warnings.push(`${EVENTS} tells of ${told} of the ${step} steps before the checkpoint`);
@@ -237,6 +252,10 @@ function runAround(dir: string): string | null {
     if (existsSync(join(at, CONFIG)) && existsSync(join(at, "checkpoints"))) return at;
   }
   return null;
+}
+
+function noEvent(file: string, line: number, value: unknown): never {
+  return refuse(`${file}:${line}`, null, `expected an event, found ${printable(JSON.stringify(value))}`);
 }
 
 /** Enough of a cut line to know it by; a power cut leaves zeros. */

@@ -4,7 +4,13 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { appendJsonLines, parseJsonLines, readCutJsonLines, readJsonLines } from "../../../lib/core/jsonl.js";
+import {
+  appendJsonLines,
+  cutJsonLines,
+  parseJsonLines,
+  readCutJsonLines,
+  readJsonLines,
+} from "../../../lib/core/jsonl.js";
 import { packageRoot } from "../../../lib/core/package-root.js";
 import { rejects } from "../../helpers/refused.js";
 import { scratchFolder } from "../../helpers/video-files.js";
@@ -79,4 +85,28 @@ test("a last line that was cut short is told apart; anywhere else it is refused"
     writeFileSync(file, `{"a":1}\n${tail}\n`);
     await rejects(readCutJsonLines(file), file, /^:2: expected a JSON object/);
   }
+});
+
+test("a log of any size is cut off at its first later line, or where a line was cut short", async () => {
+  const file = join(dir, "long.jsonl");
+  const isLater = (value: unknown) => (value as { step: number }).step > 2;
+  // Longer than what is read at once, with a letter of two bytes at every place of its border.
+  const row = (step: number) => JSON.stringify({ step, text: "é".repeat(300_000) });
+  const [one, two, three] = [row(1), row(2), row(3)];
+  for (const [text, left, cut] of [
+    [`${one}\n${two}\n${three}\n${row(1)}\n`, `${one}\n${two}\n`, ""],
+    [`${one}\n${two}`, `${one}\n${two}\n`, ""],
+    [`${one}\n\n${two}\n${three}`, `${one}\n\n${two}\n`, ""],
+    [`${one}\n${two}\n{"step":3,"te`, `${one}\n${two}\n`, '{"step":3,"te'],
+    [`${one}\n${three}\n{"step":3,"te`, `${one}\n`, '{"step":3,"te'],
+    [`${one}\n${two}\n`, `${one}\n${two}\n`, ""],
+    [`${three}\n`, "", ""],
+    ["", "", ""],
+  ] as const) {
+    writeFileSync(file, text);
+    assert.equal(await cutJsonLines(file, isLater), cut);
+    assert.ok(readFileSync(file, "utf8") === left, `${text.length} bytes`);
+  }
+  writeFileSync(file, `${one}\nno JSON\n${two}\n`);
+  await rejects(cutJsonLines(file, isLater), file, /^:2: expected a JSON object/);
 });
