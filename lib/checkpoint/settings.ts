@@ -8,6 +8,7 @@ import { writeJsonAtomic } from "../core/atomic-file.js";
 import { isJsonObject, readJsonIfThere } from "../core/json.js";
 import { count, parseWith } from "../core/schema.js";
 import { scaleSchema } from "../data/scale.js";
+import { ANSWER_VARIANTS } from "../text/answer.js";
 import { readSystemMessage } from "../text/conversation.js";
 import { RELEASED_VIEWS } from "../text/templates.js";
 
@@ -47,6 +48,12 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({})
     .describe("Wording of the user's turn."),
+  answers: z
+    .enum(ANSWER_VARIANTS)
+    .default("paper")
+    .describe(
+      "What counts as a score in an answer. Default: the paper's one number of the last answer block.",
+    ),
   notice: z.string().nullable().default(null).describe("Said wherever this checkpoint scores a video."),
 });
 
@@ -56,13 +63,25 @@ export type ModelSettings = z.output<typeof settingsSchema>;
 /** Before the notice of the checkpoint that a run began with. */
 const TRAINED = "Trained from a checkpoint of which is said: ";
 
-/** Has a checkpoint that a run has trained say its notice of the one that the run began with. */
-export async function markTrained(dir: string): Promise<void> {
+/** How a run showed and asked: what a checkpoint of it wants from then on. */
+export type TrainedSettings = {
+  readonly [K in "frames" | "imageSize" | "sampling" | "maxNewTokens" | "answers" | "prompt"]:
+    | ModelSettings[K]
+    | undefined;
+};
+
+/**
+ * Has a checkpoint that a run has trained be asked as the run asked, and say its notice of the one that the run began with.
+ * What the run leaves open stays.
+ */
+export async function markTrained(dir: string, asked: TrainedSettings): Promise<void> {
   const file = join(dir, SETTINGS_FILE);
-  const found = await readJsonIfThere(file);
-  const notice = found?.["notice"];
-  if (typeof notice !== "string" || notice.startsWith(TRAINED)) return;
-  await writeJsonAtomic(file, { ...found, notice: `${TRAINED}${notice}` });
+  const found = (await readJsonIfThere(file)) ?? {};
+  const notice = found["notice"];
+  const told =
+    typeof notice === "string" && !notice.startsWith(TRAINED) ? { notice: `${TRAINED}${notice}` } : {};
+  const said = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
+  await writeJsonAtomic(file, { ...found, ...said, ...told });
 }
 
 /**

@@ -69,7 +69,7 @@ export function addInferFlags(command: Command): Command {
     flag("--top-k <count>", "sample from so many tokens", { read: parseInteger, usual: "all" }),
     flag("--top-p <number>", "sample from this probability mass", { read: parseNumber, usual: "1" }),
     flag("--seed <number>", "of the sampling", { read: parseInteger, usual: "0" }),
-    flag("--variant <name>", "what counts as a score", { choices: ANSWER_VARIANTS, usual: "paper" }),
+    flag("--variant <name>", "what counts as a score", { choices: ANSWER_VARIANTS, usual: CHECKPOINTS }),
     flag("--template <name>", "layout of the prompt", { choices: TEMPLATE_NAMES, usual: CHECKPOINTS }),
     flag("--prompt <file>", PROMPT_FILE),
   ];

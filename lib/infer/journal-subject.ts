@@ -72,7 +72,7 @@ export async function journalSubject(
       topK: options.topK ?? null,
       topP: options.topP ?? 1,
       seed: options.seed ?? 0,
-      variant: options.variant ?? "paper",
+      variant: options.variant ?? own.answers,
       template: options.template ?? "default",
       question: options.question ?? null,
       instruction: options.instruction ?? null,

@@ -14,8 +14,8 @@ import { answerAll, clipPlan, type InferOptions, promptFor } from "./session.js"
  * @throws {EngineError} E_OPTION for options that do not fit.
  */
 export function modelScorer(model: Model, options: Omit<InferOptions, "signal"> = {}): Scorer<Clip> {
-  const { scale, notice } = model.settings;
-  const { variant } = options;
+  const { scale, notice, answers } = model.settings;
+  const { variant = answers } = options;
   const plan = clipPlan(model, options);
   checkTemplate(options.template ?? "default", options);
   return {

@@ -24,7 +24,7 @@ export interface InferOptions extends AskedText {
   readonly topP?: number | undefined;
   /** Names the random stream when the temperature is above 0; default 0. */
   readonly seed?: number | undefined;
-  /** What counts as a score; default "paper". */
+  /** What counts as a score; default: the checkpoint's settings. */
   readonly variant?: AnswerVariant | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -2,7 +2,7 @@
 import { optionError } from "../core/check.js";
 import type { Model } from "../model/types.js";
 import { presetOf } from "../presets/presets.js";
-import { buildPrompt, type PromptSlots } from "../text/prompt.js";
+import { buildPrompt, type PromptSlots, type PromptWording } from "../text/prompt.js";
 import { checkPrompt, promptDifferences } from "../text/prompt-check.js";
 import { readPrompt } from "../text/prompt-file.js";
 import { type AskedText, checkTemplate, templateWording } from "../text/templates.js";
@@ -42,6 +42,19 @@ function askedOf(
   { question }: Asking,
 ): AskedText {
   return asked ?? (template === "default" ? {} : { question });
+}
+
+/** The wording of all videos of a run; undefined where their list asks each its own question. */
+export function commonWording(
+  config: Pick<RunKeys, "template">,
+  model: Model,
+  asked: AskedText | null,
+  videos: readonly Asking[],
+): PromptWording | undefined {
+  const questions = new Set(videos.map(({ question }) => askedOf(config, asked, { question }).question));
+  if (questions.size !== 1) return undefined;
+  const [question] = questions;
+  return templateWording(config.template, model.settings.prompt, asked ?? { question });
 }
 
 /** Ids of a video's prompt; equal questions are encoded once. */
