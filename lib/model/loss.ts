@@ -1,16 +1,38 @@
 /** From a step's loss as a user writes it to the loss that crosses the wall, with the weight of every token. Pure. */
 import { checkOneOf, optionError } from "../core/check.js";
+import { checkOptions } from "../core/known-options.js";
 import type { LossSpec, TrainRequest } from "../native/binding.js";
 import { tokensOf } from "./batch.js";
-import { namedPolicyLoss, objectiveOf, POLICY_LOSSES, POLICY_SETTINGS } from "./policy-losses.js";
+import {
+  namedPolicyLoss,
+  namesOf,
+  objectiveOf,
+  POLICY_LOSS_KEYS,
+  POLICY_LOSSES,
+  POLICY_SETTINGS,
+} from "./policy-losses.js";
 import { givenWeights, meanOfMeans, sum, tokenMean } from "./token-weights.js";
-import type { LossValue, StepOptions, TrainGroup } from "./types.js";
+import type { LossValue, NamedPolicySettings, StepOptions, TrainGroup } from "./types.js";
 
+const STEP_KEYS: readonly (keyof Omit<StepOptions, keyof NamedPolicySettings>)[] = [
+  "groups",
+  "loss",
+  "learningRate",
+  "maxGradNorm",
+  "temperature",
+  "signal",
+];
+const LOSS_KEYS = {
+  policy: POLICY_LOSS_KEYS,
+  likelihood: ["kind", "weighting"],
+  regression: ["kind"],
+} as const;
 const OTHERS = { sft: "likelihood", regression: "regression" } as const;
 
 /** @throws {EngineError} E_OPTION naming the setting, or the group whose arrays do not fit its completions. */
 export function lossOf(options: StepOptions): Pick<TrainRequest, "loss" | "weights"> {
   const { loss, groups } = options;
+  checkOptions(options, namesOf([...STEP_KEYS, ...POLICY_SETTINGS]), "step");
   const alone = typeof loss === "object" && loss !== null;
   const value = alone ? withoutSettings(loss, options) : named(options);
   // Whatever the loss reads of them, arrays that do not fit are a mistake.
@@ -43,7 +65,8 @@ function spec(
   weights: Float64Array,
   within: string,
 ): LossSpec {
-  checkOneOf("loss.kind", loss.kind, ["policy", "likelihood", "regression"]);
+  const kind = checkOneOf("loss.kind", loss.kind, ["policy", "likelihood", "regression"]);
+  checkOptions(loss, namesOf(LOSS_KEYS[kind]), "loss");
   if (loss.kind === "regression")
     return {
       kind: loss.kind,

@@ -1,5 +1,6 @@
 /** Policy losses by their names in the field: which surrogate, a mean of what, with which defaults. Pure. */
 import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/check.js";
+import { checkOptions } from "../core/known-options.js";
 import type { PolicyObjective } from "../native/binding.js";
 import type {
   NamedPolicySettings,
@@ -127,6 +128,13 @@ const RANGES: Readonly<Record<string, readonly [least: number, most: number]>> =
   lambdaNegative: [0, Number.MAX_VALUE],
 };
 
+/** The keys of a policy loss as a value. */
+export const POLICY_LOSS_KEYS: readonly string[] = ["kind", "surrogate", "weighting", ...TERMS];
+
+export function namesOf(names: readonly string[]): Readonly<Record<string, true>> {
+  return Object.fromEntries(names.map((name) => [name, true]));
+}
+
 function setting(option: string, member: string, value: unknown): number {
   const [least, most] = RANGES[member] ?? [];
   return checkNumber(option, value, least, most);
@@ -143,6 +151,7 @@ export function objectiveOf(loss: PolicyLoss, counted: number, within: string): 
   const surrogate: Surrogate = loss.surrogate ?? { kind: "clip" };
   const kinds = Object.keys(OF_SURROGATE) as Kind[];
   const kind = checkOneOf(`${within}surrogate.kind`, surrogate.kind, kinds);
+  checkOptions(surrogate, namesOf(["kind", ...Object.values(OF_SURROGATE[kind])]), `${within}surrogate`);
   const of = (member: string, otherwise: number): number =>
     setting(
       `${within}surrogate.${member}`,

@@ -54,3 +54,16 @@ test("a weighting of one's own may give any list of numbers", () => {
   const loss = { kind: "policy", weighting: () => [0.5, 0.25, 1] as never } as const;
   assert.deepEqual([...lossOf({ groups: [GROUP], learningRate: 0, loss }).weights], [0.5, 0.25, 1]);
 });
+
+test("a setting that nothing reads is refused by name, with the nearest that is read", () => {
+  for (const [options, message] of [
+    [{ loss: "dapo", clipHgih: 0.9 }, /option clipHgih: .*did you mean clipHigh\?/],
+    [{ loss: { kind: "policy", betta: 0.04 } }, /option betta: .*did you mean beta\?/],
+    [{ loss: { kind: "policy", surrogate: { kind: "sapo", low: 0.1 } } }, /option low: /],
+    [{ loss: { kind: "regression", weighting: () => [] } }, /option weighting: /],
+  ] as const)
+    assert.throws(
+      () => lossOf({ groups: [GROUP], learningRate: 1, ...(options as object) } as unknown as StepOptions),
+      { code: "E_OPTION", message },
+    );
+});
