@@ -24,11 +24,14 @@ export interface ManifestEntry {
   readonly fields?: Readonly<Record<string, string | number>> | undefined;
 }
 
-/** A row of a list whose replies are what counts: it may have no score. */
+/** A row of a list whose replies or other labels count too: it may have no score. */
 export interface ReplyEntry extends Omit<ManifestEntry, "score"> {
   /** null where the list has none. */
   readonly score: number | null;
 }
 
-/** What every row of a list must have: "scores", or what a method finds in them ("replies" and their scores, if any). */
-export type Labels = "scores" | "replies";
+/**
+ * What every row of a list must have: "scores"; or what a method finds in them, "replies" and their scores, if any; or "labels",
+ * of which a score is one that may be missing.
+ */
+export type Labels = "scores" | "replies" | "labels";

@@ -47,7 +47,7 @@ export function givenEntries(entries: unknown, options: GivenEntries): ManifestE
   return readGiven(entries, options, "scores") as ManifestEntry[];
 }
 
-/** As givenEntries; where `labels` asks for replies, an entry without a score has null there. */
+/** As givenEntries; where `labels` asks for more than scores, an entry without one has null there. */
 export function readGiven(
   entries: unknown,
   { option, otherwise, folder = "", labelScale = 1 }: GivenEntries,

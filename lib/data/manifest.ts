@@ -51,7 +51,7 @@ export async function readManifest(path: string, options: ManifestOptions = {}):
   return (await readEntries(path, options, "scores")) as ManifestEntry[];
 }
 
-/** As readManifest; where `labels` asks for replies, an entry without a score has null there. */
+/** As readManifest; where `labels` asks for more than scores, an entry without one has null there. */
 export async function readEntries(
   path: string,
   options: ManifestOptions,
@@ -110,7 +110,9 @@ function writtenEntry(row: Row, labels: Labels): WrittenEntry {
   const number = typeof score === "string" ? decimalNumber(score) : score;
   const isNumber = typeof number === "number" && Number.isFinite(number);
   // A reply that is no number is no score; a score that is none is a mistake.
-  const isUnscored = labels === "replies" && (score === undefined || row.passed.reply !== undefined);
+  const isUnscored =
+    (labels === "replies" && (score === undefined || row.passed.reply !== undefined)) ||
+    (labels === "labels" && (score === undefined || score === ""));
   if (!isNumber && !isUnscored) throw refused("score", "a number %", commaHint(score));
   if (id !== undefined && typeof id !== "string" && typeof id !== "number") throw refused("id", "a text %");
   if (dataset !== undefined && typeof dataset !== "string") throw refused("dataset", "a text %");

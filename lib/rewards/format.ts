@@ -31,8 +31,12 @@ export interface FormatOptions {
   form?: AnswerForm | undefined;
 }
 
-/** What stands on its lines alone, white space beside it or not. */
-const JSON_FORM = /^<think>\s*\n.*?\n\s*<\/think>\s*\n<answer>\s*\n\{[^{}]*\}\s*\n\s*<\/answer>\s*$/s;
+/**
+ * What stands on its lines alone, white space beside it or not. White space is matched up to the first line feed or from the
+ * last one on, never around one: thousands of line feeds would be tried in as many ways.
+ */
+const JSON_FORM =
+  /^<think>[^\S\n]*\n.*?\n[^\S\n]*<\/think>\s*\n<answer>\s*\n\{[^{}]*\}[^\S\n]*\n\s*<\/answer>\s*$/s;
 
 const TESTS: Readonly<Record<AnswerForm, Readonly<Record<Variant, RegExp>>>> = {
   think: { paper: ONE_OF_EACH, released: /^<think>.*?<\/think>\s*<answer>.*?<\/answer>$/s },

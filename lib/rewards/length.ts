@@ -43,7 +43,7 @@ export interface LengthOptions {
 
 /**
  * The bonus for every right answer of `minTokens` to `maxTokens` tokens, where at least `atLeast` answers to its video are
- * right; else 0. Right is what earns more than `above` of another reward.
+ * right; else 0, and null where the other reward leaves the answer out. Right is what earns more than `above` of it.
  *
  * @throws {EngineError} E_OPTION for an option that does not fit, and for answers that come without their tokens' number.
  * @source VQ-Insight, length control.
@@ -63,6 +63,7 @@ export function lengthReward(options: LengthOptions = {}): DirectReward {
       return answers.map(({ tokens }, k) => {
         if (tokens === undefined)
           throw optionError(`answers[${k}].tokens of ${id}`, "how many it has", tokens);
+        if (earned[i]?.[k] === null) return null;
         return enough && right[k] === true && tokens >= min && tokens <= max ? bonus : 0;
       });
     });

@@ -47,7 +47,8 @@ export function opponentsOf(
   const choice = checkOneOf("choice", options.choice ?? "drawn", CHOICES);
   const within = checkOneOf("within", options.within ?? "step", WITHIN);
   return (batch, i) => {
-    const places = Array.from(batch.videos.keys());
+    // Without a label nobody can say who is better.
+    const places = Array.from(batch.videos.keys()).filter((j) => !Number.isNaN(batch.videos[j]?.target));
     const { dataset, id } = batch.videos[i] ?? { dataset: undefined, id: "" };
     const peers = within === "step" ? places : places.filter((j) => batch.videos[j]?.dataset === dataset);
     const others = peers.filter((j) => j !== i);

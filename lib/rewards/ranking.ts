@@ -69,6 +69,8 @@ export function rankingReward(options: RankingOptions): DirectReward {
     return batch.videos.map((video, i) => {
       const others = pick(batch, i).filter((j) => (known[j]?.length ?? 0) > 0);
       return (scores[i] ?? []).map((score) => {
+        // Without a label of its own there is no order to hold it to.
+        if (Number.isNaN(video.target)) return null;
         if (score === null) return unscored(rule);
         if (others.length === 0) return 0;
         return mean(

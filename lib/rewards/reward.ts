@@ -14,7 +14,7 @@ export interface Answer {
 /** One video of a step with its label and its answers. */
 export interface RewardVideo {
   id: string;
-  /** The true score, on the scale of the answers. */
+  /** The true score, on the scale of the answers; NaN where its row has none. */
   target: number;
   /** K answers to the video. */
   answers: Answer[];
@@ -39,6 +39,8 @@ export interface RewardBatch {
   step: number;
   seed: number;
   videos: RewardVideo[];
+  /** true where `answers` are those to the perturbed copies, as the temporal reward asks the rewards that it compares. */
+  ofPerturbed?: boolean | undefined;
 }
 
 /** What a reward gives the K answers of one video: finite numbers, and null for each answer that it cannot judge. */

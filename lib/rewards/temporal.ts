@@ -96,7 +96,8 @@ export interface TemporalOptions {
  * Released: when the mean over all answers of the step is at least that of the perturbed ones, each answer
  * whose own reward is above the threshold gets δ.
  *
- * @returns null for an answer that every compared reward leaves out, else a sum of δ.
+ * @returns null for an answer that every compared reward leaves out, by gate "video" where they leave out all answers of its
+ *   video; else a sum of δ.
  * @throws {EngineError} E_OPTION when a video comes without perturbed answers, and for an option that does not fit.
  * @source VQAThinker, temporal consistency reward; VQ-Insight with gate "answer", factor 0.8 and the relative reward.
  */
@@ -116,13 +117,15 @@ export function temporalReward(options: TemporalOptions): DirectReward {
       const other = reward(perturbed);
       own.forEach((group, i) => {
         const pooled = poolOf(pool, own.length, i);
-        const holds =
-          meanOf(pooled.map((j) => own[j] ?? [])) >= factor * meanOf(pooled.map((j) => other[j] ?? []));
+        const copies = meanOf(pooled.map((j) => other[j] ?? []));
+        // Copies of which no answer can be judged earn nothing, as they do where such answers earn zero.
+        const holds = meanOf(pooled.map((j) => own[j] ?? [])) >= factor * (Number.isNaN(copies) ? 0 : copies);
         const groupMean = meanOf([group]);
         const row = bonus[i] ?? [];
         group.forEach((value, k) => {
-          if (value === null) return;
-          const judged = gate === "video" ? groupMean : value;
+          // By the video's mean all its answers earn the same, those among them that cannot be judged.
+          const judged = gate === "video" ? groupMean : (value ?? Number.NaN);
+          if (Number.isNaN(judged)) return;
           row[k] = (row[k] ?? 0) + (holds && judged > threshold ? delta : 0);
         });
       });
@@ -180,8 +183,7 @@ function perturbedBatch(batch: RewardBatch): RewardBatch {
       const hint = "switch the temporal perturbation on";
       throw optionError(`answers to the perturbed copy of ${video.id}`, "K answers", "none", hint);
     }
-    // Its own name, so that an answer without a score draws another random one than its twin.
-    return { ...video, id: `${video.id} perturbed`, answers: perturbed };
+    return { ...video, answers: perturbed };
   });
-  return { ...batch, videos };
+  return { ...batch, videos, ofPerturbed: true };
 }

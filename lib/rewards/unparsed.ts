@@ -60,7 +60,9 @@ export function scoresOf(batch: RewardBatch, who: string, rule: Unparsed): (numb
   return batch.videos.map((video) =>
     video.answers.map(({ score }, sample) => {
       if (score !== null || rule !== "random") return score;
-      return 1 + new Draws(streamOf("unparsed", who, batch.seed, batch.step, video.id, sample)).below(5);
+      // An answer to the copy draws another score than its twin.
+      const id = batch.ofPerturbed === true ? `${video.id} perturbed` : video.id;
+      return 1 + new Draws(streamOf("unparsed", who, batch.seed, batch.step, id, sample)).below(5);
     }),
   );
 }
@@ -74,6 +76,8 @@ export function eachScore(
 ): (number | null)[][] {
   return scoresOf(batch, who, rule).map((scores, i) => {
     const target = batch.videos[i]?.target ?? Number.NaN;
+    // There is nothing to hold it against.
+    if (Number.isNaN(target)) return scores.map(() => null);
     return scores.map((score) => (score === null ? unscored(rule) : earned(score, target)));
   });
 }

@@ -1,5 +1,4 @@
 /** A video of a training run: its row of the list, with the score on the model's scale. */
-import { EngineError } from "../core/errors.js";
 import type { ReplyEntry } from "../data/entry.js";
 
 export interface TrainVideo extends Omit<ReplyEntry, "video" | "score"> {
@@ -12,9 +11,7 @@ export interface ScoredVideo extends TrainVideo {
   readonly target: number;
 }
 
-/** A video of a method that asks for scores: its run refused rows without. */
+/** A video whose answers are judged; NaN is the target of one without a score. */
 export function scored(video: TrainVideo): ScoredVideo {
-  const { target } = video;
-  if (target === null) throw new EngineError("E_INTERNAL", `${video.id} has no score`);
-  return { ...video, target };
+  return { ...video, target: video.target ?? Number.NaN };
 }

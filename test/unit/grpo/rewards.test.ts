@@ -1,5 +1,7 @@
 /** A configuration's rewards: the functions themselves, with the configuration's numbers. */
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { advantages } from "../../../lib/grpo/advantage.js";
 import { configuredRewards, type RewardKeys, rewardSchema } from "../../../lib/grpo/rewards.js";
@@ -10,7 +12,10 @@ import { relativeReward } from "../../../lib/rewards/relative.js";
 import type { Reward } from "../../../lib/rewards/reward.js";
 import { temporalReward } from "../../../lib/rewards/temporal.js";
 import { thresholdReward } from "../../../lib/rewards/threshold.js";
+import { train } from "../../../lib/run/train.js";
+import { fakeEngine, fakeState } from "../../helpers/fake-engine.js";
 import { batchOf, flat, near, RECORDED } from "../../helpers/reward-batch.js";
+import { scratchFolder } from "../../helpers/video-files.js";
 
 const batch = batchOf([
   { target: 3, texts: ["<answer>3.9</answer>", "<answer>2</answer>"], perturbed: ["2", "2"] },
@@ -167,4 +172,50 @@ test("videos, answers or tokens that are too few for a reward are named before a
   refused(/rewards\.0\.unparsed: expected "zero" or "drop" with keys, found "random"/, [
     { name: "relative", keys: ["a"], unparsed: "random" },
   ]);
+});
+
+test("rows of scores and rows of degradations in one list, as Q-Insight has them", async () => {
+  const dir = scratchFolder();
+  for (let i = 0; i < 4; i++) writeFileSync(join(dir, `c${i}-q${20 + 10 * i}.mp4`), "");
+  const list = join(dir, "list.csv");
+  const rows = ["c0-q20.mp4,2,,", "c1-q30.mp4,3,,", "c2-q40.mp4,,blur,mild", "c3-q50.mp4,,noise,strong"];
+  writeFileSync(list, ["video,score,distortion_class,severity", ...rows].join("\n"));
+  const keys = { model: "fake", data: list, steps: 1, videosPerStep: 4, samples: 2 };
+  const rewards = [
+    { name: "regression" as const },
+    { name: "ranking" as const, opponents: "all" as const },
+    { name: "degradation" as const },
+  ];
+  const out = join(dir, "run");
+  const { step } = await train({ ...keys, out, rewards }, {}, fakeEngine(fakeState()));
+  assert.equal(step, 1);
+  const made = readFileSync(join(out, "completions.jsonl"), "utf8").trim().split("\n");
+  for (const line of made) {
+    const { id, target, answers } = JSON.parse(line) as {
+      id: string;
+      target: number | null;
+      answers: { rewards: Record<string, number | null> }[];
+    };
+    const isScored = /c[01]/.test(id);
+    assert.equal(target === null, !isScored, line);
+    for (const { rewards: earned } of answers)
+      assert.deepEqual(
+        [earned["regression"] === null, earned["ranking"] === null, earned["degradation"] === null],
+        [!isScored, !isScored, isScored],
+        line,
+      );
+  }
+  const alone = { ...keys, out: join(dir, "alone"), rewards: [{ name: "regression" as const }] };
+  await assert.rejects(train(alone, {}, fakeEngine(fakeState())), {
+    code: "E_FORMAT",
+    message: /:4: .*"score"/,
+  });
+  writeFileSync(list, ["video,score,distortion_class,severity", ...rows.slice(2)].join("\n"));
+  await assert.rejects(
+    train({ ...keys, videosPerStep: 2, out: join(dir, "none"), rewards }, {}, fakeEngine(fakeState())),
+    {
+      code: "E_OPTION",
+      message: /data: expected a score in some row, for the reward regression/,
+    },
+  );
 });

@@ -99,6 +99,19 @@ test("Q-Insight's form: tags on lines of their own and a flat object", () => {
   assert.throws(() => formatReward({ variant: "paper", form: "xml" as never }), { code: "E_OPTION" });
 });
 
+test("a text of line feeds alone is judged at once", () => {
+  // Tried in every way, these would take hours.
+  const feeds = "\n".repeat(30_000);
+  const texts = [
+    `<think>${feeds}`,
+    `<think>\na\n</think>\n<answer>\n{}${feeds}`,
+    `<think>${feeds}a${feeds}</think>\n`,
+  ];
+  for (const form of ["json", "think", "answer"] as const)
+    for (const variant of ["paper", "released"] as const)
+      assert.deepEqual(flat(formatReward({ variant, form })(batchOf([{ target: 3, texts }]))), [0, 0, 0]);
+});
+
 test("options that are left out are refused by name", () => {
   for (const make of [formatReward, regressionReward, rankingReward, temporalReward])
     for (const wrong of [undefined, null, {}, 3])

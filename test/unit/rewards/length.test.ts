@@ -61,3 +61,13 @@ test("answers come with their tokens, and options fit", () => {
   refused(() => lengthReward({ minTokens: 9, maxTokens: 8 }), /maxTokens: expected an integer ≥ 9, found 8/);
   refused(() => lengthReward({ atLeast: 0 }), /atLeast/);
 });
+
+test("an answer that its judge leaves out is left out", () => {
+  const given = batch(50, [
+    [45, 400],
+    [45, 400],
+    [45, 400],
+  ]);
+  const judge = Object.assign(() => [[0.9, null, 0.9]], {}) as never;
+  assert.deepEqual(lengthReward({ of: judge })(given), [[0.2, null, 0.2]]);
+});

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { advantages } from "../../../lib/grpo/advantage.js";
+import { rankingReward } from "../../../lib/rewards/ranking.js";
 import { regressionReward } from "../../../lib/rewards/regression.js";
 import { relativeReward } from "../../../lib/rewards/relative.js";
 import { temporalReward } from "../../../lib/rewards/temporal.js";
@@ -113,9 +114,26 @@ test("each answer by its own reward, against its own copy: a bonus that can teac
 test("what the compared rewards leave out is left out, and counts in no mean", () => {
   const compared = [{ reward: regressionReward({ variant: "paper", unparsed: "drop" }), threshold: 0.5 }];
   const batch = scored([{ target: 3, scores: [3, null], perturbed: [3, null] }]);
-  assert.deepEqual(temporalReward({ variant: "paper", compared })(batch), [[0.3, null]]);
+  const each = { variant: "paper", gate: "answer", compared } as const;
+  assert.deepEqual(temporalReward(each)(batch), [[0.3, null]]);
+  // By the video's mean all its answers earn the same, whatever each of them is.
+  assert.deepEqual(temporalReward({ variant: "paper", compared })(batch), [[0.3, 0.3]]);
+  const unread = scored([{ target: 3, scores: [null, null], perturbed: [3, 3] }]);
+  assert.deepEqual(temporalReward({ variant: "paper", compared })(unread), [[null, null]]);
+  // Copies that nobody can judge earn nothing, so that the video earns as much at least.
   const nobody = scored([{ target: 3, scores: [3, 3], perturbed: [null, null] }]);
-  assert.deepEqual(temporalReward({ variant: "paper", compared })(nobody), [[0, 0]]);
+  assert.deepEqual(temporalReward({ variant: "paper", compared })(nobody), [[0.3, 0.3]]);
+});
+
+test("a video and its copy meet the same opponents: equal answers hold, whoever is drawn", () => {
+  const videos = Array.from({ length: 64 }, (_, i) => {
+    const scores = [1 + (i % 9) / 2, 1 + (i % 7) / 2, 1 + (i % 5) / 2];
+    return { target: 1 + (i % 17) / 4, scores, perturbed: scores };
+  });
+  const ranking = { variant: "paper", opponents: 1, choice: "drawn" } as const;
+  const compared = [{ reward: rankingReward(ranking), threshold: -1 }];
+  const bonus = temporalReward({ variant: "paper", compared })(scored(videos));
+  assert.deepEqual(new Set(bonus.flat()), new Set([0.3]));
 });
 
 test("options that are none are refused by name", () => {
