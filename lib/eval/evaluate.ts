@@ -140,6 +140,11 @@ export function checkUnparsedAs(value: unknown): number {
   return checkNumber("unparsedAs", value, -Number.MAX_VALUE, Number.MAX_VALUE);
 }
 
+/** The SRCC of predictions where answers without a score count as this; null where it is not defined. */
+export function srccCounting(predictions: readonly Prediction[], unparsedAs: number): number | null {
+  return report(predictions.map((prediction) => counted(prediction, unparsedAs))).srcc;
+}
+
 function counted(prediction: Prediction, unparsedAs: number | undefined): Prediction {
   const counts = unparsedAs !== undefined && prediction.status === "unparsed";
   return counts ? { ...prediction, countedAs: unparsedAs } : prediction;

@@ -45,6 +45,37 @@ export function withPreset(input: unknown): unknown {
   return underKeys(settings, input);
 }
 
+/**
+ * What a run has otherwise than its preset inside of keys that are given as a whole, such as one of its rewards' options: in
+ * words, none where nothing is or there is no preset.
+ *
+ * @param config  with every default filled in.
+ */
+export function departures(config: { readonly preset?: string | undefined }): string[] {
+  if (config.preset === undefined) return [];
+  const { settings } = presetOf(config.preset);
+  const others = Object.entries(settings).flatMap(([path, { value }]) => {
+    if (!path.includes(".")) return [];
+    const own = JSON.stringify(valueAt(config, path.split(".")));
+    return own === JSON.stringify(value) ? [] : [`${path} ${own ?? "none"} (${JSON.stringify(value)})`];
+  });
+  if (others.length === 0) return [];
+  return [
+    `otherwise than in preset ${config.preset} (its value in parentheses): ${others.join(", ")}; ` +
+      "rewards, temporal and optimizer replace the preset's as a whole",
+  ];
+}
+
+/** Of a list it is the entry of that name. */
+function valueAt(of: unknown, [key, ...rest]: readonly string[]): unknown {
+  if (key === undefined) return of;
+  if (typeof of !== "object" || of === null) return undefined;
+  const next = Array.isArray(of)
+    ? of.find((entry: { name?: unknown }) => entry.name === key)
+    : (of as Readonly<Record<string, unknown>>)[key];
+  return valueAt(next, rest);
+}
+
 /** A setting on which two presets differ; null where one has none. */
 export interface PresetDifference {
   readonly setting: string;

@@ -38,7 +38,13 @@ export interface EvaluationEvent {
   readonly listed: number;
   /** Videos with a score; the others count in no measure. */
   readonly parsed: number;
-  /** Is its SRCC above that of every evaluation before? */
+  /**
+   * SRCC where an answer without a score counts as the middle of the scale, as the released evaluation counts 3: evaluations
+   * are compared by it, so that a model that hardly answers is not the best by the few answers that are left. Events of
+   * earlier versions have none.
+   */
+  readonly srccOfAll?: number | null | undefined;
+  /** Is that above the one of every evaluation before? */
   readonly isBest: boolean;
   readonly seconds: number;
 }
@@ -71,7 +77,13 @@ export type RunEvent<M = unknown> =
   | ({ readonly type: "warning"; readonly afterStep: number } & Warning)
   | { readonly type: "checkpoint"; readonly afterStep: number; readonly path: string }
   | EvaluationEvent
-  | { readonly type: "end"; readonly afterStep: number; readonly stopped: boolean };
+  | {
+      readonly type: "end";
+      readonly afterStep: number;
+      readonly stopped: boolean;
+      /** Why the run ended before its last step by itself; null when it did not. Events of earlier versions have none. */
+      readonly because?: string | null | undefined;
+    };
 
 /** Hears a run: its folder, a screen, a curve. What it throws ends the run, after the last finished step is saved. */
 export interface Sink<M = unknown> {

@@ -113,7 +113,9 @@ async function evaluationEntries(
   return { entries: eachOnce("evalData", entries), videos };
 }
 
+/** Two at least: of one there is no correlation. */
 function eachOnce(option: string, entries: readonly ManifestEntry[]): readonly ManifestEntry[] {
+  if (entries.length < 2) throw optionError(option, "at least 2 videos", entries.length);
   const seen = new Set<string>();
   for (const { video } of entries) {
     if (seen.has(video)) throw optionError(option, "a list with each video once", video);

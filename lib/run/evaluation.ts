@@ -2,11 +2,11 @@
 import { optionError } from "../core/check.js";
 import { streamOf } from "../core/rng.js";
 import { mean } from "../core/stats.js";
-import { evaluate } from "../eval/evaluate.js";
+import { evaluate, type Prediction, srccCounting } from "../eval/evaluate.js";
 import { readScore } from "../infer/model-scorer.js";
 import type { OpenedVideo, Scorer } from "../infer/scorer.js";
 import type { Clip, ClipPlan, Model } from "../model/types.js";
-import type { EvaluationEvent } from "../run-folder/events.js";
+import type { EvaluationEvent, Warning } from "../run-folder/events.js";
 import type { AnswerVariant } from "../text/answer.js";
 import type { Examiner } from "../train/examiner.js";
 import type { ScoredVideo } from "../train/video.js";
@@ -27,11 +27,13 @@ export interface EvaluationParts {
   readonly inputIds: (video: ScoredVideo) => Int32Array;
   /** Those of the steps that were made already. */
   readonly earlier: readonly EvaluationEvent[];
-  readonly tell: (event: EvaluationEvent) => void;
+  readonly tell: (
+    event: EvaluationEvent | (Warning & { readonly type: "warning"; readonly afterStep: number }),
+  ) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Of a run's evaluations, the first of highest SRCC. */
+/** Of a run's evaluations, the first of highest `srccOfAll`, with its SRCC over the videos that have a score. */
 export interface BestEvaluation {
   readonly step: number;
   readonly srcc: number;
@@ -56,6 +58,7 @@ export class Evaluations implements Examiner {
   readonly #videos: readonly ScoredVideo[];
   readonly #parts: EvaluationParts;
   readonly #told: EvaluationEvent[];
+  readonly #unread = new Set<string>();
 
   constructor(config: EvaluationConfig, videos: readonly ScoredVideo[], parts: EvaluationParts) {
     this.#config = config;
@@ -64,7 +67,7 @@ export class Evaluations implements Examiner {
     this.#told = [...parts.earlier];
   }
 
-  /** The first of highest SRCC; null while none has one. */
+  /** As BestEvaluation says; null while none has an SRCC. */
   get best(): BestEvaluation | null {
     const event = this.#told.findLast(({ isBest }) => isBest);
     return event === undefined || event.srcc === null ? null : { step: event.afterStep, srcc: event.srcc };
@@ -94,17 +97,30 @@ export class Evaluations implements Examiner {
     const start = performance.now();
     const { signal } = this.#parts;
     const entries = this.#videos.map(({ id, path, target }) => ({ id, video: path, score: target }));
-    const { srcc, plcc, krcc, rmse, mae, listed, parsed } = await evaluate(this.#scorer(), entries, {
-      signal,
-    });
-    const highest = this.best?.srcc ?? -Infinity;
+    const found = await evaluate(this.#scorer(), entries, { signal });
+    const { srcc, plcc, krcc, rmse, mae, listed, parsed, predictions } = found;
+    this.#tellUnread(step, predictions);
+    const { min, max } = this.#parts.model.settings.scale;
+    const srccOfAll = srccCounting(predictions, (min + max) / 2);
+    const highest = comparedOf(this.#told.findLast(({ isBest }) => isBest)) ?? -Infinity;
     return {
       type: "evaluation",
       afterStep: step,
       ...{ srcc, plcc, krcc, rmse, mae, listed, parsed },
-      isBest: srcc !== null && srcc > highest,
+      srccOfAll,
+      isBest: srcc !== null && srccOfAll !== null && srccOfAll > highest,
       seconds: (performance.now() - start) / 1000,
     };
+  }
+
+  /** Each video that cannot be read, once in a run's process. */
+  #tellUnread(afterStep: number, predictions: readonly Prediction[]): void {
+    for (const { video, error } of predictions) {
+      if (error === undefined || this.#unread.has(video)) continue;
+      this.#unread.add(video);
+      const message = `evaluation: ${video} has no score and counts in no measure: ${error.message}`;
+      this.#parts.tell({ type: "warning", afterStep, message });
+    }
   }
 
   /** A video's stream is named by seed and video, so that evaluations differ by their weights alone. */
@@ -139,6 +155,10 @@ export class Evaluations implements Examiner {
       },
     };
   }
+}
+
+function comparedOf(event: EvaluationEvent | undefined): number | null {
+  return event?.srccOfAll === undefined ? (event?.srcc ?? null) : event.srccOfAll;
 }
 
 interface AskedClip extends OpenedVideo {

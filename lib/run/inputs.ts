@@ -16,6 +16,8 @@ export const inputsSchema = z.strictObject({
   evalDataset: hash.optional(),
   /** Of the prompt file's bytes. */
   prompt: hash.optional(),
+  /** What a program gave beside the configuration, by option; runs of earlier versions did not keep it. */
+  given: z.record(z.string(), z.string()).optional(),
   /** Of the bytes of each module with a reward, by the reward's name; not of what a module imports. */
   rewards: z.record(z.string(), hash).optional(),
   model: checkpointIdentitySchema,

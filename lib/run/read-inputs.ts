@@ -4,18 +4,21 @@ import { optionError } from "../core/check.js";
 import { sha256 } from "../core/digest.js";
 import { toJson } from "../core/jsonl.js";
 import { refuse } from "../core/refuse.js";
+import type { PreparedMethod } from "../train/method.js";
+import type { Schedule } from "../train/schedule.js";
 import type { GivenVideos } from "./dataset.js";
 import type { Engine } from "./engine.js";
 import type { InputPlaces, Inputs } from "./inputs.js";
 
 /**
- * @param rewards  files of modules by their rewards' names.
+ * @param schedule  a program's own.
  * @throws {EngineError} E_FORMAT when a file of them cannot be read.
  */
 export async function readInputs(
   { model, slowfast, data, prompt, evalData }: InputPlaces,
   { dataset, evalDataset }: GivenVideos,
-  rewards: ReadonlyMap<string, string> | undefined,
+  { given, rewardModules: rewards }: Pick<PreparedMethod<object>, "given" | "rewardModules">,
+  schedule: Schedule | undefined,
   engine: Engine,
 ): Promise<Inputs> {
   const list = dataset === undefined && data !== undefined ? { list: await hashOf(data) } : {};
@@ -25,6 +28,7 @@ export async function readInputs(
     ...(evalData === undefined ? {} : { evalList: await hashOf(evalData) }),
     ...(evalDataset === undefined ? {} : { evalDataset: sha256(toJson(evalDataset)) }),
     ...(prompt === undefined ? {} : { prompt: await hashOf(prompt) }),
+    given: { ...given, ...(schedule === undefined ? {} : { schedule: "a function" }) },
     ...(rewards === undefined || rewards.size === 0 ? {} : { rewards: await hashesOf(rewards) }),
     ...(await engine.identify(model, slowfast)),
   };

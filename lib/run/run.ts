@@ -1,16 +1,18 @@
 /** A run of any method, begun or gone on with: its folder, model, trainer and clips around the training loop. */
 import { join } from "node:path";
-import { markTrained } from "../checkpoint/settings.js";
+import { markTrained, type TrainedSettings } from "../checkpoint/settings.js";
 import { checkFunction, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { newlyRuled, ruledAsStored } from "../core/rules.js";
 import { datasetOrder } from "../data/dataset-order.js";
 import { stepsPerEpoch, stepVideos } from "../data/order.js";
 import type { ClipPlan, LoadOptions, Model, Trainer } from "../model/types.js";
+import { departures } from "../presets/presets.js";
 import { type RunEvent, type RunStep, type Sink, tell } from "../run-folder/events.js";
 import { type LatestCheckpoint, RunFolder } from "../run-folder/folder.js";
 import { PatientSink } from "../run-folder/patient-sink.js";
 import { TensorBoardSink } from "../run-folder/tensorboard/sink.js";
+import type { AnswerVariant } from "../text/answer.js";
 import { ClipStore } from "../train/clip-store.js";
 import { CountedTrainer } from "../train/counted-trainer.js";
 import { type TrainEnd, trainLoop } from "../train/loop.js";
@@ -33,7 +35,7 @@ import type { Inputs } from "./inputs.js";
 import type { RunKeys } from "./keys.js";
 import { oldPolicyIn } from "./old-policy.js";
 import { checkPlaces, type Moved, movedOf, withMoved } from "./places.js";
-import { promptIds, promptWarnings } from "./prompts.js";
+import { commonWording, promptIds, promptWarnings } from "./prompts.js";
 import { readInputs } from "./read-inputs.js";
 import { type Resolved, resolveConfig } from "./resolve.js";
 import { labelWarnings, warmupWarnings } from "./warnings.js";
@@ -76,7 +78,7 @@ export async function startRun<M extends object>(
   checkOptions(options);
   checkOneSource(keys, options);
   const material = await readMaterial(keys, options, method);
-  const inputs = await readInputs(keys, options, method.rewardModules, engine);
+  const inputs = await readInputs(keys, options, method, options.schedule, engine);
   const config = resolved(newlyRuled(keys), material, inputs);
   await RunFolder.checkFree(config.out);
   await engine.checkFits(config);
@@ -138,13 +140,13 @@ function datasetsOf(
 /** What cannot be read because it has moved is said to be that. */
 async function readAgain(
   keys: RunKeys,
-  given: GivenVideos,
-  method: Parameters<typeof readMaterial>[2] & Pick<PreparedMethod<object>, "rewardModules">,
+  given: GivenVideos & Pick<RunOptions<never>, "schedule">,
+  method: Parameters<typeof readMaterial>[2] & Parameters<typeof readInputs>[2],
   engine: Engine,
 ) {
   try {
     const material = await readMaterial(keys, given, method);
-    return { material, inputs: await readInputs(keys, given, method.rewardModules, engine) };
+    return { material, inputs: await readInputs(keys, given, method, given.schedule, engine) };
   } catch (error) {
     const unused = { data: given.dataset, evalData: given.evalDataset };
     await checkPlaces(
@@ -209,6 +211,15 @@ async function runOpened<M extends object>(
     const { entries, asked } = material;
     const videos = entries.map((entry) => trainVideo(entry, config.labelRange, model.settings.scale));
     const inputIds = promptIds(config, model, model.slots(plan.frames, plan.size), asked);
+    const { answers, maxNewTokens } = config as { answers?: AnswerVariant; maxNewTokens?: number };
+    const shown: TrainedSettings = {
+      frames: plan.frames,
+      imageSize: plan.size,
+      sampling: config.sampling ?? model.settings.sampling,
+      prompt: commonWording(config, model, asked, videos),
+      answers,
+      maxNewTokens,
+    };
     const placed = { run: given?.dir ?? config.out, stepsPerEpoch: epochSteps(config, videos) };
     const old = method.oldPolicy === "epoch" ? oldPolicyIn(placed, model, config.model, load, engine) : null;
     if (old !== null) opened.unshift(old);
@@ -228,6 +239,8 @@ async function runOpened<M extends object>(
       ...first,
       ...rewound.warnings,
       ...promptWarnings(config, model, plan.frames, asked, entries),
+      ...departures(config),
+      ...(method.warnings ?? []),
       ...labelWarnings(entries, config.labelRange, model.settings.scale),
       ...(options.schedule === undefined ? warmupWarnings(config) : []),
     ];
@@ -259,12 +272,14 @@ async function runOpened<M extends object>(
       async save(step) {
         const path = await folder.saveCheckpoint(step, async (dir) => {
           await model.save(dir);
-          await markTrained(dir);
+          await markTrained(dir, shown);
           await trainer.save(dir);
         });
         const stayed =
           config.keep === undefined ? [] : await folder.keepLast(config.keep, examiner?.best?.step);
-        const left = (await old?.prune(step)) ?? [];
+        // The checkpoint before is what a run goes on from whose newest one is broken.
+        const before = (await folder.latestCheckpoint())?.before ?? 0;
+        const left = (await old?.prune(before)) ?? [];
         for (const message of [...stayed, ...left])
           tell(sinks, { type: "warning", afterStep: step, message });
         return path;

@@ -28,6 +28,7 @@ export function sftMethod(config: SftKeys, own: SftParts = {}): PreparedMethod<S
   return {
     labels: "replies",
     reference: false,
+    given: own.tokenWeights === undefined ? {} : { tokenWeights: "a function" },
     checkVideos: (entries) => checkReplies(entries, config),
     begin: (parts) => ({
       async step({ videos, learningRate }) {

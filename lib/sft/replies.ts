@@ -4,13 +4,14 @@ import { decimalNumber } from "../core/decimal.js";
 import { EngineError } from "../core/errors.js";
 import { listed, printable } from "../core/refuse.js";
 import type { ReplyEntry } from "../data/entry.js";
+import { INTERNVL_SPECIAL } from "../tokenizer/special-tokens.js";
 import type { TrainVideo } from "../train/video.js";
 import { SCORE_MARK, type SftKeys } from "./keys.js";
 
 type Keys = Pick<SftKeys, "reply">;
 
 /** Turn marks and the like, and what stands around visual slots: as text they would become a token each. */
-const MARK = /<\|[\w ]+\|>|<\/?img>|<IMG_CONTEXT>/;
+const MARK = new RegExp(["<\\|[\\w ]+\\|>", ...INTERNVL_SPECIAL].join("|"));
 /** So many videos are named. */
 const NAMED = 3;
 

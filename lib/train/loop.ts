@@ -54,48 +54,55 @@ export interface TrainEnd {
  */
 export async function trainLoop<M extends object>(run: TrainRun<M>): Promise<TrainEnd> {
   const progress = new Progress(run);
-  let because: string | null = null;
+  let end: Ending;
   try {
-    because = await makeSteps(run, progress);
+    end = await makeSteps(run, progress);
     await progress.save();
   } catch (error) {
     throw await progress.rescue(error);
   }
   const { step, checkpoint } = progress;
-  const stopped = step < run.steps && because === null;
-  tell(run.sinks, { type: "end", afterStep: step, stopped });
+  const { because } = end;
+  const stopped = because === null && (step < run.steps || end.unseen);
+  tell(run.sinks, { type: "end", afterStep: step, stopped, because });
   return { step, stopped, because, checkpoint };
 }
 
-/** @returns why the run ends before its last step by itself; null when it does not. */
-async function makeSteps<M extends object>(run: TrainRun<M>, progress: Progress): Promise<string | null> {
+interface Ending {
+  /** Why the run ends before its last step by itself; null when it does not. */
+  readonly because: string | null;
+  /** Was its last look given up, or not taken? */
+  readonly unseen: boolean;
+}
+
+async function makeSteps<M extends object>(run: TrainRun<M>, progress: Progress): Promise<Ending> {
   const { steps, signal, videosOf } = run;
   for (const event of run.finished) run.method.watch(event);
   // What ended a run ends it again when it is gone on with, and a look that was not finished is taken now.
-  const early = await look(run, progress.step);
-  if (early !== null) return early;
+  let seen = await look(run, progress.step);
+  if (seen.because !== null) return seen;
   while (progress.step < steps && !signal?.aborted) {
     const step = progress.step + 1;
-    if (await givenUp(run, () => makeStep(run, step, progress))) return null;
+    if (await givenUp(run, () => makeStep(run, step, progress))) break;
     if (step % run.checkpointEvery === 0 || step === steps || run.examiner?.isDue(step))
       await progress.save();
-    const because = await look(run, step);
-    if (because !== null) return because;
+    seen = await look(run, step);
+    if (seen.because !== null) return seen;
     const kept = [...videosOf(step), ...(step < steps ? videosOf(step + 1) : [])];
     await givenUp(run, () => run.clips.trim(kept));
   }
-  return null;
+  return seen;
 }
 
-/** @returns why the run should end there; null to go on, and where the signal gave the look up. */
-async function look<M extends object>(run: TrainRun<M>, step: number): Promise<string | null> {
+async function look<M extends object>(run: TrainRun<M>, step: number): Promise<Ending> {
   const { examiner } = run;
-  if (!examiner?.isDue(step) || run.signal?.aborted) return null;
+  if (!examiner?.isDue(step)) return { because: null, unseen: false };
+  if (run.signal?.aborted) return { because: null, unseen: true };
   let because: string | null = null;
-  await givenUp(run, async () => {
+  const unseen = await givenUp(run, async () => {
     because = await examiner.examine(step);
   });
-  return step < run.steps ? because : null;
+  return { because: step < run.steps ? because : null, unseen };
 }
 
 async function makeStep<M extends object>(run: TrainRun<M>, step: number, progress: Progress): Promise<void> {

@@ -31,6 +31,10 @@ export interface PreparedMethod<M extends object> {
   readonly reference: boolean;
   /** Which policy answers: that of the step (default), or the one that the step's epoch began with. */
   readonly oldPolicy?: "step" | "epoch" | undefined;
+  /** What of its settings has no effect, or not the one that one may expect: told when a run begins or goes on. */
+  readonly warnings?: readonly string[] | undefined;
+  /** What a program gave it beside the configuration, by option: `rewards` with their names, `tokenWeights`. */
+  readonly given?: Readonly<Record<string, string>> | undefined;
   /** Files of the modules that its rewards are in, by the rewards' names. */
   readonly rewardModules?: ReadonlyMap<string, string> | undefined;
   /** Loads what it needs beside the model, before the model is opened; `close` lets go of it, whatever came of the run. */

@@ -152,7 +152,12 @@ test("keys that do not go together, a changed list and videos that are not there
   ] as const)
     assert.throws(() => checkEvaluation({ ...plain, ...more }, false), { code: "E_OPTION", message });
   const list = join(dir, "list.csv");
-  writeFileSync(list, "video,score\nabsent.mp4,1\n");
+  writeFileSync(list, `video,score\n${rows[0]}\n`);
+  await assert.rejects(run(keys({ evalData: list })), {
+    code: "E_OPTION",
+    message: /evalData: expected at least 2/,
+  });
+  writeFileSync(list, `video,score\n${rows[0]}\nabsent.mp4,1\n`);
   await assert.rejects(run(keys({ evalData: list })), { code: "E_MEDIA", message: /absent\.mp4/ });
   writeFileSync(list, `video,score,id\n${videos[0]},1,a\n${videos[0]},2,b\n`);
   await assert.rejects(run(keys({ evalData: list })), { code: "E_OPTION", message: /each video once/ });
@@ -192,4 +197,32 @@ test("a program gives what is evaluated: relative to its folder, known by its en
   });
   const unnamed = evalDataset.map(({ score }) => ({ score }));
   await assert.rejects(run(without, [], { evalDataset: unnamed as never }), { message: /evalDataset\[0\]/ });
+});
+
+test("a state that hardly answers is not the best by the few answers that are left", async () => {
+  // By two right ones of five SRCC is 1; with the others as the middle of the scale it is not.
+  const hardly = [1, -1, -1, -1, 5];
+  const { summary, evaluations } = await run(keys({ patience: 2 }), [MIXED, hardly, WRONG]);
+  assert.deepEqual(
+    evaluations.map(({ srcc, parsed, isBest }) => [srcc, parsed, isBest]),
+    [
+      [0.9, 5, true],
+      [1, 2, false],
+      [-1, 5, false],
+    ],
+  );
+  assert.equal(summary.best?.step, 2);
+});
+
+test("a run that is stopped in its last evaluation is stopped: going on takes the look", async () => {
+  const stop = new AbortController();
+  const input = keys({ evalEvery: 6 });
+  const onEvent = (event: { type: string }) => event.type === "checkpoint" && stop.abort();
+  const first = await run({ ...input, checkpointEvery: 6 }, [], {
+    signal: stop.signal,
+    onEvent,
+  } as TrainOptions);
+  assert.deepEqual([first.summary.step, first.summary.stopped, first.evaluations.length], [6, true, 0]);
+  const second = await run({ ...input, data: "resume" }, [RIGHT]);
+  assert.deepEqual([second.summary.stopped, second.evaluations.length], [false, 1]);
 });

@@ -145,3 +145,12 @@ test("an epoch whose first videos cannot be read begins with the weights of befo
   assert.deepEqual([from, saved.length], [[null, "after-3"], 1]);
   old.dispose();
 });
+
+test("what the checkpoint before the newest may go on with stays", async () => {
+  const out = config("before", { checkpointEvery: 4, steps: 8 });
+  await train(out, { dataset }, watched(fakeState(1.5)).engine);
+  // The newest is of step 8, in the epoch that began after 6; the one before, of 4, goes on in the epoch that began after 3.
+  assert.deepEqual(kept(out.out), ["after-3", "after-6"]);
+  rmSync(join(out.out, "checkpoints", "step-8"), { recursive: true });
+  assert.equal((await resumeTraining(out.out, { dataset }, watched(fakeState()).engine)).step, 8);
+});

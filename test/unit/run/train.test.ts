@@ -133,15 +133,15 @@ test("stopped and gone on is the same run, line by line", async () => {
 test("a run that died between checkpoints makes the steps after the last one again", async () => {
   const straight = await run(config());
   const input = config();
-  const dying = run(input, {
-    schedule: (step) => {
-      if (step === 6) throw new Error("power cut");
-      return 0.5 * (1 - (step - 1) / 8);
-    },
-  });
-  await assert.rejects(dying, /power cut/);
+  let power = false;
+  const schedule = (step: number) => {
+    if (step === 6 && !power) throw new Error("power cut");
+    return 0.5 * (1 - (step - 1) / 8);
+  };
+  await assert.rejects(run(input, { schedule }), /power cut/);
   const state = fakeState();
-  await resumeTraining(input.out, { dataset }, fakeEngine(state));
+  power = true;
+  await resumeTraining(input.out, { dataset, schedule }, fakeEngine(state));
   assert.equal(state.bias, straight.state.bias);
   assert.deepEqual(stepLines(input.out), stepLines(straight.summary.run));
   assert.deepEqual(lines(input.out, "completions.jsonl"), lines(straight.summary.run, "completions.jsonl"));
@@ -226,8 +226,64 @@ test("a user's own perturbation of decoded frames is held to what a video has", 
   assert.equal(new Set(state.sampled).size, 1);
   await assert.rejects(run(config({ steps: 1 }), { perturb: perturbed(40) }), {
     code: "E_OPTION",
-    message: /sampling\(…\)\[0\]: expected an integer in \[0, 39\], found \d+/,
+    message: /option perturb: expected 4 whole numbers from 0 to 39 for video .*, found \d+/,
   });
+  for (const [plan, found] of [
+    [[0, 1, Number.NaN, 3], "NaN"],
+    [[0, 1, 0.5, 3], "0.5"],
+    [[0, 1, 2 ** 32 + 1, 3], "4294967297"],
+    [[0, 1, "x", 3], '"x"'],
+    [[0, 1], "2 of them"],
+    [undefined, "none"],
+    [null, "null"],
+  ] as const) {
+    const perturb = (() => plan) as unknown as NonNullable<TrainOptions["perturb"]>;
+    await assert.rejects(
+      run(config({ steps: 1 }), { perturb }),
+      (error: { code: string; message: string }) => {
+        assert.equal(error.code, "E_OPTION");
+        assert.match(
+          error.message,
+          /^option perturb: expected 4 whole numbers from -1 to 3 for video .* in step 1, /,
+        );
+        assert.ok(error.message.includes(found), error.message);
+        return true;
+      },
+    );
+  }
+});
+
+test("what a program gave at first it gives again, and nothing else", async () => {
+  const judge =
+    (of: number) =>
+    ({ videos }: { videos: readonly { answers: readonly object[] }[] }) =>
+      videos.map(({ answers }) => answers.map((_, k) => of * k));
+  const perturb = ({ frames }: { frames: number }) => Int32Array.from({ length: frames }, (_, i) => i);
+  const given: TrainOptions[] = [
+    { rewards: { mine: judge(1) } },
+    { rewards: { other: judge(1) } },
+    { perturb },
+    { schedule: () => 0.1 },
+    {},
+  ];
+  for (const [i, first] of given.entries()) {
+    const stop = new AbortController();
+    const input = config({ steps: 3 });
+    const onEvent = (event: { type: string }) => event.type === "step" && stop.abort();
+    await run(input, { ...first, onEvent, signal: stop.signal } as TrainOptions);
+    for (const [j, other] of given.entries()) {
+      if (i === j) continue;
+      const goOn = resumeTraining(input.out, { dataset, ...other }, fakeEngine(fakeState(1.5)));
+      await assert.rejects(goOn, {
+        code: "E_OPTION",
+        message: /expected (what the run began with|none: the run began without)/,
+      });
+    }
+    assert.equal(
+      (await resumeTraining(input.out, { dataset, ...first }, fakeEngine(fakeState(1.5)))).step,
+      3,
+    );
+  }
 });
 
 test("rewards, perturbation and schedule can be a user's own", async () => {

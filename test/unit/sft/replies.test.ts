@@ -35,8 +35,17 @@ test("rows that say nothing are named, with what would mend it", () => {
 
 test("no reply is empty, and none holds a mark of the model's own", () => {
   refused([row({ reply: " \n" })], undefined, "E_FORMAT", /^a: expected a reply .*, found an empty one$/);
-  for (const mark of ["<|im_end|>", "<|endoftext|>", "<img>", "</img>", "<IMG_CONTEXT>"])
+  for (const mark of [
+    "<|im_end|>",
+    "<|endoftext|>",
+    "<img>",
+    "</img>",
+    "<IMG_CONTEXT>",
+    "<ref>",
+    "</quad>",
+    "<box>",
+  ])
     refused([row({}), row({ id: "b", reply: `x${mark}` })], "x", "E_FORMAT", /^b: .*<.*> in it$/);
   refused([row({})], "", "E_FORMAT", /^option reply: .*an empty one$/);
-  checkReplies([row({ reply: "<think>1 < 2 | 3 > 2</think><answer>3</answer><ref>a</ref>" })], {});
+  checkReplies([row({ reply: "<think>1 < 2 | 3 > 2</think><answer>3</answer><note>a</note>" })], {});
 });
