@@ -81,9 +81,11 @@ function grpoParts(event: StepEvent): string[] {
     `reward ${shownReward(event.reward, 3)} (${rewards.join(", ")})`,
     ...(event.unscored === 0 ? [] : [`left out ${percent(event.unscored)}`]),
     ...(event.parsed === 1 ? [] : [`unparsed ${percent(1 - event.parsed)}`]),
+    ...(event.truncated === 0 ? [] : [`cut ${percent(event.truncated)}`]),
     `score spread ${spread}`,
+    ...(event.offScale === null || event.offScale === 0 ? [] : [`off the scale ${percent(event.offScale)}`]),
     `silent groups ${percent(event.silentGroups)}`,
-    `KL ${event.kl.toFixed(4)}`,
+    ...(event.kl === null ? [] : [`KL ${event.kl.toFixed(4)}`]),
   ];
 }
 

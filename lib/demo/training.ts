@@ -72,7 +72,7 @@ export class TrainingLines {
     const reward = event.reward === null ? null : this.#rewards.add(event.reward);
     const left = this.#seconds.add(event.seconds) * (event.steps - event.step);
     const parts = Object.entries(event.rewards).map(([name, value]) => `${name} ${shownReward(value, 2)}`);
-    return `step ${event.step}/${event.steps}  reward ${shownReward(reward, 3)} (${parts.join(", ")})  kl ${event.kl.toFixed(2)}  ${clock(left)} left`;
+    return `step ${event.step}/${event.steps}  reward ${shownReward(reward, 3)} (${parts.join(", ")})  kl ${shownReward(event.kl, 2)}  ${clock(left)} left`;
   }
 }
 

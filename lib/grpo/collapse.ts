@@ -15,6 +15,8 @@ const SHORT = 5;
 /** Scores that differ less than a tenth of what the labels do, where they once differed more than a fifth. */
 const ALIKE = 0.1;
 const APART = 0.2;
+/** Share of scores that are no rating any more. */
+const OFF_SCALE = 0.5;
 /** Share of the answers with a score that the run once had. */
 const FORM_KEPT = 0.7;
 /** Growth of answers since the first steps, and how near to their limit they are then in any case. */
@@ -53,6 +55,17 @@ const DETECTORS: Readonly<Record<string, Detector>> = {
       ? `all videos get nearly the same score: scores spread ${percent(share)} as far as the labels do`
       : null;
   },
+  scale({ last }) {
+    const off = mean(last.map(({ offScale }) => offScale ?? 0));
+    return off > OFF_SCALE
+      ? `scores leave the scale: ${percent(off)} are off it; a reward of order alone holds them to no numbers`
+      : null;
+  },
+  cut({ last }) {
+    return last.slice(-SHORT).every(({ truncated }) => truncated === 1)
+      ? "every answer is cut at maxNewTokens: raise it, or nothing is learned from whole answers"
+      : null;
+  },
   form({ last, bestParsed }) {
     // While the share rises, what it was a while ago is below what it is.
     const [parsed, newest] = [last, last.slice(-SHORT)].map((events) =>
@@ -72,7 +85,7 @@ const DETECTORS: Readonly<Record<string, Detector>> = {
       : null;
   },
   reference({ last }) {
-    const kl = mean(last.map((event) => event.kl));
+    const kl = mean(last.map((event) => event.kl ?? 0));
     return kl > FAR
       ? `the model has left its reference: KL ${kl.toFixed(2)} a token, where ${FAR} is far`
       : null;

@@ -2,6 +2,7 @@
 import { percent } from "../core/percent.js";
 import type { RewardTable } from "../rewards/combine.js";
 import { gateOf } from "../rewards/temporal.js";
+import { unparsedRule } from "../rewards/unparsed.js";
 import { isConstant } from "./advantage.js";
 import type { RewardConfig } from "./rewards.js";
 
@@ -30,8 +31,25 @@ export function inertRewards(rewards: readonly RewardConfig[]): Map<string, stri
   return inert;
 }
 
-/** @param inert  name → why, of those that cannot teach by their form. */
-export function dryCheck(table: RewardTable, inert: ReadonlyMap<string, string>): DryCheck {
+/** Rewards that draw a score where an answer holds none. */
+export function drawnRewards(rewards: readonly RewardConfig[]): string[] {
+  return rewards.flatMap((reward) => {
+    if (reward.name !== "ranking" && reward.name !== "regression") return [];
+    return unparsedRule(reward.variant, reward.unparsed) === "random" ? [reward.name] : [];
+  });
+}
+
+/**
+ * @param inert  name → why, of those that cannot teach by their form.
+ * @param drawn     names of those that draw a score where there is none.
+ * @param unparsed  share of answers without a score.
+ */
+export function dryCheck(
+  table: RewardTable,
+  inert: ReadonlyMap<string, string>,
+  drawn: readonly string[],
+  unparsed: number,
+): DryCheck {
   const rewards = Object.fromEntries([...table.parts].map(([name, groups]) => [name, teaching(groups)]));
   const answers = table.total[0]?.length ?? 0;
   const shares = Object.entries(rewards).map(([name, { teaches, leftOut }]) => {
@@ -45,8 +63,15 @@ export function dryCheck(table: RewardTable, inert: ReadonlyMap<string, string>)
     );
   const message =
     `dry check, ${table.total.length} videos with ${answers} answers each: videos whose answers a reward tells apart: ` +
-    [shares.join(", "), ...silent].join("; ");
+    [shares.join(", "), ...silent, ...dice(unparsed, drawn)].join("; ");
   return { rewards, message };
+}
+
+/** Answers without a score differ by what is drawn for them, which tells nothing of them. */
+function dice(unparsed: number, drawn: readonly string[]): string[] {
+  if (unparsed === 0 || drawn.length === 0) return [];
+  const all = unparsed === 1 ? ", so that they tell nothing but that" : "";
+  return [`${percent(unparsed)} of answers hold no score: for them ${drawn.join(" and ")} draw one${all}`];
 }
 
 function teaching(groups: readonly (readonly (number | null)[])[]): Teaching {

@@ -1,13 +1,18 @@
 /** What GRPO measures of a step: its part of the step's event. */
 import type { Rules } from "../core/rules.js";
 import { mean, variance } from "../core/stats.js";
+import type { Scale } from "../data/scale.js";
 import type { Completion, StepMetrics } from "../model/types.js";
 import type { RunEvent, RunStep } from "../run-folder/events.js";
 import { isConstant, scored } from "./advantage.js";
 import type { StepResult } from "./step.js";
 
 /** What GRPO measures of a step, beside what every run tells. */
-export interface GrpoMeasures extends Omit<StepMetrics, "predictions" | "seconds" | "klTerm"> {
+export interface GrpoMeasures extends Omit<StepMetrics, "predictions" | "seconds" | "klTerm" | "kl" | "phi"> {
+  /** Mean over the tokens of the estimate; null without a reference. */
+  readonly kl: number | null;
+  /** Of vespo; null of every other loss. */
+  readonly phi: number | null;
   /** Mean over the answers of the weighted sum of their rewards; null where every answer is left out. */
   readonly reward: number | null;
   /** Their unbiased deviation over all answers; null for fewer than two. */
@@ -28,6 +33,8 @@ export interface GrpoMeasures extends Omit<StepMetrics, "predictions" | "seconds
   readonly groupSpread: number | null;
   /** Share of answers with a score. */
   readonly parsed: number;
+  /** Share of the scores that are off the model's scale; null without any. */
+  readonly offScale: number | null;
   /** Tokens of an answer: mean, least and most. */
   readonly answerTokens: number;
   readonly answerTokensLeast: number;
@@ -51,8 +58,12 @@ export interface StepEvent extends RunStep, GrpoMeasures {}
 /** What a GRPO run tells. */
 export type TrainEvent = RunEvent<GrpoMeasures>;
 
-/** @param rules  By the first ones `kl` is the loss's own term. */
-export function grpoMeasures(result: StepResult, rules: Rules): GrpoMeasures {
+/** By the first rules `kl` is the loss's own term, and both numbers are there always. */
+export function grpoMeasures(
+  result: StepResult,
+  { rules, beta, loss }: { readonly rules: Rules; readonly beta: number; readonly loss: string },
+  { min, max }: Scale,
+): GrpoMeasures {
   const { groups } = result.rollout;
   const scores = groups.map(({ answers }) => answers.flatMap(({ score }) => score ?? []));
   const parsed = scores.filter((group) => group.length > 0);
@@ -68,21 +79,18 @@ export function grpoMeasures(result: StepResult, rules: Rules): GrpoMeasures {
     varying: byName(result, (rewards) => share(rewards, (group) => !isConstant(group))),
     silentGroups: share(result.rewards.total, isConstant),
     scoreSpread: finite(Math.sqrt(variance(parsed.map(mean), 0))),
-    targetSpread: Math.sqrt(
-      variance(
-        groups.map(({ video }) => video.target),
-        0,
-      ),
-    ),
+    targetSpread: spreadOf(groups.flatMap(({ video }) => (Number.isNaN(video.target) ? [] : [video.target]))),
     groupSpread: finite(mean(parsed.map((group) => Math.sqrt(variance(group, 0))))),
     parsed: share(answers, ({ score }) => score !== null),
+    offScale: finite(share(scores.flat(), (score) => score < min || score > max)),
     ...tokenMeasures("answerTokens", completions),
     truncated: share(completions, ({ stop }) => stop === "length"),
     ...tokenMeasures("endedTokens", ended),
     resampled: result.resampled,
     dropped: result.dropped,
     ...metrics,
-    kl: rules === 1 ? klTerm : metrics.kl,
+    kl: rules === 1 ? klTerm : beta > 0 ? metrics.kl : null,
+    phi: rules === 1 || loss === "vespo" ? metrics.phi : null,
     rolloutSeconds: result.rollout.seconds,
     updateSeconds,
   };
@@ -91,6 +99,11 @@ export function grpoMeasures(result: StepResult, rules: Rules): GrpoMeasures {
 /** A mean reward; none where every answer was left out. */
 export function shownReward(value: number | null, decimals: number): string {
   return value === null ? "none" : value.toFixed(decimals);
+}
+
+/** 0 of no label. */
+function spreadOf(targets: readonly number[]): number {
+  return targets.length === 0 ? 0 : Math.sqrt(variance(targets, 0));
 }
 
 function byName<T>(

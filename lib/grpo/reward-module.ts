@@ -3,6 +3,7 @@ import { basename, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { optionError } from "../core/check.js";
+import { shown } from "../core/refuse.js";
 import type { Reward } from "../rewards/reward.js";
 import { weightKey } from "../rewards/reward.js";
 import { RewardThread } from "./reward-thread.js";
@@ -79,9 +80,12 @@ export function rewardOfModule(
   return {
     reward: Object.assign(reward, { weight }),
     async open() {
-      const exports = await (import(place.file) as Promise<Record<string, unknown>>).catch((error: Error) => {
-        throw refused(`${module}: ${error.message}`);
-      });
+      const exports = await (import(place.file) as Promise<Record<string, unknown>>).catch(
+        (error: unknown) => {
+          // A module may throw anything.
+          throw refused(`${module}: ${error instanceof Error ? error.message : shown(error)}`);
+        },
+      );
       if (typeof exports[exported] !== "function")
         throw refused(`${module}, which exports ${Object.keys(exports).join(", ") || "nothing"}`);
       loaded = exports[exported] as Reward;

@@ -13,8 +13,10 @@ export class RewardThread {
   readonly #place: ModulePlace;
   readonly #limitMs: number;
   #worker: Worker | null = null;
-  /** What ended the thread, whenever it was. */
-  #fault: Promise<FromThread> | null = null;
+  /** What ended the thread, at a step or between two, where nobody waits for it. */
+  #fault: FromThread | null = null;
+  /** Waits for what it says next. */
+  #heard: ((message: FromThread | null) => void) | null = null;
 
   constructor(name: string, place: ModulePlace, limitMs: number) {
     this.#name = name;
@@ -24,10 +26,17 @@ export class RewardThread {
 
   /** @throws {Error} what is wrong with the module, without its name. */
   async open(): Promise<void> {
-    this.#worker = new Worker(new URL("./reward-worker.js", import.meta.url), { workerData: this.#place });
-    this.#fault = faultOf(this.#worker);
+    const worker = new Worker(new URL("./reward-worker.js", import.meta.url), { workerData: this.#place });
+    this.#worker = worker;
+    const failed = (message: string) => {
+      this.#fault ??= { type: "failed", message };
+      this.#heard?.(this.#fault);
+    };
+    worker.on("message", (message: FromThread) => this.#heard?.(message));
+    worker.once("error", (error) => failed(String(error)));
+    worker.once("exit", (code) => failed(`Error: its thread has ended (code ${code})`));
     // A run that forgets it must not keep its process.
-    this.#worker.unref();
+    worker.unref();
     const answer = await this.#next(LOAD_MS);
     if (answer === null) throw await this.#ended(`it has not loaded within ${LOAD_MS / 1000} s`);
     if (answer.type === "failed") throw await this.#ended(answer.message);
@@ -56,18 +65,15 @@ export class RewardThread {
 
   /** Its next message; null when none comes in time. */
   async #next(limitMs: number): Promise<FromThread | null> {
-    const worker = this.#worker as Worker;
-    const fault = this.#fault as Promise<FromThread>;
     return new Promise((tell) => {
+      const timer = setTimeout(() => this.#heard?.(null), limitMs);
       // Settled by the event itself: a thread that says why and ends at once must not be known by its end.
-      const heard = (message: FromThread | null) => {
+      this.#heard = (message) => {
         clearTimeout(timer);
-        worker.off("message", heard);
+        this.#heard = null;
         tell(message);
       };
-      const timer = setTimeout(heard, limitMs, null);
-      worker.on("message", heard);
-      fault.then(heard);
+      if (this.#fault !== null) this.#heard(this.#fault);
     });
   }
 
@@ -75,13 +81,4 @@ export class RewardThread {
     await this.close();
     return new Error(message);
   }
-}
-
-/** The error that nothing in the thread caught, or its early end; between two steps too, where nobody waits for it. */
-function faultOf(worker: Worker): Promise<FromThread> {
-  return new Promise((tell) => {
-    const failed = (message: string) => tell({ type: "failed", message });
-    worker.once("error", (error) => failed(String(error)));
-    worker.once("exit", (code) => failed(`Error: its thread has ended (code ${code})`));
-  });
 }

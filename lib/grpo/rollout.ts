@@ -1,4 +1,5 @@
 /** The rollout of a step: its videos' clips and perturbed twins → K parsed answers to each, in one call. */
+import { optionError } from "../core/check.js";
 import { streamOf } from "../core/rng.js";
 import type { DecodedPlan } from "../data/perturb-decoded.js";
 import type { Clip, Completion, Model, Prompt } from "../model/types.js";
@@ -37,7 +38,7 @@ export interface GrpoRun extends MethodParts {
   /** Answers to each of them. */
   readonly perturbedSamples: number;
   /** Is told the rewards of a step before its update. */
-  readonly onRewards?: ((table: RewardTable) => void) | undefined;
+  readonly onRewards?: ((table: RewardTable, rollout: Rollout) => void) | undefined;
 }
 
 export interface Group {
@@ -70,28 +71,32 @@ export async function rollout(
     streamOf(name, config.seed, step, id, ...(round === 0 ? [] : [round]));
   const twins: Readable[] = [];
   try {
-    const prompts = videos.map(({ video, clip }) =>
-      promptOf(run, video, clip, stream("rollout", video.id), config.samples),
-    );
-    if (run.perturb !== null)
-      for (const { video, clip } of videos) {
-        const plan = run.perturb({ step, seed: config.seed, id: video.id, frames: clip.frames });
-        twins.push({ video, clip: await twinOf(run, { video, clip }, plan) });
-      }
-    const twinPrompts = twins.map(({ video, clip }) =>
-      promptOf(run, video, clip, stream("perturbed rollout", video.id), run.perturbedSamples),
-    );
+    // A twin comes right behind its video: frames that they share are looked at once where both are in one pass.
+    const prompts: Prompt[] = [];
+    const each = run.perturb === null ? 1 : 2;
+    for (const { video, clip } of videos) {
+      prompts.push(promptOf(run, video, clip, stream("rollout", video.id), config.samples));
+      if (run.perturb === null) continue;
+      const place = { step, seed: config.seed, id: video.id, frames: clip.frames };
+      const twin = {
+        video,
+        clip: await twinOf(run, { video, clip }, checkedPlan(run.perturb(place), place)),
+      };
+      twins.push(twin);
+      const named = stream("perturbed rollout", video.id);
+      prompts.push(promptOf(run, video, twin.clip, named, run.perturbedSamples));
+    }
     const { maxNewTokens, temperature, topK, topP } = config;
     const sampling = { maxNewTokens, temperature, topK: topK === 0 ? undefined : topK, topP, signal };
-    const output = await sampler.generate({ prompts: [...prompts, ...twinPrompts], ...sampling });
+    const output = await sampler.generate({ prompts, ...sampling });
     const answersAt = (place: number) =>
       output.groups[place]?.map((completion) => toAnswer(run, completion)) ?? [];
     const groups = videos.map(({ video }, i) => ({
       video: scored(video),
-      prompt: prompts[i] as Prompt,
-      completions: output.groups[i] ?? [],
-      answers: answersAt(i),
-      perturbed: run.perturb === null ? undefined : answersAt(prompts.length + i),
+      prompt: prompts[each * i] as Prompt,
+      completions: output.groups[each * i] ?? [],
+      answers: answersAt(each * i),
+      perturbed: run.perturb === null ? undefined : answersAt(each * i + 1),
     }));
     return { groups, seconds: (performance.now() - start) / 1000 };
   } finally {
@@ -107,8 +112,42 @@ async function twinOf(
 ): Promise<Clip> {
   if (typeof twin !== "function") return clip.perturb(Int32Array.from(twin));
   const sampling = (frameCount: number, frames: number) =>
-    twin(planFrames(frameCount, frames, plan.sampling), frameCount);
+    checkedFrames(
+      twin(planFrames(frameCount, frames, plan.sampling), frameCount),
+      frames,
+      0,
+      frameCount,
+      video.id,
+    );
   return model.openClip(video.path, { ...plan, sampling });
+}
+
+/** @throws {EngineError} E_OPTION for what is no plan of the clip's frames, and no function of the file's. */
+function checkedPlan(
+  plan: ArrayLike<number> | DecodedPlan,
+  { frames, id, step }: PerturbPlace,
+): ArrayLike<number> | DecodedPlan {
+  if (typeof plan === "function") return plan;
+  return checkedFrames(plan, frames, -1, frames, `${id} in step ${step}`);
+}
+
+function checkedFrames(
+  plan: ArrayLike<number>,
+  places: number,
+  least: number,
+  frameCount: number,
+  of: string,
+): ArrayLike<number> {
+  const fits = (frame: number) => Number.isInteger(frame) && frame >= least && frame < frameCount;
+  const length = (plan as ArrayLike<number> | null | undefined)?.length;
+  const wrong = length === places ? Array.from(plan).find((frame) => !fits(frame)) : undefined;
+  if (length === places && Array.from(plan).every(fits)) return plan;
+  const expected = `${places} whole numbers from ${least} to ${frameCount - 1} for video ${of}`;
+  throw optionError(
+    "perturb",
+    expected,
+    length === places ? wrong : length === undefined ? plan : `${length} of them`,
+  );
 }
 
 function promptOf(

@@ -1,4 +1,5 @@
 /** Answers of a step with their rewards; videos whose answers teach nothing are asked again where the run says so. */
+import { unlessAborted } from "../core/abort.js";
 import { type RewardTable, rewardTable } from "../rewards/combine.js";
 import type { StepPlace } from "../train/method.js";
 import { isConstant } from "./advantage.js";
@@ -33,17 +34,20 @@ export async function sampled(run: GrpoRun, place: StepPlace): Promise<Sampled> 
 
 /** Does what the advantages are made of differ between the answers of a group: the sum of rewards, or one of them? */
 export function teaches(
-  { parts, total }: RewardTable,
+  { parts, total, weights }: RewardTable,
   group: number,
   { aggregation }: Pick<GrpoRun["config"], "aggregation">,
 ): boolean {
-  const measured = aggregation === "sum_then_normalize" ? [total] : [...parts.values()];
+  // A reward that is only measured makes no difference.
+  const weighed = [...parts].filter(([name]) => weights.get(name) !== 0).map(([, values]) => values);
+  const measured = aggregation === "sum_then_normalize" ? [total] : weighed;
   return measured.some((groups) => !isConstant(groups[group] ?? []));
 }
 
+/** @throws the signal's reason when it fires first: a reward may take long, or never answer. */
 function judged(
   { config, rewards }: GrpoRun,
-  { step }: StepPlace,
+  { step, signal }: StepPlace,
   { groups }: Rollout,
 ): Promise<RewardTable> {
   const videos = groups.map(({ video, answers, perturbed }) => ({
@@ -51,5 +55,5 @@ function judged(
     answers,
     ...(perturbed === undefined ? {} : { perturbed }),
   }));
-  return rewardTable(rewards, { step, seed: config.seed, videos });
+  return unlessAborted(rewardTable(rewards, { step, seed: config.seed, videos }), signal);
 }

@@ -6,23 +6,31 @@ import type { GrpoRun } from "./rollout.js";
 
 /**
  * Makes `iterations` updates; gives what they measured. They are held against the log-probabilities of the policy that
- * sampled, which in the first one is the policy as it is, unless an old one sampled. No signal reaches them: a step's
- * updates are made all or not at all.
+ * sampled, which in the first one is the policy as it is, unless an old one sampled. The signal ends what comes before the
+ * first: a step's updates are made all or not at all.
+ *
+ * @throws the signal's reason when it fired before an update.
  */
 export async function update(
   { config, model, sampler, trainer }: GrpoRun,
   groups: readonly TrainGroup[],
   learningRate: number,
+  signal?: AbortSignal,
 ): Promise<StepMetrics> {
   const { iterations, temperature, maxGradNorm } = config;
   const settings = { learningRate, temperature, maxGradNorm, ...lossSettings(config) };
   const onPolicy = sampler === model;
+  signal?.throwIfAborted();
   if (onPolicy && iterations === 1) return trainer.step({ groups, ...settings });
   const ratios: TrainGroup[] = [];
   for (const group of groups) {
     const { prompt, completions } = group;
-    ratios.push({ ...group, oldLogProbs: await sampler.logProbs({ prompt, completions, temperature }) });
+    ratios.push({
+      ...group,
+      oldLogProbs: await sampler.logProbs({ prompt, completions, temperature, signal }),
+    });
   }
+  signal?.throwIfAborted();
   const all = [await trainer.step({ groups: onPolicy ? groups : ratios, ...settings })];
   while (all.length < iterations) all.push(await trainer.step({ groups: ratios, ...settings }));
   return all.length === 1 ? (all[0] as StepMetrics) : together(all);

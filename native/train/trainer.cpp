@@ -192,11 +192,14 @@ NamedTensors Trainer::state() const {
 void Trainer::save(const std::string& path, const CancelToken& cancel) const {
   check_finite(model_->parameters(), "no state that can be gone on from");
   std::vector<WrittenTensor> tensors;
-  for (const auto& [name, tensor] : state())
+  for (const auto& [name, tensor] : state()) {
+    if (!std::isfinite(norm_of(tensor)))
+      fail(Code::E_NUMERIC, "the optimiser's '", name, "' is not finite: no state that can be gone on from");
     tensors.push_back(
         {.name = name, .shape = tensor.sizes().vec(), .dtype = tensor.scalar_type(), .values = [tensor] {
            return tensor;
          }});
+  }
   write_safetensors(path, tensors,
                     {{"steps", std::to_string(steps_)}, {"optimizer", optimizer_->name()}, {"ranks", "1"}},
                     cancel);

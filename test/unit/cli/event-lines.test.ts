@@ -35,6 +35,8 @@ test("a step says what its answers earned, and how many held no score or were le
       targetSpread: 1,
       groupSpread: 0.1,
       parsed: 0.9,
+      truncated: 0,
+      offScale: 0,
       answerTokens: 9,
       loss: 0,
       kl: 0.01,

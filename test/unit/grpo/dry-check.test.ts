@@ -1,7 +1,7 @@
 /** What the dry check says of rewards, and when. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dryCheck, inertRewards } from "../../../lib/grpo/dry-check.js";
+import { drawnRewards, dryCheck, inertRewards } from "../../../lib/grpo/dry-check.js";
 import { rewardSchema } from "../../../lib/grpo/rewards.js";
 import { rewardTable } from "../../../lib/rewards/combine.js";
 import type { Reward } from "../../../lib/rewards/reward.js";
@@ -11,8 +11,12 @@ const batch = scored([
   { target: 3, scores: [3, 4] },
   { target: 1, scores: [1, 2] },
 ]);
-const checked = async (rewards: Record<string, Reward>, inert = new Map<string, string>()) =>
-  dryCheck(await rewardTable(new Map(Object.entries(rewards)), batch), inert);
+const checked = async (
+  rewards: Record<string, Reward>,
+  inert = new Map<string, string>(),
+  drawn: string[] = [],
+  unparsed = 0,
+) => dryCheck(await rewardTable(new Map(Object.entries(rewards)), batch), inert, drawn, unparsed);
 
 test("the share of videos whose answers a reward tells apart, and of answers that it leaves out", async () => {
   const { rewards, message } = await checked({
@@ -71,4 +75,22 @@ test("rewards that cannot teach by their form are named with the reason", async 
     message,
     /temporal 0 %; temporal teaches nothing: by gate "video" all answers to a video earn the same$/,
   );
+});
+
+test("what is drawn for answers without a score is told apart from what they say", async () => {
+  const dice: Reward = ({ videos }) => videos.map(({ answers }) => answers.map((_, k) => k));
+  const rewards = rewardSchema
+    .array()
+    .parse([
+      { name: "ranking", variant: "released" },
+      { name: "regression", variant: "paper" },
+      { name: "format" },
+    ]);
+  assert.deepEqual(drawnRewards(rewards), ["ranking"]);
+  const all = await checked({ dice }, new Map(), ["ranking"], 1);
+  assert.match(
+    all.message,
+    /100 % of answers hold no score: for them ranking draw one, so that they tell nothing/,
+  );
+  assert.ok(!(await checked({ dice }, new Map(), ["ranking"], 0)).message.includes("hold no score"));
 });

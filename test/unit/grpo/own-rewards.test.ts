@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { buildRewards, type UserRewards } from "../../../lib/grpo/own-rewards.js";
 import { rewardTable } from "../../../lib/rewards/combine.js";
 import { formatReward } from "../../../lib/rewards/format.js";
-import { type RewardBatch, weighted } from "../../../lib/rewards/reward.js";
+import { type Reward, type RewardBatch, weighted } from "../../../lib/rewards/reward.js";
 import { parseConfig, type TrainConfigInput } from "../../../lib/run/config.js";
 import { resumeTraining, train } from "../../../lib/run/train.js";
 import { fakeEngine, fakeState } from "../../helpers/fake-engine.js";
@@ -260,4 +260,16 @@ test("an answer that nobody judges is left out of its group, and the run's figur
   assert.deepEqual(answers[1]?.[1]?.rewards, { judge: null });
   const check = events.find(({ type }) => type === "dryCheck");
   assert.deepEqual(check?.["rewards"], { judge: { teaches: 2 / 3, leftOut: 0.5 } });
+});
+
+test("a run whose reward never answers stops when it is told to: the step is given up", async () => {
+  const stop = new AbortController();
+  const judge: Reward = ({ step, videos }) => {
+    if (step < 2) return videos.map(({ answers }) => answers.map(({ score }) => score));
+    setTimeout(() => stop.abort(), 20);
+    return new Promise(() => {});
+  };
+  const options = { dataset: videos, rewards: { judge }, signal: stop.signal };
+  const summary = await train(config("endless"), options, fakeEngine(fakeState()));
+  assert.deepEqual([summary.step, summary.stopped], [1, true]);
 });

@@ -164,7 +164,7 @@ test("rewards that cancel in their sum teach where each is measured alone", asyn
     up: (({ videos }) => videos.map(() => Float64Array.of(1, 0))) as Reward,
     down: (({ videos }) => videos.map((_, i) => Float64Array.of(i === 2 ? 5 : 0, i === 2 ? 5 : 1))) as Reward,
   };
-  const of = async (aggregation: "sum_then_normalize" | "normalize_then_sum") => {
+  const of = async (aggregation: "sum_then_normalize" | "normalize_then_sum", name: string = aggregation) => {
     const steps: StepEvent[] = [];
     const config = {
       model: "fake",
@@ -174,12 +174,15 @@ test("rewards that cancel in their sum teach where each is measured alone", asyn
       dynamicSampling: "drop",
     } as const;
     const onEvent = (event: TrainEvent) => event.type === "step" && steps.push(event);
-    const out = join(dir, aggregation);
+    const out = join(dir, name);
     await train({ ...config, out, aggregation }, { dataset, rewards, onEvent }, fakeEngine(fakeState()));
     return steps[0]?.dropped;
   };
   assert.equal(await of("sum_then_normalize"), 2);
   assert.equal(await of("normalize_then_sum"), 0);
+  // What is only measured makes no difference, and the third group is told apart by nothing else.
+  (rewards.up as { weight?: number }).weight = 0;
+  assert.equal(await of("normalize_then_sum", "measured"), 1);
 });
 
 test("or their videos are asked again, so often at most, by other streams", async () => {
