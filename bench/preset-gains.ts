@@ -10,13 +10,16 @@ export interface PresetRow {
   readonly steps: number;
   /** From the first GRPO step to the end of the last evaluation. */
   readonly seconds: number;
-  readonly learningRate: number;
+  /** What the demonstration set over the preset. */
+  readonly overlay: Readonly<Record<string, unknown>>;
   readonly before: Readonly<Record<HeldOutName, SetNumbers>>;
   readonly after: Readonly<Record<HeldOutName, SetNumbers>>;
 }
 
 /** Two-sided 95 % quantile of Student's t with 1, 2, 3 … degrees of freedom. */
 const T95 = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
+/** The normal distribution's, for more. */
+const Z95 = 1.96;
 
 /** SRCC after less SRCC before; a set whose predictions are all equal counts as 0. */
 function gain({ before, after }: PresetRow, name: HeldOutName): number {
@@ -25,8 +28,9 @@ function gain({ before, after }: PresetRow, name: HeldOutName): number {
 
 /** Half the 95 % interval of a mean; null with fewer than two values. */
 export function halfInterval(gains: readonly number[]): number | null {
-  const t = T95[gains.length - 2];
-  return t === undefined ? null : t * Math.sqrt(variance(gains, 1) / gains.length);
+  if (gains.length < 2) return null;
+  const t = T95[gains.length - 2] ?? Z95;
+  return t * Math.sqrt(variance(gains, 1) / gains.length);
 }
 
 /** Rows of Markdown: each set's mean gain, the mean of the three with its interval over seeds, error before and after. */

@@ -45,6 +45,15 @@ async function known(): Promise<PresetRow[]> {
     .map((line) => JSON.parse(line) as PresetRow);
 }
 
+function overlayValues(preset: PresetName): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(overlayOf(preset)).map(([key, { value }]) => [key, value]));
+}
+
+/** Of a learning by other settings nothing is known. */
+function isOf(row: PresetRow, preset: PresetName): boolean {
+  return row.preset === preset && JSON.stringify(row.overlay) === JSON.stringify(overlayValues(preset));
+}
+
 async function learnAll(
   seed: number,
   wanted: readonly PresetName[],
@@ -62,8 +71,8 @@ async function learnAll(
       await writeAtomic(prompt, `${form.prompt}\n`);
       const place = { run, list: trainingListIn(dir), prompt, seed, screen, signal };
       const { before, after, ...made } = await learn(preset, form, place, tiny, sets);
-      const learningRate = Number(overlayOf(preset)["learningRate"]?.value);
-      await keep({ preset, seed, ...made, learningRate, before: numbersOf(before), after: numbersOf(after) });
+      const overlay = overlayValues(preset);
+      await keep({ preset, seed, overlay, ...made, before: numbersOf(before), after: numbersOf(after) });
     }
     for (const { clips } of sets) for (const clip of clips) clip.dispose();
   } finally {
@@ -74,7 +83,7 @@ async function learnAll(
 
 const rows = await known();
 for (const seed of seeds) {
-  const wanted = presets.filter((preset) => !rows.some((row) => row.preset === preset && row.seed === seed));
+  const wanted = presets.filter((preset) => !rows.some((row) => isOf(row, preset) && row.seed === seed));
   if (wanted.length === 0) continue;
   await learnAll(seed, wanted, async (row) => {
     rows.push(row);
@@ -83,4 +92,5 @@ for (const seed of seeds) {
     if (values.rows !== undefined) await appendFile(values.rows, line);
   });
 }
-for (const line of gainTable(rows, presets)) process.stdout.write(`${line}\n`);
+const made = rows.filter((row) => isOf(row, row.preset));
+for (const line of gainTable(made, presets)) process.stdout.write(`${line}\n`);

@@ -47,7 +47,10 @@ const OVERLAYS: Partial<Record<PresetName, Preset["settings"]>> = {
     ...SHORT_EPOCHS,
     trainable: stated(["projector", "language"], "ours: encoders frozen"),
   },
-  "q-insight": { maxNewTokens: stated(72, "its JSON is longer") },
+  "q-insight": {
+    maxNewTokens: stated(72, "its JSON is longer"),
+    learningRate: stated(1e-4, `${OURS}: its β is a fortieth of the others', and holds no more`),
+  },
   "vq-insight": { maxNewTokens: stated(320, "the fewest tokens that its length reward asks for") },
 };
 

@@ -8,6 +8,8 @@ test("the interval of a mean is Student's over the seeds", () => {
   assert.ok(Math.abs((halfInterval([0.1, 0.2, 0.3]) ?? 0) - 0.248434) < 1e-6);
   assert.ok(Math.abs((halfInterval([0, 1]) ?? 0) - 12.706 * 0.5) < 1e-12);
   assert.equal(halfInterval([0.5]), null);
+  const twelve = Array.from({ length: 12 }, (_, i) => i % 2);
+  assert.ok(Math.abs((halfInterval(twelve) ?? 0) - 1.96 * Math.sqrt(3 / 11 / 12)) < 1e-12);
 });
 
 const numbers = (srcc: number | null, mae = 1) => ({ srcc, plcc: null, mae, n: 10 });
@@ -20,7 +22,7 @@ function row(seed: number, gains: readonly [number, number, number | null]): Pre
     seed,
     steps: 1,
     seconds: 1,
-    learningRate: 1,
+    overlay: {},
     before: { inDomain: numbers(0.25, 2), unseenContent: numbers(0.25), unseenDistortion: numbers(0.25) },
     after: {
       inDomain: numbers(inDomain ?? null, 0.5),
