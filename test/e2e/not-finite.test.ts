@@ -14,27 +14,15 @@ import {
 } from "../../lib/index.js";
 import type { Reward } from "../../lib/rewards/reward.js";
 import { readSafetensorsHeader } from "../../lib/weights/safetensors.js";
-import { renderedVideos, scratch } from "../helpers/rendered.js";
+import { scratch } from "../helpers/rendered.js";
+import { smallRun } from "../helpers/small-run.js";
 
 const STEPS = 4;
 const NORM = "language.layers.1.norm2.weight";
 
 async function keys(out: string, more: Partial<TrainConfigInput> = {}) {
-  return {
-    model: "tiny-start",
-    data: (await renderedVideos(12)).manifest,
-    out,
-    steps: STEPS,
-    seed: 3,
-    threads: 1,
-    videosPerStep: 4,
-    samples: 3,
-    maxNewTokens: 40,
-    learningRate: 3e-4,
-    trainable: ["projector" as const, "language" as const],
-    checkpointEvery: 2,
-    ...more,
-  } as TrainConfigInput;
+  const small = { ...(await smallRun(out)), steps: STEPS, samples: 3, maxNewTokens: 40 };
+  return { ...small, ...more } as TrainConfigInput;
 }
 
 /** Writes a NaN into the first element of the first tensor that is called so. */

@@ -5,24 +5,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { resumeTraining, type SftConfigInput, type TrainConfigInput, train } from "../../lib/index.js";
 import type { RunEvent } from "../../lib/run-folder/events.js";
-import { renderedVideos, scratch } from "../helpers/rendered.js";
-
-const STEPS = 6;
-
-async function keys(out: string) {
-  return {
-    model: "tiny-start",
-    data: (await renderedVideos(12)).manifest,
-    out,
-    steps: STEPS,
-    seed: 3,
-    threads: 1,
-    videosPerStep: 4,
-    learningRate: 3e-4,
-    trainable: ["projector" as const, "language" as const, "motionProjector" as const],
-    checkpointEvery: 2,
-  };
-}
+import { scratch } from "../helpers/rendered.js";
+import { STEPS, smallRun } from "../helpers/small-run.js";
 
 type GrpoKeys = Omit<Partial<TrainConfigInput>, "method">;
 const GRPO = {
@@ -60,7 +44,7 @@ async function bothWays(method: GrpoKeys | typeof REPLIES): Promise<unknown[]> {
   const whole = join(dir, "whole");
   const parts = join(dir, "parts");
   const begin = async (out: string, options = {}, more = {}) => {
-    const config = { ...(await keys(out)), ...more };
+    const config = { ...(await smallRun(out)), ...more };
     return "method" in method
       ? train({ ...config, ...method }, options)
       : train({ ...config, ...method }, options);
