@@ -42,7 +42,10 @@ function stepOf(checkpoint: Checkpoint, asked: Asked, clip: Clip) {
 /** Bytes of a second step: held from step to step, and at its widest moment beyond. */
 async function measured(checkpoint: Checkpoint, asked: Asked) {
   const { frames, size } = asked;
-  const clip = await openClip(video, { frames, size, sampling: "uniform" });
+  const plan = { frames, size, sampling: "uniform" } as const;
+  const clip = await openClip(video, plan);
+  // The frozen motion net remembers a clip that it has seen: the second step has one that it has not.
+  const other = checkpoint === "motion" ? await openClip(video, plan) : clip;
   const before = tensorMemory().bytes;
   const model = await openSmall(checkpoint);
   const trainable = partsOf(checkpoint);
@@ -51,11 +54,10 @@ async function measured(checkpoint: Checkpoint, asked: Asked) {
   const { step, promptTokens } = stepOf(checkpoint, asked, clip);
   await trainer.step(step);
   const held = tensorMemory().bytes - before;
-  await trainer.step(step);
+  await trainer.step(stepOf(checkpoint, asked, other).step);
   const activations = tensorMemory().peakBytes - before - held;
-  for (const one of [trainer, model, clip]) one.dispose();
-  const plan: TrainPlan = { ...asked, promptTokens, dtype: "float32", trainable };
-  return { held, activations, plan };
+  for (const one of [trainer, model, clip, other]) one.dispose();
+  return { held, activations, plan: { ...asked, promptTokens, dtype: "float32" as const, trainable } };
 }
 
 async function assertPlanned(checkpoint: Checkpoint, asked: Asked): Promise<number> {

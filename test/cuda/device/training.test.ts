@@ -18,8 +18,13 @@ import { assertGradientsNear, measureStep } from "../../helpers/trainer-gradient
 import { clean, closePair, openPair, type Pair, prompt } from "./pairs.js";
 import { missing } from "./stand-in.js";
 
-/** Of loss and gradient norm. */
+/** Of the loss. */
 const FLOAT_BOUND = 1e-6;
+/**
+ * Of the gradient norm, as against TRL: which instructions the CPU's products are made with moves it by itself. Measured by
+ * AVX2, AVX-512 and AMX 1.7e-6, in drawn cases 3.1e-6.
+ */
+const NORM_TIMES = 5;
 const NARROW_BOUND = 0.01;
 const GRADIENT_RELATIVE = 1e-5;
 const POLICY: TrainerOptions = { trainable: ["projector", "language", "motionProjector"], reference: true };
@@ -99,10 +104,8 @@ async function steps(
 function assertClose(found: StepMetrics, expected: StepMetrics, bound: number, what: string): void {
   for (const name of ["loss", "gradNorm"] as const) {
     const [ours, theirs] = [found[name], expected[name]];
-    assert.ok(
-      Math.abs(ours - theirs) <= bound * Math.abs(theirs),
-      `${what}, ${name}: ${ours}, CPU ${theirs}`,
-    );
+    const most = name === "gradNorm" && bound === FLOAT_BOUND ? NORM_TIMES * bound : bound;
+    assert.ok(Math.abs(ours - theirs) <= most * Math.abs(theirs), `${what}, ${name}: ${ours}, CPU ${theirs}`);
   }
 }
 
