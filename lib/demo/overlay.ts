@@ -49,7 +49,8 @@ const OVERLAYS: Partial<Record<PresetName, Preset["settings"]>> = {
   },
   "q-insight": {
     maxNewTokens: stated(72, "its JSON is longer"),
-    learningRate: stated(1e-4, `${OURS}: its β is a fortieth of the others', and holds no more`),
+    learningRate: stated(1.5e-4, `${OURS}: its β is a fortieth of the others', and holds no more`),
+    schedule: stated("linear", "its own: at a constant rate its form goes in the end"),
   },
   "vq-insight": { maxNewTokens: stated(320, "the fewest tokens that its length reward asks for") },
 };
