@@ -62,5 +62,7 @@ export function gainTable(rows: readonly PresetRow[], presets: readonly PresetNa
   ];
 }
 
-const shown = (value: number, digits: number) => value.toFixed(digits);
+/** Errors of a model that has left the scale have no use for digits. */
+const shown = (value: number, digits: number) =>
+  value < 1000 ? value.toFixed(digits) : value.toExponential(0);
 const signed = (value: number) => `${value < 0 ? "−" : "+"}${shown(Math.abs(value), 3)}`;

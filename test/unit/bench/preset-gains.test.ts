@@ -37,6 +37,11 @@ test("a row has each set's mean gain, the mean of all with its interval, and the
   const [, , line] = gainTable(rows, ["paper", "released"]);
   // Means by seed: .25 and .0833, so .1667 and 12.706 · .0833.
   assert.equal(line, "| `released` | +0.375 | +0.250 | −0.125 | +0.167 ± 1.059 | 2.00 → 0.50 | 1, 2 |");
+  const far = {
+    ...row(1, [0, 0, 0]),
+    after: { ...row(1, [0, 0, 0]).after, inDomain: numbers(0.25, 1.8e10) },
+  };
+  assert.match(gainTable([far], ["released"])[2] ?? "", /\| 2\.00 → 2e\+10 \|/);
   const [, , constant] = gainTable([row(1, [0.5, 0.25, null])], ["released"]);
   assert.match(constant ?? "", /\+0\.500 \| \+0\.250 \| −0\.250 \| \+0\.167 \| /);
 });
