@@ -7,15 +7,17 @@
  * Prints a JSON line for each learning, which --rows appends to a file, and the table of docs/presets.md last. Learnings
  * whose rows are in that file already are not made again.
  */
-import { appendFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeAtomic } from "../lib/core/atomic-file.js";
 import { checkOneOf } from "../lib/core/check.js";
+import { appendJsonLines, jsonLines, readJsonLines } from "../lib/core/jsonl.js";
 import { formOf } from "../lib/demo/form.js";
 import { learn } from "../lib/demo/learn.js";
-import { overlayOf, THREADS } from "../lib/demo/overlay.js";
+import { overlayKeys, THREADS } from "../lib/demo/overlay.js";
 import { numbersOf } from "../lib/demo/report.js";
 import { Screen } from "../lib/demo/screen.js";
 import { manifestsIn, openSets, renderSets, trainingListIn } from "../lib/demo/sets.js";
@@ -37,21 +39,13 @@ const screen = new Screen(process.stderr);
 const { signal } = new AbortController();
 
 async function known(): Promise<PresetRow[]> {
-  if (values.rows === undefined) return [];
-  const text = await readFile(values.rows, "utf8").catch(() => "");
-  return text
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as PresetRow);
-}
-
-function overlayValues(preset: PresetName): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(overlayOf(preset)).map(([key, { value }]) => [key, value]));
+  if (values.rows === undefined || !existsSync(values.rows)) return [];
+  return (await readJsonLines(values.rows)).map(({ value }) => value as PresetRow);
 }
 
 /** Of a learning by other settings nothing is known. */
 function isOf(row: PresetRow, preset: PresetName): boolean {
-  return row.preset === preset && JSON.stringify(row.overlay) === JSON.stringify(overlayValues(preset));
+  return row.preset === preset && JSON.stringify(row.overlay) === JSON.stringify(overlayKeys(preset));
 }
 
 async function learnAll(
@@ -71,7 +65,7 @@ async function learnAll(
       await writeAtomic(prompt, `${form.prompt}\n`);
       const place = { run, list: trainingListIn(dir), prompt, seed, screen, signal };
       const { before, after, ...made } = await learn(preset, form, place, tiny, sets);
-      const overlay = overlayValues(preset);
+      const overlay = overlayKeys(preset);
       await keep({ preset, seed, overlay, ...made, before: numbersOf(before), after: numbersOf(after) });
     }
     for (const { clips } of sets) for (const clip of clips) clip.dispose();
@@ -87,9 +81,8 @@ for (const seed of seeds) {
   if (wanted.length === 0) continue;
   await learnAll(seed, wanted, async (row) => {
     rows.push(row);
-    const line = `${JSON.stringify(row)}\n`;
-    process.stdout.write(line);
-    if (values.rows !== undefined) await appendFile(values.rows, line);
+    process.stdout.write(jsonLines([row]));
+    if (values.rows !== undefined) appendJsonLines(values.rows, [row]);
   });
 }
 const made = rows.filter((row) => isOf(row, row.preset));

@@ -138,16 +138,19 @@ function checkedFrames(
   frameCount: number,
   of: string,
 ): ArrayLike<number> {
-  const fits = (frame: number) => Number.isInteger(frame) && frame >= least && frame < frameCount;
+  const refused = (found: unknown) =>
+    optionError(
+      "perturb",
+      `${places} whole numbers from ${least} to ${frameCount - 1} for video ${of}`,
+      found,
+    );
+  // A program's own function may give anything.
   const length = (plan as ArrayLike<number> | null | undefined)?.length;
-  const wrong = length === places ? Array.from(plan).find((frame) => !fits(frame)) : undefined;
-  if (length === places && Array.from(plan).every(fits)) return plan;
-  const expected = `${places} whole numbers from ${least} to ${frameCount - 1} for video ${of}`;
-  throw optionError(
-    "perturb",
-    expected,
-    length === places ? wrong : length === undefined ? plan : `${length} of them`,
-  );
+  if (length === undefined) throw refused(plan);
+  if (length !== places) throw refused(`${length} of them`);
+  for (const frame of Array.from(plan))
+    if (!Number.isInteger(frame) || frame < least || frame >= frameCount) throw refused(frame);
+  return plan;
 }
 
 function promptOf(
