@@ -19,3 +19,8 @@ export function checkOptions(
   const strange = Object.keys(options).find((key) => !Object.hasOwn(names, key));
   if (strange !== undefined) throw unknownOption(strange, Object.keys(names));
 }
+
+/** Names as checkOptions takes them, of those that stand in a list. */
+export function namesOf(names: readonly string[]): Readonly<Record<string, true>> {
+  return Object.fromEntries(names.map((name) => [name, true]));
+}

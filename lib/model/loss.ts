@@ -1,11 +1,10 @@
 /** From a step's loss as a user writes it to the loss that crosses the wall, with the weight of every token. Pure. */
 import { checkOneOf, optionError } from "../core/check.js";
-import { checkOptions } from "../core/known-options.js";
+import { checkOptions, namesOf } from "../core/known-options.js";
 import type { LossSpec, TrainRequest } from "../native/binding.js";
 import { tokensOf } from "./batch.js";
 import {
   namedPolicyLoss,
-  namesOf,
   objectiveOf,
   POLICY_LOSS_KEYS,
   POLICY_LOSSES,

@@ -1,6 +1,6 @@
 /** Policy losses by their names in the field: which surrogate, a mean of what, with which defaults. Pure. */
 import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/check.js";
-import { checkOptions } from "../core/known-options.js";
+import { checkOptions, namesOf } from "../core/known-options.js";
 import type { PolicyObjective } from "../native/binding.js";
 import type {
   NamedPolicySettings,
@@ -130,10 +130,6 @@ const RANGES: Readonly<Record<string, readonly [least: number, most: number]>> =
 
 /** The keys of a policy loss as a value. */
 export const POLICY_LOSS_KEYS: readonly string[] = ["kind", "surrogate", "weighting", ...TERMS];
-
-export function namesOf(names: readonly string[]): Readonly<Record<string, true>> {
-  return Object.fromEntries(names.map((name) => [name, true]));
-}
 
 function setting(option: string, member: string, value: unknown): number {
   const [least, most] = RANGES[member] ?? [];

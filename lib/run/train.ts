@@ -1,6 +1,6 @@
 /** `train` and `resumeTraining`: runs by the method that their configuration names. */
 import { checkPath } from "../core/check.js";
-import { checkOptions, type Names } from "../core/known-options.js";
+import { checkOptions, type Names, namesOf } from "../core/known-options.js";
 import { newlyRuled, type Ruled, ruledAsStored } from "../core/rules.js";
 import type { GrpoMeasures } from "../grpo/event.js";
 import { type GrpoParts, grpoMethod } from "../grpo/method.js";
@@ -48,7 +48,7 @@ const RUN_OPTIONS: Names<RunOptions<never>> = {
 };
 const TRAIN_OPTIONS: Names<TrainOptions> = { ...RUN_OPTIONS, rewards: true, perturb: true };
 const SFT_OPTIONS: Names<SftOptions> = { ...RUN_OPTIONS, tokenWeights: true };
-const PLACE_OPTIONS: Readonly<Record<string, true>> = Object.fromEntries(PLACES.map((key) => [key, true]));
+const PLACE_OPTIONS = namesOf(PLACES);
 
 /** Trains by supervised fine-tuning into a new run folder; throws as for GRPO, and for rows without a reply. */
 export function train(input: SftConfigInput, options?: SftOptions, engine?: Engine): Promise<TrainSummary>;
