@@ -12,12 +12,12 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { writeAtomic } from "../lib/core/atomic-file.js";
 import { checkOneOf } from "../lib/core/check.js";
 import { appendJsonLines, jsonLines, readJsonLines } from "../lib/core/jsonl.js";
 import { formOf } from "../lib/demo/form.js";
 import { learn } from "../lib/demo/learn.js";
 import { overlayKeys, THREADS } from "../lib/demo/overlay.js";
+import { writePrompt } from "../lib/demo/prompt.js";
 import { numbersOf } from "../lib/demo/report.js";
 import { Screen } from "../lib/demo/screen.js";
 import { manifestsIn, openSets, renderSets, trainingListIn } from "../lib/demo/sets.js";
@@ -61,8 +61,8 @@ async function learnAll(
     for (const preset of wanted) {
       const run = join(dir, preset);
       await mkdir(run);
-      const [form, prompt] = [formOf(preset), join(run, "prompt.txt")];
-      await writeAtomic(prompt, `${form.prompt}\n`);
+      const form = formOf(preset);
+      const prompt = await writePrompt(run, form);
       const place = { run, list: trainingListIn(dir), prompt, seed, screen, signal };
       const { before, after, ...made } = await learn(preset, form, place, tiny, sets);
       const overlay = overlayKeys(preset);

@@ -4,8 +4,8 @@
  *
  *   node dist/lib/demo/main.js [--seed N] [--json FILE] [--preset NAME]
  */
-import { join, resolve } from "node:path";
-import { writeAtomic, writeJsonAtomic } from "../core/atomic-file.js";
+import { resolve } from "node:path";
+import { writeJsonAtomic } from "../core/atomic-file.js";
 import { EngineError } from "../core/errors.js";
 import { checkOutput } from "../core/output-place.js";
 import { loadModel } from "../infer/load-model.js";
@@ -14,6 +14,7 @@ import { formOf } from "./form.js";
 import { learn } from "./learn.js";
 import { type DemoOptions, HELD_OUT_VIDEOS, parseOptions, TRAIN_VIDEOS } from "./options.js";
 import { overlayLines, THREADS } from "./overlay.js";
+import { writePrompt } from "./prompt.js";
 import { type DemoReport, numbersOf, table, traces } from "./report.js";
 import { Screen } from "./screen.js";
 import { manifestsIn, openSets, renderSets, trainingListIn } from "./sets.js";
@@ -39,8 +40,7 @@ async function demo({ seed, json, preset }: DemoOptions, screen: Screen, signal:
   await renderSets(run, seed, signal, screen.counter("  rendered"));
   const form = formOf(preset);
   const list = trainingListIn(run);
-  const prompt = join(run, "prompt.txt");
-  await writeAtomic(prompt, `${form.prompt}\n`);
+  const prompt = await writePrompt(run, form);
   if (preset !== null) for (const line of overlayLines(preset, form.prompt)) screen.say(line);
 
   const tiny = await loadModel("tiny-start", { threads: THREADS });

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { formOf, rewritten } from "../../../lib/demo/form.js";
+import { writePrompt } from "../../../lib/demo/prompt.js";
 import { ownReplies, warmUpConfig } from "../../../lib/demo/warm-up.js";
 import { formatReward } from "../../../lib/rewards/format.js";
 import { train } from "../../../lib/run/train.js";
@@ -60,8 +61,8 @@ test("the list holds the model's own scores, never the true ones, and a run lear
   assert.equal(rows.length, 8);
   const run = join(dir, "run");
   mkdirSync(run);
-  const prompt = join(run, "prompt.txt");
-  writeFileSync(prompt, `${form.prompt}\n`);
+  const prompt = await writePrompt(run, form);
+  assert.equal(readFileSync(prompt, "utf8"), `${form.prompt}\n`);
   const config = await warmUpConfig(run, rows, prompt, 3);
   const list = readFileSync(join(run, "warm-up.jsonl"), "utf8").trim().split("\n");
   assert.deepEqual(
