@@ -71,7 +71,7 @@ export function addConfigFlags(command: Command): Command {
     command.addOption(plan.property.default === true ? option.hideHelp() : option);
     // With the positive form beside it, a negative one leaves the key unset where it is not given.
     if (plan.property.default === true)
-      command.addOption(new KeyFlag(key, null, tellKey(key, plans), "no-").helpGroup(groupOf(plans)));
+      command.addOption(new KeyFlag(key, null, tellWithout(plan), "no-").helpGroup(groupOf(plans)));
   }
   return command.addHelpText("after", foot(fileAlone));
 }
@@ -124,6 +124,12 @@ function tellKey(key: string, [first, ...others]: Plans): string {
     source: source && small(source),
   };
   return describeFlag(small(does), words);
+}
+
+/** Of a key that is on unless its flag is given: the schema names what it brings. */
+function tellWithout({ property: { description = "" } }: Plan): string {
+  const { does = description, source } = WORDS.exec(description)?.groups ?? {};
+  return describeFlag(`without ${small(does)}`, { usual: "with", source: source && small(source) });
 }
 
 /** The first letter small, unless it is a letter or a name of its own: `K, answers`, `SlowFast's weights`. */

@@ -123,7 +123,7 @@ export const runKeys = {
   tensorboard: z
     .boolean()
     .default(true)
-    .describe("Write the steps' measures for TensorBoard too, into the run folder's tensorboard. Ours."),
+    .describe("The steps' measures for TensorBoard in the run folder's tensorboard. Ours."),
   ...evaluationKeys,
   inputs: inputsSchema
     .optional()

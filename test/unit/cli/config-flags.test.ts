@@ -28,8 +28,12 @@ test("every flag tells its default, as the schema has it", () => {
       continue;
     const [, told = "", other = told] =
       /default: ([^;),]*)(?:, of sft ([^;)]*))?\)/.exec(option.description) ?? [];
-    assert.equal(told, shown(value), option.long ?? "");
     const sft = ofSft[option.attributeName()] ?? value;
+    if (option.negate) {
+      assert.deepEqual([value, sft, told], [true, true, "with"], option.long ?? "");
+      continue;
+    }
+    assert.equal(told, shown(value), option.long ?? "");
     assert.equal(other, shown(option.attributeName() === "method" ? value : sft), option.long ?? "");
   }
   assert.match(said("learningRate"), /^peak \(default: 1e-6, of sft 2e-5\) \[paper\]$/);
@@ -68,6 +72,19 @@ test("every key is a flag, or is named as one of the file alone, but for those t
 test("a source is always in brackets, never a sentence of its own", () => {
   for (const { long, description } of train.options)
     assert.doesNotMatch(description, /\b(Paper|Released|Ours)\b|default:.*default:|\.$/, long ?? "");
+});
+
+test("a flag that turns something off says what is left out", () => {
+  const off = train.options.filter(({ negate }) => negate);
+  assert.deepEqual(
+    off.map(({ flags, description }) => `${flags}: ${description}`),
+    [
+      "--no-motion: without SlowFast's token in the prompt, where the checkpoint has motion parts (default: with) " +
+        "[paper; table 4 without]",
+      "--no-tensorboard: without the steps' measures for TensorBoard in the run folder's tensorboard (default: with) " +
+        "[ours]",
+    ],
+  );
 });
 
 test("a scale is typed as min:max", () => {
