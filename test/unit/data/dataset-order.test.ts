@@ -1,7 +1,10 @@
-/** Laws of the order whose steps are of one dataset each. */
+/** Laws of the order whose steps are of one dataset each, and a run by it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { datasetOrder } from "../../../lib/data/dataset-order.js";
+import type { TrainConfigInput } from "../../../lib/run/config.js";
+import type { TrainOptions } from "../../../lib/run/train.js";
+import { config, dataset, lines, run } from "../../helpers/fake-run.js";
 
 const datasets = Array.from({ length: 23 }, (_, i) => (i % 3 === 0 ? "a" : i % 3 === 1 ? "b" : "c"));
 
@@ -28,4 +31,33 @@ test("epochs and seeds differ, a step can be had alone, and datasets do not come
   assert.deepEqual(epoch(3, 1), epoch(3, 1));
   const firsts = new Set(Array.from({ length: 30 }, (_, seed) => datasets[epoch(seed, 1)[0]?.[0] ?? 0]));
   assert.deepEqual([...firsts].sort(), ["a", "b", "c"]);
+});
+
+test("steps of one dataset each, as many as the epochs hold, and refused where a dataset fills none", async () => {
+  const named = dataset.map((entry, i) => ({ ...entry, dataset: i < 3 ? "a" : "b" }));
+  const { steps, ...more } = config({ videosPerStep: 2, epochs: 2, oneDataset: true });
+  const { summary } = await run(more, { dataset: named });
+  // 3 videos of a and 7 of b hold 1 and 3 steps of two.
+  assert.deepEqual([steps, summary.steps], [8, 8]);
+  const held = lines(summary.run, "completions.jsonl").map(({ step, id }) => [step, String(id)] as const);
+  const names = new Map(named.map(({ video, dataset: name }) => [video, name]));
+  for (let step = 1; step <= 8; step++) {
+    const of = held.filter(([at]) => at === step).map(([, id]) => names.get(id));
+    assert.equal(new Set(of).size, 1, `step ${step}`);
+  }
+  const refused = (input: Partial<TrainConfigInput>, list: TrainOptions["dataset"], message: RegExp) =>
+    assert.rejects(run(config({ oneDataset: true, ...input }), { dataset: list }), {
+      code: "E_OPTION",
+      message,
+    });
+  await refused(
+    { videosPerStep: 4 },
+    named,
+    /videosPerStep: expected at most 3, the videos of dataset "a" .*found 4/,
+  );
+  await refused(
+    {},
+    dataset,
+    /oneDataset: expected a dataset for each video of the list, found "none for video 1 of 10"/,
+  );
 });

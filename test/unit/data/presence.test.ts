@@ -1,15 +1,15 @@
-/** Absent videos, and the one file that each may be meant to be: it is told and never taken. */
+/** Absent videos, where they are looked for, and the one file that each may be meant to be: it is told and never taken. */
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { namesakes } from "../../../lib/data/namesakes.js";
 import { checkPresent } from "../../../lib/data/presence.js";
 import { evaluate } from "../../../lib/eval/evaluate.js";
 import { fakeModel, fakeState } from "../../helpers/fake-engine.js";
+import { config, dataset, dir, run, stored } from "../../helpers/fake-run.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
-const dir = scratchFolder();
 mkdirSync(join(dir, "folder.mp4"));
 for (const name of ["a.mp4", "two.mp4", "two.avi", "clip.v1.mp4", "caf\u00e9.webm", "bare"])
   writeFileSync(join(dir, name), "");
@@ -62,5 +62,34 @@ test("long names of absent videos make no long message", async () => {
   await assert.rejects(checkPresent(entries), ({ message }: Error) => {
     assert.ok(!message.includes("\u001b"));
     return message.length < 1000;
+  });
+});
+
+test("absent videos are refused before the run folder is made: the first ones and how many", async () => {
+  const absent = Array.from({ length: 5 }, (_, i) => ({ video: join(dir, `no${i}.mp4`), score: 2 }));
+  const input = config();
+  await assert.rejects(run(input, { dataset: [...dataset, ...absent] }), {
+    code: "E_MEDIA",
+    message: /^5 of 15 videos do not exist: \S+no0\.mp4, \S+no1\.mp4, \S+no2\.mp4, and 2 more; .*videos/,
+  });
+  assert.equal(existsSync(input.out), false);
+});
+
+test("videos are looked for in the folder that is named, for a list and for a dataset, and it is recorded", async () => {
+  const other = scratchFolder();
+  const list = join(other, "list.jsonl");
+  writeFileSync(list, '{"video":"clip0-q10.mp4","score":2}\n');
+  const once = { steps: 1, videosPerStep: 1, rewards: [{ name: "regression" as const }] };
+  const listed = { dataset: undefined };
+  await assert.rejects(run(config({ ...once, data: list }), listed), {
+    code: "E_MEDIA",
+    message: /^1 of 1 videos do not exist: /,
+  });
+  const { summary } = await run(config({ ...once, data: list, videos: dir }), listed);
+  assert.equal(stored(summary.run)["videos"], dir);
+  await run(config({ ...once, videos: dir }), { dataset: [{ video: "clip0-q10.mp4", score: 2 }] });
+  await assert.rejects(run(config({ ...once, data: list, videos: list }), listed), {
+    code: "E_OPTION",
+    message: /videos: expected a folder, found ".*list\.jsonl"/,
   });
 });

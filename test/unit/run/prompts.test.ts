@@ -1,17 +1,16 @@
-/** Runs by a preset, and without motion, on a model without tensors: what is asked, what is kept, what is refused early. */
+/** Runs by a template, by a preset, and without motion, on a model without tensors: what is asked, what is kept, what is refused early. */
 import assert from "node:assert/strict";
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { formOf, rewritten } from "../../../lib/demo/form.js";
 import type { TrainEvent } from "../../../lib/grpo/event.js";
 import { PRESET_NAMES, type PresetName, presets } from "../../../lib/presets/presets.js";
 import type { TrainConfigInput } from "../../../lib/run/config.js";
-import { resumeTraining, train } from "../../../lib/run/train.js";
+import { resumeTraining, type TrainOptions, train } from "../../../lib/run/train.js";
 import { fakeEngine, fakeState } from "../../helpers/fake-engine.js";
-import { scratchFolder } from "../../helpers/video-files.js";
+import { config, dir, run, dataset as ten } from "../../helpers/fake-run.js";
 
-const dir = scratchFolder();
 const dataset = Array.from({ length: 16 }, (_, i) => {
   const video = join(dir, `clip${i}-q${10 + 2 * i}.mp4`);
   writeFileSync(video, "");
@@ -19,10 +18,10 @@ const dataset = Array.from({ length: 16 }, (_, i) => {
 });
 const prompt = join(dir, "prompt.txt");
 writeFileSync(prompt, "How good is it?\nThink, then answer.\n");
-let runs = 0;
+const QUESTION = "How good is it? Think, then answer.";
 /** What a small run has over any preset. */
 const small = () => ({
-  out: join(dir, `run${runs++}`),
+  out: config().out,
   model: "fake",
   steps: 2,
   videosPerStep: 8,
@@ -56,9 +55,8 @@ for (const preset of PRESET_NAMES)
     const said = (key: string) => presets[preset].settings[key]?.value;
     assert.deepEqual([config.preset, config.samples, config.beta], [preset, said("samples"), said("beta")]);
     const motion = preset === "paper-no-motion" ? 0 : 1;
-    const question = "How good is it? Think, then answer.";
     for (const asked of state.asked) {
-      assert.ok(asked.includes(question), asked);
+      assert.ok(asked.includes(QUESTION), asked);
       assert.equal(/Motion/.test(asked), motion === 1, asked);
     }
     const steps = events.flatMap((event) => (event.type === "step" ? [event] : []));
@@ -104,4 +102,41 @@ test("without motion the prompt has no slot for it, in any run", async () => {
   await train({ ...small(), motion: false }, { dataset }, fakeEngine(state));
   assert.ok(state.asked.length > 0);
   for (const asked of state.asked) assert.doesNotMatch(asked, /Motion/);
+});
+
+test("a template asks the list's questions, or the prompt file's; the default one the checkpoint's", async () => {
+  const questions = ten.map((entry, i) => ({ ...entry, question: `Is ${i % 2} good?` }));
+  const asked = async (input: Partial<TrainConfigInput>, list: TrainOptions["dataset"]) => {
+    const { state, events, summary } = await run(config({ steps: 1, videosPerStep: 10, ...input }), {
+      dataset: list,
+    });
+    const texts = state.asked.map((text) => text.split("\n").at(-3));
+    const warnings = events.flatMap((event) =>
+      event.type === "warning" && event.reward === undefined ? event.message : [],
+    );
+    return { texts: new Set(texts), warnings, run: summary.run };
+  };
+  const template = "released-train";
+  const listed = await asked({ template }, questions);
+  assert.deepEqual(listed.texts, new Set(["Is 0 good?", "Is 1 good?"]));
+  assert.match(listed.warnings.join(), /not the released prompt: .*question: .*; instruction: found none/);
+  const filed = await asked({ template, prompt }, questions);
+  assert.deepEqual(filed.texts, new Set([QUESTION]));
+  assert.match(filed.warnings.join(), /released prompt/);
+  const resolved = stored(filed.run);
+  assert.deepEqual({ ...resolved, template, prompt: resolve(prompt) }, resolved);
+  const own = await asked({}, questions);
+  assert.equal([...own.texts].join().includes("good?"), false);
+  assert.deepEqual(own.warnings, [
+    "the list's questions are not asked: template default asks the checkpoint's own",
+  ]);
+  assert.deepEqual((await asked({}, ten)).warnings, []);
+
+  const refused = config({ template });
+  await assert.rejects(run(refused), {
+    code: "E_OPTION",
+    message: /prompt: expected a question.*released-train/,
+  });
+  assert.equal(existsSync(refused.out), false);
+  await assert.rejects(run(config({ prompt: join(dir, "none.txt") })), { code: "E_FORMAT" });
 });
