@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { flagOf } from "../core/flag-name.js";
 import { toJson } from "../core/jsonl.js";
+import { ownOutput } from "../core/own-output.js";
 import { byteProgress } from "../core/progress.js";
 import type { TrainEvent } from "../grpo/event.js";
 import { configJsonSchema, type MethodName, parseMethod, readConfig } from "../run/config.js";
@@ -43,7 +44,7 @@ export function trainCommand(): Command {
       return;
     }
     goOnUnread("the run goes on, its folder tells the rest");
-    const screen: Sink = { event: json ? printJson : printLines(command) };
+    const screen: Sink = { event: json ? printJson() : printLines(command) };
     const signal = stopSignal("the step's work is finished or dropped, then saved");
     const standing = new Standing();
     const options = { signal, sinks: [standing, screen], onLoad: byteProgress("loading the model") };
@@ -77,8 +78,10 @@ async function goOn(
   return resumeTraining(run, { ...options, ...flags });
 }
 
-function printJson(event: RunEvent): void {
-  process.stdout.write(`${toJson(event)}\n`);
+/** A reward's module may print, too: its words must not stand between the lines. */
+function printJson(): (event: RunEvent) => void {
+  const write = ownOutput();
+  return (event) => write(`${toJson(event)}\n`);
 }
 
 function printLines(command: Command): (event: RunEvent) => void {

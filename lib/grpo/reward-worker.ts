@@ -1,5 +1,6 @@
 /** The thread of a reward: loads its module, says so, and answers batch after batch. */
 import { parentPort, workerData } from "node:worker_threads";
+import { ownOutput } from "../core/own-output.js";
 import type { Reward, RewardBatch } from "../rewards/reward.js";
 
 /** Which function of which module. */
@@ -33,6 +34,7 @@ async function answer(reward: Reward, batch: RewardBatch): Promise<void> {
   }
 }
 
+ownOutput();
 try {
   const reward = await load(workerData as ModulePlace);
   parentPort?.on("message", (batch: RewardBatch) => void answer(reward, batch));

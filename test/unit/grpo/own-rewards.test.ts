@@ -29,6 +29,7 @@ const BODIES = {
   afterwards:
     "() => { setTimeout(() => { throw new Error('behind its answer'); }); return [[1, 1], [1, 1]]; }",
   unsendable: "() => [() => 1]",
+  prints: "() => { console.log('a word'); process.stdout.write('another'); return [[1, 1], [1, 1]]; }",
   counts: "() => { n++; return [[n, n], [n, n]]; }",
 };
 const module = join(dir, "rewards.mjs");
@@ -126,6 +127,28 @@ test("a thread that fails between two steps ends the next one, and no process", 
     { code: "E_REWARD", message: /^reward judge threw Error: behind its answer in step 3/ },
   );
   await rewards.close();
+});
+
+test("what a thread prints goes to standard error, so that standard output is the program's own", async (t) => {
+  const printed = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    const write = process[name].write.bind(process[name]);
+    t.mock.method(process[name], "write", (text: Uint8Array | string) => {
+      printed[name] += Buffer.from(text as string).toString("latin1");
+      return write(text);
+    });
+  }
+  const rewards = buildRewards(
+    { ...parseConfig({ out: "x" }), rewardTimeoutMs: 20_000 },
+    { judge: { module, export: "prints" } },
+  );
+  await rewards.open();
+  await rewardTable(rewards.functions, batch);
+  while (!/another/.test(printed.stdout + printed.stderr)) await new Promise((go) => setImmediate(go));
+  await rewards.close();
+  // What the test runner hears stands there, too.
+  assert.doesNotMatch(printed.stdout, /a word|another/);
+  assert.equal(printed.stderr, "a word\nanother");
 });
 
 test("a module that is none is refused before anything is asked", async () => {
