@@ -2,10 +2,12 @@
 import { Command } from "commander";
 import { toJson } from "../core/jsonl.js";
 import { readManifest } from "../data/manifest.js";
+import { labelWarnings } from "../data/off-scale.js";
 import { checkSomePresent, similarHint } from "../data/presence.js";
 import { type EvaluationReport, evaluate, type Prediction } from "../eval/evaluate.js";
 import { resultCsv } from "../eval/result-csv.js";
 import { flag } from "./flag.js";
+import { warningInFlags } from "./flag-names.js";
 import { openModel } from "./open-model.js";
 import { addInferFlags, addModelFlags, inferOptions, parseNumber } from "./options.js";
 import { namedPaths, openResults, RESUME, RESUME_FLAG, type ResultFlags } from "./result-files.js";
@@ -68,7 +70,10 @@ export function evalCommand(): Command {
     });
     try {
       const model = await openModel(flags, options, () => checkSomePresent(entries));
-      const { notice } = model.settings;
+      const { notice, scale } = model.settings;
+      // Before minutes are spent on figures that may not be meant.
+      for (const warning of labelWarnings(entries, scale, { raw: true }))
+        process.stderr.write(`warning: ${warningInFlags(warning, command)}\n`);
       const onPrediction = teller(entries.length);
       const report = await results
         .unlessStopped((kept) => evaluate(model, entries, { ...options, ...kept, onPrediction, unparsedAs }))

@@ -5,6 +5,7 @@ import { checkOptions } from "../core/known-options.js";
 import type { ManifestEntry } from "../data/entry.js";
 import { givenEntries } from "../data/given-entries.js";
 import { namesakes } from "../data/namesakes.js";
+import { labelWarnings } from "../data/off-scale.js";
 import { present } from "../data/presence.js";
 import type { Journal } from "../infer/journal.js";
 import { scorerOf } from "../infer/model-scorer.js";
@@ -48,6 +49,8 @@ export interface EvaluationReport {
   readonly substituted: number;
   /** Listed videos that do not exist, as the manifest names them. */
   readonly absent: readonly string[];
+  /** Of labels that are not on the scorer's scale: `rmse` and `mae` compare them as they are. */
+  readonly warnings: readonly string[];
   /** One per listed video, in the manifest's order. */
   readonly predictions: readonly Prediction[];
 }
@@ -87,10 +90,12 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<EvaluationReport> {
   // Looked at alone: predictions name the videos as they were given.
-  givenEntries(entries, { option: "entries", otherwise: "readManifest reads a file's" });
+  const checked = givenEntries(entries, { option: "entries", otherwise: "readManifest reads a file's" });
   checkOptions(options, { ...scoreManyNames(given), onPrediction: true, unparsedAs: true });
   const { batchSize, signal, onPrediction, unparsedAs } = options;
   if (unparsedAs !== undefined) checkUnparsedAs(unparsedAs);
+  const scorer = scorerOf(given, options);
+  const warnings = labelWarnings(checked, scorer.scale, { raw: true });
   const there = await present(entries);
   const predictions = new Array<Prediction>(entries.length);
   let done = 0;
@@ -109,9 +114,9 @@ export async function evaluate(
   const files = found.map((place) => (entries[place] as ManifestEntry).video);
   let next = 0;
   const journal = listed(options, found);
-  const scored = scoreMany(scorerOf(given, options), files, { batchSize, signal, journal });
+  const scored = scoreMany(scorer, files, { batchSize, signal, journal });
   for await (const result of scored) give(found[next++] as number, result);
-  return report(predictions);
+  return report(predictions, warnings);
 }
 
 /** The journal counts by the list, in which absent videos have places, too. */
@@ -150,8 +155,11 @@ function counted(prediction: Prediction, unparsedAs: number | undefined): Predic
   return counts ? { ...prediction, countedAs: unparsedAs } : prediction;
 }
 
-/** The report of predictions that were made elsewhere. */
-export function report(predictions: readonly Prediction[]): EvaluationReport {
+/** The report of predictions that were made elsewhere. @param warnings  of their labels. */
+export function report(
+  predictions: readonly Prediction[],
+  warnings: readonly string[] = [],
+): EvaluationReport {
   const parsed = predictions.filter(({ score }) => score !== null);
   const counting = predictions.filter(({ score, countedAs }) => (score ?? countedAs ?? null) !== null);
   const scores = counting.map(({ score, countedAs }) => score ?? countedAs ?? Number.NaN);
@@ -168,6 +176,7 @@ export function report(predictions: readonly Prediction[]): EvaluationReport {
     parsed: parsed.length,
     substituted: counting.length - parsed.length,
     absent: predictions.flatMap(({ status, name, video }) => (status === "absent" ? (name ?? video) : [])),
+    warnings,
     predictions,
   };
 }

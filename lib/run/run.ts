@@ -5,6 +5,7 @@ import { checkFunction, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { newlyRuled, ruledAsStored } from "../core/rules.js";
 import { datasetOrder } from "../data/dataset-order.js";
+import { labelWarnings } from "../data/off-scale.js";
 import { stepsPerEpoch, stepVideos } from "../data/order.js";
 import type { ClipPlan, LoadOptions, Model, Trainer } from "../model/types.js";
 import { departures } from "../presets/presets.js";
@@ -38,7 +39,7 @@ import { checkPlaces, type Moved, movedOf, withMoved } from "./places.js";
 import { commonWording, promptIds, promptWarnings } from "./prompts.js";
 import { readInputs } from "./read-inputs.js";
 import { type Resolved, resolveConfig } from "./resolve.js";
-import { labelWarnings, warmupWarnings } from "./warnings.js";
+import { warmupWarnings } from "./warnings.js";
 
 export interface RunOptions<M extends object> {
   /** When it fires, the run saves and stops; the promise then resolves with `stopped: true`. */
@@ -241,7 +242,10 @@ async function runOpened<M extends object>(
       ...promptWarnings(config, model, plan.frames, asked, entries),
       ...departures(config),
       ...(method.warnings ?? []),
-      ...labelWarnings(entries, config.labelRange, model.settings.scale),
+      ...labelWarnings(entries, model.settings.scale, config),
+      ...labelWarnings(material.evaluation ?? [], model.settings.scale, config).map(
+        (message) => `evaluation: ${message}`,
+      ),
       ...(options.schedule === undefined ? warmupWarnings(config) : []),
     ];
     for (const message of warnings) tell(sinks, { type: "warning", afterStep, message });

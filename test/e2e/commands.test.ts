@@ -98,6 +98,11 @@ test("eval reads the released test JSON, tells absent and broken videos and writ
   const told = JSON.parse(stdout) as Record<string, unknown>;
   assert.deepEqual([told.listed, told.decoded, told.parsed], [6, 4, 4]);
   assert.deepEqual([told.absent, told.labelScale], [["gone/away.mp4"], 1]);
+  assert.deepEqual((told.warnings as string[]).length, 1);
+  assert.match(
+    stderr,
+    /^warning: 6 of 6 labels are not on the model's scale, 1 to 5: .* \(labelScale is --label-scale <factor>\)$/m,
+  );
   assert.match(stderr, /^absent: gone\/away\.mp4: there is no file .*away\.mp4$/m);
   assert.match(stderr, /^failed: .*broken, too\.mp4: E_MEDIA: /m);
   const written = lines(await readFile(predictions, "utf8"));
@@ -118,6 +123,7 @@ test("eval reads the released test JSON, tells absent and broken videos and writ
   );
   const again = await cli("eval", "--data", csv, "--label-scale", "0.05");
   assert.equal(again.code, 1);
+  assert.match(again.stderr, /^warning: 2 of 6 labels /m);
   assert.match(again.stdout, new RegExp(`^SRCC  ${(told.srcc as number).toFixed(4)}$`, "m"));
   assert.match(again.stdout, /^n {5}6 listed, 4 decoded, 4 parsed, 1 absent\nabsent {2}.*away\.mp4\n$/m);
 });

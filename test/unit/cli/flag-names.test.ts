@@ -4,9 +4,9 @@ import { test } from "node:test";
 import { inFlags, warningInFlags } from "../../../lib/cli/flag-names.js";
 import { trainCommand } from "../../../lib/cli/train.js";
 import { optionError } from "../../../lib/core/check.js";
-import { labelWarnings } from "../../../lib/run/warnings.js";
+import { labelWarnings } from "../../../lib/data/off-scale.js";
 
-const [warning = ""] = labelWarnings([{ id: "a", score: 64 }], undefined, { min: 1, max: 5 });
+const [warning = ""] = labelWarnings([{ id: "a", score: 64 }], { min: 1, max: 5 }, {});
 const FLAGS = " (labelScale is --label-scale <factor>, labelRange is --label-range <min:max>)";
 
 function typed(...args: string[]) {

@@ -24,6 +24,17 @@ test("counts what was listed, decoded and parsed, and correlates the last", asyn
   assert.ok(Math.abs((result.rmse ?? 0) - Math.sqrt(2 / 3)) < 1e-12);
   assert.deepEqual(result.predictions[2]?.status, "failed");
   assert.equal(report([]).srcc, null);
+  assert.deepEqual(result.warnings, []);
+});
+
+test("labels off the scorer's scale are told, by the figures that they spoil", async () => {
+  const off = [...videos.slice(0, 3), { ...entry("c-q30.mp4", 64), id: undefined as unknown as string }];
+  const { warnings } = await evaluate(fakeModel(fakeState()), off);
+  assert.equal(warnings.length, 1);
+  assert.match(
+    warnings.join(),
+    /^1 of 4 labels are not on the model's scale, 1 to 5: they go from 1 to 64; RMSE/,
+  );
 });
 
 test("what is not defined is null in a report and in words in the table, never 0", () => {
