@@ -57,7 +57,10 @@ function lesson(
   tokenWeights: TokenWeights,
 ): Lesson {
   const text = replyOf(video, config);
-  const tokens = Int32Array.of(...tokenizer.encode(text), tokenizer.turnEnd);
+  const encoded = tokenizer.encode(text);
+  const tokens = new Int32Array(encoded.length + 1);
+  tokens.set(encoded);
+  tokens[encoded.length] = tokenizer.turnEnd;
   const pieces = Array.from(tokens, (token) => tokenizer.decode([token], { skipSpecialTokens: false }));
   const reply: ReplyTokens = { id: video.id, text, tokens, pieces };
   const weights = tokenWeights(reply);

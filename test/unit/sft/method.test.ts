@@ -97,6 +97,16 @@ test("a list of scores is learned by a form, and weights are the configuration's
     await assert.rejects(learn(keys, { tokenWeights: wrong }), { code: "E_OPTION", message: /tokenWeights/ });
 });
 
+test("a reply of a million tokens comes to the trainer whole", async () => {
+  const reply = "fair ".repeat(200_000);
+  const dataset = files.slice(0, 2).map((video, i) => ({ video, reply: i === 0 ? reply : "fair" }));
+  const { given } = await learn({}, { dataset });
+  const lengths = given[0]?.groups.flatMap(({ completions }) =>
+    completions.map((one) => (one as Int32Array).length),
+  );
+  assert.deepEqual(lengths?.sort(), [1_000_001, 5]);
+});
+
 test("what cannot be learned, and keys of another method, are refused before a model is opened", async () => {
   const scores = list("bare.csv", "video,score\n0-q20.mp4,3\n1-q20.mp4,1\n");
   const refused = (keys: object, message: RegExp) => assert.rejects(learn(keys), { message });
