@@ -4,6 +4,7 @@ import { nearestName, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { listed, printable } from "../core/refuse.js";
 import { expectedBy } from "../core/schema.js";
+import { wholeText } from "../core/whole-text.js";
 import type { Labels, ManifestEntry, ReplyEntry } from "./entry.js";
 import { finishEntries, type WrittenEntry } from "./finish.js";
 import { refuseResults } from "./own-results.js";
@@ -23,8 +24,8 @@ const entrySchema = z.strictObject({
   scoreText: text,
   dataset: text,
   scale: scaleSchema.optional(),
-  question: text,
-  reply: text,
+  question: wholeText.optional(),
+  reply: wholeText.optional(),
   fields: z.record(z.string(), textOrNumber).optional(),
 });
 const unscoredSchema = entrySchema.extend({ score: z.number().nullish() });

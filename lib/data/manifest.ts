@@ -6,6 +6,7 @@ import { checkPath, optionError } from "../core/check.js";
 import { decimalNumber } from "../core/decimal.js";
 import { checkOptions, type Names } from "../core/known-options.js";
 import { printable, refuse, shown, systemReason } from "../core/refuse.js";
+import { loneHalf } from "../core/whole-text.js";
 import { columnsOption } from "./column-names.js";
 import { tableOf } from "./columns.js";
 import { commaHint } from "./decimal-comma.js";
@@ -121,6 +122,11 @@ function writtenEntry(row: Row, labels: Labels): WrittenEntry {
   const [question, reply] = [value("question"), value("reply")];
   if (question !== undefined && typeof question !== "string") throw refused("question", "a text %");
   if (reply !== undefined && typeof reply !== "string") throw refused("reply", "a text %");
+  for (const [field, text = ""] of Object.entries({ question, reply: reply ?? row.passed.reply })) {
+    const half = loneHalf(text);
+    if (half !== null)
+      throw placeError(place, `whole characters in ${field}`, `half of one, ${printable(half)}`);
+  }
   return {
     id: id === undefined ? undefined : String(id),
     video,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { ListFormat } from "../../../lib/data/formats/format.js";
 import { LIST_FORMATS, listRows } from "../../../lib/data/list-rows.js";
-import { readManifest } from "../../../lib/data/manifest.js";
+import { readEntries, readManifest } from "../../../lib/data/manifest.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
 const dir = scratchFolder();
@@ -73,6 +73,10 @@ test("ids that repeat are not taken: every entry then goes by its video", async 
 
 test("a training line of another shape is named", async () => {
   const good = line(["a.mp4"], 3);
+  await assert.rejects(readEntries(write("half.jsonl", good + line(["b.mp4"], "3 \ud83d")), {}, "replies"), {
+    code: "E_FORMAT",
+    message: /half\.jsonl:2: expected whole characters in reply, found half of one, \\ud83d$/,
+  });
   const bare = (conversations: unknown) => `${JSON.stringify({ image: "b.mp4", conversations })}\n`;
   await refused(
     "two.jsonl",

@@ -5,6 +5,16 @@ import { test } from "node:test";
 import type { TrainOptions } from "../../../lib/run/train.js";
 import { config, dataset, run } from "../../helpers/fake-run.js";
 
+test("half of a character in what a model is shown is refused, as in a list", async () => {
+  for (const key of ["question", "reply"])
+    await assert.rejects(run(config(), { dataset: [{ ...dataset[0], [key]: "half \ud83d" }] as never }), {
+      code: "E_OPTION",
+      message: new RegExp(
+        `^option dataset\\[0\\]\\.${key}: expected a text of whole characters, found "half `,
+      ),
+    });
+});
+
 test("two videos of one id would be drawn alike: a dataset that holds them is refused", async () => {
   const [first, second, third] = dataset;
   const twice = async (list: TrainOptions["dataset"], message: RegExp) => {

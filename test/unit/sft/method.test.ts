@@ -111,6 +111,16 @@ test("what cannot be learned, and keys of another method, are refused before a m
   const scores = list("bare.csv", "video,score\n0-q20.mp4,3\n1-q20.mp4,1\n");
   const refused = (keys: object, message: RegExp) => assert.rejects(learn(keys), { message });
   await refused({ data: scores }, /^option reply: .*missing in 0-q20\.mp4, 1-q20\.mp4/);
+  const half = list(
+    "half.jsonl",
+    '{"video":"0-q20.mp4","reply":"ok"}\n{"video":"1-q20.mp4","reply":"a \\ud83d b"}\n',
+  );
+  const message = /half\.jsonl:2: expected whole characters in reply, found half of one, \\ud83d$/;
+  await assert.rejects(learn({ data: half }), { code: "E_FORMAT", message });
+  await refused(
+    { data: scores, reply: "a \udc00" },
+    /^option reply: expected a text of whole characters, found "a /,
+  );
   await refused({ data: scores, beta: 0.1 }, /option beta: no such option/);
   await refused({ data: scores, method: "dpo" }, /option method: expected one of grpo, sft, found "dpo"/);
   await assert.rejects(learn({ data: scores }, { rewards: [] } as object), /option rewards: no such option/);
