@@ -5,6 +5,7 @@
  *   npm run bench:memory -- [--like internvl3-8b] [--layers 2] [--threads 2] [--video FILE]
  *   npm run bench:memory -- --train [--model DIR | --like …] [--recompute] [--no-reference] [--trainable vision,projector]
  *                           [--frames 1] [--size 448] [--answers 4] [--answer-tokens 64] [--dtype float32]
+ *                           [--states float32] [--no-masters]
  *
  * Prints one JSON line: sizes, seconds, plan and peak in bytes, how far they are apart. Ends with 1 when they are more than
  * a tenth apart.
@@ -21,6 +22,7 @@ import { loadModel } from "../lib/index.js";
 import { inspectCheckpoint } from "../lib/inspection/inspection.js";
 import { ALL_BUT_MOTION } from "../lib/inspection/train-memory.js";
 import { FAMILY_NAMES } from "../lib/layout/families.js";
+import { OPTIMIZER_STATES } from "../lib/model/limits.js";
 import { makeRandomCheckpoint } from "../lib/random-checkpoint/random-checkpoint.js";
 import { findTool } from "../lib/video/tools.js";
 import { machineFacts } from "./machine.js";
@@ -45,6 +47,8 @@ const { values } = parseArgs({
     answers: { type: "string", default: "4" },
     "answer-tokens": { type: "string", default: "64" },
     dtype: { type: "string", default: "float32" },
+    states: { type: "string", default: "float32" },
+    "no-masters": { type: "boolean", default: false },
     // What the process that is measured is told.
     score: { type: "string" },
     "train-case": { type: "string" },
@@ -85,6 +89,8 @@ async function training(dir: string, video: string): Promise<object & Pair> {
     answers: Number(values.answers),
     answerTokens: Number(values["answer-tokens"]),
     dtype: checkOneOf("dtype", values.dtype, ["float32", "bfloat16"]),
+    states: checkOneOf("states", values.states, OPTIMIZER_STATES),
+    masters: !values["no-masters"],
     trainable: values.trainable.split(",").map((part) => checkOneOf("trainable", part, ALL_BUT_MOTION)),
     reference: !values["no-reference"],
     recompute: values.recompute,

@@ -1,12 +1,8 @@
 /** The memory of training: one group through a trainer in this process, and what `train-memory.ts` plans for it. */
 import { surveyCheckpoint } from "../lib/checkpoint/survey.js";
 import { loadModel, openTrainer } from "../lib/index.js";
-import {
-  activationBytes,
-  heldBytes,
-  TRAIN_PROCESS_BYTES,
-  type TrainPlan,
-} from "../lib/inspection/train-memory.js";
+import { heldBytes } from "../lib/inspection/held-memory.js";
+import { activationBytes, TRAIN_PROCESS_BYTES, type TrainPlan } from "../lib/inspection/train-memory.js";
 import { tensorMemory } from "../lib/parity.js";
 import { buildPrompt } from "../lib/text/prompt.js";
 
@@ -26,8 +22,14 @@ export interface MeasuredTraining {
 export async function trainHere(dir: string, video: string, asked: TrainCase): Promise<MeasuredTraining> {
   tensorMemory();
   const { dtype, threads, frames, size, trainable, reference, recompute, answers, answerTokens } = asked;
+  const { states, masters } = asked;
   const model = await loadModel(dir, { dtype, threads });
-  const trainer = await openTrainer(model, { trainable, reference, recompute });
+  const trainer = await openTrainer(model, {
+    trainable,
+    reference,
+    recompute,
+    optimizer: { states, masters },
+  });
   const clip = await model.openClip(video, { frames, size, sampling: "uniform" });
   const inputIds = buildPrompt(model.tokenizer, model.settings.prompt, model.slots(frames, size));
   const completions = Array.from({ length: answers }, (_, k) =>

@@ -7,7 +7,8 @@
  */
 import { parseArgs } from "node:util";
 import { openTrainer } from "../../lib/index.js";
-import { activationBytes, heldBytes, type TrainPlan } from "../../lib/inspection/train-memory.js";
+import { heldBytes } from "../../lib/inspection/held-memory.js";
+import { activationBytes, type TrainPlan } from "../../lib/inspection/train-memory.js";
 import { FAMILIES, familyConfig } from "../../lib/layout/families.js";
 import { familyParameters } from "../../lib/random-checkpoint/random-checkpoint.js";
 import {
@@ -48,6 +49,8 @@ function plannedBytes(layers: number): number {
     trainable: TRAINED,
     reference: true,
     recompute: true,
+    states: "float32",
+    masters: true,
   };
   const parameters = familyParameters(LIKE, layers);
   const held = Object.values(heldBytes(parameters, plan)).reduce((a, b) => a + b, 0);

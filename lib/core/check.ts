@@ -32,6 +32,11 @@ export function checkOneOf<T extends string>(option: string, value: unknown, all
   throw optionError(option, `one of ${allowed.join(", ")}`, value, hint);
 }
 
+export function checkFlag(option: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw optionError(option, "true or false", value);
+}
+
 /** What is no text at all; a text that names nothing is for those to refuse who look for it. */
 export function checkPath(option: string, value: unknown): string {
   if (typeof value === "string") return value;

@@ -1,16 +1,16 @@
 /**
- * Memory that a training step takes, from shapes alone: what is held from step to step, what a forward keeps for its
- * backward, and the widest moment beside it, as the engine allocates them. Pure. test/boundary/train-memory.test.ts holds
+ * Memory that a training step takes, from shapes alone: what a forward keeps for its backward, and the widest moment
+ * beside it, as the engine allocates them, on what is held from step to step. Pure. test/boundary/train-memory.test.ts holds
  * it against the bytes of tensors that the engine counts; `npm run bench:memory` against a process that is measured.
  */
 import { COMPUTED_BYTES } from "../core/element-types.js";
 import type { MappedParameter } from "../layout/parameters.js";
-import type { DType, LanguageGeometry, ModelGeometry, TrainablePart } from "../native/binding.js";
-import { decoderValues, motionValues, pixels, valuesOf, visionRows, visionValues } from "./memory-plan.js";
+import type { LanguageGeometry, ModelGeometry, TrainablePart } from "../native/binding.js";
+import { FLOAT, type HeldBytes, type HeldPlan, heldBytes } from "./held-memory.js";
+import { decoderValues, motionValues, pixels, visionRows, visionValues } from "./memory-plan.js";
 
 /** Node, the addon and libtorch with the operators of training warm, measured with the tiny checkpoint. */
 export const TRAIN_PROCESS_BYTES = 260e6;
-const FLOAT = 4;
 export const ALL_BUT_MOTION: readonly TrainablePart[] = [
   "vision",
   "projector",
@@ -21,7 +21,7 @@ export const ALL_BUT_MOTION: readonly TrainablePart[] = [
 const HEAD_TILE = 8192;
 
 /** One group in a micro-batch: a video and its answers. */
-export interface TrainPlan {
+export interface TrainPlan extends HeldPlan {
   readonly frames: number;
   /** Side of a frame, pixels. */
   readonly size: number;
@@ -29,36 +29,7 @@ export interface TrainPlan {
   readonly promptTokens: number;
   readonly answers: number;
   readonly answerTokens: number;
-  readonly dtype: DType;
-  readonly trainable: readonly TrainablePart[];
-  /** Is a frozen reference kept? */
-  readonly reference: boolean;
   readonly recompute: boolean;
-}
-
-export interface HeldBytes {
-  readonly weights: number;
-  readonly reference: number;
-  readonly gradients: number;
-  /** Master weights and moments. */
-  readonly optimizer: number;
-}
-
-/** What lies in memory from step to step, with AdamW's moments in float32. */
-export function heldBytes(parameters: readonly MappedParameter[], plan: TrainPlan): HeldBytes {
-  const width = COMPUTED_BYTES[plan.dtype];
-  const parts: readonly string[] = plan.trainable.map((part) =>
-    part === "motionProjector" ? "motion_projector" : part,
-  );
-  const trained = valuesOf(
-    parameters.filter(({ parameter }) => parts.includes(parameter.slice(0, parameter.indexOf(".")))),
-  );
-  return {
-    weights: width * valuesOf(parameters),
-    reference: plan.reference ? width * trained : 0,
-    gradients: FLOAT * trained,
-    optimizer: (plan.dtype === "float32" ? 0 : FLOAT * trained) + 2 * FLOAT * trained,
-  };
 }
 
 /** Bytes of one block of the tower that its backward reads, its input left out. */
@@ -186,15 +157,15 @@ export function trainMemory(
   parameters: readonly MappedParameter[],
 ): { full: TrainMemory; eightBit: TrainMemory; lora: TrainMemory } {
   const visual = GROUP.frames * (GROUP.size / geometry.vision.patch / 2) ** 2;
+  const held = { dtype: "bfloat16", reference: true, states: "float32", masters: true } as const;
   const plan = (trainable: TrainPlan["trainable"], recompute: boolean): TrainPlan => ({
     ...GROUP,
+    ...held,
     promptTokens: PROMPT_TEXT + visual,
-    dtype: "bfloat16",
     trainable,
-    reference: true,
     recompute,
   });
-  const whole = (held: HeldBytes, trainable: TrainPlan["trainable"]): TrainMemory => {
+  const planned = (held: HeldBytes, trainable: TrainPlan["trainable"]): TrainMemory => {
     const steady = Object.values(held).reduce((a, b) => a + b, 0);
     const using = (recompute: boolean) => {
       const activations = activationBytes(geometry, parameters, plan(trainable, recompute));
@@ -202,7 +173,8 @@ export function trainMemory(
     };
     return { ...held, ...using(true), withoutRecompute: using(false) };
   };
-  const full = heldBytes(parameters, plan(ALL_BUT_MOTION, true));
+  const whole = { ...held, trainable: ALL_BUT_MOTION };
+  const full = heldBytes(parameters, whole);
   const adapters = adapterValues(geometry);
   const { weights } = full;
   const lora = {
@@ -212,8 +184,8 @@ export function trainMemory(
     optimizer: 3 * FLOAT * adapters,
   };
   return {
-    full: whole(full, ALL_BUT_MOTION),
-    eightBit: whole({ ...full, optimizer: (full.optimizer * (FLOAT + 2)) / (3 * FLOAT) }, ALL_BUT_MOTION),
-    lora: whole(lora, ["language"]),
+    full: planned(full, ALL_BUT_MOTION),
+    eightBit: planned(heldBytes(parameters, { ...whole, states: "8bit" }), ALL_BUT_MOTION),
+    lora: planned(lora, ["language"]),
   };
 }

@@ -1,7 +1,20 @@
 /** What the engine takes, for those who refuse it earlier than it does. */
+import { checkFlag, optionError } from "../core/check.js";
+import type { DType } from "../native/binding.js";
+import type { OptimizerStates } from "./types.js";
+
+export const OPTIMIZER_STATES = ["float32", "bfloat16", "8bit"] as const satisfies OptimizerStates[];
 
 /** A weight that no gradient reaches is divided by epsilon alone: it must not be 0 in float32. */
 export const LEAST_EPSILON = 1e-30;
+
+/** Whether there are masters: @throws {EngineError} E_OPTION for weights that are their own. */
+export function checkMasters(masters: unknown, dtype: DType): boolean {
+  const checked = checkFlag("optimizer.masters", masters);
+  if (checked || dtype !== "float32") return checked;
+  const hint = `dtype "bfloat16" has weights that can do without; those of float32 are their own masters`;
+  throw optionError("optimizer.masters", "true with dtype float32", masters, hint);
+}
 
 /**
  * Whether a name is a device's, of the numbers that libtorch has for them, or leaves the choice to the machine; whether

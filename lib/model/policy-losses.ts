@@ -1,5 +1,5 @@
 /** Policy losses by their names in the field: which surrogate, a mean of what, with which defaults. Pure. */
-import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/check.js";
+import { checkFlag, checkInteger, checkNumber, checkOneOf, optionError } from "../core/check.js";
 import { checkOptions, namesOf } from "../core/known-options.js";
 import type { PolicyObjective } from "../native/binding.js";
 import type {
@@ -156,9 +156,7 @@ export function objectiveOf(loss: PolicyLoss, counted: number, within: string): 
     );
   const entropyCoef = checkNumber(`${within}entropyCoef`, loss.entropyCoef ?? 0, 0, Number.MAX_VALUE);
   const level = checkOneOf(`${within}ratioLevel`, loss.ratioLevel ?? "token", ["token", "sequence"]);
-  const correction = loss.klBiasCorrection ?? false;
-  if (typeof correction !== "boolean")
-    throw optionError(`${within}klBiasCorrection`, "true or false", correction);
+  const correction = checkFlag(`${within}klBiasCorrection`, loss.klBiasCorrection ?? false);
   return {
     surrogate: kind,
     bySequence: level === "sequence",

@@ -8,7 +8,7 @@ import { nativeJob, nativeNow } from "../native/call.js";
 import { readSafetensorsHeader } from "../weights/safetensors.js";
 import { groupBatch, streamName } from "./batch.js";
 import { withClips } from "./clip.js";
-import { LEAST_EPSILON } from "./limits.js";
+import { checkMasters, LEAST_EPSILON, OPTIMIZER_STATES } from "./limits.js";
 import { lossOf } from "./loss.js";
 import { nativeModel } from "./model.js";
 import type { Clip, Model, StepMetrics, StepOptions, Trainer, TrainerOptions } from "./types.js";
@@ -101,6 +101,8 @@ export async function openTrainer(model: Model, options: TrainerOptions): Promis
       epsilon: checkNumber("optimizer.epsilon", optimizer.epsilon ?? 1e-8, LEAST_EPSILON, Number.MAX_VALUE),
       weightDecay: checkNumber("optimizer.weightDecay", optimizer.weightDecay ?? 0, 0, Number.MAX_VALUE),
       decays: checkOneOf("optimizer.decays", optimizer.decays ?? "weights", DECAYS),
+      states: checkOneOf("optimizer.states", optimizer.states ?? "float32", OPTIMIZER_STATES),
+      masters: checkMasters(optimizer.masters ?? true, native.dtype),
     },
     reference: options.reference ?? false,
     regressionOutputs: checkInteger("regressionOutputs", options.regressionOutputs ?? 0, 0),

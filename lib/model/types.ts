@@ -165,6 +165,9 @@ export interface Model {
   dispose(): void;
 }
 
+/** Numbers that AdamW's moments are kept in. */
+export type OptimizerStates = "float32" | "bfloat16" | "8bit";
+
 /** AdamW. */
 export interface OptimizerOptions {
   /** Default 0.9. */
@@ -180,6 +183,16 @@ export interface OptimizerOptions {
    * transformers does; "all" leaves out none.
    */
   readonly decays?: "weights" | "all" | undefined;
+  /**
+   * How both moments are kept: "float32" (default); "bfloat16", rounded stochastically; "8bit", codes with a scale for each
+   * block of 256 (Dettmers et al. 2022), but float32 for a parameter of fewer than 4096 values and for the token embedding.
+   */
+  readonly states?: OptimizerStates | undefined;
+  /**
+   * Float32 masters beside the weights of a bfloat16 model; without, weights are rounded stochastically. Default true. A
+   * float32 model's weights are their own.
+   */
+  readonly masters?: boolean | undefined;
 }
 
 /** Which parts are trained, with which optimiser. */

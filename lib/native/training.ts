@@ -13,6 +13,9 @@ export interface TrainerSpec {
     readonly weightDecay: number;
     /** Which values decay: all, or all but biases and norms. */
     readonly decays: "weights" | "all";
+    readonly states: "float32" | "bfloat16" | "8bit";
+    /** Float32 masters beside bfloat16 weights. */
+    readonly masters: boolean;
   };
   /** Keep a frozen copy of the weights as they are now, for the KL term. */
   readonly reference: boolean;

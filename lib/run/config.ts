@@ -8,6 +8,7 @@ import { printable } from "../core/refuse.js";
 import { expectedBy } from "../core/schema.js";
 import { grpoKeys } from "../grpo/keys.js";
 import { type ObjectiveConfig, withObjective } from "../grpo/objective.js";
+import { checkMasters } from "../model/limits.js";
 import { withPreset } from "../presets/presets.js";
 import { sftKeys } from "../sft/keys.js";
 import { runKeys } from "./keys.js";
@@ -58,7 +59,7 @@ export function parseMethod(input: unknown): TrainConfig | SftConfig {
 
 /** As parseMethod, of a configuration that a run wrote: what its preset said then stands in it already. */
 export function parseStored(input: unknown): TrainConfig | SftConfig {
-  return methodOf(input) === "sft" ? parseKeys(SCHEMAS.sft, input) : parseGrpo(input);
+  return methodOf(input) === "sft" ? checkRun(parseKeys(SCHEMAS.sft, input)) : parseGrpo(input);
 }
 
 function methodOf(input: unknown): MethodName {
@@ -67,7 +68,13 @@ function methodOf(input: unknown): MethodName {
 }
 
 function parseGrpo(input: unknown): TrainConfig {
-  return withObjective(parseKeys(SCHEMAS.grpo, input));
+  return checkRun(withObjective(parseKeys(SCHEMAS.grpo, input)));
+}
+
+/** What keys of a run say against each other. */
+function checkRun<C extends TrainConfig | SftConfig>(config: C): C {
+  checkMasters(config.optimizer.masters, config.dtype);
+  return config;
 }
 
 /** As parseConfig, for the keys of any method. */

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { rulesSchema } from "../core/rules.js";
 import { belowOne, count, positive } from "../core/schema.js";
 import { scaleSchema } from "../data/scale.js";
-import { isDevice, LEAST_EPSILON } from "../model/limits.js";
+import { isDevice, LEAST_EPSILON, OPTIMIZER_STATES } from "../model/limits.js";
 import { TEMPLATE_NAMES } from "../text/templates.js";
 import { evaluationKeys } from "./evaluation-keys.js";
 import { inputsSchema } from "./inputs.js";
@@ -75,6 +75,14 @@ export const runKeys = {
       beta2: belowOne.default(0.999).describe("Released."),
       epsilon: z.number().min(LEAST_EPSILON).default(1e-8).describe("Released."),
       weightDecay: z.number().min(0).default(0).describe("Of all but biases and norms. Released."),
+      states: z
+        .enum(OPTIMIZER_STATES)
+        .default("float32")
+        .describe("Numbers that both moments are kept in. Ours."),
+      masters: z
+        .boolean()
+        .default(true)
+        .describe("Float32 masters beside bfloat16 weights, which are else rounded stochastically. Ours."),
     })
     .prefault({})
     .describe("AdamW."),

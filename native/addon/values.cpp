@@ -157,7 +157,9 @@ void read(const Named& from, engine::AdamWSpec& to) {
         .beta2 = from["beta2"],
         .epsilon = from["epsilon"],
         .weight_decay = from["weightDecay"],
-        .decays = from["decays"]};
+        .decays = from["decays"],
+        .states = from["states"],
+        .masters = from["masters"]};
 }
 
 void read(const Named& from, engine::TrainerSpec& to) {

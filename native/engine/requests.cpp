@@ -103,6 +103,13 @@ train::GroupBatch prompt_group(const PromptBatch& prompts, const model::Model& m
   return groups_of({.prompts = prompts, .samples = {0}, .tokens = {}, .offsets = {0}}, model);
 }
 
+train::Width width_named(const std::string& states) {
+  if (states == "float32") return train::Width::kFloat32;
+  if (states == "bfloat16") return train::Width::kBFloat16;
+  check(states == "8bit", "optimizer.states: expected 'float32', 'bfloat16' or '8bit', found '", states, "'");
+  return train::Width::kBlock8;
+}
+
 train::TrainerSettings settings_of(const TrainerSpec& s) {
   const std::string& decays = s.optimizer.decays;
   check(decays == "weights" || decays == "all", "optimizer.decays: expected 'weights' or 'all', found '",
@@ -113,7 +120,9 @@ train::TrainerSettings settings_of(const TrainerSpec& s) {
                                      .beta2 = s.optimizer.beta2,
                                      .epsilon = s.optimizer.epsilon,
                                      .weight_decay = s.optimizer.weight_decay,
-                                     .decays_all = decays == "all"}),
+                                     .decays_all = decays == "all",
+                                     .moments = width_named(s.optimizer.states)}),
+          .masters = s.optimizer.masters,
           .reference = s.reference,
           .regression_outputs = s.regression_outputs,
           .regression_stream = s.regression_stream,

@@ -143,6 +143,8 @@ struct GradientsResult {
 struct AdamWSpec {
   double beta1, beta2, epsilon, weight_decay;
   std::string decays;  // weights, all
+  std::string states;  // float32, bfloat16, 8bit
+  bool masters;
 };
 
 struct TrainerSpec {

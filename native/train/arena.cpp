@@ -8,13 +8,13 @@
 
 namespace vqat::train {
 
-Arena::Arena(const std::vector<Parameter*>& parameters) {
+Arena::Arena(const std::vector<Parameter*>& parameters, bool masters) {
   check(!parameters.empty(), "nothing to train: no parameter is trainable");
   int64_t size = 0;
   for (auto p = parameters.rbegin(); p != parameters.rend(); ++p) {
     const int64_t count = (*p)->value.numel();
     ranges_.push_back({*p, size, count});
-    size += (count + kBlock - 1) / kBlock * kBlock;
+    size += padded(count);
   }
   const auto options = parameters[0]->value.options();
   const auto f32 = options.dtype(at::kFloat);
@@ -22,27 +22,28 @@ Arena::Arena(const std::vector<Parameter*>& parameters) {
     check(!range.parameter->trainable(), "parameter '", range.parameter->name, "' is being trained already");
   values_ = at::zeros({size}, options);
   for (const Range& range : ranges_) {
-    const at::Tensor value = view(values_, range);
+    const at::Tensor value = view(values_, range.begin, *range.parameter);
     value.copy_(range.parameter->value);
     range.parameter->value = value;
   }
-  masters_ = values_.scalar_type() == at::kFloat ? values_ : values_.to(at::kFloat);
+  masters_ = masters ? values_.to(at::kFloat) : values_;
   gradients_ = at::zeros({size}, f32);
   // Last: where memory ran out on the way, nothing is being trained.
-  for (const Range& range : ranges_) range.parameter->grad = view(gradients_, range);
+  for (const Range& range : ranges_) range.parameter->grad = view(gradients_, range.begin, *range.parameter);
 }
 
 Arena::~Arena() {
   for (const Range& range : ranges_) range.parameter->grad = at::Tensor();
 }
 
-at::Tensor Arena::view(const at::Tensor& flat, const Range& range) {
-  return flat.narrow(0, range.begin, range.count).view(range.parameter->value.sizes());
+at::Tensor Arena::view(const at::Tensor& flat, int64_t begin, const Parameter& parameter) {
+  return flat.narrow(0, begin, parameter.value.numel()).view(parameter.value.sizes());
 }
 
 NamedTensors Arena::named(const std::string& prefix, const at::Tensor& flat) const {
   NamedTensors out;
-  for (const Range& range : ranges_) out.emplace_back(prefix + range.parameter->name, view(flat, range));
+  for (const Range& range : ranges_)
+    out.emplace_back(prefix + range.parameter->name, view(flat, range.begin, *range.parameter));
   return out;
 }
 

@@ -12,8 +12,9 @@ namespace vqat::train {
 
 class Arena {
  public:
-  // Elements that a range is padded to: 256 bytes of float32.
-  static constexpr int64_t kBlock = 64;
+  // Elements that a range is padded to: a block of 8-bit numbers.
+  static constexpr int64_t kBlock = 256;
+  static int64_t padded(int64_t count) { return (count + kBlock - 1) / kBlock * kBlock; }
 
   struct Range {
     Parameter* parameter;
@@ -21,7 +22,9 @@ class Arena {
   };
 
   // Takes the parameters over: their values become views of one array, their gradients views of another.
-  explicit Arena(const std::vector<Parameter*>& parameters);
+  // Without float32 masters an optimiser changes the values of a bfloat16 model themselves; a float32 model's
+  // are their own.
+  explicit Arena(const std::vector<Parameter*>& parameters, bool masters = true);
   // Gradients are taken away again; the values stay.
   ~Arena();
   Arena(const Arena&) = delete;
@@ -29,11 +32,12 @@ class Arena {
 
   const std::vector<Range>& ranges() const { return ranges_; }
   int64_t size() const { return gradients_.size(0); }
-  // Float32 [size]; what an optimiser changes. The model's own values when the model is float32.
+  // [size]; what an optimiser changes. Float32, or the model's own values when these are float32 or there are
+  // no masters.
   const at::Tensor& masters() const { return masters_; }
   const at::Tensor& gradients() const { return gradients_; }
-  // A range of any array [size], in the shape of its parameter.
-  static at::Tensor view(const at::Tensor& flat, const Range& range);
+  // The part of any flat array that begins there, in the shape of its parameter.
+  static at::Tensor view(const at::Tensor& flat, int64_t begin, const Parameter& parameter);
   // Each parameter's part of such an array: `prefix` before the parameter's name.
   NamedTensors named(const std::string& prefix, const at::Tensor& flat) const;
 
@@ -47,7 +51,7 @@ class Arena {
  private:
   std::vector<Range> ranges_;
   at::Tensor values_;     // the model's dtype
-  at::Tensor masters_;    // float32; the same array as values_ when the model is float32
+  at::Tensor masters_;    // the same array as values_, or float32
   at::Tensor gradients_;  // float32
 };
 

@@ -31,13 +31,14 @@ std::vector<Parameter*> chosen_of(model::Model& model, const std::vector<std::st
 }  // namespace
 
 double Trainer::planned_bytes(model::Model& model, const TrainerSettings& settings) {
-  constexpr double kFloat = 4, kMoments = 2 * kFloat;
-  double values = 0;
-  for (const Parameter* p : chosen_of(model, settings.trainable))
-    values += static_cast<double>(p->value.numel());
   const bool narrow = model.dtype() != at::kFloat;
-  const double reference = settings.reference ? (narrow ? kFloat / 2 : kFloat) : 0;
-  return values * (kFloat + kMoments + (narrow ? kFloat : 0) + reference);
+  double bytes = 0;
+  for (const Parameter* p : chosen_of(model, settings.trainable)) {
+    const double float32 = bytes_of(Width::kFloat32, p->value.numel());
+    bytes += float32 + (narrow && settings.masters ? float32 : 0) + settings.optimizer.bytes(*p);
+    if (settings.reference) bytes += static_cast<double>(p->value.nbytes());
+  }
+  return bytes;
 }
 
 Trainer::Trainer(std::shared_ptr<model::Model> model, TrainerSettings settings)
@@ -52,8 +53,10 @@ Trainer::Trainer(std::shared_ptr<model::Model> model, TrainerSettings settings)
                     settings_.regression_stream);
     for (Parameter* p : pooled_->parameters()) chosen.push_back(p);
   }
-  arena_.emplace(chosen);
-  optimizer_ = settings_.optimizer(*arena_);
+  check(settings_.masters || model_->dtype() != at::kFloat,
+        "optimizer.masters: a float32 model's weights are their own masters; false is for a bfloat16 one");
+  arena_.emplace(chosen, settings_.masters);
+  optimizer_ = settings_.optimizer.make(*arena_);
   model_->encoder().forget();
   if (settings_.reference) reference_ = model_->reference();
 }
@@ -193,7 +196,7 @@ void Trainer::save(const std::string& path, const CancelToken& cancel) const {
   check_finite(model_->parameters(), "no state that can be gone on from");
   std::vector<WrittenTensor> tensors;
   for (const auto& [name, tensor] : state()) {
-    if (!std::isfinite(norm_of(tensor)))
+    if (tensor.is_floating_point() && !std::isfinite(norm_of(tensor)))
       fail(Code::E_NUMERIC, "the optimiser's '", name, "' is not finite: no state that can be gone on from");
     tensors.push_back(
         {.name = name, .shape = tensor.sizes().vec(), .dtype = tensor.scalar_type(), .values = [tensor] {
@@ -208,7 +211,7 @@ void Trainer::save(const std::string& path, const CancelToken& cancel) const {
 void Trainer::restore(const StoredState& stored, const CancelToken& cancel) {
   if (stored.optimizer != optimizer_->name())
     fail(Code::E_FORMAT, "trainer state: of optimizer '", stored.optimizer, "', this trainer has '",
-         optimizer_->name(), "'");
+         optimizer_->name(), "': optimizer.states makes the difference");
   if (stored.ranks != 1)
     fail(Code::E_FORMAT, "trainer state: written by ", stored.ranks, " processes, this trainer is 1");
   std::map<std::string, const StoredTensor*> left;
@@ -228,7 +231,7 @@ void Trainer::restore(const StoredState& stored, const CancelToken& cancel) {
         fail(Code::E_FORMAT, "trainer state: '", name, "' should be ", type_name(tensor.scalar_type()),
              ", found ", type_name(source.dtype));
     read.push_back(reader.read(found, tensor.scalar_type(), at::kCPU, cancel));
-    if (!std::isfinite(norm_of(read.back())))
+    if (tensor.is_floating_point() && !std::isfinite(norm_of(read.back())))
       fail(Code::E_FORMAT, "trainer state: '", name, "' holds numbers that are not finite");
   }
   if (!left.empty())

@@ -19,6 +19,7 @@ namespace vqat::train {
 struct TrainerSettings {
   std::vector<std::string> trainable;  // vision, projector, language, motionProjector, motion, adapters
   MakeOptimizer optimizer = adamw();
+  bool masters = true;             // float32 ones beside a bfloat16 model's values
   bool reference = false;          // keep a frozen copy for the KL term
   int64_t regression_outputs = 0;  // width of the pooled head; 0: none
   uint64_t regression_stream = 0;  // names its random start
@@ -55,7 +56,7 @@ class Trainer {
   Trainer(std::shared_ptr<model::Model> model, TrainerSettings settings);
 
   // Bytes that a trainer of these settings holds beside the model's weights: gradients, masters, the
-  // reference and AdamW's moments.
+  // reference and what the optimiser remembers.
   static double planned_bytes(model::Model& model, const TrainerSettings& settings);
   int64_t micro_tokens() const { return settings_.micro_tokens; }
 

@@ -64,6 +64,8 @@ const OPENING: [string, object][] = [
   ["optimizer.beta2", { optimizer: { beta2: -0.1 } }],
   ["optimizer.epsilon", { optimizer: { epsilon: 0 } }],
   ["optimizer.weightDecay", { optimizer: { weightDecay: Infinity } }],
+  ["optimizer.states", { optimizer: { states: "8bits" } }],
+  ["optimizer.masters", { optimizer: { masters: "no" } }],
   ["regressionOutputs", { regressionOutputs: 1.5 }],
   ["microTokens", { microTokens: 0 }],
 ];

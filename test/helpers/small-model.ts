@@ -80,7 +80,7 @@ export async function withFolder<T>(use: (dir: string) => Promise<T>): Promise<T
 /** Every weight of a model as its saved file holds it. */
 export function weightsOf(model: SmallModel): Promise<Map<string, Tensor>> {
   return withFolder(async (dir) => {
-    await model.save(dir);
+    await model.save(dir, { dtype: "float32" });
     return readTensors(join(dir, "model.safetensors"));
   });
 }

@@ -22,7 +22,11 @@ class Optimizer {
   virtual NamedTensors state() const = 0;
 };
 
-// Makes an optimiser over an arena, which outlives it.
-using MakeOptimizer = std::function<std::unique_ptr<Optimizer>(const Arena&)>;
+struct MakeOptimizer {
+  // An optimiser over an arena, which outlives it.
+  std::function<std::unique_ptr<Optimizer>(const Arena&)> make;
+  // Bytes that it remembers of a parameter.
+  std::function<double(const Parameter&)> bytes;
+};
 
 }  // namespace vqat::train

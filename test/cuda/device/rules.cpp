@@ -19,12 +19,14 @@ bool is_one_of(const std::array<std::string_view, N>& names, std::string_view na
 
 // Operators over elements (TensorIterator with CPU scalars) and those that move a value over: they take a
 // tensor without dimensions from the host. Every other operator compares the devices of its arguments.
-constexpr std::array<std::string_view, 34> kTakeScalars{
-    "add",       "sub",       "rsub",        "mul",        "div",         "pow",         "remainder",
-    "fmod",      "maximum",   "minimum",     "atan2",      "copysign",    "lerp",        "where",
-    "clamp",     "clamp_min", "clamp_max",   "eq",         "ne",          "lt",          "le",
-    "gt",        "ge",        "logical_and", "logical_or", "logical_xor", "bitwise_and", "bitwise_or",
-    "logaddexp", "addcmul",   "addcdiv",     "fill",       "masked_fill", "index_fill"};
+constexpr std::array<std::string_view, 35> kTakeScalars{
+    "add",         "sub",         "rsub",        "mul",         "div",
+    "pow",         "remainder",   "fmod",        "maximum",     "minimum",
+    "atan2",       "copysign",    "lerp",        "where",       "clamp",
+    "clamp_min",   "clamp_max",   "eq",          "ne",          "lt",
+    "le",          "gt",          "ge",          "logical_and", "logical_or",
+    "logical_xor", "bitwise_and", "bitwise_or",  "logaddexp",   "addcmul",
+    "addcdiv",     "fill",        "masked_fill", "index_fill",  "bitwise_right_shift"};
 
 // The library's CUDA sources call alertNotDeterministic in these (seen in the strings of 2.14's libtorch_cuda
 // for the one that this project uses; the others as listed in torch.use_deterministic_algorithms).

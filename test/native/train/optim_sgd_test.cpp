@@ -24,9 +24,10 @@ class Sgd final : public Optimizer {
 
 struct Taught {
   std::shared_ptr<model::Model> model = text_model();
-  Trainer trainer{model, {.trainable = {"language", "projector"}, .optimizer = [](const Arena& arena) {
-                            return std::make_unique<Sgd>(arena);
-                          }}};
+  Trainer trainer{model,
+                  {.trainable = {"language", "projector"},
+                   .optimizer = {.make = [](const Arena& arena) { return std::make_unique<Sgd>(arena); },
+                                 .bytes = [](const Parameter& p) { return 2.0 * p.value.numel(); }}}};
   double step() {
     return trainer
         .step({.batch = text_batch(),
