@@ -1,8 +1,7 @@
 /** Bytes that training holds from step to step, from shapes and settings alone, as the engine lays them out. Pure. */
 import { COMPUTED_BYTES } from "../core/element-types.js";
 import type { MappedParameter } from "../layout/parameters.js";
-import type { OptimizerStates } from "../model/types.js";
-import type { DType, TrainablePart } from "../native/binding.js";
+import type { DType, OptimizerStates, TrainablePart } from "../native/binding.js";
 import { valuesOf } from "./memory-plan.js";
 
 export const FLOAT = 4;

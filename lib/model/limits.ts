@@ -1,7 +1,6 @@
 /** What the engine takes, for those who refuse it earlier than it does. */
 import { checkFlag, optionError } from "../core/check.js";
-import type { DType } from "../native/binding.js";
-import type { OptimizerStates } from "./types.js";
+import type { DType, OptimizerStates } from "../native/binding.js";
 
 export const OPTIMIZER_STATES = ["float32", "bfloat16", "8bit"] as const satisfies OptimizerStates[];
 

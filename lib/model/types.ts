@@ -5,7 +5,7 @@
 
 import type { ModelSettings } from "../checkpoint/settings.js";
 import type { LayoutName } from "../layout/layouts.js";
-import type { DType, TrainablePart, TrainResult } from "../native/binding.js";
+import type { DType, OptimizerStates, TrainablePart, TrainResult } from "../native/binding.js";
 import type { PromptSlots } from "../text/prompt.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import type { FramePlan } from "../video/frames.js";
@@ -13,7 +13,7 @@ import type { LossValue, NamedPolicySettings, PolicyLossName } from "./loss-type
 import type { TokenWeighting } from "./token-weights.js";
 
 export type * from "./loss-types.js";
-export type { DType, TokenWeighting, TrainablePart };
+export type { DType, OptimizerStates, TokenWeighting, TrainablePart };
 /** What one step measured. */
 export type StepMetrics = TrainResult;
 
@@ -164,9 +164,6 @@ export interface Model {
   /** Gives the weights' memory back. @throws {EngineError} E_BUSY while a trainer stands on them. */
   dispose(): void;
 }
-
-/** Numbers that AdamW's moments are kept in. */
-export type OptimizerStates = "float32" | "bfloat16" | "8bit";
 
 /** AdamW. */
 export interface OptimizerOptions {

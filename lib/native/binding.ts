@@ -10,7 +10,7 @@ import type { LossRequest, LossResult, LossSpec, TrainerSpec, TrainResult } from
 export type * from "./training.js";
 
 /** Raised whenever a name, an argument or a meaning below changes. Checked at load. */
-export const ABI_VERSION = 7;
+export const ABI_VERSION = 8;
 
 /** Every call, in the order of native/addon/addon.cpp. */
 export const CALLS = [

@@ -3,6 +3,9 @@
 /** Parts of the model that a trainer may change. */
 export type TrainablePart = "vision" | "projector" | "language" | "motionProjector" | "motion";
 
+/** Numbers that AdamW's moments are kept in. */
+export type OptimizerStates = "float32" | "bfloat16" | "8bit";
+
 export interface TrainerSpec {
   readonly trainable: readonly TrainablePart[];
   readonly optimizer: {
@@ -13,7 +16,7 @@ export interface TrainerSpec {
     readonly weightDecay: number;
     /** Which values decay: all, or all but biases and norms. */
     readonly decays: "weights" | "all";
-    readonly states: "float32" | "bfloat16" | "8bit";
+    readonly states: OptimizerStates;
     /** Float32 masters beside bfloat16 weights. */
     readonly masters: boolean;
   };

