@@ -59,6 +59,14 @@ export type { InferOptions } from "./infer/session.js";
 export type { ScoreStatus, VideoScore } from "./infer/video-score.js";
 export { type Inspection, type InspectOptions, inspectCheckpoint } from "./inspection/inspection.js";
 export { FAMILY_NAMES, type FamilyName } from "./layout/families.js";
+export {
+  type AdapterOptions,
+  addAdapter,
+  type LoadAdapterOptions,
+  loadAdapter,
+  mergeAdapter,
+  saveAdapter,
+} from "./model/adapter.js";
 export { openClip } from "./model/clip.js";
 export { meanOfMeans, meanOfSums, oneWeight, tokenMean } from "./model/token-weights.js";
 export { openTrainer } from "./model/trainer.js";

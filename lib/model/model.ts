@@ -1,10 +1,11 @@
 /** A checkpoint opened natively: generation, log-probabilities, clips, saving. Knows nothing of scores or rewards. */
 
-import { checkInteger, checkNumber, checkOneOf } from "../core/check.js";
+import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import type { MappedParameter } from "../layout/parameters.js";
 import type { Drawn, DType, ModelHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
+import type { HeldAdapter } from "./adapter.js";
 import { completionsOf, groupBatch, promptBatch, streamName } from "./batch.js";
 import { openClip, withClips } from "./clip.js";
 import { checkDevice, chooseDevice, prepareDevice } from "./device.js";
@@ -33,6 +34,8 @@ export interface OpenedWeights extends ReadCheckpoint {
 export class NativeModel extends ModelShape implements Model {
   readonly dtype: DType;
   readonly device: string;
+  /** Set by those who put one on the weights or merge it into them. */
+  adapter: HeldAdapter | null = null;
   #handle: ModelHandle | null;
 
   constructor({ handle, dtype, device, ...read }: OpenedWeights) {
@@ -87,6 +90,10 @@ export class NativeModel extends ModelShape implements Model {
   }
 
   async save(dir: string, options: SaveOptions = {}): Promise<void> {
+    if (this.adapter !== null) {
+      const hint = "saveAdapter writes it alone, mergeAdapter makes it part of the weights";
+      throw optionError("model", "one without an adapter", this.dir, hint);
+    }
     await saveCheckpoint(this.handle, this.checkpoint, dir, {
       ...options,
       dtype: options.dtype ?? this.dtype,

@@ -15,7 +15,14 @@ import type { Clip, Model, StepMetrics, StepOptions, Trainer, TrainerOptions } f
 
 export const TRAINER_FILE = "trainer.safetensors";
 
-const PARTS: readonly TrainablePart[] = ["vision", "projector", "language", "motionProjector", "motion"];
+const PARTS: readonly TrainablePart[] = [
+  "vision",
+  "projector",
+  "language",
+  "motionProjector",
+  "motion",
+  "adapters",
+];
 const DECAYS = ["weights", "all"] as const;
 /** Rows of a micro-batch when nobody says otherwise: bounds activations, changes results by rounding only. */
 const MICRO_TOKENS = 16384;

@@ -29,6 +29,8 @@ export const CALLS = [
   "readClip",
   "closeClip",
   "openModel",
+  "addAdapters",
+  "mergeAdapters",
   "saveModel",
   "closeModel",
   "generate",
@@ -163,6 +165,24 @@ export interface ModelSpec {
   readonly parameters: readonly ParameterSpec[];
   readonly device: string;
   readonly dtype: DType;
+}
+
+/**
+ * A low-rank adapter on rows [firstRow, firstRow + rows of b) of a linear layer's weight. The engine names its parameters
+ * after that: `<weight>.<firstRow>.lora_a`, `….lora_b` and, with magnitudes, `….lora_m`.
+ */
+export interface AdapterSpec {
+  readonly weight: string;
+  readonly firstRow: number;
+  /** [rank, in] */
+  readonly a: ParameterSpec;
+  /** [rows, rank] */
+  readonly b: ParameterSpec;
+  readonly scale: number;
+  /** DoRA. */
+  readonly hasMagnitude: boolean;
+  /** [rows]; absent: the norms that the rows have. */
+  readonly magnitude?: ParameterSpec;
 }
 
 /** One tensor of a written weight file: rows [rowBegin, rowEnd) of a parameter, under a file's own name. */
@@ -305,6 +325,9 @@ export interface NativeBinding {
   readClip(clip: ClipHandle): Uint8Array;
   closeClip(clip: ClipHandle): void;
   openModel(spec: ModelSpec, job: Job): Promise<ModelHandle>;
+  addAdapters(model: ModelHandle, added: readonly AdapterSpec[], job: Job): Promise<void>;
+  /** Every weight as its adapters make it; they are gone. */
+  mergeAdapters(model: ModelHandle, job: Job): Promise<void>;
   saveModel(model: ModelHandle, spec: SaveSpec, job: Job): Promise<void>;
   closeModel(model: ModelHandle): void;
   generate(model: ModelHandle, request: GenerateRequest, job: Job): Promise<GenerateResult>;

@@ -1,7 +1,7 @@
 /** Of the wall: how a trainer is opened, what a step makes smaller, what it measured. Types only. */
 
 /** Parts of the model that a trainer may change. */
-export type TrainablePart = "vision" | "projector" | "language" | "motionProjector" | "motion";
+export type TrainablePart = "vision" | "projector" | "language" | "motionProjector" | "motion" | "adapters";
 
 /** Numbers that AdamW's moments are kept in. */
 export type OptimizerStates = "float32" | "bfloat16" | "8bit";

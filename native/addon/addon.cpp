@@ -99,6 +99,8 @@ constexpr std::array kCalls{
     Entry{"readClip", now<engine::read_clip>},
     Entry{"closeClip", close_clip},
     Entry{"openModel", job<engine::open_model>},
+    Entry{"addAdapters", job<engine::add_adapters>},
+    Entry{"mergeAdapters", job<engine::merge_adapters>},
     Entry{"saveModel", job<engine::save_model>},
     Entry{"closeModel", close_model},
     Entry{"generate", job<engine::generate>},

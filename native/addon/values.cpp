@@ -55,6 +55,17 @@ void read(const Named& from, engine::ParameterSpec& to) {
   if (from.object().Has("drawn")) to.drawn = from["drawn"].as<engine::Drawn>();
 }
 
+void read(const Named& from, engine::AdapterSpec& to) {
+  to = {.weight = from["weight"],
+        .first_row = from["firstRow"],
+        .a = from["a"],
+        .b = from["b"],
+        .scale = from["scale"],
+        .has_magnitude = from["hasMagnitude"],
+        .magnitude = {}};
+  if (from.object().Has("magnitude")) to.magnitude = from["magnitude"].as<engine::ParameterSpec>();
+}
+
 void read(const Named& from, model::VisionGeometry& to) {
   to = {.hidden = from["hidden"],
         .layers = from["layers"],

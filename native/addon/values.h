@@ -92,6 +92,7 @@ void read(const Named& from, std::shared_ptr<T>& to) {
 // Structs of the wall.
 void read(const Named& from, engine::ClipSpec& to);
 void read(const Named& from, engine::ModelSpec& to);
+void read(const Named& from, engine::AdapterSpec& to);
 void read(const Named& from, engine::SaveSpec& to);
 void read(const Named& from, engine::PromptBatch& to);
 void read(const Named& from, engine::GenerateRequest& to);

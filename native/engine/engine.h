@@ -34,6 +34,9 @@ std::vector<uint8_t> read_clip(const ClipRef& clip);
 
 ModelRef open_model(const ModelSpec& spec, const CancelToken& cancel);
 void save_model(const ModelRef& model, const SaveSpec& spec, const CancelToken& cancel);
+// Both refuse while a trainer lives, E_BUSY. All adapters are read before the first is added.
+void add_adapters(const ModelRef& model, const std::vector<AdapterSpec>& added, const CancelToken& cancel);
+void merge_adapters(const ModelRef& model, const CancelToken& cancel);
 GenerateResult generate(const ModelRef& model, const GenerateRequest& request, const CancelToken& cancel);
 std::vector<float> log_probs(const ModelRef& model, const LogProbsRequest& request,
                              const CancelToken& cancel);

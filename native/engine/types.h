@@ -74,6 +74,17 @@ struct ModelSpec {
   std::string device, dtype;
 };
 
+// A low-rank adapter on rows of a linear layer's weight, named after it by the engine. Without magnitudes of
+// their own, rows that have some begin with the norms that they have.
+struct AdapterSpec {
+  std::string weight;
+  int64_t first_row;
+  ParameterSpec a, b;
+  double scale;
+  bool has_magnitude;
+  std::optional<ParameterSpec> magnitude;
+};
+
 // A tensor that nothing is computed from: its type by the file's name for it, and its bytes.
 struct CopiedValues {
   std::string dtype;

@@ -27,15 +27,23 @@ void Model::each_linear(const LinearVisitor& visit) {
   decoder_.each_linear(visit);
 }
 
-void Model::add_adapter(const std::string& weight, int64_t first_row, const at::Tensor& a,
-                        const at::Tensor& b, double scale) {
+void Model::add_adapter(const std::string& weight, const NewAdapter& added) {
   bool found = false;
   each_linear([&](Linear& linear) {
     if (linear.weight->name != weight) return;
-    linear.add_adapter(*parameters_, first_row, a, b, scale);
+    linear.add_adapter(*parameters_, added);
     found = true;
   });
   check(found, "adapter: no linear layer has the weight '", weight, "'");
+  encoder_.forget();
+}
+
+void Model::measure_adapters() {
+  each_linear([](Linear& linear) { linear.measure(); });
+}
+
+void Model::merge_adapters() {
+  each_linear([&](Linear& linear) { linear.merge(*parameters_); });
   encoder_.forget();
 }
 
@@ -47,7 +55,13 @@ std::shared_ptr<Model> Model::reference() {
   each_linear([&](const Linear& linear) {
     for (const Adapter& kept : linear.adapters)
       if (!kept.trainable())
-        model->add_adapter(linear.weight->name, kept.first_row, kept.a->value, kept.b->value, kept.scale);
+        model->add_adapter(linear.weight->name,
+                           {.first_row = kept.first_row,
+                            .a = kept.a->value,
+                            .b = kept.b->value,
+                            .scale = kept.scale,
+                            .has_magnitude = kept.magnitude != nullptr,
+                            .magnitude = kept.magnitude ? kept.magnitude->value : at::Tensor()});
   });
   return model;
 }

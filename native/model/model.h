@@ -23,10 +23,13 @@ class Model {
  public:
   Model(ModelGeometry geometry, std::unique_ptr<ParameterStore> parameters);
 
-  // A low-rank adapter on rows of the linear layer with this weight; a, b and errors as in
-  // Linear::add_adapter. E_ARGUMENT when no linear layer has this weight.
-  void add_adapter(const std::string& weight, int64_t first_row, const at::Tensor& a, const at::Tensor& b,
-                   double scale);
+  // A low-rank adapter on rows of the linear layer with this weight; errors as Linear::add_adapter.
+  // E_ARGUMENT when no linear layer has this weight.
+  void add_adapter(const std::string& weight, const NewAdapter& added);
+  // After weights or adapters have changed.
+  void measure_adapters();
+  // Every weight as its adapters make it; they are gone.
+  void merge_adapters();
 
   // A frozen model of the same weights: those that train are copied as they are, adapters that train are off,
   // and all else is shared.

@@ -26,4 +26,9 @@ Parameter* ParameterStore::find(const std::string& name) {
   return place == by_name_.end() ? nullptr : place->second.get();
 }
 
+void ParameterStore::remove(const std::string& name) {
+  std::erase(order_, &get(name));
+  by_name_.erase(name);
+}
+
 }  // namespace vqat

@@ -55,6 +55,8 @@ class ParameterStore {
   Parameter& get(const std::string& name, at::IntArrayRef shape = {});
   // nullptr when there is none.
   Parameter* find(const std::string& name);
+  // Nobody may hold it any more.
+  void remove(const std::string& name);
   const std::vector<Parameter*>& in_order() const { return order_; }
 
  private:

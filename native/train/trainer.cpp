@@ -101,6 +101,7 @@ StepResult Trainer::step(const StepRequest& request, const CancelToken& cancel) 
   if (factor < 1) arena_->scale_gradients(factor);
   optimizer_->update(0, arena_->size(), request.learning_rate, steps_ + 1);
   arena_->values_from_masters();
+  model_->measure_adapters();
   ++steps_;
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
@@ -239,6 +240,7 @@ void Trainer::restore(const StoredState& stored, const CancelToken& cancel) {
          "' belongs to nothing that is trained here");
   for (size_t i = 0; i < own.size(); ++i) own[i].second.copy_(read[i]);
   arena_->values_from_masters();
+  model_->measure_adapters();
   steps_ = stored.steps;
 }
 

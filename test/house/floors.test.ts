@@ -19,7 +19,7 @@ const LIB = [
   ["native"],
   ["data", "pickle", "rewards", "tokenizer", "video", "weights"],
   ["layout", "synthetic", "text", "torch-file"],
-  ["checkpoint"],
+  ["adapter", "checkpoint"],
   ["inspection", "model", "random-checkpoint"],
   ["infer", "train"],
   ["eval", "grpo", "presets", "sft"],

@@ -22,7 +22,7 @@ void expect_autograd(const std::vector<Rows>& adapted, size_t lowest) {
     const std::string at = name + '.' + std::to_string(first);
     const at::Tensor a = leaves[at + ".lora_a"] = (at::randn({4, w.size(1)}) / 4).requires_grad_();
     const at::Tensor b = leaves[at + ".lora_b"] = (at::randn({count, 4}) / 4).requires_grad_();
-    policy->add_adapter(name, first, a.detach(), b.detach(), 0.5);
+    policy->add_adapter(name, {first, a.detach(), b.detach(), 0.5});
     w = w + at::constant_pad_nd(0.5 * at::mm(b, a), {0, 0, first, w.size(0) - first - count});
   }
   for (const auto& [name, leaf] : leaves) policy->parameters().get(name).grad = at::zeros(leaf.sizes());

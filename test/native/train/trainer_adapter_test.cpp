@@ -25,8 +25,13 @@ GroupBatch batch_of(std::vector<std::vector<int32_t>> completions) {
   return {{{prompt, std::move(completions)}}, {random_clip()}};
 }
 
-// With y = x·(W + s·B·A)ᵀ the gradients follow from that of W: dA = s·Bᵀ·dW and dB = s·dW·Aᵀ.
-TEST(AdapterTest, GradientsOfEveryLinearFollowFromItsWeights) {
+class AdapterLaw : public ::testing::TestWithParam<bool> {};
+
+// With y = x·Wᵀ, V = W + s·B·A in the place of W, the gradients follow from that of V: dA = s·Bᵀ·dV and
+// dB = s·dV·Aᵀ. With magnitudes c·V is in the place of W, c = m / |V| taken for a constant: dV is c times as
+// much, and dm the sum over a row of dW·V / |V|.
+TEST_P(AdapterLaw, GradientsOfEveryLinearFollowFromItsWeights) {
+  const bool magnitudes = GetParam();
   const auto adapted = random_model(1), merged = random_model(1);
   const double scale = 0.5;
   std::vector<std::string> names;
@@ -36,8 +41,11 @@ TEST(AdapterTest, GradientsOfEveryLinearFollowFromItsWeights) {
     at::Tensor& w = merged->parameters().get(name).value;
     const int64_t rows = w.size(0) / 2, first = w.size(0) / 4;
     const at::Tensor a = at::randn({3, w.size(1)}) / 8, b = at::randn({rows, 3}) / 8;
-    adapted->add_adapter(name, first, a, b, scale);
-    w.narrow(0, first, rows).add_(scale * at::mm(b, a));
+    const at::Tensor m = magnitudes ? at::rand({rows}) + 0.5 : at::Tensor();
+    adapted->add_adapter(name, {first, a, b, scale, magnitudes, m});
+    at::Tensor v = w.narrow(0, first, rows);
+    v.add_(scale * at::mm(b, a));
+    if (magnitudes) v.mul_((m / at::norm(v, 2, {1})).unsqueeze(1));
   }
   const GroupBatch batch = batch_of({});
   std::vector<int32_t> targets(batch.groups[0].prompt.size(), -100);
@@ -53,7 +61,15 @@ TEST(AdapterTest, GradientsOfEveryLinearFollowFromItsWeights) {
   adapted->each_linear([&](Linear& linear) {
     const Adapter& adapter = linear.adapters.at(0);
     const at::Tensor &a = adapter.a->value, &b = adapter.b->value;
-    const at::Tensor dw = gradient(expected, linear.weight->name).narrow(0, adapter.first_row, b.size(0));
+    at::Tensor dw = gradient(expected, linear.weight->name).narrow(0, adapter.first_row, b.size(0));
+    if (magnitudes) {
+      const at::Tensor v =
+          linear.weight->value.narrow(0, adapter.first_row, b.size(0)) + scale * at::mm(b, a);
+      const at::Tensor dm = (dw * v).sum(1) / at::norm(v, 2, {1});
+      EXPECT_LE(relative_error(gradient(found, adapter.magnitude->name), dm), 1e-5)
+          << adapter.magnitude->name;
+      dw = dw * adapter.gain().unsqueeze(1);
+    }
     // Two float32 backwards of about two dozen products each; measured: 2.1e-6.
     EXPECT_LE(relative_error(gradient(found, adapter.a->name), scale * at::mm(b.t(), dw)), 1e-5)
         << adapter.a->name;
@@ -62,9 +78,39 @@ TEST(AdapterTest, GradientsOfEveryLinearFollowFromItsWeights) {
   });
 }
 
+INSTANTIATE_TEST_SUITE_P(Kinds, AdapterLaw, ::testing::Bool());
+
+TEST(AdapterTest, MergedTheyAreTheSameModelWithoutThem) {
+  const auto model = random_model(6);
+  const size_t before = model->parameters().in_order().size();
+  const auto adapt = [&](const char* weight, int64_t first_row, int64_t rows, int64_t in, bool magnitudes) {
+    model->add_adapter(weight, {first_row, at::randn({2, in}), at::randn({rows, 2}), 0.5, magnitudes,
+                                magnitudes ? at::rand({rows}) + 0.5 : at::Tensor()});
+  };
+  adapt("vision.layers.0.attn.qkv.weight", 12, 12, 12, true);
+  adapt("vision.layers.0.attn.qkv.weight", 24, 12, 12, true);
+  adapt("vision.layers.1.mlp.fc1.weight", 0, 20, 12, false);
+  const model::Clips clips{random_clip()};
+  const at::Tensor adapted = model->encode(clips).tokens;
+  model->merge_adapters();
+  EXPECT_EQ(model->parameters().in_order().size(), before);
+  model->each_linear([](const Linear& linear) { EXPECT_TRUE(linear.adapters.empty()); });
+  // Products of sums for sums of products.
+  EXPECT_LE(relative_error(model->encode(clips).tokens, adapted), 1e-5);
+}
+
+TEST(AdapterTest, MagnitudesBeginAsTheNormsOfTheirRowsAndChangeNothing) {
+  const auto model = random_model(7);
+  const model::Clips clips{random_clip()};
+  const at::Tensor before = model->encode(clips).tokens;
+  model->add_adapter("vision.layers.0.mlp.fc1.weight", {0, at::randn({2, 12}), at::zeros({20, 2}), 1, true});
+  EXPECT_LE(relative_error(model->encode(clips).tokens, before), 1e-6);
+}
+
 TEST(AdapterTest, AStepTrainsThemAloneAgainstFeaturesWithoutThem) {
   const auto policy = random_model(2);
-  policy->add_adapter("vision.layers.1.attn.qkv.weight", 24, at::randn({4, 12}), at::randn({12, 4}), 0.5);
+  policy->add_adapter("vision.layers.1.attn.qkv.weight",
+                      {24, at::randn({4, 12}), at::randn({12, 4}), 0.5, true});
   std::vector<at::Tensor> before;
   for (const Parameter* p : policy->parameters().in_order()) before.push_back(p->value.clone());
   Trainer trainer(policy, {.trainable = {"adapters"}, .reference = true});
@@ -83,7 +129,8 @@ TEST(AdapterTest, AStepTrainsThemAloneAgainstFeaturesWithoutThem) {
 
 TEST(AdapterTest, FrozenOnesBelongToTheReference) {
   const auto policy = random_model(3);
-  policy->add_adapter("vision.layers.0.mlp.fc1.weight", 0, at::randn({4, 12}), at::randn({20, 4}), 0.5);
+  policy->add_adapter("vision.layers.0.mlp.fc1.weight",
+                      {0, at::randn({4, 12}), at::randn({20, 4}), 0.5, true});
   Trainer trainer(policy, {.trainable = {"projector"}, .reference = true});
   EXPECT_FALSE(policy->encoder().trainable());  // so that the trainer uses one encoder's features for both
   const model::Clips clips{random_clip()};
@@ -93,13 +140,20 @@ TEST(AdapterTest, FrozenOnesBelongToTheReference) {
 TEST(AdapterTest, WhatDoesNotFitIsRefused) {
   const auto model = random_model(4);
   const auto add = [&](const char* weight, int64_t first_row, int64_t rows) {
-    model->add_adapter(weight, first_row, at::zeros({2, 12}), at::zeros({rows, 2}), 1);
+    model->add_adapter(weight, {first_row, at::zeros({2, 12}), at::zeros({rows, 2}), 1});
   };
   EXPECT_THROW(add("language.embed.weight", 0, 4), Error);  // no linear layer: nothing would apply it
   EXPECT_THROW(add("vision.layers.0.attn.out.weight", 9, 4), Error);
   EXPECT_THROW(add("vision.layers.0.attn.out.weight", -1, 4), Error);
   add("vision.layers.0.attn.out.weight", 0, 4);
   EXPECT_THROW(add("vision.layers.0.attn.out.weight", 0, 4), Error);
+  const auto with_magnitudes = [&](int64_t first_row, int64_t count) {
+    model->add_adapter("vision.layers.0.attn.out.weight",
+                       {first_row, at::zeros({2, 12}), at::zeros({4, 2}), 1, true, at::ones({count})});
+  };
+  EXPECT_THROW(with_magnitudes(2, 4), Error);  // whose norm would it be?
+  EXPECT_THROW(with_magnitudes(4, 5), Error);
+  with_magnitudes(4, 4);
 }
 
 }  // namespace

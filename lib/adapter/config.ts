@@ -1,0 +1,137 @@
+/** PEFT's adapter_config.json: which keys say what is computed here, and what is written. Pure but for reading the file. */
+import { join } from "node:path";
+import { z } from "zod";
+import { type JsonObject, readJsonFile } from "../core/json.js";
+import { refuse, shown } from "../core/refuse.js";
+import { parseWith } from "../core/schema.js";
+
+export const CONFIG_FILE = "adapter_config.json";
+
+/** What an adapter is, beside its numbers. */
+export interface AdapterSettings {
+  readonly rank: number;
+  readonly alpha: number;
+  /** Scale alpha / √rank in place of alpha / rank (Kalajdzievski 2023, equation 2). */
+  readonly rslora: boolean;
+  /** Magnitudes beside directions (Liu et al. 2024). */
+  readonly dora: boolean;
+  /** As PEFT's target_modules. */
+  readonly targets: readonly string[] | string;
+  /** Kept for those who train on elsewhere: training with dropout is refused here. */
+  readonly dropout: number;
+  /** Ranks and alphas of modules whose path ends with a key. */
+  readonly rankPattern: Readonly<Record<string, number>>;
+  readonly alphaPattern: Readonly<Record<string, number>>;
+  /** As the file says it; null when it does not. */
+  readonly base: string | null;
+}
+
+const positive = z.number().positive();
+const pattern = z.record(z.string(), positive).nullish();
+const schema = z.object({
+  peft_type: z.literal("LORA"),
+  // Absent, both mean 8 to PEFT, whatever the file holds.
+  r: z.int().positive(),
+  lora_alpha: positive,
+  target_modules: z.union([z.string(), z.array(z.string()).min(1)]),
+  exclude_modules: z.union([z.string(), z.array(z.string())]).nullish(),
+  use_rslora: z.boolean().optional(),
+  use_dora: z.boolean().optional(),
+  lora_dropout: z.number().min(0).lt(1).optional(),
+  rank_pattern: pattern,
+  alpha_pattern: pattern,
+  base_model_name_or_path: z.string().nullish(),
+});
+
+/** Keys that make another model of it where they say something. */
+const NOT_COMPUTED = [
+  "alora_invocation_tokens",
+  "arrow_config",
+  "kasa_config",
+  "layer_replication",
+  "layers_pattern",
+  "layers_to_transform",
+  "megatron_config",
+  "modules_to_save",
+  "monteclora_config",
+  "target_parameters",
+  "trainable_token_indices",
+  "use_bdlora",
+  "use_qalora",
+  "velora_config",
+] as const;
+const SAYS_NOTHING = (value: unknown) =>
+  value === undefined || value === null || value === false || (Array.isArray(value) && value.length === 0);
+
+function refuseOthers(json: JsonObject, file: string): void {
+  for (const key of NOT_COMPUTED)
+    if (!SAYS_NOTHING(json[key])) refuse(file, null, `${key}: not computed here, found ${shown(json[key])}`);
+  for (const key of ["fan_in_fan_out", "lora_bias"])
+    if (json[key] === true) refuse(file, null, `${key}: expected false, found true`);
+  const { bias = "none" } = json;
+  if (bias !== "none") refuse(file, null, `bias: expected "none", found ${shown(bias)}`);
+}
+
+/** @throws {EngineError} E_FORMAT naming the key: what it asks for must be computed here whole. */
+export async function readAdapterConfig(dir: string): Promise<AdapterSettings> {
+  const file = join(dir, CONFIG_FILE);
+  const json = await readJsonFile(file);
+  const found = parseWith(schema, json, file);
+  refuseOthers(json, file);
+  if (!SAYS_NOTHING(found.exclude_modules))
+    refuse(file, null, `exclude_modules: not read here; target_modules can name what is left`);
+  return {
+    rank: found.r,
+    alpha: found.lora_alpha,
+    rslora: found.use_rslora ?? false,
+    dora: found.use_dora ?? false,
+    targets: found.target_modules,
+    dropout: found.lora_dropout ?? 0,
+    rankPattern: found.rank_pattern ?? {},
+    alphaPattern: found.alpha_pattern ?? {},
+    base: found.base_model_name_or_path ?? null,
+  };
+}
+
+/** As PEFT finds it: the first key that is the path or ends it behind a point, as a regular expression. */
+function patterned(patterns: Readonly<Record<string, number>>, path: string, otherwise: number): number {
+  const key = Object.keys(patterns).find((one) => new RegExp(`^(?:.*\\.)?(?:${one})$`).test(path));
+  return key === undefined ? otherwise : (patterns[key] as number);
+}
+
+export function rankOf({ rank, rankPattern }: AdapterSettings, path: string): number {
+  return patterned(rankPattern, path, rank);
+}
+
+/** What B·A is multiplied by. */
+export function scaleOf(settings: AdapterSettings, path: string): number {
+  const rank = rankOf(settings, path);
+  const alpha = patterned(settings.alphaPattern, path, settings.alpha);
+  return alpha / (settings.rslora ? Math.sqrt(rank) : rank);
+}
+
+/** As PEFT writes it: keys in order. True `init_lora_weights`, or PEFT takes a tensor that is missing for random. */
+export function writtenConfig(settings: AdapterSettings): JsonObject {
+  return {
+    alpha_pattern: { ...settings.alphaPattern },
+    auto_mapping: {
+      base_model_class: "InternVLForConditionalGeneration",
+      parent_library: "transformers.models.internvl.modeling_internvl",
+    },
+    base_model_name_or_path: settings.base,
+    bias: "none",
+    fan_in_fan_out: false,
+    inference_mode: true,
+    init_lora_weights: true,
+    lora_alpha: settings.alpha,
+    lora_dropout: settings.dropout,
+    modules_to_save: null,
+    peft_type: "LORA",
+    r: settings.rank,
+    rank_pattern: { ...settings.rankPattern },
+    target_modules: typeof settings.targets === "string" ? settings.targets : [...settings.targets],
+    task_type: null,
+    use_dora: settings.dora,
+    use_rslora: settings.rslora,
+  };
+}
