@@ -1,9 +1,9 @@
 /** PEFT's adapter_config.json: which keys say what is computed here, and what is written. Pure but for reading the file. */
-import { join } from "node:path";
 import { z } from "zod";
 import { type JsonObject, readJsonFile } from "../core/json.js";
 import { refuse, shown } from "../core/refuse.js";
 import { parseWith } from "../core/schema.js";
+import { hitsOf, type LinearModule } from "./modules.js";
 
 export const CONFIG_FILE = "adapter_config.json";
 
@@ -27,7 +27,6 @@ export interface AdapterSettings {
 }
 
 const positive = z.number().positive();
-const pattern = z.record(z.string(), positive).nullish();
 const schema = z.object({
   peft_type: z.literal("LORA"),
   // Absent, both mean 8 to PEFT, whatever the file holds.
@@ -38,8 +37,8 @@ const schema = z.object({
   use_rslora: z.boolean().optional(),
   use_dora: z.boolean().optional(),
   lora_dropout: z.number().min(0).lt(1).optional(),
-  rank_pattern: pattern,
-  alpha_pattern: pattern,
+  rank_pattern: z.record(z.string(), z.int().positive()).nullish(),
+  alpha_pattern: z.record(z.string(), positive).nullish(),
   base_model_name_or_path: z.string().nullish(),
 });
 
@@ -73,8 +72,7 @@ function refuseOthers(json: JsonObject, file: string): void {
 }
 
 /** @throws {EngineError} E_FORMAT naming the key: what it asks for must be computed here whole. */
-export async function readAdapterConfig(dir: string): Promise<AdapterSettings> {
-  const file = join(dir, CONFIG_FILE);
+export async function readAdapterConfig(file: string): Promise<AdapterSettings> {
   const json = await readJsonFile(file);
   const found = parseWith(schema, json, file);
   refuseOthers(json, file);
@@ -93,21 +91,40 @@ export async function readAdapterConfig(dir: string): Promise<AdapterSettings> {
   };
 }
 
-/** As PEFT finds it: the first key that is the path or ends it behind a point, as a regular expression. */
-function patterned(patterns: Readonly<Record<string, number>>, path: string, otherwise: number): number {
-  const key = Object.keys(patterns).find((one) => new RegExp(`^(?:.*\\.)?(?:${one})$`).test(path));
-  return key === undefined ? otherwise : (patterns[key] as number);
+/** One linear layer that has an adapter, with the rank of it and what B·A is multiplied by. */
+export interface AdaptedModule extends LinearModule {
+  readonly rank: number;
+  readonly scale: number;
 }
 
-export function rankOf({ rank, rankPattern }: AdapterSettings, path: string): number {
-  return patterned(rankPattern, path, rank);
-}
-
-/** What B·A is multiplied by. */
-export function scaleOf(settings: AdapterSettings, path: string): number {
-  const rank = rankOf(settings, path);
-  const alpha = patterned(settings.alphaPattern, path, settings.alpha);
-  return alpha / (settings.rslora ? Math.sqrt(rank) : rank);
+/**
+ * Ranks and scales of these layers: the first key of a pattern counts that is a layer's path, or ends it behind a point, as a
+ * regular expression.
+ *
+ * @throws {EngineError} E_FORMAT naming the file and the key that is no expression.
+ */
+export function adaptedModules(
+  settings: AdapterSettings,
+  modules: readonly LinearModule[],
+  file: string,
+): AdaptedModule[] {
+  const paths = modules.map(({ path }) => path);
+  const patterned = (key: string, patterns: Readonly<Record<string, number>>, otherwise: number) => {
+    const found = paths.map(() => otherwise);
+    // Last to first, so that the first one has the last word.
+    for (const [pattern, value] of Object.entries(patterns).reverse()) {
+      const refused = (why: string) => refuse(file, null, `${key}: ${shown(pattern)}: ${why}`);
+      for (const [i, hit] of hitsOf(`^(?:.*\\.)?(?:${pattern})$`, paths, refused).entries())
+        if (hit) found[i] = value;
+    }
+    return found;
+  };
+  const ranks = patterned("rank_pattern", settings.rankPattern, settings.rank);
+  const alphas = patterned("alpha_pattern", settings.alphaPattern, settings.alpha);
+  return modules.map((module, i) => {
+    const [rank, alpha] = [ranks[i] as number, alphas[i] as number];
+    return { ...module, rank, scale: alpha / (settings.rslora ? Math.sqrt(rank) : rank) };
+  });
 }
 
 /** As PEFT writes it: keys in order. True `init_lora_weights`, or PEFT takes a tensor that is missing for random. */

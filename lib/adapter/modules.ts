@@ -2,7 +2,8 @@
  * The linear layers that adapters stand on, by the module paths of transformers 5 and by the engine's parameters, and which
  * of them PEFT's `target_modules` means. Pure.
  */
-import { nearestName, optionError } from "../core/check.js";
+import { matching } from "../core/bounded-regexp.js";
+import { nearestName } from "../core/check.js";
 import { listed } from "../core/refuse.js";
 import type { ModelConfig } from "../layout/config-parts.js";
 import { HF_NATIVE } from "../layout/hf.js";
@@ -45,45 +46,70 @@ export function linearModules(config: ModelConfig): LinearModule[] {
   });
 }
 
+/** Makes an error of what was expected at a place of the targets, and what was found. */
+export type Refusal = (place: string, expected: string, found: unknown, hint: string) => Error;
+
 /**
  * Those that `target_modules` means, as PEFT reads it: a list of whole paths or of what paths end with; a text is a regular
- * expression of the whole path, or "all-linear".
- *
- * @param option  what to name in messages.
- * @throws {EngineError} E_OPTION for a name or an expression that no linear layer of this model has.
+ * expression of the whole path, or "all-linear". A name or an expression that no linear layer of this model has is refused,
+ * where PEFT goes on with the others.
  */
 export function targetedModules(
   modules: readonly LinearModule[],
   targets: readonly string[] | string,
-  option: string,
+  refused: Refusal,
 ): LinearModule[] {
-  if (typeof targets === "string") return byExpression(modules, targets, option);
-  const hits = (target: string) =>
-    modules.filter(({ path }) => path === target || path.endsWith(`.${target}`));
-  for (const [i, target] of targets.entries())
-    if (hits(target).length === 0) throw unknownTarget(modules, target, `${option}[${i}]`);
-  if (targets.length === 0) throw optionError(option, "at least one module", targets);
-  const wanted = new Set(targets.flatMap(hits));
+  if (typeof targets === "string") return byExpression(modules, targets, refused);
+  if (targets.length === 0) throw refused("", "at least one module", targets, "");
+  const wanted = new Set<LinearModule>();
+  for (const [i, target] of targets.entries()) {
+    const hits = modules.filter(({ path }) => path === target || path.endsWith(`.${target}`));
+    if (hits.length === 0)
+      throw refused(
+        `[${i}]`,
+        "the name of a linear layer of this model",
+        target,
+        knownNames(modules, target),
+      );
+    for (const module of hits) wanted.add(module);
+  }
   return modules.filter((module) => wanted.has(module));
 }
 
-function byExpression(modules: readonly LinearModule[], expression: string, option: string): LinearModule[] {
+function byExpression(
+  modules: readonly LinearModule[],
+  expression: string,
+  refused: Refusal,
+): LinearModule[] {
   if (expression === ALL_LINEAR) return [...modules];
-  let pattern: RegExp;
-  try {
-    pattern = new RegExp(`^(?:${expression})$`);
-  } catch (cause) {
-    throw optionError(option, "a regular expression", expression, (cause as Error).message);
-  }
-  const found = modules.filter(({ path }) => pattern.test(path));
+  const paths = modules.map(({ path }) => path);
+  const hits = hitsOf(`^(?:${expression})$`, paths, (why) =>
+    refused("", "a regular expression", expression, why),
+  );
+  const found = modules.filter((_, i) => hits[i]);
   if (found.length > 0) return found;
-  const hint = `paths are such as ${modules.at(-1)?.path}, and the expression is of a whole one`;
-  throw optionError(option, "an expression that a module path of this model has", expression, hint);
+  const hint = `it is of a whole path, such as ${paths.at(-1)}`;
+  throw refused("", "an expression that matches a linear layer of this model", expression, hint);
 }
 
-function unknownTarget(modules: readonly LinearModule[], target: string, option: string) {
+/** Which paths an expression matches, or why that cannot be said. */
+export function hitsOf(
+  expression: string,
+  paths: readonly string[],
+  refused: (why: string) => Error,
+): boolean[] {
+  let hits: boolean[] | null;
+  try {
+    hits = matching(expression, paths);
+  } catch (cause) {
+    throw refused((cause as Error).message);
+  }
+  if (hits === null) throw refused("it takes longer than a second on the names of the layers");
+  return hits;
+}
+
+function knownNames(modules: readonly LinearModule[], target: string): string {
   const names = [...new Set(modules.map(({ path }) => path.slice(path.lastIndexOf(".") + 1)))];
   const near = nearestName(target, names);
-  const hint = near === null ? `known here: ${listed(names, names.length)}` : `did you mean "${near}"?`;
-  return optionError(option, "the name of a linear layer of this model", target, hint);
+  return near === null ? `known here: ${listed(names, names.length)}` : `did you mean "${near}"?`;
 }

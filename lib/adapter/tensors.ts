@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { listed, printable, refuse } from "../core/refuse.js";
 import type { AdapterSpec, ParameterSpec, SavedTensor, TensorSource } from "../native/binding.js";
 import { readSafetensorsHeader, type StoredTensor } from "../weights/safetensors.js";
-import { type AdapterSettings, rankOf, scaleOf } from "./config.js";
+import type { AdaptedModule, AdapterSettings } from "./config.js";
 import type { LinearModule } from "./modules.js";
 
 export const WEIGHTS_FILE = "adapter_model.safetensors";
@@ -19,7 +19,7 @@ const NAME =
   /^(.+)\.(?:(lora_[AB])(?:\.default)?\.weight|(lora_magnitude_vector)(?:\.default)?(?:\.weight)?)$/;
 
 interface Place {
-  readonly module: LinearModule;
+  readonly path: string;
   readonly part: Part;
 }
 
@@ -37,11 +37,10 @@ function placeOf(name: string, known: ReadonlyMap<string, LinearModule>): Place 
   const bare = path.replace(/^base_model\.(model\.)?/, "");
   const module = known.get(bare) ?? known.get(path.replace(/^base_model\./, ""));
   if (module === undefined) return null;
-  return { module, part: matrix === "lora_A" ? "a" : matrix === "lora_B" ? "b" : "m" };
+  return { path: module.path, part: matrix === "lora_A" ? "a" : matrix === "lora_B" ? "b" : "m" };
 }
 
-function shapeOf({ rows, columns, path }: LinearModule, part: Part, settings: AdapterSettings): number[] {
-  const rank = rankOf(settings, path);
+function shapeOf({ rows, columns, rank }: AdaptedModule, part: Part): number[] {
   return { a: [rank, columns], b: [rows, rank], m: [rows] }[part];
 }
 
@@ -74,36 +73,33 @@ export async function readAdapterTensors(
   dir: string,
   settings: AdapterSettings,
   modules: readonly LinearModule[],
-  wanted: readonly LinearModule[],
+  wanted: readonly AdaptedModule[],
 ): Promise<AdapterSpec[]> {
   const file = join(dir, WEIGHTS_FILE);
   const { tensors } = await readSafetensorsHeader(file);
   const known = spellings(modules);
-  const found = new Map<LinearModule, Partial<Record<Part, StoredTensor>>>();
+  const found = new Map<string, Partial<Record<Part, StoredTensor>>>();
   for (const tensor of tensors) {
     const place = placeOf(tensor.name, known);
     if (place === null)
-      refuse(file, null, `${printable(tensor.name)} belongs to no linear layer of this base model`);
-    const { module, part } = place;
-    const own = found.get(module) ?? {};
+      return refuse(file, null, `${printable(tensor.name)} belongs to no linear layer of this base model`);
+    const { path, part } = place;
+    const own = found.get(path) ?? {};
     if (own[part] !== undefined)
-      refuse(file, null, `${printable(tensor.name)}: ${own[part]?.name} is the same tensor`);
-    found.set(module, { ...own, [part]: tensor });
+      refuse(file, null, `${printable(tensor.name)}: ${printable(own[part].name)} is the same tensor`);
+    found.set(path, { ...own, [part]: tensor });
   }
-  const strangers = [...found.keys()].filter((module) => !wanted.includes(module));
-  if (strangers.length > 0)
-    refuse(
-      file,
-      null,
-      `target_modules do not name ${listed(pathsOf(strangers), TOLD)}, whose tensors are here`,
-    );
-  return wanted.map((module) => adapterOf(module, found.get(module) ?? {}, settings, file));
+  const named = new Set(wanted.map(({ path }) => path));
+  const strangers = [...found.keys()].filter((path) => !named.has(path));
+  if (strangers.length > 0) {
+    const told = listed(strangers, TOLD);
+    refuse(file, null, `target_modules do not name ${told}, whose tensors are here`);
+  }
+  return wanted.map((module) => adapterOf(module, found.get(module.path) ?? {}, settings, file));
 }
 
-const pathsOf = (modules: readonly LinearModule[]) => modules.map(({ path }) => path);
-
 function adapterOf(
-  module: LinearModule,
+  module: AdaptedModule,
   own: Partial<Record<Part, StoredTensor>>,
   settings: AdapterSettings,
   file: string,
@@ -112,7 +108,7 @@ function adapterOf(
     const tensor = own[part];
     if (tensor === undefined)
       return refuse(file, null, `${fileName(module, part)} is missing, which target_modules asks for`);
-    return source(tensor, shapeOf(module, part, settings), file);
+    return source(tensor, shapeOf(module, part), file);
   };
   if (!settings.dora && own.m !== undefined)
     refuse(file, null, `${printable(own.m.name)}: magnitudes, and the config has no use_dora`);
@@ -121,7 +117,7 @@ function adapterOf(
     firstRow: module.firstRow,
     a: of("a"),
     b: of("b"),
-    scale: scaleOf(settings, module.path),
+    scale: module.scale,
     hasMagnitude: settings.dora,
     ...(settings.dora ? { magnitude: of("m") } : {}),
   };
@@ -130,11 +126,11 @@ function adapterOf(
 const fileName = ({ path }: LinearModule, part: Part) => `${PREFIX}${path}.${PARTS[part]}`;
 
 /** What a written file has of the adapters on these layers, by the engine's parameters. */
-export function writtenAdapters(modules: readonly LinearModule[], settings: AdapterSettings): SavedTensor[] {
+export function writtenAdapters(modules: readonly AdaptedModule[], settings: AdapterSettings): SavedTensor[] {
   const parts = (settings.dora ? ["a", "b", "m"] : ["a", "b"]) as Part[];
   return modules.flatMap((module) =>
     parts.map((part) => {
-      const shape = shapeOf(module, part, settings);
+      const shape = shapeOf(module, part);
       const parameter = `${module.weight}.${module.firstRow}.lora_${part}`;
       return { name: fileName(module, part), shape, parameter, rowBegin: 0, rowEnd: shape[0] as number };
     }),

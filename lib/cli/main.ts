@@ -12,6 +12,7 @@ import { evalCommand } from "./eval.js";
 import { inFlags } from "./flag-names.js";
 import { inspectCommand } from "./inspect.js";
 import { makeRandomCommand } from "./make-random.js";
+import { mergeCommand } from "./merge.js";
 import { watchOutput } from "./output.js";
 import { presetsCommand } from "./presets.js";
 import { scoreCommand } from "./score.js";
@@ -38,6 +39,7 @@ ${toType("COMMAND", "--help")} tells the options of a command`,
   .addCommand(evalCommand())
   .addCommand(presetsCommand())
   .addCommand(convertCommand())
+  .addCommand(mergeCommand())
   .addCommand(inspectCommand())
   .addCommand(makeRandomCommand())
   .addCommand(setupCommand())

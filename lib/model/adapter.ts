@@ -1,14 +1,15 @@
 /** Low-rank adapters on an opened model: made, read from PEFT's folder, written to one, merged into the weights. */
 import { join, resolve } from "node:path";
 import {
+  type AdaptedModule,
   type AdapterSettings,
+  adaptedModules,
   CONFIG_FILE,
-  readAdapterConfig,
-  scaleOf,
   writtenConfig,
 } from "../adapter/config.js";
-import { type LinearModule, linearModules, targetedModules } from "../adapter/modules.js";
-import { readAdapterTensors, WEIGHTS_FILE, writtenAdapters } from "../adapter/tensors.js";
+import { linearModules, targetedModules } from "../adapter/modules.js";
+import { type HeldAdapter, readAdapter } from "../adapter/read.js";
+import { WEIGHTS_FILE, writtenAdapters } from "../adapter/tensors.js";
 import { writeJsonAtomic } from "../core/atomic-file.js";
 import { checkFlag, checkInteger, checkNumber, checkPath, optionError } from "../core/check.js";
 import { makeFolder } from "../core/durable.js";
@@ -51,12 +52,6 @@ export interface LoadAdapterOptions {
   readonly dropout?: 0 | undefined;
 }
 
-/** An adapter as a model has it. */
-export interface HeldAdapter {
-  readonly settings: AdapterSettings;
-  readonly modules: readonly LinearModule[];
-}
-
 /**
  * Puts a new adapter on a model, which changes nothing that it computes yet; `openTrainer` trains it as the part "adapters",
  * with the model without it as reference.
@@ -67,31 +62,31 @@ export interface HeldAdapter {
 export async function addAdapter(model: Model, options: AdapterOptions): Promise<void> {
   checkOptions(options, NAMES);
   const native = freeModel(model);
-  const modules = targetedModules(linearModules(native.checkpoint.survey.config), options.targets, "targets");
+  const all = linearModules(native.checkpoint.survey.config);
+  const targeted = targetedModules(all, options.targets, (place, expected, found, hint) =>
+    optionError(`targets${place}`, expected, found, hint),
+  );
   const rank = checkInteger("rank", options.rank, 1);
   const settings: AdapterSettings = {
     rank,
     alpha: checkNumber("alpha", options.alpha ?? 2 * rank, Number.MIN_VALUE, Number.MAX_VALUE),
     rslora: checkFlag("rslora", options.rslora ?? false),
     dora: checkFlag("dora", options.dora ?? false),
-    targets: modules.map(({ path }) => path),
+    targets: targeted.map(({ path }) => path),
     dropout: 0,
     rankPattern: {},
     alphaPattern: {},
     base: resolve(model.dir),
   };
   const stream = streamName(options.stream ?? "adapter");
-  await put(
-    native,
-    { settings, modules },
-    modules.map((module) => started(module, settings, stream)),
-  );
+  const modules = adaptedModules(settings, targeted, "");
+  const specs = modules.map((module) => started(module, settings.dora, stream));
+  await put(native, { settings, modules }, specs);
 }
 
 /** As PEFT starts one: A uniform within 1 / √columns (He et al. 2015 with a = √5), B at 0. */
-function started(module: LinearModule, settings: AdapterSettings, stream: bigint): AdapterSpec {
-  const { rank } = settings;
-  const { weight, firstRow, rows, columns, path } = module;
+function started(module: AdaptedModule, hasMagnitude: boolean, stream: bigint): AdapterSpec {
+  const { weight, firstRow, rows, columns, path, rank, scale } = module;
   if (rank > Math.min(rows, columns))
     throw optionError("rank", `at most ${Math.min(rows, columns)}, the rank of ${path}`, rank);
   const bound = 1 / Math.sqrt(columns);
@@ -101,8 +96,8 @@ function started(module: LinearModule, settings: AdapterSettings, stream: bigint
     firstRow,
     a: { name: `${path}.a`, shape: [rank, columns], sources: [], start },
     b: { name: `${path}.b`, shape: [rows, rank], sources: [], start: { stream: 0n, low: 0, high: 0 } },
-    scale: scaleOf(settings, path),
-    hasMagnitude: settings.dora,
+    scale,
+    hasMagnitude,
   };
 }
 
@@ -118,12 +113,13 @@ export async function loadAdapter(
   { dropout }: LoadAdapterOptions = {},
 ): Promise<void> {
   const native = freeModel(model);
-  const found = await readAdapterConfig(checkPath("dir", dir));
   if (dropout !== undefined && dropout !== 0) throw optionError("dropout", "0", dropout);
-  const settings = { ...found, dropout: dropout ?? found.dropout };
-  const all = linearModules(native.checkpoint.survey.config);
-  const modules = targetedModules(all, settings.targets, `target_modules of ${join(dir, CONFIG_FILE)}`);
-  await put(native, { settings, modules }, await readAdapterTensors(dir, settings, all, modules));
+  const { settings, modules, specs } = await readAdapter(
+    checkPath("dir", dir),
+    native.checkpoint.survey.config,
+  );
+  const held = { modules, settings: { ...settings, dropout: dropout ?? settings.dropout } };
+  await put(native, held, specs);
 }
 
 /**

@@ -1,11 +1,11 @@
 /** A checkpoint opened natively: generation, log-probabilities, clips, saving. Knows nothing of scores or rewards. */
 
+import type { HeldAdapter } from "../adapter/read.js";
 import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import type { MappedParameter } from "../layout/parameters.js";
 import type { Drawn, DType, ModelHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
-import type { HeldAdapter } from "./adapter.js";
 import { completionsOf, groupBatch, promptBatch, streamName } from "./batch.js";
 import { openClip, withClips } from "./clip.js";
 import { checkDevice, chooseDevice, prepareDevice } from "./device.js";

@@ -1,16 +1,17 @@
 /** Training steps on a model: losses, gradients, updates, all native; here only shapes and options. */
 import { join } from "node:path";
-import { checkInteger, checkNumber, checkOneOf } from "../core/check.js";
+import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { refuse } from "../core/refuse.js";
 import type { TensorSource, TrainablePart, TrainerHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
 import { readSafetensorsHeader } from "../weights/safetensors.js";
+import { adapterOf } from "./adapter.js";
 import { groupBatch, streamName } from "./batch.js";
 import { withClips } from "./clip.js";
 import { checkMasters, LEAST_EPSILON, OPTIMIZER_STATES } from "./limits.js";
 import { lossOf } from "./loss.js";
-import { nativeModel } from "./model.js";
+import { type NativeModel, nativeModel } from "./model.js";
 import type { Clip, Model, StepMetrics, StepOptions, Trainer, TrainerOptions } from "./types.js";
 
 export const TRAINER_FILE = "trainer.safetensors";
@@ -91,6 +92,13 @@ class NativeTrainer implements Trainer {
   }
 }
 
+function checkTrainable(native: NativeModel): void {
+  const { dropout } = adapterOf(native).settings;
+  if (dropout === 0) return;
+  const hint = "loadAdapter(model, dir, { dropout: 0 }) takes it without";
+  throw optionError("trainable", "adapters without lora_dropout, which is not computed here", dropout, hint);
+}
+
 /**
  * Opens a trainer; a model has at most one at a time, and is disposed of after it.
  *
@@ -99,6 +107,7 @@ class NativeTrainer implements Trainer {
 export async function openTrainer(model: Model, options: TrainerOptions): Promise<Trainer> {
   const native = nativeModel(model);
   const { optimizer = {} } = options;
+  if (options.trainable.includes("adapters")) checkTrainable(native);
   const spec = {
     trainable: options.trainable.map((part, i) => checkOneOf(`trainable[${i}]`, part, PARTS)),
     optimizer: {

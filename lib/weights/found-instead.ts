@@ -38,5 +38,4 @@ export async function weightsInstead(dir: string): Promise<string> {
 }
 
 /** What an adapter is told as, wherever one stands in a checkpoint's place. */
-export const LORA_ALONE =
-  "found a LoRA adapter alone: merge it into its base model first (PEFT's merge_and_unload, then save_pretrained)";
+export const LORA_ALONE = `found a LoRA adapter alone: ${toType("merge", "ADAPTER", "--model", "BASE", "--out", "DIR")} writes a checkpoint of both`;

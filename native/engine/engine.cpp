@@ -50,10 +50,6 @@ std::shared_ptr<int64_t> bytes_of(const ClipRef& clip) { return std::get_deleter
 
 std::vector<float> floats(const at::Tensor& tensor) { return host_values<float>(tensor.to(at::kFloat)); }
 
-void check_free(const Model& model) {
-  if (model.trainers > 0) fail(Code::E_BUSY, "a trainer holds this model already; dispose of it first");
-}
-
 }  // namespace
 
 Counters& counters() {
@@ -194,35 +190,6 @@ void save_model(const ModelRef& model, const SaveSpec& spec, const CancelToken& 
     write_safetensors(spec.path, tensors, {{"format", "pt"}}, cancel);
   };
   translated(save, [&] { return planned_at(*model); });
-}
-
-void add_adapters(const ModelRef& model, const std::vector<AdapterSpec>& added, const CancelToken& cancel) {
-  const auto add = [&] {
-    check_free(*model);
-    model::Model& net = *model->net;
-    WeightReader reader;
-    const auto read = [&](const ParameterSpec& one) {
-      return reader.read(stored(one), net.dtype(), net.device(), cancel);
-    };
-    std::vector<NewAdapter> made;
-    for (const AdapterSpec& one : added)
-      made.push_back({.first_row = one.first_row,
-                      .a = read(one.a),
-                      .b = read(one.b),
-                      .scale = one.scale,
-                      .has_magnitude = one.has_magnitude,
-                      .magnitude = one.magnitude ? read(*one.magnitude) : at::Tensor()});
-    for (size_t i = 0; i < made.size(); ++i) net.add_adapter(added[i].weight, made[i]);
-  };
-  translated(add, [&] { return planned_at(*model); });
-}
-
-void merge_adapters(const ModelRef& model, const CancelToken&) {
-  const auto merge = [&] {
-    check_free(*model);
-    model->net->merge_adapters();
-  };
-  translated(merge, [&] { return planned_at(*model, " with one more of the largest in float32"); });
 }
 
 GenerateResult generate(const ModelRef& model, const GenerateRequest& request, const CancelToken& cancel) {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 
+#include "base/error.h"
 #include "engine/types.h"
 #include "model/model.h"
 #include "train/trainer.h"
@@ -22,6 +23,11 @@ struct Model {
   Model() { ++counters().models; }
   ~Model() { --counters().models; }
 };
+
+// E_BUSY while a trainer lives.
+inline void check_free(const Model& model) {
+  if (model.trainers > 0) fail(Code::E_BUSY, "a trainer holds this model already; dispose of it first");
+}
 
 struct Trainer {
   ModelRef model;

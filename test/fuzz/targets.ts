@@ -5,6 +5,7 @@ export const TARGETS = {
   pickle: 2,
   convert: 1,
   checkpoint: 1,
+  adapter: 1,
   tokenizer: 1,
   conversation: 1,
   settings: 1,
