@@ -1,7 +1,7 @@
 /** The Python of `npm run interop`. */
 import { spawnSync } from "node:child_process";
 
-const HINT = "VQAT_PYTHON: expected a Python with torch, transformers, safetensors and tensorboard";
+const HINT = "VQAT_PYTHON: expected a Python with torch, transformers, peft, safetensors and tensorboard";
 
 /** What a script prints. @throws when there is no such Python, and when the script fails. */
 export function python(script: string, ...args: readonly string[]): string {
