@@ -49,8 +49,11 @@ const OVERLAYS: Partial<Record<PresetName, Preset["settings"]>> = {
   },
   "q-insight": {
     maxNewTokens: stated(72, "its JSON is longer"),
-    learningRate: stated(1.5e-4, `${OURS}: its β is a fortieth of the others', and holds no more`),
-    schedule: stated("linear", "its own: at a constant rate its form goes in the end"),
+    // Its β is a fortieth of the others': a language model of this size that trains by it forgets its form.
+    trainable: stated(["projector", "motionProjector"], "ours: language model frozen, or its form goes"),
+    steps: stated(600, "ours: a threshold tells few answers apart, and its projectors alone learn slowly"),
+    learningRate: stated(1e-3, `${OURS}: of the projectors alone`),
+    schedule: stated("linear", "its own"),
   },
   "vq-insight": { maxNewTokens: stated(320, "the fewest tokens that its length reward asks for") },
 };
