@@ -4,6 +4,12 @@ import { optionError, unknownOption } from "./check.js";
 /** Every name of T; the compiler sees that none is missing and none is too much. */
 export type Names<T> = Readonly<Record<keyof T, true>>;
 
+/** @throws {EngineError} E_OPTION for what has no names at all. */
+export function checkObject(option: string, value: unknown): asserts value is object {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw optionError(option, "an object", value);
+}
+
 /**
  * @param names   those of the call, as Names of its options.
  * @param option  what the call calls them.
@@ -14,8 +20,7 @@ export function checkOptions(
   names: Readonly<Record<string, true>>,
   option = "options",
 ): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options))
-    throw optionError(option, "an object", options);
+  checkObject(option, options);
   const strange = Object.keys(options).find((key) => !Object.hasOwn(names, key));
   if (strange !== undefined) throw unknownOption(strange, Object.keys(names));
 }

@@ -59,7 +59,8 @@ export async function readEntries(
   labels: Labels,
 ): Promise<ReplyEntry[]> {
   checkOptions(options, MANIFEST_OPTIONS);
-  const { labelScale = 1 } = options;
+  const { labelScale = 1, videos } = options;
+  if (videos !== undefined) checkPath("videos", videos);
   const table = tableOf(options.columns, options.delimiter);
   const file = resolve(checkPath("path", path));
   const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
@@ -68,7 +69,7 @@ export async function readEntries(
     const problem = cause.code === "ENOENT" ? noSuchFile(file) : systemReason(cause);
     return refuse(file, null, `expected a list of videos: ${problem}`, cause);
   });
-  const folder = options.videos === undefined ? dirname(file) : await videoFolder(options.videos);
+  const folder = videos === undefined ? dirname(file) : await videoFolder(videos);
   const rows = listRows(bytes, file, LIST_FORMATS, table);
   if (rows.length === 0) throw placeError({ file }, `videos with ${labels}`, "none");
   return finishEntries(written(rows, labels), {

@@ -1,6 +1,6 @@
 /** A manifest's videos scored and compared with their targets. */
 
-import { checkNumber } from "../core/check.js";
+import { checkFunction, checkNumber } from "../core/check.js";
 import { checkOptions } from "../core/known-options.js";
 import type { ManifestEntry } from "../data/entry.js";
 import { givenEntries } from "../data/given-entries.js";
@@ -9,7 +9,13 @@ import { labelWarnings } from "../data/off-scale.js";
 import { present } from "../data/presence.js";
 import type { Journal } from "../infer/journal.js";
 import { scorerOf } from "../infer/model-scorer.js";
-import { type BatchOptions, type ScoreManyOptions, scoreMany, scoreManyNames } from "../infer/score-many.js";
+import {
+  type BatchOptions,
+  checkJournal,
+  type ScoreManyOptions,
+  scoreMany,
+  scoreManyNames,
+} from "../infer/score-many.js";
 import type { Scorer } from "../infer/scorer.js";
 import type { ScoreStatus } from "../infer/video-score.js";
 import type { Model } from "../model/types.js";
@@ -93,6 +99,8 @@ export async function evaluate(
   const checked = givenEntries(entries, { option: "entries", otherwise: "readManifest reads a file's" });
   checkOptions(options, { ...scoreManyNames(given), onPrediction: true, unparsedAs: true });
   const { batchSize, signal, onPrediction, unparsedAs } = options;
+  checkJournal(options);
+  if (onPrediction !== undefined) checkFunction("onPrediction", onPrediction);
   if (unparsedAs !== undefined) checkUnparsedAs(unparsedAs);
   const scorer = scorerOf(given, options);
   const warnings = labelWarnings(checked, scorer.scale, { raw: true });

@@ -1,6 +1,6 @@
 /** All rewards of a run, the user's own among them, ready to be opened: functions by name, each with its time limit. */
 import { resolve } from "node:path";
-import { checkFunction, checkNumber, optionError } from "../core/check.js";
+import { checkFunction, checkNumber, checkPath, optionError } from "../core/check.js";
 import { checkOptions, type Names } from "../core/known-options.js";
 import { inTime } from "../rewards/ask.js";
 import { isAsync, isDirect, type Reward } from "../rewards/reward.js";
@@ -99,6 +99,7 @@ const MODULE: Names<RewardModule> = { module: true, export: true, weight: true }
 
 function checkModule(option: string, given: RewardModule): void {
   checkOptions(given, MODULE, option);
+  checkPath(`${option}.module`, given.module);
   const { export: exported = "default", weight } = given;
   if (typeof exported !== "string") throw optionError(`${option}.export`, "a name", exported);
   checkWeight(option, weight);
@@ -109,5 +110,5 @@ function checkWeight(option: string, weight: unknown): void {
 }
 
 function isModule(reward: unknown): reward is RewardModule {
-  return typeof reward === "object" && reward !== null && typeof (reward as RewardModule).module === "string";
+  return typeof reward === "object" && reward !== null && "module" in reward;
 }

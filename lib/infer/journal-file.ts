@@ -7,9 +7,11 @@ import { dirname } from "node:path";
 import { z } from "zod";
 import { lostName } from "../core/absent.js";
 import { writeAtomic } from "../core/atomic-file.js";
+import { checkFunction, checkPath, optionError } from "../core/check.js";
 import { makeFolder, syncFile } from "../core/durable.js";
 import { EngineError } from "../core/errors.js";
 import { appendJsonLines, type JsonLine, jsonLines, parseCutJsonLines } from "../core/jsonl.js";
+import { checkOptions, type Names } from "../core/known-options.js";
 import { type Lock, takeLock } from "../core/lock.js";
 import { listed, refuse, shown } from "../core/refuse.js";
 import { parseWith } from "../core/schema.js";
@@ -51,6 +53,8 @@ export interface JournalOptions {
   /** Is told when results could not be written, and when those that waited were: a full disk ends no scoring. */
   readonly onTrouble: (message: string) => void;
 }
+
+const JOURNAL_OPTIONS: Names<JournalOptions> = { resume: true, onTrouble: true };
 
 interface Opened {
   readonly file: string;
@@ -121,15 +125,21 @@ export class JournalFile implements Journal {
  * kill, is dropped: its batch is scored again; what was cut short in its first line is begun anew, and `onTrouble` hears
  * of it. Beside it a lock keeps other processes out.
  *
- * @throws {EngineError} E_OPTION when results are there and `resume` is not said, or they are of another model, list
- *   or setting; E_FORMAT when the file is no journal, its lines are not whole or it cannot be written; E_BUSY when
- *   another process has it open.
+ * @throws {EngineError} E_OPTION for what is no path, subject or option, and when results are there and `resume` is not
+ *   said, or they are of another model, list or setting; E_FORMAT when the file is no journal, its lines are not whole or
+ *   it cannot be written; E_BUSY when another process has it open.
  */
 export async function openJournal(
   file: string,
   subject: JournalSubject,
-  { resume, onTrouble }: JournalOptions,
+  options: JournalOptions,
 ): Promise<JournalFile> {
+  checkPath("file", file);
+  if (!journalSubjectSchema.safeParse(subject).success)
+    throw optionError("subject", "what journalSubject gives", subject);
+  checkOptions(options, JOURNAL_OPTIONS);
+  const { resume, onTrouble } = options;
+  checkFunction("onTrouble", onTrouble);
   const lost = lostName(file);
   if (lost !== null) refuse(file, null, `cannot be written: ${lost}`);
   await makeFolder(dirname(file));

@@ -8,7 +8,9 @@ import {
   checkpointIdentitySchema,
 } from "../checkpoint/identity.js";
 import { readSettings } from "../checkpoint/settings.js";
+import { checkPath, optionError } from "../core/check.js";
 import { sha256 } from "../core/digest.js";
+import { checkObject } from "../core/known-options.js";
 import { packageVersion } from "../core/package-root.js";
 import { shown } from "../core/refuse.js";
 import { weightIdentity } from "../weights/identity.js";
@@ -47,13 +49,20 @@ export interface AskedModel {
  * must be able to go on with other ones.
  *
  * @param rows  what is scored, one per video in order.
- * @throws {EngineError} E_FORMAT when the checkpoint's files cannot be read.
+ * @throws {EngineError} E_OPTION for a model without a folder and rows without a video; E_FORMAT when the checkpoint's
+ *   files cannot be read.
  */
 export async function journalSubject(
-  { dir, slowfast, motion, dtype }: AskedModel,
+  asked: AskedModel,
   options: Omit<InferOptions, "signal">,
   rows: readonly JournalRow[],
 ): Promise<JournalSubject> {
+  checkObject("model", asked);
+  const { dir, slowfast, motion, dtype } = asked;
+  checkPath("model.dir", dir);
+  if (slowfast !== undefined) checkPath("model.slowfast", slowfast);
+  checkObject("options", options);
+  checkRows(rows);
   const own = await readSettings(dir);
   const sampling = options.sampling ?? own.sampling;
   const model: CheckpointIdentity = await checkpointIdentity(dir);
@@ -79,6 +88,11 @@ export async function journalSubject(
       ...(motion === false ? { motion: "off" } : {}),
     },
   };
+}
+
+function checkRows(rows: unknown): void {
+  if (!Array.isArray(rows)) throw optionError("rows", "a list of videos", rows);
+  for (const [i, row] of rows.entries()) checkPath(`rows[${i}]`, Array.isArray(row) ? row[0] : row);
 }
 
 /** What is other now than it was, in words, one each; empty when nothing is. A copy of a model is the same model. */

@@ -1,7 +1,7 @@
 /** Opens a checkpoint as a model that scores and answers: the package's front door. */
 
 import { shippedCheckpoint } from "../checkpoint/shipped.js";
-import { checkPath } from "../core/check.js";
+import { checkFunction, checkPath } from "../core/check.js";
 import { checkOptions, type Names } from "../core/known-options.js";
 import { NativeModel, openWeights } from "../model/model.js";
 import type { LoadOptions, Model } from "../model/types.js";
@@ -48,5 +48,8 @@ const LOAD_OPTIONS: Names<LoadOptions> = {
 export async function loadModel(dir: string, options: LoadOptions = {}): Promise<ScoringModel> {
   checkPath("dir", dir);
   checkOptions(options, LOAD_OPTIONS);
+  const { slowfast, onProgress } = options;
+  if (slowfast !== undefined) checkPath("slowfast", slowfast);
+  if (onProgress !== undefined) checkFunction("onProgress", onProgress);
   return new LoadedModel(await openWeights(shippedCheckpoint(dir) ?? dir, options));
 }

@@ -29,6 +29,14 @@ export function batchSizeOf({ batchSize = 8 }: BatchOptions): number {
   return checkInteger("batchSize", batchSize, 1);
 }
 
+/** @throws {EngineError} E_OPTION for what takes no results, such as the path of a file. */
+export function checkJournal({ journal }: BatchOptions): void {
+  if (journal === undefined) return;
+  const { known, keep } = Object(journal) as Partial<Journal>;
+  if (typeof known === "function" && typeof keep === "function") return;
+  throw optionError("journal", "a journal", journal, "openJournal gives one that is kept in a file");
+}
+
 export interface ScoreManyOptions extends InferOptions, BatchOptions {}
 
 /** The names of the options that scoreMany takes: a scorer of its own kind is not told how a model is asked. */
@@ -63,6 +71,7 @@ export async function* scoreMany(
 ): AsyncGenerator<VideoScore> {
   checkPaths(paths);
   checkOptions(options, scoreManyNames(scorer));
+  checkJournal(options);
   for await (const { result } of judged(scorerOf(scorer, options), paths, options)) yield result;
 }
 

@@ -5,8 +5,9 @@ import { type ModelSettings, readSettings } from "../checkpoint/settings.js";
 import { slotsOf } from "../checkpoint/slots.js";
 import { imageTokenOf, tokenizerOf } from "../checkpoint/special-tokens.js";
 import { type ModelFacts, type Survey, surveyCheckpoint } from "../checkpoint/survey.js";
-import { checkInteger } from "../core/check.js";
+import { checkInteger, checkPath } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
+import { checkOptions, type Names } from "../core/known-options.js";
 import { type FamilyName, familyOf } from "../layout/families.js";
 import type { LayoutName } from "../layout/layouts.js";
 import type { MappedParameter } from "../layout/parameters.js";
@@ -127,6 +128,14 @@ export interface InspectOptions extends AskedText {
   readonly imageSize?: number | undefined;
 }
 
+const INSPECT_OPTIONS: Names<InspectOptions> = {
+  template: true,
+  question: true,
+  instruction: true,
+  frames: true,
+  imageSize: true,
+};
+
 function framePlan(
   settings: ModelSettings,
   { vision: { patch } }: Survey["config"]["geometry"],
@@ -180,9 +189,12 @@ function tokensOf(
  * Reads config.json, the headers of the weight files, settings and tokenizer; opens no libtorch.
  *
  * @throws {EngineError} E_FORMAT when config.json or a header cannot be understood at all; what merely does not fit
- *   is listed in `problems`. E_OPTION for a template that is unknown or lacks its question, and for frames that the checkpoint's positions do not hold.
+ *   is listed in `problems`. E_OPTION for what is no path, an unknown option, a template that is unknown or lacks its
+ *   question, and for frames that the checkpoint's positions do not hold.
  */
 export async function inspectCheckpoint(dir: string, options: InspectOptions = {}): Promise<Inspection> {
+  checkPath("dir", dir);
+  checkOptions(options, INSPECT_OPTIONS);
   const survey = await surveyCheckpoint(dir);
   const { config, stored, mapped } = survey;
   const own = await readSettings(dir);

@@ -125,12 +125,14 @@ export async function loadAdapter(
 /**
  * Writes the model's adapter as PEFT does, in float32: weights first, adapter_config.json last.
  *
- * @throws {EngineError} E_OPTION where the model has none; E_FORMAT naming the file that cannot be written.
+ * @throws {EngineError} E_OPTION where the model has none, and for what is no path; E_FORMAT naming the file that cannot be
+ *   written.
  */
 export async function saveAdapter(model: Model, dir: string): Promise<void> {
+  checkPath("dir", dir);
   const native = nativeModel(model);
   const { settings, modules } = adapterOf(native);
-  await makeFolder(checkPath("dir", dir));
+  await makeFolder(dir);
   const tensors = writtenAdapters(modules, settings);
   const spec = { path: join(dir, WEIGHTS_FILE), dtype: "float32" as const, tensors };
   await nativeJob(undefined, (binding, job) => binding.saveModel(native.handle, spec, job));

@@ -1,8 +1,9 @@
 /** A checkpoint opened natively: generation, log-probabilities, clips, saving. Knows nothing of scores or rewards. */
 
 import type { HeldAdapter } from "../adapter/read.js";
-import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/check.js";
+import { checkInteger, checkNumber, checkOneOf, checkPath, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
+import { checkOptions, type Names } from "../core/known-options.js";
 import type { MappedParameter } from "../layout/parameters.js";
 import type { Drawn, DType, ModelHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
@@ -22,6 +23,8 @@ import type {
   Model,
   SaveOptions,
 } from "./types.js";
+
+const SAVE_OPTIONS: Names<SaveOptions> = { dtype: true, layout: true, maxShardBytes: true };
 
 /** What a model is made of. */
 export interface OpenedWeights extends ReadCheckpoint {
@@ -90,6 +93,8 @@ export class NativeModel extends ModelShape implements Model {
   }
 
   async save(dir: string, options: SaveOptions = {}): Promise<void> {
+    checkPath("dir", dir);
+    checkOptions(options, SAVE_OPTIONS);
     if (this.adapter !== null) {
       const hint = "saveAdapter writes it alone, mergeAdapter makes it part of the weights";
       throw optionError("model", "one without an adapter", this.dir, hint);

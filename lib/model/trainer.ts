@@ -1,6 +1,6 @@
 /** Training steps on a model: losses, gradients, updates, all native; here only shapes and options. */
 import { join } from "node:path";
-import { checkInteger, checkNumber, checkOneOf, optionError } from "../core/check.js";
+import { checkInteger, checkNumber, checkOneOf, checkPath, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { refuse } from "../core/refuse.js";
 import type { TensorSource, TrainablePart, TrainerHandle } from "../native/binding.js";
@@ -29,6 +29,10 @@ const DECAYS = ["weights", "all"] as const;
 const MICRO_TOKENS = 16384;
 /** A moment that forgets nothing has no bias correction: AdamW divides by 1 − βᵗ. */
 const BELOW_ONE = 1 - Number.EPSILON;
+
+function stateFile(dir: string): string {
+  return join(checkPath("dir", dir), TRAINER_FILE);
+}
 
 class NativeTrainer implements Trainer {
   #handle: TrainerHandle | null;
@@ -61,11 +65,12 @@ class NativeTrainer implements Trainer {
   }
 
   async save(dir: string): Promise<void> {
-    await nativeJob(undefined, (native, job) => native.saveTrainer(this.#live, join(dir, TRAINER_FILE), job));
+    const file = stateFile(dir);
+    await nativeJob(undefined, (native, job) => native.saveTrainer(this.#live, file, job));
   }
 
   async load(dir: string): Promise<void> {
-    const file = join(dir, TRAINER_FILE);
+    const file = stateFile(dir);
     const { tensors, metadata } = await readSafetensorsHeader(file);
     // States of before there was a choice name neither.
     const { optimizer = "adamw", ranks = "1" } = metadata;

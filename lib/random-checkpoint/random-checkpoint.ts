@@ -7,9 +7,10 @@ import { join } from "node:path";
 import { planFiles } from "../checkpoint/save-plan.js";
 import { SETTINGS_FILE } from "../checkpoint/settings.js";
 import { writeJsonAtomic } from "../core/atomic-file.js";
-import { checkInteger, checkOneOf, optionError } from "../core/check.js";
+import { checkFunction, checkInteger, checkOneOf, checkPath, optionError } from "../core/check.js";
 import { makeFolder } from "../core/durable.js";
 import { sweepHalves } from "../core/halves.js";
+import { checkOptions, type Names } from "../core/known-options.js";
 import { checkOutputFolder } from "../core/output-place.js";
 import { FAMILY_NAMES, FAMILY_TOKENS, type FamilyName, familyConfig } from "../layout/families.js";
 import { HF_NATIVE } from "../layout/hf.js";
@@ -49,6 +50,13 @@ export interface RandomCheckpointOptions {
   readonly onProgress?: ((writtenBytes: number, totalBytes: number) => void) | undefined;
 }
 
+const RANDOM_OPTIONS: Names<RandomCheckpointOptions> = {
+  like: true,
+  layers: true,
+  seed: true,
+  onProgress: true,
+};
+
 /** All parameters of a published size, with SlowFast R50 and its projector. */
 export function familyParameters(like: FamilyName, layers?: number): MappedParameter[] {
   const config = familyConfig(like, layers);
@@ -60,8 +68,8 @@ export function familyParameters(like: FamilyName, layers?: number): MappedParam
  * Writes the folder; config.json comes last.
  *
  * @returns bytes of weights written.
- * @throws {EngineError} E_OPTION, also for a folder that holds weights or a file of its names, or cannot be written; E_FORMAT
- *   naming what could not be written after all.
+ * @throws {EngineError} E_OPTION, also for what is no path, and for a folder that holds weights or a file of its names, or
+ *   cannot be written; E_FORMAT naming what could not be written after all.
  */
 export function makeRandomCheckpoint(dir: string, options: RandomCheckpointOptions): Promise<number> {
   return makeCheckpoint(dir, options, false);
@@ -80,9 +88,12 @@ async function makeCheckpoint(
   options: RandomCheckpointOptions,
   hollow: boolean,
 ): Promise<number> {
+  checkPath("dir", dir);
+  checkOptions(options, RANDOM_OPTIONS);
   const like = checkOneOf("like", options.like, FAMILY_NAMES);
   const layers = options.layers === undefined ? undefined : checkInteger("layers", options.layers, 1);
   const seed = checkInteger("seed", options.seed ?? 0, 0);
+  if (options.onProgress !== undefined) checkFunction("onProgress", options.onProgress);
   await checkFolder(dir);
   const tensors = familyParameters(like, layers).flatMap((parameter) => parameter.tensors);
   const { files, index, bytes } = planFiles(tensors, "bfloat16", MAX_SHARD_BYTES);

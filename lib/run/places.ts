@@ -2,7 +2,7 @@
 import { isAbsolute } from "node:path";
 import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import { statIfThere } from "../core/absent.js";
-import { optionError } from "../core/check.js";
+import { checkPath, optionError } from "../core/check.js";
 import { flagOf } from "../core/flag-name.js";
 import { shown } from "../core/refuse.js";
 import type { RunKeys } from "./keys.js";
@@ -13,8 +13,9 @@ export const PLACES = ["model", "data", "videos", "slowfast", "prompt", "evalDat
 /** New places of what has moved since the run began: what lies there is the same, or is refused. */
 export type Moved = { readonly [K in (typeof PLACES)[number]]?: string | undefined };
 
-/** The new places among other options. */
+/** The new places among other options. @throws {EngineError} E_OPTION for what is no path. */
 export function movedOf(options: Moved): Moved {
+  for (const key of PLACES) if (options[key] !== undefined) checkPath(key, options[key]);
   return Object.fromEntries(PLACES.map((key) => [key, options[key]]));
 }
 

@@ -94,6 +94,7 @@ export async function resumeTraining(
   options: ResumeTrainingOptions | ResumeSftOptions = {},
   engine = nativeEngine,
 ): Promise<TrainSummary> {
+  checkPath("run", run);
   // Whose of them they are is known once the folder has said its method.
   const known = { ...TRAIN_OPTIONS, ...SFT_OPTIONS, ...PLACE_OPTIONS };
   const kept = Object.entries(options ?? {}).find(
@@ -101,7 +102,7 @@ export async function resumeTraining(
   );
   if (kept !== undefined) throw await keptError(run, ...kept);
   checkOptions(options, known);
-  const { folder, config: stored } = await RunFolder.open(checkPath("run", run));
+  const { folder, config: stored } = await RunFolder.open(run);
   const config = ruledAsStored(parseStored(stored));
   return byMethod(config, options, PLACE_OPTIONS, (method) =>
     resumeRun(folder, config, method, heard(options), engine),

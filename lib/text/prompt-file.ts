@@ -1,6 +1,7 @@
 /** A user's file with what is asked: a question and an instruction, one text, or a training list. Knows no layout. */
 import { extname } from "node:path";
 import { lostName } from "../core/absent.js";
+import { checkPath } from "../core/check.js";
 import { listed, refuse } from "../core/refuse.js";
 import { decodeUtf8, readIfThere } from "../core/text-file.js";
 import { readManifest } from "../data/manifest.js";
@@ -49,9 +50,10 @@ async function listedQuestion(file: string): Promise<AskedText> {
  * A `.jsonl` file is a training list, of which the question is taken.
  *
  * @throws {EngineError} E_FORMAT when there is no such file, it is not UTF-8, or as parsePrompt; for a list also when its
- *   lines ask nothing, or different things.
+ *   lines ask nothing, or different things; E_OPTION for what is no path.
  */
 export async function readPrompt(file: string): Promise<AskedText> {
+  checkPath("file", file);
   if (extname(file).toLowerCase() === ".jsonl") return listedQuestion(file);
   const bytes = await readIfThere(file);
   if (bytes === null)

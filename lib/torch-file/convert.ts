@@ -5,6 +5,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { fillFileAtomic, writeAt } from "../core/atomic-file.js";
 import { type ByteSource, withFile } from "../core/byte-source.js";
+import { checkPath } from "../core/check.js";
 import { checkOutput, refuseOverlap } from "../core/output-place.js";
 import { refusing } from "../core/problem.js";
 import { refuse } from "../core/refuse.js";
@@ -39,11 +40,13 @@ export interface Conversion extends Omit<StateDict, "tensors"> {
  * the file is executed. Names are kept; `num_batches_tracked` and SlowFast's head `blocks.6` are left out. Tensors are
  * made contiguous, and those that share a storage are written apart. An `output` that is there is replaced.
  *
- * @throws {EngineError} E_OPTION when `output` is `input` or cannot be written; E_FORMAT, naming file and place, when the file cannot be
- *   read, lies about itself, or names anything of Python that tensors do not need; E_FORMAT when `output` cannot be
- *   written. What was at `output` is still there then.
+ * @throws {EngineError} E_OPTION for what is no path, and when `output` is `input` or cannot be written; E_FORMAT, naming
+ *   file and place, when the file cannot be read, lies about itself, or names anything of Python that tensors do not need;
+ *   E_FORMAT when `output` cannot be written. What was at `output` is still there then.
  */
-export function convertCheckpoint(input: string, output: string): Promise<Conversion> {
+export async function convertCheckpoint(input: string, output: string): Promise<Conversion> {
+  checkPath("input", input);
+  checkPath("output", output);
   return withFile(input, async (source) => {
     const out = { name: "out", path: output };
     await refuseOverlap([out], [{ name: "the input", path: input }]);

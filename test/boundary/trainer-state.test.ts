@@ -37,6 +37,19 @@ test("a state says its steps, its optimiser and how many processes wrote it", as
   });
 });
 
+test("a folder that is no path is refused by its name", async () => {
+  const says = {
+    code: "E_OPTION",
+    message: /^option dir: expected a path, found (URL "file:.*; .*fileURL|3|none)/,
+  };
+  await withTrainer(PROJECTOR, async (trainer) => {
+    for (const wrong of [new URL("file:///a/b"), 3, undefined] as never[]) {
+      await assert.rejects(trainer.save(wrong), says);
+      await assert.rejects(trainer.load(wrong), says);
+    }
+  });
+});
+
 test("a state of before, with its steps alone, opens bit for bit", async () => {
   await withTrainer(PROJECTOR, async (trainer, own) => {
     await withFolder(async (dir) => {

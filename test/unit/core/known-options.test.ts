@@ -3,16 +3,21 @@ import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { shippedCheckpoint } from "../../../lib/checkpoint/shipped.js";
 import { readManifest } from "../../../lib/data/manifest.js";
 import { evaluate } from "../../../lib/eval/evaluate.js";
 import { ask } from "../../../lib/infer/ask.js";
 import { frameScorer } from "../../../lib/infer/frame-scorer.js";
+import { openJournal } from "../../../lib/infer/journal-file.js";
+import { journalSubject } from "../../../lib/infer/journal-subject.js";
 import { loadModel } from "../../../lib/infer/load-model.js";
 import { score } from "../../../lib/infer/score.js";
 import { scoreMany } from "../../../lib/infer/score-many.js";
 import type { Scorer } from "../../../lib/infer/scorer.js";
+import { inspectCheckpoint } from "../../../lib/inspection/inspection.js";
 import { openClip } from "../../../lib/model/clip.js";
 import type { Model } from "../../../lib/model/types.js";
+import { makeRandomCheckpoint } from "../../../lib/random-checkpoint/random-checkpoint.js";
 import { resumeTraining, train } from "../../../lib/run/train.js";
 import { openFrames } from "../../../lib/video/frames.js";
 import { fakeEngine, fakeModel, fakeState } from "../../helpers/fake-engine.js";
@@ -30,6 +35,8 @@ const measure: Scorer = frameScorer({ scale: { min: 0, max: 1 }, score: () => as
 const state = fakeState();
 const model = fakeModel(state);
 const engine = fakeEngine(state);
+const tiny = shippedCheckpoint("tiny") ?? "";
+const subject = await journalSubject({ dir: tiny }, {}, [video]);
 const config = { out, steps: 1, videosPerStep: 1 };
 async function all(given: Model | Scorer, options: object): Promise<void> {
   for await (const _ of scoreMany(given as Model, [video], options)) assert.fail("was scored");
@@ -48,6 +55,9 @@ const CALLS: readonly [call: (options: never) => Promise<unknown>, typo: string,
   [(options) => openClip(video, options), "sise", "size"],
   [(options) => openFrames(video, options), "frame", "frames"],
   [(options) => readManifest(list, options), "labelscale", "labelScale"],
+  [(options) => inspectCheckpoint(tiny, options), "frame", "frames"],
+  [(options) => makeRandomCheckpoint(out, options), "layer", "layers"],
+  [(options) => openJournal(out, subject, options), "resumes", "resume"],
 ];
 
 test("an unknown option is refused with the nearest known one, before anything is opened", async () => {
