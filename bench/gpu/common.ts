@@ -6,6 +6,7 @@ import { packageRoot } from "../../lib/core/package-root.js";
 import { uniform } from "../../lib/core/rng.js";
 import { buildPrompt, type Model, type Prompt } from "../../lib/index.js";
 import type { FamilyName } from "../../lib/layout/families.js";
+import type { MappedParameter } from "../../lib/layout/parameters.js";
 import { clipOfFrames, type NativeClip } from "../../lib/model/clip.js";
 import { NativeModel, openWeights } from "../../lib/model/model.js";
 import { cudaVersion } from "../../lib/native/cuda.js";
@@ -96,11 +97,11 @@ export async function openDrawn(like: FamilyName, layers: number): Promise<Nativ
   try {
     const dir = SMALL ? TINY : join(folder, "model");
     if (!SMALL) await makeHollowCheckpoint(dir, { like, layers });
-    const weights = await openWeights(dir, { device: DEVICE, dtype: DTYPE }, ({ tensors, shape }) => {
+    const drawn = ({ tensors, shape }: MappedParameter) => {
       const { mean, spread } = rangeOf(tensors[0]?.name ?? "", tensors[0]?.shape ?? shape);
       return { low: mean - spread, high: mean + spread };
-    });
-    return new NativeModel(weights);
+    };
+    return new NativeModel(await openWeights(dir, { device: DEVICE, dtype: DTYPE }, { drawn }));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

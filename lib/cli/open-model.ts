@@ -2,6 +2,7 @@
 import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import type { ScoringModel } from "../infer/load-model.js";
 import { checkAsking, type InferOptions } from "../infer/session.js";
+import type { ModelShape } from "../model/shape.js";
 import { cardHere, loaderHere } from "../setup/machine.js";
 import { withLibtorch } from "../setup/terminal.js";
 import { loadOptions, type ModelFlags } from "./options.js";
@@ -11,22 +12,21 @@ import { loadOptions, type ModelFlags } from "./options.js";
  * said with its scores is said here, once.
  *
  * @param options  how the model will be asked.
- * @param refuse   refuses videos of which none can be scored. Both are looked at before libtorch is fetched for them.
+ * @param refuse   refuses videos of which none can be scored. Both are looked at before weights are read for them, or
+ *   libtorch is fetched.
  */
 export async function openModel(
   flags: ModelFlags,
   options: InferOptions,
   refuse: () => Promise<void>,
 ): Promise<ScoringModel> {
-  const { loadModel } = await import("../infer/load-model.js");
+  const { loadAfter } = await import("../infer/load-model.js");
   const { device = "auto" } = flags;
-  const load = () => loadModel(flags.model, loadOptions({ ...flags, device }));
-  const model = await withLibtorch(load, async () => {
+  const look = async (shape: ModelShape) => {
     await refuse();
-    const { ModelShape, readFolder } = await import("../model/shape.js");
-    const folder = shippedCheckpoint(flags.model) ?? flags.model;
-    checkAsking(new ModelShape(await readFolder(folder, flags)), options);
-  });
+    checkAsking(shape, options);
+  };
+  const model = await withLibtorch(() => loadAfter(look, flags.model, loadOptions({ ...flags, device })));
   if (device === "auto" && model.device !== "cpu") {
     const card = cardHere(loaderHere()) ?? "a card without an NVIDIA driver";
     process.stderr.write(`device: ${model.device}, ${card}; --device cpu leaves it out\n`);

@@ -37,7 +37,10 @@ export function scoreCommand(): Command {
       rows: files.map((file) => resolve(file)),
     });
     try {
-      const model = await openModel(flags, options, () => refuseHopeless(expanded));
+      const model = await openModel(flags, options, async () => {
+        // What the journal has is handed on, whatever became of its videos.
+        if (!results.journal?.kept) await refuseHopeless(expanded);
+      });
       const { notice } = model.settings;
       const format = flags.json ? jsonLine : (result: VideoScore) => lines(result, notice);
       const scored: VideoScore[] = [];

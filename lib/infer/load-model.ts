@@ -4,6 +4,7 @@ import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import { checkFunction, checkPath } from "../core/check.js";
 import { checkOptions, type Names } from "../core/known-options.js";
 import { NativeModel, openWeights } from "../model/model.js";
+import { ModelShape } from "../model/shape.js";
 import type { LoadOptions, Model } from "../model/types.js";
 import { ask, type Reply } from "./ask.js";
 import { score } from "./score.js";
@@ -46,10 +47,26 @@ const LOAD_OPTIONS: Names<LoadOptions> = {
  * @throws {EngineError} E_FORMAT for a checkpoint that does not fit; E_NO_LIBTORCH, E_TORCH_VERSION; E_OPTION.
  */
 export async function loadModel(dir: string, options: LoadOptions = {}): Promise<ScoringModel> {
+  return loadAfter(async () => {}, dir, options);
+}
+
+/**
+ * As loadModel, for who knows already what will be asked of the model.
+ *
+ * @param look  refuses what the model's shape alone shows, before libtorch is looked for and a weight is read.
+ */
+export async function loadAfter(
+  look: (shape: ModelShape) => Promise<void>,
+  dir: string,
+  options: LoadOptions,
+): Promise<ScoringModel> {
   checkPath("dir", dir);
   checkOptions(options, LOAD_OPTIONS);
   const { slowfast, onProgress } = options;
   if (slowfast !== undefined) checkPath("slowfast", slowfast);
   if (onProgress !== undefined) checkFunction("onProgress", onProgress);
-  return new LoadedModel(await openWeights(shippedCheckpoint(dir) ?? dir, options));
+  const opened = await openWeights(shippedCheckpoint(dir) ?? dir, options, {
+    look: (read) => look(new ModelShape(read)),
+  });
+  return new LoadedModel(opened);
 }

@@ -123,22 +123,30 @@ export async function openModel(dir: string, options: LoadOptions = {}): Promise
   return new NativeModel(await openWeights(dir, options));
 }
 
-/**
- * As openModel, for a model of a kind of its own.
- *
- * @param drawn  the range of a parameter whose values are drawn on the device instead of read: for benches, whose weights
- *   need no meaning and no file.
- */
+/** What else happens while weights are opened. */
+interface Opening {
+  /**
+   * The range of a parameter whose values are drawn on the device instead of read: for benches, whose weights need no
+   * meaning and no file.
+   */
+  readonly drawn?: ((parameter: MappedParameter) => Drawn) | undefined;
+  /** May refuse what the folder's files say, before libtorch is looked for and a weight is read. */
+  readonly look?: ((read: ReadCheckpoint) => Promise<void>) | undefined;
+}
+
+/** As openModel, for a model of a kind of its own; throws what `look` throws, too. */
 export async function openWeights(
   dir: string,
   options: LoadOptions,
-  drawn?: (parameter: MappedParameter) => Drawn,
+  { drawn, look }: Opening = {},
 ): Promise<OpenedWeights> {
   const dtype = checkOneOf("dtype", options.dtype ?? "float32", DTYPES);
   const asked = options.device ?? "cpu";
   checkDevice(asked);
   const threads = options.threads === undefined ? null : checkInteger("threads", options.threads, 1);
-  const { checkpoint, settings } = await readFolder(dir, options);
+  const read = await readFolder(dir, options);
+  await look?.(read);
+  const { checkpoint, settings } = read;
   prepareDevice(asked);
   if (threads !== null) nativeNow((native) => native.setThreads(threads));
   const device = chooseDevice(asked);

@@ -10,19 +10,14 @@ import { offerLibtorch } from "./offer.js";
 /**
  * Runs what needs libtorch; where that is missing it is offered, and what needs it runs once more.
  *
- * @param refuse  what can be refused without libtorch and `work` refuses later: nothing is fetched in vain.
- * @throws {EngineError} E_NO_LIBTORCH with the commands when nobody wants it fetched; what
- *   `refuse` and `work` throw; E_NO_FFMPEG.
+ * @param work  refuses what it can before it asks for libtorch: nothing is fetched in vain.
+ * @throws {EngineError} E_NO_LIBTORCH with the commands when nobody wants it fetched; what `work` throws; E_NO_FFMPEG.
  */
-export async function withLibtorch<T>(
-  work: () => Promise<T>,
-  refuse: () => Promise<void> = async () => {},
-): Promise<T> {
+export async function withLibtorch<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof EngineError) || error.code !== "E_NO_LIBTORCH") throw error;
-    await refuse();
     await offerHere(error.details["device"] !== undefined);
     return await work();
   }
