@@ -14,32 +14,44 @@ const SEPARATORS: Readonly<Record<string, string>> = {
   "|": "bars",
 };
 
+/** A header as it stands in its file. */
+interface HeaderLine {
+  readonly place: Place;
+  /** How the lists look that are known. */
+  readonly known: string;
+  readonly text: string;
+  /** The line after it. */
+  readonly next: string;
+  /** What separates cells. */
+  readonly delimiter: string;
+}
+
 /**
  * The names of the header's columns as a list has them.
  *
  * @param named  what the user calls them; null to look for our own and the released ones.
- * @param line   the header's text, and what separates its cells.
  * @throws {EngineError} E_FORMAT naming what is there instead and how to say what it is.
  */
 export function headerNames(
   header: readonly string[],
   named: Row["names"] | null,
-  { place, known, text, delimiter }: { place: Place; known: string; text: string; delimiter: string },
+  line: HeaderLine,
 ): Row["names"] {
+  const { place } = line;
   const names =
     named ??
     [OUR_NAMES, RESULT_NAMES].find(
       (one: Row["names"]) =>
         header.includes(one.video ?? "") && [one.score, one.reply].some((name = "") => header.includes(name)),
     );
-  if (names === undefined) throw headerError(header, place, known, text, delimiter);
+  if (names === undefined) throw headerError(header, line);
   if (named === null) refuseResult(header, place);
   for (const [field, name] of Object.entries(names)) {
     const found = header.filter((other) => other === name).length;
     if (found > 1) throw placeError(place, "each column once", `${printable(name)} ${found} times`);
     // Beside replies there may be no scores; who needs them refuses the rows.
     if (found === 0 && named !== null && !(field === "score" && named.reply !== undefined)) {
-      const otherwise = separatorError(header, place, text, delimiter);
+      const otherwise = separatorError(header, line);
       throw otherwise ?? placeError(place, `the column ${printable(name)}`, others(header, name));
     }
   }
@@ -51,14 +63,9 @@ function others(header: readonly string[], name: string): string {
   return `${printable(header.join(", "))}${near.length === 1 ? `: small letters are others, say ${printable(near[0] ?? "")}` : ""}`;
 }
 
-function headerError(
-  header: readonly string[],
-  place: Place,
-  known: string,
-  text: string,
-  delimiter: string,
-): Error {
-  const otherwise = separatorError(header, place, text, delimiter);
+function headerError(header: readonly string[], line: HeaderLine): Error {
+  const { place, known, text, delimiter } = line;
+  const otherwise = separatorError(header, line);
   if (otherwise !== null) return otherwise;
   if (header.length < 2) return placeError(place, known, printable(header.join(delimiter)));
   if (header.some(isNumber)) {
@@ -75,9 +82,7 @@ function headerError(
 /** For a line that falls into more cells by another separator; null for any other. */
 function separatorError(
   header: readonly string[],
-  place: Place,
-  text: string,
-  delimiter: string,
+  { place, text, next, delimiter }: HeaderLine,
 ): Error | null {
   const expected = `cells separated by ${SEPARATORS[delimiter] ?? printable(delimiter)}`;
   for (const [separator, called] of Object.entries(SEPARATORS)) {
@@ -88,9 +93,15 @@ function separatorError(
     const option = `--delimiter ${separator === "\t" ? "tab" : `"${separator}"`}`;
     return placeError(place, expected, `${called} in ${printable(text)}: ${option}${columnsAlso(cells)}`);
   }
-  const words = text.trim().split(/\s+/);
-  if (header.length > 1 || words.length < 2 || !words.some(isNumber)) return null;
+  if (header.length > 1 || !hasBlankCells(text, next)) return null;
   return placeError(place, expected, `blanks in ${printable(text)}: tr -s " " , < FILE writes commas`);
+}
+
+/** Blanks stand in names and sentences, too: beside numbers, or above as many words with a number, they separate cells. */
+function hasBlankCells(text: string, next: string): boolean {
+  const [words, below] = [text, next].map((line) => line.trim().split(/\s+/)) as [string[], string[]];
+  if (words.length < 2) return false;
+  return words.some(isNumber) || (below.length === words.length && below.some(isNumber));
 }
 
 /** For a table whose separator is wrong, too. */

@@ -33,9 +33,9 @@ export const csvList: ListFormat = {
     const delimiter = asked ?? declared ?? ",";
     let names: Row["names"] = named ?? {};
     const header = (cells: string[]) => {
-      const line = text.split(/\r?\n/)[declared === undefined ? 0 : 1] ?? "";
       const place = { file, line: declared === undefined ? 1 : 2 };
-      names = headerNames(cells, named, { place, known, text: line, delimiter });
+      const [line = "", next = ""] = text.split(/\r?\n/, place.line + 1).slice(place.line - 1);
+      names = headerNames(cells, named, { place, known, text: line, next, delimiter });
       return cells;
     };
     try {

@@ -42,10 +42,26 @@ test("another separator is named, and --delimiter takes it", async () => {
   await refused(commas, /commas\.csv:1: expected cells separated by semicolons, found commas/, {
     delimiter: ";",
   });
-  await refused(
-    write("blanks.txt", "a.mp4 3.2\nb.mp4 1.4\n"),
-    /blanks\.txt:1: .* found blanks in .*: tr -s " "/,
-  );
+});
+
+test("cells that blanks separate are told how commas come in, with a header and without", async () => {
+  const rows = "a.mp4 3.2\nb.mp4   1.4\n";
+  const says = (first: string) =>
+    new RegExp(`blanks\\.txt:1: .* by commas, found blanks in ${first}: tr -s " " , < FILE writes commas$`);
+  await refused(write("blanks.txt", rows), says("a\\.mp4 3\\.2"));
+  for (const header of ["video score", "video  score ", "File_name MOS"])
+    await refused(write("blanks.txt", `${header}\r\n${rows}`), says(header));
+  await refused(write("blanks.txt", `File_name MOS\n${rows}`), says("File_name MOS"), {
+    columns: "video=File_name,score=MOS",
+  });
+  await refused(write("blanks.txt", "filename pred_score gt_score\na.mp4 3 3.2\n"), says("filename pred.*"));
+  const turned = write("turned.csv", `video,score\n${rows}`.replaceAll(/ +/g, ","));
+  assert.deepEqual(await loaded(turned), BOTH);
+  for (const words of ["what is this\na.mp4 3.2\n", "no table\nat all\n"])
+    await refused(
+      write("words.txt", words),
+      /words\.txt:1: expected JSONL .*, found (what is this|no table)$/,
+    );
 });
 
 test("a first line that says the separator is taken at its word", async () => {
