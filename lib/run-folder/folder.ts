@@ -86,14 +86,9 @@ export class RunFolder implements Sink {
   /** Holds nothing yet. @throws {EngineError} E_FORMAT when the folder holds no run. */
   static async open(dir: string): Promise<{ folder: RunFolder; config: JsonObject }> {
     const folder = new RunFolder(dir);
-    const file = folder.#file(CONFIG);
-    const found = (what: string) => refuse(folder.dir, null, `expected a run folder, found ${what}`);
-    const run = runAround(folder.dir);
-    if (run !== null) found(`a part of the run ${run}: resume that`);
-    if (!existsSync(file)) found(lostName(folder.dir) ?? "no config.json");
-    const config = await readJsonFile(file);
-    if (MODEL_KEYS.some((key) => key in config)) found("a checkpoint: its config.json is a model's");
-    return { folder, config };
+    const config = await folder.#config();
+    if (typeof config !== "string") return { folder, config };
+    return refuse(folder.dir, null, `expected a run folder, found ${config}`);
   }
 
   /**
@@ -220,11 +215,34 @@ export class RunFolder implements Sink {
     const found = [CONFIG, ...LOGS].find((name) => existsSync(this.#file(name)));
     const steps = await this.#steps();
     if (found === undefined && steps.length === 0) return;
-    const hint =
+    const other =
       found === CONFIG
+        ? await this.#noRun()
+        : `a run without its config.json is there (${found ?? `checkpoints/step-${steps[0]}`})`;
+    const hint =
+      other === null
         ? `choose another one, or go on with the run that is there: ${toType("train", "--resume", this.dir)}`
-        : `choose another one: a run without its config.json is there (${found ?? `checkpoints/step-${steps[0]}`})`;
+        : `choose another one: ${other}`;
     throw optionError("out", "a folder without a run", this.dir, hint);
+  }
+
+  /** Whose config.json is here, where it is no run's; null for a run's. */
+  async #noRun(): Promise<string | null> {
+    const config = await this.#config().catch((error: Error) => error);
+    if (config instanceof Error) return config.message;
+    if (typeof config === "string") return `there is ${config}`;
+    // A run makes that folder before its config.json.
+    return existsSync(this.#file("checkpoints")) ? null : "a config.json is there, and no run beside it";
+  }
+
+  /** What the run's config.json holds, or in words what this folder is instead. */
+  async #config(): Promise<JsonObject | string> {
+    const run = runAround(this.dir);
+    if (run !== null) return `a part of the run ${run}: resume that`;
+    const file = this.#file(CONFIG);
+    if (!existsSync(file)) return lostName(this.dir) ?? "no config.json";
+    const config = await readJsonFile(file);
+    return MODEL_KEYS.some((key) => key in config) ? "a checkpoint: its config.json is a model's" : config;
   }
 
   /** Where the checkpoint of a step is, or would be. */

@@ -270,6 +270,38 @@ test("a folder in which a run was not quite begun is one without a run; one that
   assert.deepEqual(readdirSync(out).sort(), ["checkpoints", "tensorboard"]);
 });
 
+test("where no run can begin, only a run is one to go on with: anything else is said to be there", async () => {
+  const { run } = await begun(config());
+  const part = join(run, "checkpoints", "step-6");
+  const [model, other, broken] = ["m", "other", "broken"].map((name) => join(dir, name)) as [
+    string,
+    string,
+    string,
+  ];
+  for (const [folder, content] of [
+    [part, '{"model_type":"x"}'],
+    [model, '{"architectures":["X"]}'],
+    [other, '{"name":"x"}'],
+    [broken, "{"],
+  ] as const) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "config.json"), content);
+  }
+  for (const [out, there] of [
+    [model, "there is a checkpoint: its config.json is a model's"],
+    [part, `there is a part of the run ${run}: resume that`],
+    [other, "a config.json is there, and no run beside it"],
+    [broken, `${join(broken, "config.json")}: expected JSON: `],
+  ] as const)
+    await assert.rejects(begun(config({ out })), (error: Error & { code?: string }) => {
+      const says = `option out: expected a folder without a run, found "${out}"; choose another one: ${there}`;
+      assert.equal(error.code, "E_OPTION");
+      assert.ok(error.message.startsWith(says), error.message);
+      assert.doesNotMatch(error.message, /--resume/);
+      return true;
+    });
+});
+
 test("a run folder is of one process at a time: begun at once, one wins; in use, it is refused; afterwards it is free", async () => {
   const input = config();
   const all = await Promise.allSettled(Array.from({ length: 4 }, () => begun(input)));
