@@ -4,7 +4,7 @@ import { z } from "zod";
 import { readStart, withFile } from "../core/byte-source.js";
 import { disguise } from "../core/disguise.js";
 import { printable } from "../core/refuse.js";
-import { OWN_PICTURES, refusedFormat } from "./formats.js";
+import { DRAWING, isDrawing, OWN_PICTURES, refusedFormat } from "./formats.js";
 import { mediaError } from "./media-file.js";
 import { underPlainName } from "./plain-name.js";
 import { findTool } from "./tools.js";
@@ -78,8 +78,13 @@ const ENTRIES = [
   "format=format_name",
 ].join(":");
 
-/** Reads the whole file and decodes nothing. @throws {EngineError} E_MEDIA naming the file; E_NO_FFMPEG; E_UNAVAILABLE. */
+/**
+ * Reads the whole file and decodes nothing.
+ *
+ * @throws {EngineError} E_MEDIA naming the file, also for a drawing, which ffprobe would draw; E_NO_FFMPEG; E_UNAVAILABLE.
+ */
 export async function walkPackets(file: string, signal: AbortSignal | undefined): Promise<PacketWalk> {
+  if (isDrawing(await startOf(file))) throw mediaError(file, DRAWING);
   return readWalk(await runFfprobe(file, ["-select_streams", "V", "-show_entries", ENTRIES], signal), file);
 }
 
@@ -159,8 +164,12 @@ function run(
 
 /** What a file is that ffprobe did not take; null where neither ffprobe's words nor its first bytes tell. */
 async function whyUnreadable(file: string, said: string): Promise<string | null> {
-  const start = await withFile(file, readStart).catch(() => new Uint8Array());
-  return refusedFormat(file, said, disguise(start));
+  return refusedFormat(file, said, disguise(await startOf(file)));
+}
+
+/** The first bytes; none where they cannot be read, which ffprobe tells better. */
+function startOf(file: string): Promise<Uint8Array> {
+  return withFile(file, readStart).catch(() => new Uint8Array());
 }
 
 function lastLine(text: string): string {

@@ -25,6 +25,18 @@ export const OWN_PICTURES: readonly string[] = [
   FORMATS.join(","),
 ];
 
+/** What is said of a drawing, whatever it is called: image2 above takes one by its name. */
+export const DRAWING = "expected a picture, found a drawing (SVG), which can name other files";
+/** ffprobe's name of what is drawn, not coded. */
+export const DRAWN = "svg";
+const DRAWING_START =
+  /^(?:\xef\xbb\xbf)?(?:\s|<\?(?:(?!\?>).)*\?>|<!--(?:(?!-->).)*-->)*<(?:!DOCTYPE\s+|\w+:)?svg[\s>/]/is;
+
+/** Told by its first bytes; one that is packed, or whose comments are longer, is known to ffprobe alone. */
+export function isDrawing(start: Uint8Array): boolean {
+  return DRAWING_START.test(Buffer.from(start).toString("latin1"));
+}
+
 const LISTS = new Set("hls applehttp dash concat imf sdp webm_dash_manifest".split(" "));
 const RAW = new Set("rawvideo bitpacked v210 v210x".split(" "));
 const RAW_ENDING = /\.(yuv|rgb|bgr|raw|y|cif|qcif|nv12|nv21|i420|yv12|p010|v210)$/i;

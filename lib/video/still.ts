@@ -4,6 +4,7 @@ import { extname, resolve } from "node:path";
 import type { Metadata, Sharp } from "sharp";
 import { disguise } from "../core/disguise.js";
 import { EngineError } from "../core/errors.js";
+import { DRAWING, DRAWN } from "./formats.js";
 import { checkFile, mediaError } from "./media-file.js";
 
 export interface StillImage {
@@ -51,7 +52,7 @@ export async function readStill(path: string): Promise<StillImage> {
 }
 
 function refusal({ pages = 1, space, depth, format }: Metadata): string | null {
-  if (format === "svg") return "expected a picture, found a drawing (SVG), which can name other files";
+  if (format === DRAWN) return DRAWING;
   if (pages > 1) return `expected one picture, found ${pages} pages`;
   if (space === "cmyk")
     return "expected grey or RGB, found CMYK, whose conversion depends on a colour profile";

@@ -1,6 +1,6 @@
 /** Which of several video streams is looked at: the one that decord 0.6.0 takes. Pure: opens nothing. */
 import type { Packet, PacketWalk, VideoStream } from "./ffprobe.js";
-import { refusedFormat } from "./formats.js";
+import { DRAWING, DRAWN, refusedFormat } from "./formats.js";
 import { mediaError } from "./media-file.js";
 import { isKey } from "./packets.js";
 
@@ -21,7 +21,8 @@ const VIDEO = 5;
  * decord asks libavformat for its best stream: one of five or more frames before one of fewer, then the higher bit rate
  * where the container tells it, then the earlier. A mark as default does not count.
  *
- * @throws {EngineError} E_MEDIA naming the file where there is no video stream, or none whose pictures have a size.
+ * @throws {EngineError} E_MEDIA naming the file where there is no video stream, none whose pictures have a size, or one
+ *   that is drawn.
  */
 export function chooseStream({ streams, packets, format }: PacketWalk, file: string): ChosenStream {
   const counts = new Map<number, number>();
@@ -30,6 +31,7 @@ export function chooseStream({ streams, packets, format }: PacketWalk, file: str
   const [stream] = streams
     .filter((one): one is SizedStream => !!one.width && !!one.height)
     .sort((a, b) => frames(b) - frames(a) || (b.bit_rate ?? 0) - (a.bit_rate ?? 0));
+  if ((stream ?? streams[0])?.codec_name === DRAWN) throw mediaError(file, DRAWING);
   if (stream === undefined) throw mediaError(file, refusedFormat(file) ?? whyNone(streams, packets));
   return {
     stream,

@@ -4,10 +4,12 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { decodeFrames } from "../../../lib/video/decode.js";
-import { OWN_PICTURES, refusedFormat } from "../../../lib/video/formats.js";
+import { isDrawing, OWN_PICTURES, refusedFormat } from "../../../lib/video/formats.js";
 import { openFrames } from "../../../lib/video/frames.js";
 import { probeVideo } from "../../../lib/video/probe.js";
+import { readStill } from "../../../lib/video/still.js";
 import { ffmpeg, makeVideo, scratchFolder } from "../../helpers/video-files.js";
 
 const dir = scratchFolder();
@@ -195,6 +197,52 @@ test("a playlist of other players is named as one, under any name", async () => 
       name,
     );
   }
+});
+
+const DRAWN = `<svg xmlns="${["http:", "", "www.w3.org", "2000", "svg"].join("/")}" width="16" height="16"><rect width="9" height="9"/></svg>`;
+const DOCTYPE = '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "svg11.dtd">';
+
+test("a drawing is refused whatever it is called, with the words of one that is called a picture", async () => {
+  const refused = async (
+    name: string,
+    content: string | Uint8Array,
+    read: (file: string) => Promise<unknown>,
+  ) => {
+    const file = join(dir, name);
+    writeFileSync(file, content);
+    const message = `${file}: expected a picture, found a drawing (SVG), which can name other files`;
+    await assert.rejects(read(file), { code: "E_MEDIA", message }, name);
+  };
+  await refused("plain.jpg", DRAWN, readStill);
+  for (const name of [
+    "plain.svg",
+    "plain.SVG",
+    "plain.svgz",
+    "plain.mp4",
+    "plain.bmp",
+    "plain.tif",
+    "plain",
+    "%d.svg",
+  ])
+    await refused(name, DRAWN, probeVideo);
+  for (const head of ['<?xml version="1.0"?>\n', "\ufeff\n", "<!-- made -- by hand -->\n<!-- -->", DOCTYPE])
+    for (const name of ["headed.svg", "headed.mkv"]) await refused(name, `${head}${DRAWN}`, probeVideo);
+  await refused("named.mp4", DRAWN.replaceAll(/(?<=<\/?)(?=svg|rect)/g, "s:"), probeVideo);
+  // What its first bytes do not tell, ffprobe does.
+  for (const [name, content] of [
+    ["packed.svg", gzipSync(DRAWN)],
+    ["wide.svg", Buffer.from(`\ufeff${DRAWN}`, "utf16le")],
+    ["told.svg", `<!--${" ".repeat(3000)}-->${DRAWN}`],
+  ] as const)
+    await refused(name, content, probeVideo);
+});
+
+test("only what begins as a drawing is one, and many comments take no time", () => {
+  const begins = (text: string) => isDrawing(Buffer.from(text));
+  assert.ok(begins(DRAWN) && begins(` <!---->${DOCTYPE}`) && begins("<svg>"));
+  for (const text of ["", "<svgs>", "svg", "<html><svg>", "<!-- <svg> ", "<!DOCTYPE html><svg>", "RIFF<svg>"])
+    assert.ok(!begins(text), text);
+  assert.ok(!begins(`${"<!---->".repeat(1000)}<?x?><`));
 });
 
 test("a pipe or device is named as one, and not opened", async () => {

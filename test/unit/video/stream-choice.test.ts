@@ -59,6 +59,17 @@ test("a stream without a size is taken by no one; that of its pictures may have 
   assert.throws(() => chooseStream(walk("K_"), "a.ts"), { message: /^a\.ts: .*does not say how large/ });
 });
 
+test("a drawing is no stream of pictures, also to an ffprobe that cannot draw it", () => {
+  for (const side of [16, 0, undefined]) {
+    const stream = { index: 0, codec_name: "svg", width: side, height: side };
+    const walk = { streams: [stream], packets: [{ stream_index: 0 }], format: { format_name: "image2" } };
+    assert.throws(() => chooseStream(walk as never, "a.svg"), {
+      code: "E_MEDIA",
+      message: /^a\.svg: expected a picture, found a drawing \(SVG\)/,
+    });
+  }
+});
+
 test("a file without a video is told", () => {
   assert.throws(() => chosen([]), {
     code: "E_MEDIA",
