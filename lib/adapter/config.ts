@@ -40,7 +40,11 @@ const schema = z.object({
   rank_pattern: z.record(z.string(), z.int().positive()).nullish(),
   alpha_pattern: z.record(z.string(), positive).nullish(),
   base_model_name_or_path: z.string().nullish(),
+  init_lora_weights: z.union([z.boolean(), z.string()]).optional(),
 });
+
+/** Starts that leave the base model as it is; PEFT makes every other one anew, and takes it from the base, as it loads. */
+const HARMLESS_STARTS: readonly unknown[] = [true, false, "gaussian", "orthogonal", undefined];
 
 /** Keys that make another model of it where they say something. */
 const NOT_COMPUTED = [
@@ -67,6 +71,15 @@ function refuseOthers(json: JsonObject, file: string): void {
     if (!SAYS_NOTHING(json[key])) refuse(file, null, `${key}: not computed here, found ${shown(json[key])}`);
   for (const key of ["fan_in_fan_out", "lora_bias"])
     if (json[key] === true) refuse(file, null, `${key}: expected false, found true`);
+  const { init_lora_weights: start } = json;
+  if (!HARMLESS_STARTS.includes(start)) {
+    const cure = "save_pretrained(…, path_initial_model_for_weight_conversion=…) makes a plain LoRA of it";
+    refuse(
+      file,
+      null,
+      `init_lora_weights: ${shown(start)} changes the base model, which is not computed here: ${cure}`,
+    );
+  }
   const { bias = "none" } = json;
   if (bias !== "none") refuse(file, null, `bias: expected "none", found ${shown(bias)}`);
 }
@@ -114,7 +127,7 @@ export function adaptedModules(
     // Last to first, so that the first one has the last word.
     for (const [pattern, value] of Object.entries(patterns).reverse()) {
       const refused = (why: string) => refuse(file, null, `${key}: ${shown(pattern)}: ${why}`);
-      for (const [i, hit] of hitsOf(`^(?:.*\\.)?(?:${pattern})$`, paths, refused).entries())
+      for (const [i, hit] of hitsOf(pattern, "(?:.*\\.)?", paths, refused).entries())
         if (hit) found[i] = value;
     }
     return found;

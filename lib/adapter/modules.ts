@@ -60,6 +60,8 @@ export function targetedModules(
   refused: Refusal,
 ): LinearModule[] {
   if (typeof targets === "string") return byExpression(modules, targets, refused);
+  if (!Array.isArray(targets) || targets.some((one) => typeof one !== "string"))
+    throw refused("", "a list of names or a regular expression", targets, "");
   if (targets.length === 0) throw refused("", "at least one module", targets, "");
   const wanted = new Set<LinearModule>();
   for (const [i, target] of targets.entries()) {
@@ -83,24 +85,25 @@ function byExpression(
 ): LinearModule[] {
   if (expression === ALL_LINEAR) return [...modules];
   const paths = modules.map(({ path }) => path);
-  const hits = hitsOf(`^(?:${expression})$`, paths, (why) =>
-    refused("", "a regular expression", expression, why),
-  );
+  const hits = hitsOf(expression, "", paths, (why) => refused("", "a regular expression", expression, why));
   const found = modules.filter((_, i) => hits[i]);
   if (found.length > 0) return found;
   const hint = `it is of a whole path, such as ${paths.at(-1)}`;
   throw refused("", "an expression that matches a linear layer of this model", expression, hint);
 }
 
-/** Which paths an expression matches, or why that cannot be said. */
+/** Which paths an expression matches as a whole behind a `head`, or why that cannot be said. */
 export function hitsOf(
   expression: string,
+  head: string,
   paths: readonly string[],
   refused: (why: string) => Error,
 ): boolean[] {
   let hits: boolean[] | null;
   try {
-    hits = matching(expression, paths);
+    // By itself first: brackets round it can make an expression of what is none.
+    matching(expression, []);
+    hits = matching(`^${head}(?:${expression})$`, paths);
   } catch (cause) {
     throw refused((cause as Error).message);
   }

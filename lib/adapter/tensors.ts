@@ -104,10 +104,14 @@ function adapterOf(
   settings: AdapterSettings,
   file: string,
 ): AdapterSpec {
+  // Of the code of checkpoints, whose vision tower has other names, a list of names means the decoder alone.
+  const hint = module.path.includes(".vision_tower.")
+    ? String.raw`; where it is of the decoder alone, an expression such as .*language_model.*\.(q_proj|v_proj) says so`
+    : "";
   const of = (part: Part): ParameterSpec => {
     const tensor = own[part];
     if (tensor === undefined)
-      return refuse(file, null, `${fileName(module, part)} is missing, which target_modules asks for`);
+      return refuse(file, null, `${fileName(module, part)} is missing, which target_modules asks for${hint}`);
     return source(tensor, shapeOf(module, part), file);
   };
   if (!settings.dora && own.m !== undefined)

@@ -1,14 +1,17 @@
 /** `vqathinker merge`: a base model and PEFT's adapter folder in, a checkpoint of both out. */
+import { readdir } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
 import { Command } from "commander";
 import { CONFIG_FILE, readAdapterConfig } from "../adapter/config.js";
+import { readAdapter } from "../adapter/read.js";
 import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import { optionError } from "../core/check.js";
-import { realPlace } from "../core/output-place.js";
+import { checkOutputFolder } from "../core/output-place.js";
 import { byteProgress } from "../core/progress.js";
 import { isFile } from "../core/text-file.js";
 import { loadAdapter, mergeAdapter } from "../model/adapter.js";
-import { openModel } from "../model/model.js";
+import { NativeModel, openWeights } from "../model/model.js";
+import type { ReadCheckpoint } from "../model/shape.js";
 import { withLibtorch } from "../setup/terminal.js";
 import { flag } from "./flag.js";
 import { exitOnSignal } from "./stop-signal.js";
@@ -37,10 +40,15 @@ export function mergeCommand(): Command {
       exitOnSignal();
       const base = flags.model ?? (await namedBase(adapter));
       const dir = shippedCheckpoint(base) ?? base;
-      await refusePlace(flags.out, [dir, adapter]);
-      const onProgress = byteProgress(`loading ${base}`);
+      await refusePlace(flags.out);
       const { dtype } = flags;
-      const model = await withLibtorch(() => openModel(dir, { dtype, onProgress }));
+      const options = { dtype, onProgress: byteProgress(`loading ${base}`) };
+      const look = async ({ checkpoint }: ReadCheckpoint) => {
+        await readAdapter(adapter, checkpoint.survey.config);
+      };
+      const model = await withLibtorch(
+        async () => new NativeModel(await openWeights(dir, options, { look })),
+      );
       await loadAdapter(model, adapter);
       await mergeAdapter(model);
       await model.save(flags.out);
@@ -61,8 +69,11 @@ async function namedBase(adapter: string): Promise<string> {
   throw optionError("model", "the folder of the base model", undefined, hint);
 }
 
-async function refusePlace(out: string, inputs: readonly string[]): Promise<void> {
-  const place = await realPlace(out);
-  for (const input of inputs)
-    if ((await realPlace(input)) === place) throw optionError("out", `another folder than ${input}`, out);
+/** A folder that holds a model or an adapter is nobody's to write over, whatever links lead to it. */
+async function refusePlace(out: string): Promise<void> {
+  await checkOutputFolder({ name: "out", path: out });
+  const names = await readdir(out).catch(() => []);
+  const there = names.find((name) => name === "config.json" || /^adapter_|\.(safetensors|bin)$/.test(name));
+  if (there !== undefined)
+    throw optionError("out", "a folder without a model or an adapter", out, `${there} is there`);
 }

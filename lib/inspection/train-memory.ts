@@ -129,10 +129,13 @@ const PROMPT_TEXT = 256;
 /** Values of low-rank adapters on every linear layer of the decoder. */
 function adapterValues({ language }: ModelGeometry): number {
   const { hidden, layers, heads, kvHeads, headDim, intermediate } = language;
+  const [query, key] = [heads * headDim, kvHeads * headDim];
+  // q, k and v, o, gate and up, down: one adapter each.
   const sides = [
-    hidden + (heads + 2 * kvHeads) * headDim,
-    heads * headDim + hidden,
-    hidden + 2 * intermediate,
+    hidden + query,
+    2 * (hidden + key),
+    query + hidden,
+    2 * (hidden + intermediate),
     intermediate + hidden,
   ];
   return layers * LORA_RANK * sides.reduce((a, b) => a + b, 0);
@@ -178,10 +181,10 @@ export function trainMemory(
   const adapters = adapterValues(geometry);
   const { weights } = full;
   const lora = {
-    weights: weights + COMPUTED_BYTES.bfloat16 * adapters,
+    weights: weights + FLOAT * adapters,
     reference: 0,
     gradients: FLOAT * adapters,
-    optimizer: 3 * FLOAT * adapters,
+    optimizer: 2 * FLOAT * adapters,
   };
   return {
     full: planned(full, ALL_BUT_MOTION),

@@ -13,6 +13,7 @@ import { WEIGHTS_FILE, writtenAdapters } from "../adapter/tensors.js";
 import { writeJsonAtomic } from "../core/atomic-file.js";
 import { checkFlag, checkInteger, checkNumber, checkPath, optionError } from "../core/check.js";
 import { makeFolder } from "../core/durable.js";
+import { EngineError } from "../core/errors.js";
 import { checkOptions } from "../core/known-options.js";
 import { streamOf } from "../core/rng.js";
 import type { AdapterSpec } from "../native/binding.js";
@@ -52,6 +53,22 @@ export interface LoadAdapterOptions {
   readonly dropout?: 0 | undefined;
 }
 
+const LOAD_NAMES: Readonly<Record<keyof LoadAdapterOptions, true>> = { dropout: true };
+
+/** Models that one of these calls works on: what it says of a model must still be so when it is done. */
+const working = new WeakSet<NativeModel>();
+
+async function alone<T>(native: NativeModel, work: () => Promise<T>): Promise<T> {
+  if (working.has(native))
+    throw new EngineError("E_BUSY", "another call works on this model's adapter; await it first");
+  working.add(native);
+  try {
+    return await work();
+  } finally {
+    working.delete(native);
+  }
+}
+
 /**
  * Puts a new adapter on a model, which changes nothing that it computes yet; `openTrainer` trains it as the part "adapters",
  * with the model without it as reference.
@@ -81,7 +98,7 @@ export async function addAdapter(model: Model, options: AdapterOptions): Promise
   const stream = streamName(options.stream ?? "adapter");
   const modules = adaptedModules(settings, targeted, "");
   const specs = modules.map((module) => started(module, settings.dora, stream));
-  await put(native, { settings, modules }, specs);
+  await alone(native, () => put(native, { settings, modules }, specs));
 }
 
 /** As PEFT starts one: A uniform within 1 / √columns (He et al. 2015 with a = √5), B at 0. */
@@ -110,16 +127,18 @@ function started(module: AdaptedModule, hasMagnitude: boolean, stream: bigint): 
 export async function loadAdapter(
   model: Model,
   dir: string,
-  { dropout }: LoadAdapterOptions = {},
+  options: LoadAdapterOptions = {},
 ): Promise<void> {
-  const native = freeModel(model);
+  checkOptions(options, LOAD_NAMES);
+  const { dropout } = options;
   if (dropout !== undefined && dropout !== 0) throw optionError("dropout", "0", dropout);
-  const { settings, modules, specs } = await readAdapter(
-    checkPath("dir", dir),
-    native.checkpoint.survey.config,
-  );
-  const held = { modules, settings: { ...settings, dropout: dropout ?? settings.dropout } };
-  await put(native, held, specs);
+  checkPath("dir", dir);
+  const native = freeModel(model);
+  await alone(native, async () => {
+    const { settings, modules, specs } = await readAdapter(dir, native.checkpoint.survey.config);
+    const held = { modules, settings: { ...settings, dropout: dropout ?? settings.dropout } };
+    await put(native, held, specs);
+  });
 }
 
 /**
@@ -132,11 +151,13 @@ export async function saveAdapter(model: Model, dir: string): Promise<void> {
   checkPath("dir", dir);
   const native = nativeModel(model);
   const { settings, modules } = adapterOf(native);
-  await makeFolder(dir);
-  const tensors = writtenAdapters(modules, settings);
-  const spec = { path: join(dir, WEIGHTS_FILE), dtype: "float32" as const, tensors };
-  await nativeJob(undefined, (binding, job) => binding.saveModel(native.handle, spec, job));
-  await writeJsonAtomic(join(dir, CONFIG_FILE), writtenConfig(settings));
+  await alone(native, async () => {
+    await makeFolder(dir);
+    const tensors = writtenAdapters(modules, settings);
+    const spec = { path: join(dir, WEIGHTS_FILE), dtype: "float32" as const, tensors };
+    await nativeJob(undefined, (binding, job) => binding.saveModel(native.handle, spec, job));
+    await writeJsonAtomic(join(dir, CONFIG_FILE), writtenConfig(settings));
+  });
 }
 
 /**
@@ -147,8 +168,10 @@ export async function saveAdapter(model: Model, dir: string): Promise<void> {
 export async function mergeAdapter(model: Model): Promise<void> {
   const native = nativeModel(model);
   adapterOf(native);
-  await nativeJob(undefined, (binding, job) => binding.mergeAdapters(native.handle, job));
-  native.adapter = null;
+  await alone(native, async () => {
+    await nativeJob(undefined, (binding, job) => binding.mergeAdapters(native.handle, job));
+    native.adapter = null;
+  });
 }
 
 /** @throws {EngineError} E_OPTION where the model has none. */

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { checkInteger, checkNumber, checkOneOf, checkPath, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
+import { checkOptions, type Names } from "../core/known-options.js";
 import { refuse } from "../core/refuse.js";
 import type { TensorSource, TrainablePart, TrainerHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
@@ -12,7 +13,15 @@ import { withClips } from "./clip.js";
 import { checkMasters, LEAST_EPSILON, OPTIMIZER_STATES } from "./limits.js";
 import { lossOf } from "./loss.js";
 import { type NativeModel, nativeModel } from "./model.js";
-import type { Clip, Model, StepMetrics, StepOptions, Trainer, TrainerOptions } from "./types.js";
+import type {
+  Clip,
+  Model,
+  OptimizerOptions,
+  StepMetrics,
+  StepOptions,
+  Trainer,
+  TrainerOptions,
+} from "./types.js";
 
 export const TRAINER_FILE = "trainer.safetensors";
 
@@ -24,6 +33,15 @@ const PARTS: readonly TrainablePart[] = [
   "motion",
   "adapters",
 ];
+const OPTIMIZER: Names<OptimizerOptions> = {
+  beta1: true,
+  beta2: true,
+  epsilon: true,
+  weightDecay: true,
+  decays: true,
+  states: true,
+  masters: true,
+};
 const DECAYS = ["weights", "all"] as const;
 /** Rows of a micro-batch when nobody says otherwise: bounds activations, changes results by rounding only. */
 const MICRO_TOKENS = 16384;
@@ -112,6 +130,7 @@ function checkTrainable(native: NativeModel): void {
 export async function openTrainer(model: Model, options: TrainerOptions): Promise<Trainer> {
   const native = nativeModel(model);
   const { optimizer = {} } = options;
+  checkOptions(optimizer, OPTIMIZER, "optimizer");
   if (options.trainable.includes("adapters")) checkTrainable(native);
   const spec = {
     trainable: options.trainable.map((part, i) => checkOneOf(`trainable[${i}]`, part, PARTS)),

@@ -1,10 +1,13 @@
 // The façade's calls on adapters.
+#include <cmath>
+
 #include "base/error.h"
 #include "engine/engine.h"
 #include "engine/handles.h"
 #include "engine/planned.h"
 #include "engine/requests.h"
 #include "engine/translate.h"
+#include "tensor/finite.h"
 
 namespace vqat::engine {
 
@@ -14,7 +17,10 @@ void add_adapters(const ModelRef& model, const std::vector<AdapterSpec>& added, 
     model::Model& net = *model->net;
     WeightReader reader;
     const auto read = [&](const ParameterSpec& one) {
-      return reader.read(stored(one), net.dtype(), net.device(), cancel);
+      const at::Tensor values = reader.read(stored(one), at::kFloat, net.device(), cancel);
+      if (!std::isfinite(norm_of(values)))
+        fail(Code::E_FORMAT, "adapter: '", one.name, "' holds numbers that are not finite");
+      return values;
     };
     std::vector<NewAdapter> made;
     for (const AdapterSpec& one : added)
@@ -24,7 +30,12 @@ void add_adapters(const ModelRef& model, const std::vector<AdapterSpec>& added, 
                       .scale = one.scale,
                       .has_magnitude = one.has_magnitude,
                       .magnitude = one.magnitude ? read(*one.magnitude) : at::Tensor()});
-    for (size_t i = 0; i < made.size(); ++i) net.add_adapter(added[i].weight, made[i]);
+    try {
+      for (size_t i = 0; i < made.size(); ++i) net.add_adapter(added[i].weight, made[i]);
+    } catch (...) {
+      net.drop_adapters();
+      throw;
+    }
   };
   translated(add, [&] { return planned_at(*model); });
 }

@@ -34,7 +34,8 @@ std::vector<uint8_t> read_clip(const ClipRef& clip);
 
 ModelRef open_model(const ModelSpec& spec, const CancelToken& cancel);
 void save_model(const ModelRef& model, const SaveSpec& spec, const CancelToken& cancel);
-// Both refuse while a trainer lives, E_BUSY. All adapters are read before the first is added.
+// Both refuse while a trainer lives, E_BUSY. Of a model without adapters: where one cannot be added there is
+// none. E_FORMAT for numbers that are not finite.
 void add_adapters(const ModelRef& model, const std::vector<AdapterSpec>& added, const CancelToken& cancel);
 void merge_adapters(const ModelRef& model, const CancelToken& cancel);
 GenerateResult generate(const ModelRef& model, const GenerateRequest& request, const CancelToken& cancel);

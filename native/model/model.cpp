@@ -47,6 +47,11 @@ void Model::merge_adapters() {
   encoder_.forget();
 }
 
+void Model::drop_adapters() {
+  each_linear([&](Linear& linear) { linear.drop(*parameters_); });
+  encoder_.forget();
+}
+
 std::shared_ptr<Model> Model::reference() {
   auto copy = std::make_unique<ParameterStore>();
   for (const Parameter* p : parameters_->in_order())

@@ -30,6 +30,8 @@ class Model {
   void measure_adapters();
   // Every weight as its adapters make it; they are gone.
   void merge_adapters();
+  // Takes all adapters away.
+  void drop_adapters();
 
   // A frozen model of the same weights: those that train are copied as they are, adapters that train are off,
   // and all else is shared.

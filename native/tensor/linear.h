@@ -52,14 +52,17 @@ struct Linear {
   // wants_input().
   at::Tensor backward(const at::Tensor& dy, const at::Tensor& x, bool need_input = true) const;
 
-  // Kept by the store as `<weight's name>.<first_row>.lora_a`, `….lora_b` and `….lora_m`, in the weight's
-  // dtype and on its device. E_ARGUMENT unless they fit the weight, or where rows with magnitudes are adapted
-  // twice; E_FORMAT when an adapter begins at this row already.
+  // Kept by the store as `<weight's name>.<first_row>.lora_a`, `….lora_b` and `….lora_m`, in float32 on the
+  // weight's device: a magnitude that is rounded is not the norm that it is divided by. E_ARGUMENT unless
+  // they fit the weight, where rows with magnitudes are adapted twice, and for magnitudes of a row of zeros;
+  // E_FORMAT when an adapter begins at this row already.
   void add_adapter(ParameterStore& parameters, const NewAdapter& added);
   // Norms of rows with magnitudes, after the weight or the adapter has changed.
   void measure();
   // The weight as its adapters make it, summed in float32; they are gone, from the store too.
   void merge(ParameterStore& parameters);
+  // Takes the adapters away.
+  void drop(ParameterStore& parameters);
 
   bool trainable() const { return any_trains(weight, bias, adapters); }
   // Whether the backward reads x: a bias's gradient does without.

@@ -12,7 +12,7 @@ namespace vqat {
 
 struct Parameter {
   std::string name;
-  at::Tensor value;  // the model's dtype and device
+  at::Tensor value;  // the model's dtype and device; an adapter's is float32
   at::Tensor grad;   // float32, same shape, accumulated into; undefined when frozen
 
   bool trainable() const { return grad.defined(); }

@@ -16,17 +16,28 @@ Arena::Arena(const std::vector<Parameter*>& parameters, bool masters) {
     ranges_.push_back({*p, size, count});
     size += padded(count);
   }
-  const auto options = parameters[0]->value.options();
+  // Adapters are float32 beside weights that may be bfloat16: these are what an array of values is for.
+  at::TensorOptions options = parameters[0]->value.options();
+  for (const Parameter* p : parameters)
+    if (p->value.scalar_type() != at::kFloat) options = p->value.options();
   const auto f32 = options.dtype(at::kFloat);
   for (const Range& range : ranges_)
     check(!range.parameter->trainable(), "parameter '", range.parameter->name, "' is being trained already");
   values_ = at::zeros({size}, options);
   for (const Range& range : ranges_) {
-    const at::Tensor value = view(values_, range.begin, *range.parameter);
-    value.copy_(range.parameter->value);
-    range.parameter->value = value;
+    Parameter& p = *range.parameter;
+    check(masters || p.value.scalar_type() == options.dtype(),
+          "optimizer.masters: false is for bfloat16 values alone, and '", p.name, "' is float32");
+    view(values_, range.begin, p).copy_(p.value);
   }
   masters_ = masters ? values_.to(at::kFloat) : values_;
+  for (const Range& range : ranges_) {
+    Parameter& p = *range.parameter;
+    const bool is_master = p.value.scalar_type() == at::kFloat;
+    const at::Tensor value = view(is_master ? masters_ : values_, range.begin, p);
+    value.copy_(p.value);
+    p.value = value;
+  }
   gradients_ = at::zeros({size}, f32);
   // Last: where memory ran out on the way, nothing is being trained.
   for (const Range& range : ranges_) range.parameter->grad = view(gradients_, range.begin, *range.parameter);

@@ -36,7 +36,7 @@ double Trainer::planned_bytes(model::Model& model, const TrainerSettings& settin
   for (const Parameter* p : chosen_of(model, settings.trainable)) {
     const double float32 = bytes_of(Width::kFloat32, p->value.numel());
     bytes += float32 + (narrow && settings.masters ? float32 : 0) + settings.optimizer.bytes(*p);
-    if (settings.reference) bytes += static_cast<double>(p->value.nbytes());
+    if (settings.reference && !is_adapter(p->name)) bytes += static_cast<double>(p->value.nbytes());
   }
   return bytes;
 }
@@ -230,7 +230,8 @@ void Trainer::restore(const StoredState& stored, const CancelToken& cancel) {
     for (const TensorSource& source : found.sources)
       if (source.dtype != tensor.scalar_type())
         fail(Code::E_FORMAT, "trainer state: '", name, "' should be ", type_name(tensor.scalar_type()),
-             ", found ", type_name(source.dtype));
+             ", found ", type_name(source.dtype),
+             name.starts_with("master.") ? ": optimizer.masters makes the difference" : "");
     read.push_back(reader.read(found, tensor.scalar_type(), at::kCPU, cancel));
     if (tensor.is_floating_point() && !std::isfinite(norm_of(read.back())))
       fail(Code::E_FORMAT, "trainer state: '", name, "' holds numbers that are not finite");

@@ -8,6 +8,7 @@ import {
   addAdapter,
   type EngineError,
   loadAdapter,
+  loadModel,
   mergeAdapter,
   openTrainer,
   saveAdapter,
@@ -102,7 +103,55 @@ test("a model with one is not saved without it, nor given another", async () => 
   });
 });
 
+test("two calls at once: the later one is refused, and nothing of it is there", async () => {
+  await withSmall(async (model) => {
+    const [first, second] = await Promise.allSettled([
+      addAdapter(model, { targets: ["q_proj"], rank: 2 }),
+      addAdapter(model, { targets: ["v_proj"], rank: 2 }),
+    ]);
+    assert.equal(first?.status, "fulfilled");
+    assert.equal((second as PromiseRejectedResult).reason.code, "E_BUSY");
+    assert.deepEqual(
+      [...(await saved(model)).keys()].filter((name) => !name.includes("q_proj")),
+      [],
+    );
+    const both = await Promise.allSettled([
+      mergeAdapter(model),
+      withFolder((dir) => saveAdapter(model, dir)),
+    ]);
+    assert.deepEqual(
+      both.map(({ status }) => status),
+      ["fulfilled", "rejected"],
+    );
+  });
+});
+
+test("in bfloat16 a new adapter has no effect either, and one that is read is written bit for bit", async () => {
+  const model = await loadModel(goldenPath("internvl/layer-norm"), { dtype: "bfloat16", threads: 1 });
+  await addAdapter(model, { targets: "all-linear", rank: 2, dora: true });
+  const before = await withFolder(async (dir) => {
+    const plain = await loadModel(goldenPath("internvl/layer-norm"), { dtype: "bfloat16", threads: 1 });
+    await plain.save(dir);
+    plain.dispose();
+    return readFile(join(dir, "model.safetensors"));
+  });
+  await mergeAdapter(model);
+  await withFolder(async (dir) => {
+    await model.save(dir);
+    assert.deepEqual(await readFile(join(dir, "model.safetensors")), before);
+  });
+  await loadAdapter(model, goldenPath("peft/dora"));
+  assert.deepEqual(await saved(model), await readTensors(goldenPath("peft/dora/adapter_model.safetensors")));
+  const trainer = await openTrainer(model, { trainable: ["adapters", "language"] });
+  await trainer.step({ ...STEP, beta: 0 });
+  trainer.dispose();
+  model.dispose();
+});
+
 const OPTIONS: [string, object][] = [
+  ["targets", { targets: undefined }],
+  ["targets", { targets: [5] }],
+  ["targets", { targets: "a)|(?:.*v_proj" }],
   ["targets[0]", { targets: ["qproj"] }],
   ["targets", { targets: ".*nothing" }],
   ["rank", { rank: 0 }],
@@ -198,6 +247,22 @@ const LOADED: [what: string, kind: "lora" | "dora", change: (folder: Folder) => 
   ["no rank", "lora", (f) => delete f.config["r"], /r: expected/],
   ["no alpha", "lora", (f) => delete f.config["lora_alpha"], /lora_alpha: expected/],
   ["modules to save", "lora", (f) => (f.config["modules_to_save"] = ["lm_head"]), /modules_to_save/],
+  [
+    "a start that changes the base",
+    "lora",
+    (f) => {
+      f.config["init_lora_weights"] = "pissa_niter_4";
+    },
+    /init_lora_weights.*pissa_niter_4.*path_initial_model/,
+  ],
+  [
+    "a number that is none",
+    "lora",
+    (f) => {
+      (f.tensors[`${FIRST}.lora_A.weight`] as Tensor).data[3] = Number.NaN;
+    },
+    /lora_A.*not finite/,
+  ],
   ["biases", "lora", (f) => (f.config["bias"] = "all"), /bias/],
   ["magnitudes without use_dora", "dora", (f) => (f.config["use_dora"] = false), /magnitudes/],
   [

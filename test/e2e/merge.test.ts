@@ -1,6 +1,6 @@
 /** `merge` writes what PEFT computes, finds the base that the adapter names, and overwrites neither. */
 import assert from "node:assert/strict";
-import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { test } from "node:test";
 import { loadAdapter, saveAdapter } from "../../lib/index.js";
@@ -42,30 +42,43 @@ test("the base is the one that the adapter names, from the adapter's folder too"
   const adapter = join(scratch, "adapter");
   await saveAdapter(model, adapter);
   model.dispose();
-  const out = join(scratch, "named");
   const config = join(adapter, "adapter_config.json");
-  const named = (base: string | null) => {
+  const named = (base: string | null, out = join(scratch, "nowhere")) => {
     const json = JSON.parse(readFileSync(config, "utf8"));
     writeFileSync(config, JSON.stringify({ ...json, base_model_name_or_path: base }));
     return cli("merge", adapter, "--out", out);
   };
-  assert.equal((await named(BASE)).code, 0);
-  assert.equal((await named(relative(adapter, BASE))).code, 0);
+  assert.equal((await named(BASE, join(scratch, "absolute"))).code, 0);
+  assert.equal((await named(relative(adapter, BASE), join(scratch, "relative"))).code, 0);
   const missing = await named("OpenGVLab/InternVL3-1B");
   assert.equal(missing.code, 2);
   assert.match(missing.stderr, /E_OPTION: option model: .*OpenGVLab\/InternVL3-1B, which is no folder here/s);
   assert.match((await named(null)).stderr, /the adapter names none/);
 });
 
-test("base and adapter are not written over", async () => {
-  const [base, adapter] = [join(scratch, "base"), join(scratch, "own")];
+test("what cannot be merged is refused before a weight is read", async () => {
+  const [base, adapter, other] = ["base", "own", "other"].map((name) => join(scratch, name)) as [
+    string,
+    string,
+    string,
+  ];
   cpSync(BASE, base, { recursive: true });
   cpSync(goldenPath("peft/lora"), adapter, { recursive: true });
+  mkdirSync(other);
+  for (const name of readdirSync(base)) symlinkSync(join(base, name), join(other, name));
+  // Whoever gets as far as a weight wants a libtorch that is none.
+  process.env["VQAT_LIBTORCH"] = other;
   const before = readdirSync(adapter);
-  for (const out of [base, adapter]) {
-    const { code, stderr } = await cli("merge", adapter, "--model", base, "--out", out);
+  const merged = (...args: string[]) => cli("merge", ...args, "--model", base);
+  for (const out of [base, adapter, other]) {
+    const { code, stderr } = await merged(adapter, "--out", out);
     assert.equal(code, 2);
-    assert.match(stderr, /E_OPTION: option out: /);
+    assert.match(stderr, /E_OPTION: option out: expected a folder without a model or an adapter.* is there/);
   }
+  assert.match((await merged(adapter, "--out", join(base, "config.json"))).stderr, /E_OPTION: option out: /);
+  assert.match(
+    (await merged(join(scratch, "none"), "--out", join(scratch, "x"))).stderr,
+    /adapter_config\.json/,
+  );
   assert.deepEqual(readdirSync(adapter), before);
 });
