@@ -102,9 +102,9 @@ test("a LoRA adapter alone and one that is not merged are told as that", async (
   rmSync(join(alone, "config.json"));
   renameSync(join(alone, WEIGHTS), join(alone, "adapter_model.safetensors"));
   writeFileSync(join(alone, "adapter_config.json"), "{}");
-  await refused(alone, /a LoRA adapter alone: merge it/);
+  await refused(alone, /a LoRA adapter alone: npx vqathinker merge /);
   cpSync(join(TINY, "config.json"), join(alone, "config.json"));
-  await refused(alone, /a LoRA adapter alone: merge it/);
+  await refused(alone, /a LoRA adapter alone: npx vqathinker merge /);
 
   const unmerged = await copyCheckpoint("layer-norm");
   await bendWeights(unmerged, (tensors) => {
