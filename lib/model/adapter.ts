@@ -22,6 +22,7 @@ import { streamName } from "./batch.js";
 import { type NativeModel, nativeModel } from "./model.js";
 import type { Model } from "./types.js";
 
+/** A new low-rank adapter: where, how large, of which kind. */
 export interface AdapterOptions {
   /**
    * Linear layers by PEFT's `target_modules`: names that module paths of transformers 5 end with, or whole paths; a text is
@@ -48,6 +49,7 @@ const NAMES: Readonly<Record<keyof AdapterOptions, true>> = {
   stream: true,
 };
 
+/** How an adapter of PEFT's is taken. */
 export interface LoadAdapterOptions {
   /** In place of the config's lora_dropout: 0 to train on without it. */
   readonly dropout?: 0 | undefined;
