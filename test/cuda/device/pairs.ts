@@ -8,6 +8,7 @@ import {
   type PromptInput,
   type ScoringModel,
   type StepOptions,
+  type TrainGroup,
 } from "../../../lib/index.js";
 import type { DType } from "../../../lib/native/binding.js";
 import { norm } from "../../helpers/closeness.js";
@@ -40,6 +41,16 @@ export function prompt(model: ScoringModel, seed: number): PromptInput {
     frames,
     imageSize,
   };
+}
+
+/** Two prompts and three completions of each, which no device chose. */
+export function groups(model: ScoringModel): TrainGroup[] {
+  return [0, 1].map((g) => ({
+    prompt: prompt(model, 20 + g),
+    completions: [6, 9, 1].map((length, k) =>
+      Int32Array.from({ length }, (_, i) => 10 + ((7 * i + 31 * k + 53 * g) % 380)),
+    ),
+  }));
 }
 
 /** Runs something on the device; it must touch nothing that is not its own. */

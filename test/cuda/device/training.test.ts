@@ -8,14 +8,13 @@ import {
   type StepMetrics,
   type StepOptions,
   type TrainerOptions,
-  type TrainGroup,
 } from "../../../lib/index.js";
 import { TRAINER_FILE } from "../../../lib/model/trainer.js";
 import type { DType } from "../../../lib/native/binding.js";
 import { readTensors } from "../../helpers/safetensors.js";
 import { withFolder } from "../../helpers/small-model.js";
 import { assertGradientsNear, measureStep } from "../../helpers/trainer-gradients.js";
-import { clean, closePair, openPair, type Pair, prompt } from "./pairs.js";
+import { clean, closePair, groups, openPair, type Pair } from "./pairs.js";
 import { missing } from "./stand-in.js";
 
 /** Of the loss. */
@@ -39,16 +38,6 @@ const POOLED: TrainerOptions = {
  * 1e-3 that shows in the second step's norm as 9e-6 of it.
  */
 const RATE = { learningRate: 1e-5, maxGradNorm: 1 };
-
-/** Two prompts and three completions of each, which no device chose. */
-function groups(model: ScoringModel): TrainGroup[] {
-  return [0, 1].map((g) => ({
-    prompt: prompt(model, 20 + g),
-    completions: [6, 9, 1].map((length, k) =>
-      Int32Array.from({ length }, (_, i) => 10 + ((7 * i + 31 * k + 53 * g) % 380)),
-    ),
-  }));
-}
 
 /** Advantages that do not cancel: the loss of the first step would be 0. */
 const policyStep = (model: ScoringModel): StepOptions => ({
