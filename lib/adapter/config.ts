@@ -63,12 +63,12 @@ const NOT_COMPUTED = [
   "use_qalora",
   "velora_config",
 ] as const;
-const SAYS_NOTHING = (value: unknown) =>
+const saysNothing = (value: unknown) =>
   value === undefined || value === null || value === false || (Array.isArray(value) && value.length === 0);
 
 function refuseOthers(json: JsonObject, file: string): void {
   for (const key of NOT_COMPUTED)
-    if (!SAYS_NOTHING(json[key])) refuse(file, null, `${key}: not computed here, found ${shown(json[key])}`);
+    if (!saysNothing(json[key])) refuse(file, null, `${key}: not computed here, found ${shown(json[key])}`);
   for (const key of ["fan_in_fan_out", "lora_bias"])
     if (json[key] === true) refuse(file, null, `${key}: expected false, found true`);
   const { init_lora_weights: start } = json;
@@ -89,7 +89,7 @@ export async function readAdapterConfig(file: string): Promise<AdapterSettings> 
   const json = await readJsonFile(file);
   const found = parseWith(schema, json, file);
   refuseOthers(json, file);
-  if (!SAYS_NOTHING(found.exclude_modules))
+  if (!saysNothing(found.exclude_modules))
     refuse(file, null, `exclude_modules: not read here; target_modules can name what is left`);
   return {
     rank: found.r,

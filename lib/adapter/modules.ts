@@ -24,11 +24,12 @@ export interface LinearModule {
 }
 
 const NO_MOTION = { slowFast: [], projector: [] };
-/** Matrices that no linear layer has, and the head, which takes no adapter here. */
-const NOT_LINEAR = /(embed_tokens|position_embeddings|cls_token|lm_head|norm\w*)(\.weight)?$/;
+/** The one matrix that is no linear layer's. */
+const EMBEDDING = ".embed_tokens";
 /** PEFT's word for every linear layer but the head. */
 const ALL_LINEAR = "all-linear";
 
+/** As of a model whose head is the embedding: a head takes no adapter here. */
 function weightsOf(config: ModelConfig, prefixes: Prefixes) {
   return mapModel(HF_NATIVE, prefixes, config, true, NO_MOTION).flatMap(savedTensors);
 }
@@ -40,7 +41,7 @@ export function linearModules(config: ModelConfig): LinearModule[] {
   return weightsOf(config, current).flatMap(({ name, shape, parameter, rowBegin }, i) => {
     const path = name.replace(/\.weight$/, "");
     const [rows = 0, columns = 0] = shape;
-    if (shape.length !== 2 || path === name || NOT_LINEAR.test(path)) return [];
+    if (shape.length !== 2 || path === name || path.endsWith(EMBEDDING)) return [];
     const other = (spelt[i]?.name ?? "").replace(/\.weight$/, "");
     return [{ path, stored: other, weight: parameter, firstRow: rowBegin, rows, columns }];
   });

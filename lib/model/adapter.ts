@@ -14,7 +14,7 @@ import { writeJsonAtomic } from "../core/atomic-file.js";
 import { checkFlag, checkInteger, checkNumber, checkPath, optionError } from "../core/check.js";
 import { makeFolder } from "../core/durable.js";
 import { EngineError } from "../core/errors.js";
-import { checkOptions } from "../core/known-options.js";
+import { checkOptions, type Names } from "../core/known-options.js";
 import { streamOf } from "../core/rng.js";
 import type { AdapterSpec } from "../native/binding.js";
 import { nativeJob } from "../native/call.js";
@@ -40,7 +40,7 @@ export interface AdapterOptions {
   /** Names the random start of A; B starts at 0. */
   readonly stream?: bigint | string | undefined;
 }
-const NAMES: Readonly<Record<keyof AdapterOptions, true>> = {
+const NAMES: Names<AdapterOptions> = {
   targets: true,
   rank: true,
   alpha: true,
@@ -55,7 +55,7 @@ export interface LoadAdapterOptions {
   readonly dropout?: 0 | undefined;
 }
 
-const LOAD_NAMES: Readonly<Record<keyof LoadAdapterOptions, true>> = { dropout: true };
+const LOAD_NAMES: Names<LoadAdapterOptions> = { dropout: true };
 
 /** Models that one of these calls works on: what it says of a model must still be so when it is done. */
 const working = new WeakSet<NativeModel>();
