@@ -1,12 +1,11 @@
 /** `vqathinker merge`: a base model and PEFT's adapter folder in, a checkpoint of both out. */
-import { readdir } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
 import { Command } from "commander";
 import { CONFIG_FILE, readAdapterConfig } from "../adapter/config.js";
 import { readAdapter } from "../adapter/read.js";
 import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import { optionError } from "../core/check.js";
-import { checkOutputFolder } from "../core/output-place.js";
+import { heldInOutput } from "../core/output-place.js";
 import { byteProgress } from "../core/progress.js";
 import { isFile } from "../core/text-file.js";
 import { loadAdapter, mergeAdapter } from "../model/adapter.js";
@@ -71,9 +70,8 @@ async function namedBase(adapter: string): Promise<string> {
 
 /** A folder that holds a model or an adapter is nobody's to write over, whatever links lead to it. */
 async function refusePlace(out: string): Promise<void> {
-  await checkOutputFolder({ name: "out", path: out });
-  const names = await readdir(out).catch(() => []);
-  const there = names.find((name) => name === "config.json" || /^adapter_|\.(safetensors|bin)$/.test(name));
+  const isOne = (name: string) => name === "config.json" || /^adapter_|\.(safetensors|bin)$/.test(name);
+  const there = await heldInOutput({ name: "out", path: out }, isOne);
   if (there !== undefined)
     throw optionError("out", "a folder without a model or an adapter", out, `${there} is there`);
 }

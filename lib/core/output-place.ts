@@ -1,6 +1,6 @@
 /** Where a program's outputs go: whether they can, before anything runs, and whether two names are one place. */
 import { type BigIntStats, constants, fstatSync } from "node:fs";
-import { access, lstat, open, readlink, realpath, rm, stat } from "node:fs/promises";
+import { access, lstat, open, readdir, readlink, realpath, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { lostName, statIfThere } from "./absent.js";
 import { neighbour } from "./atomic-file.js";
@@ -70,6 +70,16 @@ export async function checkOutputFolder({ name, path }: NamedPath): Promise<void
     await refuseDanglingLink(resolve(path), refused);
     await takesNeighbour(place, basename(place), refused);
   });
+}
+
+/** As checkOutputFolder; the first name in the folder that is one of those, undefined where there is none. */
+export async function heldInOutput(
+  place: NamedPath,
+  isOne: (name: string) => boolean,
+): Promise<string | undefined> {
+  await checkOutputFolder(place);
+  const names = await readdir(place.path).catch(() => []);
+  return names.find(isOne);
 }
 
 type Refused = (reason: string) => EngineError;

@@ -2,7 +2,6 @@
  * Makes a checkpoint of a published size with random weights: real names, shapes and config, HF-native bfloat16 with
  * motion parts. For tests, benches and dry runs; its answers mean nothing.
  */
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { planFiles } from "../checkpoint/save-plan.js";
 import { SETTINGS_FILE } from "../checkpoint/settings.js";
@@ -11,7 +10,7 @@ import { checkFunction, checkInteger, checkOneOf, checkPath, optionError } from 
 import { makeFolder } from "../core/durable.js";
 import { sweepHalves } from "../core/halves.js";
 import { checkOptions, type Names } from "../core/known-options.js";
-import { checkOutputFolder } from "../core/output-place.js";
+import { heldInOutput } from "../core/output-place.js";
 import { FAMILY_NAMES, FAMILY_TOKENS, type FamilyName, familyConfig } from "../layout/families.js";
 import { HF_NATIVE } from "../layout/hf.js";
 import { motionOf } from "../layout/motion-map.js";
@@ -126,9 +125,8 @@ async function makeCheckpoint(
 
 /** Nothing that somebody trained, fetched or wrote is written over, and no weights lie beside other ones. */
 async function checkFolder(dir: string): Promise<void> {
-  await checkOutputFolder({ name: "out", path: dir });
-  const names = await readdir(dir).catch(() => []);
-  const held = names.find(
+  const held = await heldInOutput(
+    { name: "out", path: dir },
     (name) =>
       name === "config.json" ||
       Object.hasOwn(COMPANIONS, name) ||

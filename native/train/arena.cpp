@@ -35,7 +35,9 @@ Arena::Arena(const std::vector<Parameter*>& parameters, bool masters) {
     Parameter& p = *range.parameter;
     const bool is_master = p.value.scalar_type() == at::kFloat;
     const at::Tensor value = view(is_master ? masters_ : values_, range.begin, p);
-    value.copy_(p.value);
+    // What is of the array's type was copied above; the master of an adapter is exact, not a bfloat16
+    // widened.
+    if (p.value.scalar_type() != options.dtype()) value.copy_(p.value);
     p.value = value;
   }
   gradients_ = at::zeros({size}, f32);
