@@ -14,6 +14,8 @@ export async function compileTypeScript() {
   if (!existsSync(join(ROOT, "tsconfig.json")) || !existsSync(tsc)) return;
   say("compiling TypeScript to dist");
   await must(process.execPath, [tsc, "-p", "tsconfig.json"]);
+  // The package's code once more without its comments, which its declarations keep: a third of what npm would fetch of it.
+  await must(process.execPath, [tsc, "-p", "tsconfig.package.json"]);
   const { bin } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   for (const name of Object.values(bin)) {
     const file = join(ROOT, name);
