@@ -11,11 +11,23 @@
 
 namespace vqat::engine {
 
+inline std::string in_parentheses(const std::string& planned) {
+  return planned.empty() ? "" : " (planned: " + planned + ")";
+}
+
+// What of the CPU allocator's message says how much was asked for; "" where it is none of its.
+inline std::string asked_of_memory(const std::string& text) {
+  const size_t from = text.find("you tried to allocate");
+  return text.find("can't allocate memory") == std::string::npos || from == std::string::npos
+             ? ""
+             : text.substr(from, text.find('.', from) - from);
+}
+
 // The first words of libtorch's message: what was asked for, and what was free.
 inline std::string out_of_memory(const std::string& text, const std::string& planned) {
   const std::string head = text.substr(0, text.find(" Including non-PyTorch memory"));
-  return "the device's memory ran out" + (planned.empty() ? "" : " (planned: " + planned + ")") + ": " +
-         head + (head.ends_with('.') ? " " : ". ") + "What was freed was given back; the model is as it was";
+  return "the device's memory ran out" + in_parentheses(planned) + ": " + head +
+         (head.ends_with('.') ? " " : ". ") + "What was freed was given back; the model is as it was";
 }
 
 // Whether libtorch's message says that CUDA or one of its libraries got no memory of its own, outside of
@@ -64,10 +76,11 @@ auto translated(F&& f, Planned&& planned) {
     const std::string text = e.what_without_backtrace();
     if (is_of_device_memory(text)) fail_out_of_memory(text.substr(0, text.find('\n')), planned);
     if (is_of_device(text)) throw Error(Code::E_DEVICE, device_failed(text));
-    const bool memory = text.find("can't allocate memory") != std::string::npos;
-    throw Error(memory ? Code::E_MEMORY : Code::E_INTERNAL, text);
+    const std::string asked = asked_of_memory(text);
+    if (asked.empty()) throw Error(Code::E_INTERNAL, text);
+    throw Error(Code::E_MEMORY, "memory ran out" + in_parentheses(planned()) + ": " + asked);
   } catch (const std::bad_alloc&) {
-    throw Error(Code::E_MEMORY, "memory ran out");
+    throw Error(Code::E_MEMORY, "memory ran out" + in_parentheses(planned()));
   } catch (const std::exception& e) {
     throw Error(Code::E_INTERNAL, e.what());
   }
