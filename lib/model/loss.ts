@@ -17,6 +17,7 @@ const STEP_KEYS: readonly (keyof Omit<StepOptions, keyof NamedPolicySettings>)[]
   "groups",
   "loss",
   "learningRate",
+  "learningRates",
   "maxGradNorm",
   "temperature",
   "signal",

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { checkInteger, checkNumber, checkOneOf, checkPath, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
-import { checkOptions, type Names } from "../core/known-options.js";
+import { checkObject, checkOptions, type Names } from "../core/known-options.js";
 import { refuse } from "../core/refuse.js";
 import type { TensorSource, TrainablePart, TrainerHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
@@ -10,7 +10,7 @@ import { readSafetensorsHeader } from "../weights/safetensors.js";
 import { adapterOf } from "./adapter.js";
 import { groupBatch, streamName } from "./batch.js";
 import { withClips } from "./clip.js";
-import { checkMasters, LEAST_EPSILON, OPTIMIZER_STATES } from "./limits.js";
+import { checkMasters, checkRated, LEAST_EPSILON, OPTIMIZER_STATES } from "./limits.js";
 import { lossOf } from "./loss.js";
 import { type NativeModel, nativeModel } from "./model.js";
 import type {
@@ -54,9 +54,11 @@ function stateFile(dir: string): string {
 
 class NativeTrainer implements Trainer {
   #handle: TrainerHandle | null;
+  readonly #parts: readonly TrainablePart[];
 
-  constructor(handle: TrainerHandle) {
+  constructor(handle: TrainerHandle, parts: readonly TrainablePart[]) {
     this.#handle = handle;
+    this.#parts = parts;
   }
 
   get #live(): TrainerHandle {
@@ -70,6 +72,7 @@ class NativeTrainer implements Trainer {
       ...lossOf(options),
       temperature: checkNumber("temperature", options.temperature ?? 1, Number.MIN_VALUE, Number.MAX_VALUE),
       learningRate: checkNumber("learningRate", options.learningRate, 0, Number.MAX_VALUE),
+      learningRates: ratesOf(options, this.#parts),
       maxGradNorm:
         options.maxGradNorm === undefined ? Infinity : checkNumber("maxGradNorm", options.maxGradNorm, 0),
     };
@@ -115,6 +118,16 @@ class NativeTrainer implements Trainer {
   }
 }
 
+/** Of each part in turn; none where all have `learningRate`. */
+function ratesOf({ learningRate, learningRates }: StepOptions, parts: readonly TrainablePart[]) {
+  if (learningRates === undefined) return new Float64Array();
+  checkObject("learningRates", learningRates);
+  checkRated(learningRates, parts);
+  for (const [part, rate] of Object.entries(learningRates))
+    if (rate !== undefined) checkNumber(`learningRates.${part}`, rate, 0, Number.MAX_VALUE);
+  return Float64Array.from(parts, (part) => learningRates[part] ?? learningRate);
+}
+
 function checkTrainable(native: NativeModel): void {
   const { dropout } = adapterOf(native).settings;
   if (dropout === 0) return;
@@ -149,9 +162,10 @@ export async function openTrainer(model: Model, options: TrainerOptions): Promis
     regressionStream: streamName(options.regressionStream ?? "pooled head"),
     recompute: options.recompute ?? false,
     microTokens: checkInteger("microTokens", options.microTokens ?? MICRO_TOKENS, 1),
+    microVideos: options.microVideos === undefined ? 0 : checkInteger("microVideos", options.microVideos, 1),
   };
   const handle = await nativeJob(undefined, (binding, job) => binding.openTrainer(native.handle, spec, job));
-  return new NativeTrainer(handle);
+  return new NativeTrainer(handle, spec.trainable);
 }
 
 /**

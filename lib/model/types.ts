@@ -206,6 +206,8 @@ export interface TrainerOptions {
   readonly recompute?: boolean | undefined;
   /** Most rows in one micro-batch; a group is never split. Default 16384. */
   readonly microTokens?: number | undefined;
+  /** Most groups in one micro-batch, ≥ 1; both bounds hold. Default: as many as microTokens has room for. */
+  readonly microVideos?: number | undefined;
 }
 
 /** One prompt with its answers and what is to be learned from each. */
@@ -228,12 +230,17 @@ export interface TrainGroup {
   readonly targets?: ArrayLike<number> | undefined;
 }
 
+/** Learning rates by part. */
+export type LearningRates = Readonly<Partial<Record<TrainablePart, number | undefined>>>;
+
 /** One update: what it learns from, by which loss, how far it goes. */
 export interface StepOptions extends NamedPolicySettings {
   readonly groups: readonly TrainGroup[];
   /** A value, or short for one: a policy loss by name, with its settings beside it, "sft" (a likelihood), "regression". */
   readonly loss: LossValue | PolicyLossName | "sft" | "regression";
   readonly learningRate: number;
+  /** Of parts of the trainer's `trainable` that have another one, ≥ 0; at 0 a part stays as it is. */
+  readonly learningRates?: LearningRates | undefined;
   /** Global gradient norm is clipped to this; default: no clipping. */
   readonly maxGradNorm?: number | undefined;
   /** Temperature of the policy's softmax; default 1. */

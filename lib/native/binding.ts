@@ -219,6 +219,8 @@ export interface TrainRequest {
   readonly weights: Float64Array;
   readonly temperature: number;
   readonly learningRate: number;
+  /** One for each part of the trainer's `trainable`, in its order; empty where all have `learningRate`. */
+  readonly learningRates: Float64Array;
   /** Infinity for no clipping. */
   readonly maxGradNorm: number;
 }

@@ -30,6 +30,8 @@ export interface TrainerSpec {
   readonly recompute: boolean;
   /** Most rows in one micro-batch; a group is never split. */
   readonly microTokens: number;
+  /** Most groups in one; 0 for as many as there is room for. */
+  readonly microVideos: number;
 }
 
 /** The settings of a policy objective, by native/base/policy_objective.h; Infinity where there is no limit. */

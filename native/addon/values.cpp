@@ -180,7 +180,8 @@ void read(const Named& from, engine::TrainerSpec& to) {
         .regression_outputs = from["regressionOutputs"],
         .regression_stream = from["regressionStream"],
         .recompute = from["recompute"],
-        .micro_tokens = from["microTokens"]};
+        .micro_tokens = from["microTokens"],
+        .micro_videos = from["microVideos"]};
 }
 
 // One of some names, in the order of an enumeration.
@@ -236,7 +237,8 @@ void read(const Named& from, engine::TrainRequest& to) {
         .weights = from["weights"],
         .temperature = from["temperature"],
         .learning_rate = from["learningRate"],
-        .max_grad_norm = from["maxGradNorm"]};
+        .max_grad_norm = from["maxGradNorm"],
+        .learning_rates = from["learningRates"]};
 }
 
 void read(const Named& from, engine::LossRequest& to) {

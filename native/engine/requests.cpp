@@ -115,6 +115,7 @@ train::TrainerSettings settings_of(const TrainerSpec& s) {
   check(decays == "weights" || decays == "all", "optimizer.decays: expected 'weights' or 'all', found '",
         decays, "'");
   check(s.micro_tokens >= 1, "microTokens: expected at least 1, found ", s.micro_tokens);
+  check(s.micro_videos >= 0, "microVideos: expected at least 0, found ", s.micro_videos);
   return {.trainable = s.trainable,
           .optimizer = train::adamw({.beta1 = s.optimizer.beta1,
                                      .beta2 = s.optimizer.beta2,
@@ -127,7 +128,8 @@ train::TrainerSettings settings_of(const TrainerSpec& s) {
           .regression_outputs = s.regression_outputs,
           .regression_stream = s.regression_stream,
           .recompute = s.recompute,
-          .micro_tokens = s.micro_tokens};
+          .micro_tokens = s.micro_tokens,
+          .micro_videos = s.micro_videos};
 }
 
 train::StepRequest step_of(const TrainRequest& r, const model::Model& model) {
@@ -136,6 +138,7 @@ train::StepRequest step_of(const TrainRequest& r, const model::Model& model) {
           .weights = r.weights,
           .temperature = r.temperature,
           .learning_rate = r.learning_rate,
+          .learning_rates = r.learning_rates,
           .max_grad_norm = r.max_grad_norm};
 }
 

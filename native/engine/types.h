@@ -165,7 +165,7 @@ struct TrainerSpec {
   int64_t regression_outputs;
   uint64_t regression_stream;
   bool recompute;
-  int64_t micro_tokens;
+  int64_t micro_tokens, micro_videos;
 };
 
 struct TrainerState {
@@ -193,6 +193,7 @@ struct TrainRequest {
   GroupBatch groups;
   std::vector<double> weights;
   double temperature, learning_rate, max_grad_norm;
+  std::vector<double> learning_rates;
 };
 
 // As train/losses/loss.h's.

@@ -16,14 +16,15 @@ BatchSize size_of(const GroupBatch& batch) {
   return size;
 }
 
-std::vector<MicroBatch> split(const GroupBatch& batch, int64_t limit) {
+std::vector<MicroBatch> split(const GroupBatch& batch, int64_t limit, int64_t most) {
   std::vector<MicroBatch> out;
   int64_t rows = 0, sequence = 0, token = 0;
   for (size_t g = 0; g < batch.groups.size(); ++g) {
     const model::GroupTokens& group = batch.groups[g];
     auto more = static_cast<int64_t>(group.prompt.size());
     for (const auto& completion : group.completions) more += static_cast<int64_t>(completion.size());
-    if (out.empty() || rows + more > limit) {
+    const bool full = !out.empty() && static_cast<int64_t>(out.back().groups) == most;
+    if (out.empty() || full || rows + more > limit) {
       out.push_back({.first_group = g, .first_sequence = sequence, .first_token = token});
       rows = 0;
     }

@@ -32,8 +32,9 @@ struct MicroBatch {
   int64_t tokens() const { return offsets.back(); }
 };
 
-// Consecutive groups up to `limit` rows together; a group is never split.
-std::vector<MicroBatch> split(const GroupBatch& batch, int64_t limit);
+// Consecutive groups up to `limit` rows together, and up to `most` groups unless that is 0; a group is never
+// split.
+std::vector<MicroBatch> split(const GroupBatch& batch, int64_t limit, int64_t most = 0);
 
 // Lays a micro-batch out; it is there once `upload` is sent to the model's device. Every model of this shape
 // reads it.

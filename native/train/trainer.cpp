@@ -57,6 +57,9 @@ Trainer::Trainer(std::shared_ptr<model::Model> model, TrainerSettings settings)
         "optimizer.masters: a float32 model's weights are their own masters; false is for a bfloat16 one");
   arena_.emplace(chosen, settings_.masters);
   optimizer_ = settings_.optimizer.make(*arena_);
+  const auto& parts = settings_.trainable;
+  for (const Arena::Range& range : arena_->ranges())
+    parts_.push_back(std::find(parts.begin(), parts.end(), part_of(range.parameter->name)) - parts.begin());
   model_->encoder().forget();
   if (settings_.reference) reference_ = model_->reference();
 }
@@ -75,6 +78,8 @@ void Trainer::check_step(const StepRequest& r, const BatchSize& size) const {
     check(pooled || !group.completions.empty(), "group ", g, ": expected at least one completion");
   }
   if (!pooled) check_count("weights", r.weights.size(), size.tokens);
+  if (!r.learning_rates.empty())
+    check_count("learningRates", r.learning_rates.size(), static_cast<int64_t>(settings_.trainable.size()));
   r.loss->check_fits(size, outputs());
 }
 
@@ -99,7 +104,7 @@ StepResult Trainer::step(const StepRequest& request, const CancelToken& cancel) 
   // The small constant is that of torch's clip_grad_norm_.
   const double factor = request.max_grad_norm / (result.grad_norm + 1e-6);
   if (factor < 1) arena_->scale_gradients(factor);
-  optimizer_->update(0, arena_->size(), request.learning_rate, steps_ + 1);
+  update(request);
   arena_->values_from_masters();
   model_->measure_adapters();
   ++steps_;
@@ -107,8 +112,23 @@ StepResult Trainer::step(const StepRequest& request, const CancelToken& cancel) 
   return result;
 }
 
+double Trainer::rate_of(const StepRequest& r, size_t i) const {
+  return parts_[i] < r.learning_rates.size() ? r.learning_rates[parts_[i]] : r.learning_rate;
+}
+
+// Neighbours of one rate go together, so that equal rates are one call.
+void Trainer::update(const StepRequest& r) {
+  const auto& ranges = arena_->ranges();
+  for (size_t first = 0, last = 0; first < ranges.size(); first = last) {
+    const double rate = rate_of(r, first);
+    while (last < ranges.size() && rate_of(r, last) == rate) ++last;
+    const int64_t end = last < ranges.size() ? ranges[last].begin : arena_->size();
+    optimizer_->update(ranges[first].begin, end, rate, steps_ + 1);
+  }
+}
+
 void Trainer::accumulate(const StepRequest& r, const CancelToken& cancel) {
-  const std::vector<MicroBatch> all = split(r.batch, settings_.micro_tokens);
+  const std::vector<MicroBatch> all = split(r.batch, settings_.micro_tokens, settings_.micro_videos);
   const bool surveyed = r.loss->surveys() && all.size() > 1;
   if (surveyed)
     for (const MicroBatch& micro : all) {

@@ -25,6 +25,7 @@ struct TrainerSettings {
   uint64_t regression_stream = 0;  // names its random start
   bool recompute = false;          // make a layer's activations again in the backward
   int64_t micro_tokens = 16384;    // most rows in a micro-batch
+  int64_t micro_videos = 0;        // most groups in one; 0: as many as there is room for
 };
 
 struct StepRequest {
@@ -33,6 +34,7 @@ struct StepRequest {
   std::vector<double> weights;  // one per completion token
   double temperature = 1;
   double learning_rate = 0;
+  std::vector<double> learning_rates;  // one per part of `trainable`, in its order; empty: learning_rate
   double max_grad_norm = std::numeric_limits<double>::infinity();  // infinity: no clipping
 };
 
@@ -84,6 +86,9 @@ class Trainer {
 
   NamedTensors state() const;
   void check_step(const StepRequest& request, const BatchSize& size) const;
+  // Of range i of the arena.
+  double rate_of(const StepRequest& request, size_t i) const;
+  void update(const StepRequest& request);
   // Gradients of the whole batch.
   void accumulate(const StepRequest& request, const CancelToken& cancel);
   Sent send(const StepRequest& request, const MicroBatch& micro) const;
@@ -103,6 +108,7 @@ class Trainer {
   std::optional<PooledHead> pooled_;
   std::shared_ptr<model::Model> reference_;
   std::optional<Arena> arena_;  // below what it borrows parameters from
+  std::vector<size_t> parts_;   // of its ranges: places in `trainable`; its size for the pooled head
   std::unique_ptr<Optimizer> optimizer_;
   int64_t steps_ = 0;
 };

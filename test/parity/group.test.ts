@@ -12,12 +12,13 @@ interface Facts {
   /** [groups][completions] */
   readonly advantages: number[][];
   readonly optimizer: { beta1: number; beta2: number; epsilon: number; weightDecay: number };
-  readonly steps: Record<"all" | "weights", Step[]>;
+  readonly steps: Record<"all" | "weights" | "parts", Step[]>;
 }
 
 interface Step {
   readonly options: {
     learningRate: number;
+    learningRates?: { vision: number; projector: number };
     beta: number;
     clipLow: number;
     clipHigh: number;
@@ -63,18 +64,19 @@ for (const temperature of [1, 0.7]) {
   });
 }
 
-/** What decays, and the end of the recorded files' names. */
-for (const [decays, suffix] of [
-  ["all", ""],
-  ["weights", "-weights"],
+/** Which recorded steps, what decays in them, and the end of their files' names. */
+for (const [kind, decays, suffix] of [
+  ["all", "all", ""],
+  ["weights", "weights", "-weights"],
+  ["parts", "weights", "-parts"],
 ] as const) {
-  test(`two GRPO steps, decay of ${decays}: metrics, and every weight after each`, async () => {
+  test(`two GRPO steps, ${kind}: metrics, and every weight after each`, async () => {
     const own = await openSmall();
     const optimizer = { ...recorded.facts.optimizer, decays };
     const trainable = ["vision", "projector", "language"] as const;
     const trainer = await openTrainer(own, { trainable, optimizer, reference: true });
     try {
-      for (const [index, { options, metrics }] of recorded.facts.steps[decays].entries()) {
+      for (const [index, { options, metrics }] of recorded.facts.steps[kind].entries()) {
         const groups = recorded.facts.advantages.map((advantages, g) => {
           const { prompt, completions, floats } = group(g);
           const old = index === 0 ? {} : { oldLogProbs: floats("old_log_probs") };

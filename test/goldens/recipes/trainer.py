@@ -8,7 +8,8 @@ the reference yet). Step 2 takes old log-probabilities that were moved, so that 
 reference is the model before step 1. The loss is equations 2 and 3 of VQAThinker with the k3 estimate of the KL term:
 mean over completions of the mean over their tokens; the term is recorded so (klTerm), and as the mean over all tokens
 (kl). Gradients are clipped by clip_grad_norm_, then torch.optim.AdamW with weight decay on every tensor, and once more
-from the start on those that the Trainer of transformers lets decay (-weights).
+from the start on those that the Trainer of transformers lets decay (-weights), and a third time so with the learning rate of
+each part its share of the step's (-parts).
 """
 
 import torch
@@ -24,6 +25,10 @@ STEPS = [
     {"learningRate": 0.001, "beta": 0.5, "clipLow": 0.2, "clipHigh": 0.28, "maxGradNorm": 100.0},
 ]
 # A large epsilon: with the usual one the first update is the sign of the gradient, noise where the gradient is zero.
+# Of the step's learning rate, by the words of transformers and by ours.
+WHOLE = {"vision_tower": 1.0, "multi_modal_projector": 1.0, "": 1.0}
+SHARES = {"vision_tower": 0.3, "multi_modal_projector": 2.0, "": 1.0}
+PARTS = {"vision_tower": "vision", "multi_modal_projector": "projector"}
 ADAMW = {"beta1": 0.9, "beta2": 0.95, "epsilon": 1e-3, "weightDecay": 0.05}
 
 
@@ -80,14 +85,23 @@ def weights(model):
     return {spelled(name, True): value.detach().clone() for name, value in model.named_parameters()}
 
 
-def run(groups, moved, suffix, kept):
+def part_of(name):
+    return next(part for part in SHARES if part in name)
+
+
+def run(groups, moved, suffix, kept, shares):
     """Both steps; parameters named in `kept` do not decay."""
     model, reference = load(), load()
     named = dict(model.named_parameters())
     optimizer = torch.optim.AdamW(
         [
-            {"params": [value for name, value in named.items() if name not in kept], "weight_decay": ADAMW["weightDecay"]},
-            {"params": [named[name] for name in kept], "weight_decay": 0.0},
+            {
+                "params": [value for name, value in named.items() if (name in kept) == keeps and part_of(name) == part],
+                "weight_decay": 0.0 if keeps else ADAMW["weightDecay"],
+                "share": share,
+            }
+            for keeps in (False, True)
+            for part, share in shares.items()
         ],
         betas=(ADAMW["beta1"], ADAMW["beta2"]),
         eps=ADAMW["epsilon"],
@@ -95,7 +109,7 @@ def run(groups, moved, suffix, kept):
     recorded = []
     for number, (step, old) in enumerate(zip(STEPS, [None, moved]), start=1):
         for group in optimizer.param_groups:
-            group["lr"] = step["learningRate"]
+            group["lr"] = step["learningRate"] * group["share"]
         optimizer.zero_grad()
         facts = grpo(model, reference, groups, old, step)
         facts["loss"].backward()
@@ -104,7 +118,9 @@ def run(groups, moved, suffix, kept):
         optimizer.step()
         save_file(weights(model), OUT / f"after-step-{number}{suffix}.safetensors")
         metrics = {name: value.item() for name, value in facts.items()}
-        recorded.append({"options": step, "metrics": {**metrics, "gradNorm": norm.item()}})
+        own = {PARTS[part]: step["learningRate"] * share for part, share in shares.items() if share != 1}
+        options = {**step, "learningRates": own} if own else step
+        recorded.append({"options": options, "metrics": {**metrics, "gradNorm": norm.item()}})
     return recorded
 
 
@@ -134,7 +150,11 @@ def main():
 
     decaying = Trainer.get_decay_parameter_names(None, model)
     kept = [name for name, _ in model.named_parameters() if name not in decaying]
-    steps = {"all": run(groups, moved, "", []), "weights": run(groups, moved, "-weights", kept)}
+    steps = {
+        "all": run(groups, moved, "", [], WHOLE),
+        "weights": run(groups, moved, "-weights", kept, WHOLE),
+        "parts": run(groups, moved, "-parts", kept, SHARES),
+    }
     facts = {"recipe": "recipes/trainer.py", "advantages": ADVANTAGES, "optimizer": ADAMW, "steps": steps}
     write_record(OUT / "groups", tensors, facts)
 
