@@ -23,7 +23,7 @@ export interface StepResult {
 /** Step and seed decide everything that is drawn. */
 export async function grpoStep(run: GrpoRun, place: StepPlace): Promise<StepResult> {
   const { config } = run;
-  const { step, learningRate, signal } = place;
+  const { step, signal } = place;
   const { rollout, rewards, resampled } = await sampled(run, place);
   run.onRewards?.(rewards, rollout);
   const { samples } = config;
@@ -37,7 +37,7 @@ export async function grpoStep(run: GrpoRun, place: StepPlace): Promise<StepResu
   const teaching = groups.filter((_, i) => config.dynamicSampling === "off" || teaches(rewards, i, config));
   // Where none teaches, all are kept: a step of its KL term alone, if it has one.
   const chosen = teaching.length === 0 ? groups : teaching;
-  const metrics = await update(run, chosen, learningRate, signal);
+  const metrics = await update(run, chosen, place, signal);
   const dropped = groups.length - chosen.length;
   return { step, rollout, rewards, advantages: gains, resampled, dropped, metrics };
 }

@@ -1,6 +1,7 @@
 /** The updates that a step makes by the answers of one rollout. */
 import { mean } from "../core/stats.js";
 import type { StepMetrics, TrainGroup } from "../model/types.js";
+import type { Rates } from "../train/rates.js";
 import { lossSettings } from "./objective.js";
 import type { GrpoRun } from "./rollout.js";
 
@@ -14,11 +15,11 @@ import type { GrpoRun } from "./rollout.js";
 export async function update(
   { config, model, sampler, trainer }: GrpoRun,
   groups: readonly TrainGroup[],
-  learningRate: number,
+  { learningRate, learningRates }: Rates,
   signal?: AbortSignal,
 ): Promise<StepMetrics> {
   const { iterations, temperature, maxGradNorm } = config;
-  const settings = { learningRate, temperature, maxGradNorm, ...lossSettings(config) };
+  const settings = { learningRate, learningRates, temperature, maxGradNorm, ...lossSettings(config) };
   const onPolicy = sampler === model;
   signal?.throwIfAborted();
   if (onPolicy && iterations === 1) return trainer.step({ groups, ...settings });

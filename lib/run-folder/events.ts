@@ -10,6 +10,8 @@ export interface RunStep {
   readonly step: number;
   readonly steps: number;
   readonly learningRate: number;
+  /** Of parts that have their own. */
+  readonly learningRates?: Readonly<Record<string, number | undefined>> | undefined;
   readonly seconds: number;
 }
 

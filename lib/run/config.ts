@@ -8,10 +8,11 @@ import { printable } from "../core/refuse.js";
 import { expectedBy } from "../core/schema.js";
 import { grpoKeys } from "../grpo/keys.js";
 import { type ObjectiveConfig, withObjective } from "../grpo/objective.js";
-import { checkMasters } from "../model/limits.js";
+import { checkMasters, checkRated } from "../model/limits.js";
 import { withPreset } from "../presets/presets.js";
 import { sftKeys } from "../sft/keys.js";
 import { runKeys } from "./keys.js";
+import { checkSchedule } from "./schedule-keys.js";
 
 /** File, flags and API give one of these objects. The keys of a run and of its method lie side by side. */
 const trainSchema = z.strictObject({ ...runKeys, ...grpoKeys });
@@ -74,6 +75,8 @@ function parseGrpo(input: unknown): TrainConfig {
 /** What keys of a run say against each other. */
 function checkRun<C extends TrainConfig | SftConfig>(config: C): C {
   checkMasters(config.optimizer.masters, config.dtype);
+  checkRated(config.learningRates ?? {}, config.trainable);
+  checkSchedule(config);
   return config;
 }
 

@@ -10,6 +10,7 @@ import { isDevice, LEAST_EPSILON, OPTIMIZER_STATES } from "../model/limits.js";
 import { TEMPLATE_NAMES } from "../text/templates.js";
 import { evaluationKeys } from "./evaluation-keys.js";
 import { inputsSchema } from "./inputs.js";
+import { scheduleKeys } from "./schedule-keys.js";
 
 const text = z.string();
 
@@ -62,12 +63,7 @@ export const runKeys = {
       "All videos of an update are of one dataset of the list, whose labels are on one scale. VisualQuality-R1.",
     ),
 
-  learningRate: z.number().min(0).default(1e-6).describe("Peak. Paper."),
-  warmupSteps: z.int().min(0).default(0).describe("Steps of rising learning rate, the first at 0. Released."),
-  schedule: z
-    .enum(["constant", "linear", "cosine"])
-    .default("linear")
-    .describe("After the warm-up: level, or down to 0. Released."),
+  ...scheduleKeys,
   maxGradNorm: positive.default(1).describe("Global gradient norm is clipped to this. Released."),
   optimizer: z
     .strictObject({
@@ -98,6 +94,9 @@ export const runKeys = {
   microTokens: count
     .optional()
     .describe("Most rows in one micro-batch; default: as many as the trainer takes."),
+  microVideos: count
+    .optional()
+    .describe("Most videos in one micro-batch; default: as many as microTokens has room for. Ours."),
 
   frames: count.optional().describe("Frames of a video; default: the checkpoint's. Released: 6."),
   imageSize: count.optional().describe("Side of a frame, pixels; default: the checkpoint's. Released: 448."),

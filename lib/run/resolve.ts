@@ -5,10 +5,11 @@ import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import { stepsPerEpoch } from "../data/order.js";
 import type { Inputs } from "./inputs.js";
 import type { RunKeys } from "./keys.js";
+import { inWholeSteps } from "./schedule-keys.js";
 
 declare const RESOLVED: unique symbol;
 
-/** With steps and threads in numbers, every path absolute and its inputs known. Only resolveConfig makes it; config.json holds it. */
+/** With steps, those of warm-up and decay too, and threads in numbers, every path absolute and its inputs known. Only resolveConfig makes it; config.json holds it. */
 export type Resolved<C extends RunKeys = RunKeys> = C & {
   readonly steps: number;
   readonly threads: number;
@@ -21,13 +22,14 @@ export type Resolved<C extends RunKeys = RunKeys> = C & {
  *
  * @param videos  number of videos that the run trains on.
  * @param inputs  what its list, prompt and weights are known by.
- * @throws {EngineError} E_OPTION when there are fewer than one step takes.
+ * @throws {EngineError} E_OPTION when there are fewer than one step takes, or warm-up and decay are longer than the run.
  */
 export function resolveConfig<C extends RunKeys>(config: C, videos: number, inputs: Inputs): Resolved<C> {
   const { model, out, steps, epochs, threads } = config;
   const perEpoch = stepsPerEpoch(videos, config.videosPerStep);
+  const all = steps ?? epochs * perEpoch;
   return {
-    ...config,
+    ...inWholeSteps(config, all),
     model: shippedCheckpoint(model) === null ? resolve(model) : model,
     slowfast: absolute(config.slowfast),
     data: absolute(config.data),
@@ -36,7 +38,7 @@ export function resolveConfig<C extends RunKeys>(config: C, videos: number, inpu
     prompt: absolute(config.prompt),
     evalData: absolute(config.evalData),
     evalVideos: absolute(config.evalVideos),
-    steps: steps ?? epochs * perEpoch,
+    steps: all,
     threads: threads ?? availableParallelism(),
     inputs,
   } as Resolved<C>;

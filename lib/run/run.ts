@@ -18,7 +18,8 @@ import { ClipStore } from "../train/clip-store.js";
 import { CountedTrainer } from "../train/counted-trainer.js";
 import { type TrainEnd, trainLoop } from "../train/loop.js";
 import type { PreparedMethod } from "../train/method.js";
-import { type Schedule, scheduleOf } from "../train/schedule.js";
+import { ratesOf } from "../train/rates.js";
+import type { Schedule } from "../train/schedule.js";
 import { scored, type TrainVideo } from "../train/video.js";
 import { checkInputs } from "./check-inputs.js";
 import {
@@ -39,7 +40,7 @@ import { checkPlaces, type Moved, movedOf, withMoved } from "./places.js";
 import { commonWording, promptIds, promptWarnings } from "./prompts.js";
 import { readInputs } from "./read-inputs.js";
 import { type Resolved, resolveConfig } from "./resolve.js";
-import { warmupWarnings } from "./warnings.js";
+import { scheduleWarnings } from "./warnings.js";
 
 export interface RunOptions<M extends object> {
   /** When it fires, the run saves and stops; the promise then resolves with `stopped: true`. */
@@ -194,15 +195,16 @@ async function runOpened<M extends object>(
   const { signal, onEvent } = options;
   const latest = (await given?.latestCheckpoint()) ?? null;
   const afterStep = latest?.step ?? 0;
+  const rates = ratesOf(config, options.schedule);
   const load = { device, dtype, threads, slowfast, motion, onProgress: options.onLoad };
   const model = await engine.openModel(config.model, load);
   const opened: { dispose(): void | Promise<void> }[] = [model];
   try {
     // The reference is the model that the run began with, so it is taken before a checkpoint's weights come in.
-    const { trainable, optimizer, recompute, microTokens } = config;
-    const { reference } = method;
+    const { trainable, recompute, microTokens, microVideos } = config;
     const decays = config.rules === 1 ? ("all" as const) : ("weights" as const);
-    const parts = { trainable, optimizer: { ...optimizer, decays }, reference, recompute, microTokens };
+    const optimizer = { ...config.optimizer, decays };
+    const parts = { trainable, optimizer, reference: method.reference, recompute, microTokens, microVideos };
     const trainer = new CountedTrainer(await engine.openTrainer(model, parts));
     opened.unshift(trainer);
     if (latest !== null) await loadCheckpoint(trainer, latest);
@@ -246,7 +248,7 @@ async function runOpened<M extends object>(
       ...labelWarnings(material.evaluation ?? [], model.settings.scale, config).map(
         (message) => `evaluation: ${message}`,
       ),
-      ...(options.schedule === undefined ? warmupWarnings(config) : []),
+      ...(options.schedule === undefined ? scheduleWarnings(config) : []),
     ];
     for (const message of warnings) tell(sinks, { type: "warning", afterStep, message });
     const evaluated = material.evaluation?.map((entry) =>
@@ -267,7 +269,7 @@ async function runOpened<M extends object>(
       afterStep,
       steps,
       checkpointEvery: config.checkpointEvery,
-      schedule: options.schedule ?? scheduleOf(config),
+      rates,
       videos,
       videosOf: videoOrder(config, videos),
       clips,

@@ -31,12 +31,13 @@ export function sftMethod(config: SftKeys, own: SftParts = {}): PreparedMethod<S
     given: own.tokenWeights === undefined ? {} : { tokenWeights: "a function" },
     checkVideos: (entries) => checkReplies(entries, config),
     begin: (parts) => ({
-      async step({ videos, learningRate }) {
+      async step({ videos, learningRate, learningRates }) {
         const groups = packed(videos, parts, (video) =>
           lesson(video, parts.model.tokenizer, config, tokenWeights),
         );
         const { maxGradNorm } = config;
-        const metrics = await parts.trainer.step({ groups, loss: "sft", learningRate, maxGradNorm });
+        const rates = { learningRate, learningRates };
+        const metrics = await parts.trainer.step({ groups, loss: "sft", ...rates, maxGradNorm });
         const { loss, gradNorm, completionTokens, seconds: updateSeconds } = metrics;
         return { measures: { loss, gradNorm, completionTokens, updateSeconds }, completions: [] };
       },

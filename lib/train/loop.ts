@@ -5,7 +5,7 @@ import type { ClipStore, Skipped } from "./clip-store.js";
 import type { Examiner } from "./examiner.js";
 import type { Method } from "./method.js";
 import { Progress } from "./progress.js";
-import type { Schedule } from "./schedule.js";
+import type { Rates } from "./rates.js";
 import type { TrainVideo } from "./video.js";
 
 export interface TrainRun<M extends object> {
@@ -15,7 +15,7 @@ export interface TrainRun<M extends object> {
   readonly steps: number;
   /** The last step always has a checkpoint. */
   readonly checkpointEvery: number;
-  readonly schedule: Schedule;
+  readonly rates: (step: number) => Rates;
   /** All videos of the run. */
   readonly videos: readonly TrainVideo[];
   /** The videos of a step, from 1. */
@@ -50,7 +50,7 @@ export interface TrainEnd {
  *
  * Videos that cannot be read are told and left out of their step; a step without any other is told and changes nothing.
  *
- * @throws {EngineError} E_MEDIA when no video of the run can be read; whatever method, sinks, schedule and saving throw.
+ * @throws {EngineError} E_MEDIA when no video of the run can be read; whatever method, sinks, rates and saving throw.
  */
 export async function trainLoop<M extends object>(run: TrainRun<M>): Promise<TrainEnd> {
   const progress = new Progress(run);
@@ -121,15 +121,15 @@ async function makeStep<M extends object>(run: TrainRun<M>, step: number, progre
     tell(sinks, { type: "emptyStep", atStep: step, message });
     return;
   }
-  const learningRate = run.schedule(step);
+  const rates = run.rates(step);
   const say = (event: RunEvent<never>) => tell<never>(sinks, event);
-  const place = { step, learningRate, videos: readable, signal, tell: say };
+  const place = { step, ...rates, videos: readable, signal, tell: say };
   const { measures, completions } = await method.step(place).catch((error) => {
     throw placed(error, step);
   });
   progress.finish();
   const seconds = (performance.now() - start) / 1000;
-  const event = { type: "step" as const, step, steps, learningRate, ...measures, seconds };
+  const event = { type: "step" as const, step, steps, ...rates, ...measures, seconds };
   for (const sink of sinks) sink.completions?.(completions);
   tell(sinks, event);
   const warnings = method.watch(event);

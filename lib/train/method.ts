@@ -3,6 +3,7 @@ import type { Labels, ReplyEntry } from "../data/entry.js";
 import type { ClipPlan, Model, Trainer } from "../model/types.js";
 import type { RunEvent, RunStep, StoppingWarning } from "../run-folder/events.js";
 import type { Readable } from "./clip-store.js";
+import type { Rates } from "./rates.js";
 import type { TrainVideo } from "./video.js";
 
 /** What a run lends to its method. */
@@ -43,10 +44,9 @@ export interface PreparedMethod<M extends object> {
   begin(parts: MethodParts): Method<M>;
 }
 
-export interface StepPlace {
+export interface StepPlace extends Rates {
   /** From 1. With the seed it names everything that is drawn. */
   readonly step: number;
-  readonly learningRate: number;
   /** The step's videos that can be read, at least one, with their clips; the run keeps the clips. */
   readonly videos: readonly Readable[];
   readonly signal?: AbortSignal | undefined;

@@ -1,17 +1,29 @@
-/** What a run says when it begins: labels on no known scale, in its own evaluations too, a warm-up without end. */
+/** What a run says when it begins: labels on no known scale, in its own evaluations too, rates that never come to the peak or hardly fall. */
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TrainEvent } from "../../../lib/grpo/event.js";
 import { train } from "../../../lib/run/train.js";
-import { warmupWarnings } from "../../../lib/run/warnings.js";
+import { scheduleWarnings } from "../../../lib/run/warnings.js";
+import { SCHEDULE_NAMES } from "../../../lib/train/schedule.js";
 import { fakeEngine, fakeState } from "../../helpers/fake-engine.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
 test("a warm-up that is as long as the run", () => {
-  assert.deepEqual(warmupWarnings({ warmupSteps: 4, steps: 5 }), []);
-  assert.match(warmupWarnings({ warmupSteps: 5, steps: 5 }).join(), /warmupSteps 5, but 5 steps/);
+  for (const schedule of SCHEDULE_NAMES) {
+    const options = { learningRate: 1, schedule, steps: 5 };
+    if (schedule !== "inverse-sqrt") assert.deepEqual(scheduleWarnings({ ...options, warmupSteps: 4 }), []);
+    assert.match(scheduleWarnings({ ...options, warmupSteps: 5 }).join(), /warmupSteps 5, but 5 steps/);
+  }
+});
+
+test("a fall that hardly begins", () => {
+  const options = { learningRate: 1e-6, schedule: "inverse-sqrt", warmupSteps: 0 } as const;
+  assert.match(scheduleWarnings({ ...options, steps: 500 }).join(), /last of 500 steps still has 98 %/);
+  assert.deepEqual(scheduleWarnings({ ...options, steps: 500, warmupSteps: 50 }), []);
+  assert.deepEqual(scheduleWarnings({ ...options, steps: 500, scheduleTimescale: 100 }), []);
+  assert.deepEqual(scheduleWarnings({ ...options, steps: 5000 }), []);
 });
 
 test("it is said at the start, before any step", async () => {

@@ -2,22 +2,54 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { type ScheduleOptions, scheduleOf } from "../../../lib/train/schedule.js";
+import {
+  neededBy,
+  SCHEDULE_NAMES,
+  type ScheduleOptions,
+  scheduleOf,
+  takenBy,
+} from "../../../lib/train/schedule.js";
 import { goldenPath } from "../../helpers/goldens.js";
 
-interface Case extends Pick<ScheduleOptions, "schedule" | "warmupSteps" | "steps"> {
+interface Case extends ScheduleOptions {
   readonly rates: number[];
+  readonly parts: number[];
+}
+interface Recorded {
+  /** Peak of the parts, of the whole's. */
+  readonly part: number;
+  readonly cases: Case[];
 }
 
-test("every rate is that of transformers, to the last digits of a double", () => {
-  const { cases } = JSON.parse(readFileSync(goldenPath("schedule.json"), "utf8")) as { cases: Case[] };
-  assert.equal(cases.length, 24);
-  for (const { rates, ...options } of cases) {
-    const rate = scheduleOf({ learningRate: 1, ...options });
-    for (const [i, expected] of rates.entries()) {
-      const far = Math.abs(rate(i + 1) - expected);
-      assert.ok(far <= 4 * Number.EPSILON, `${JSON.stringify(options)}, step ${i + 1}: ${rate(i + 1)}`);
-    }
+const { part, cases } = JSON.parse(readFileSync(goldenPath("schedule.json"), "utf8")) as Recorded;
+
+test("every rate is that of transformers, and of a part with its own peak, to the last digits of a double", () => {
+  assert.deepEqual([...new Set(cases.map(({ schedule }) => schedule))], SCHEDULE_NAMES);
+  for (const { rates, parts, ...options } of cases) {
+    const peak = options.learningRate;
+    for (const [expected, rate, of] of [
+      [rates, scheduleOf(options), peak],
+      [parts, scheduleOf(options, part * peak), part * peak],
+    ] as const)
+      for (const [i, one] of expected.entries()) {
+        const far = Math.abs(rate(i + 1) - one);
+        assert.ok(
+          far <= 4 * Number.EPSILON * of,
+          `${JSON.stringify(options)}, step ${i + 1}: ${rate(i + 1)}`,
+        );
+      }
+  }
+});
+
+test("what a kind takes beside peak and warm-up, and what it has no default of", () => {
+  for (const schedule of SCHEDULE_NAMES) {
+    const given = cases.filter((one) => one.schedule === schedule);
+    const used = new Set(
+      given.flatMap((one) => Object.keys(one).filter((key) => key.startsWith("schedule"))),
+    );
+    assert.deepEqual([...used].filter((key) => key !== "schedule").sort(), [...takenBy(schedule)].sort());
+    const needed = neededBy(schedule);
+    assert.ok(needed === undefined || given.every((one) => one[needed] !== undefined));
   }
 });
 
