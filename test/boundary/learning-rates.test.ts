@@ -103,6 +103,19 @@ test("with gradients everywhere, parts without a rate go by learningRate", async
     assert.deepEqual(data, (name.includes("vision") ? small : whole).get(name)?.data, name);
 });
 
+test("at 0 a part stays as it is to the last bit, whatever its gradients are", async () => {
+  await withTrainer(EVERYTHING, async (trainer, own) => {
+    const before = await weightsOf(own);
+    const step = { ...STEP, learningRates: { vision: 0 } };
+    for (let i = 0; i < 2; i++) await trainer.step(step);
+    const names = await changed(own, before);
+    assert.deepEqual(
+      names,
+      [...before.keys()].filter((name) => !name.includes("vision")),
+    );
+  });
+});
+
 test("a rate of a part that is not trained, or that is none, is refused by name", async () => {
   await withTrainer({ trainable: ["projector"] }, async (trainer, own) => {
     const before = await weightsOf(own);

@@ -41,6 +41,19 @@ test("a trainer that could not be opened holds nothing", async () => {
   own.dispose();
 });
 
+test("memory that runs out says what was planned and what was asked for, and the model goes on", async () => {
+  const own = await openSmall();
+  // More than an address can name.
+  const options = { trainable: ["projector"], regressionOutputs: 2 ** 44 } as const;
+  const message =
+    /^memory ran out \(planned: weights of .* GB, and for training .*\): .* allocate \d{15,} bytes$/;
+  await assert.rejects(openTrainer(own, options), { name: "EngineError", code: "E_MEMORY", message });
+  const trainer = await openTrainer(own, EVERYTHING);
+  await trainer.step(STEP);
+  trainer.dispose();
+  own.dispose();
+});
+
 test("after dispose every call says so", async () => {
   await withTrainer(EVERYTHING, async (trainer, own) => {
     trainer.dispose();
@@ -68,6 +81,7 @@ const OPENING: [string, object][] = [
   ["optimizer.masters", { optimizer: { masters: "no" } }],
   ["regressionOutputs", { regressionOutputs: 1.5 }],
   ["microTokens", { microTokens: 0 }],
+  ["microVideos", { microVideos: 0 }],
 ];
 const STEPPING: [string, object][] = [
   ["loss", { loss: "ppo" }],

@@ -20,6 +20,7 @@ const step = (number: number, more: object = {}): RunStep => ({
 test("numbers and numbers one level down have a tag each, by TRL's names where it has them", () => {
   const event = step(3, {
     reward: 1.5,
+    learningRates: { vision: 0.25 },
     rewards: { format: 1, "my own": Number.NaN },
     varying: { format: 0.5 },
     silentGroups: 0.25,
@@ -33,6 +34,7 @@ test("numbers and numbers one level down have a tag each, by TRL's names where i
     ["train/learning_rate", 0.5],
     ["train/step_time", 2],
     ["train/reward", 1.5],
+    ["train/learning_rates/vision", 0.25],
     ["train/rewards/format/mean", 1],
     ["train/rewards/my own/mean", Number.NaN],
     ["train/varying/format", 0.5],
