@@ -11,8 +11,8 @@ import { type ObjectiveConfig, withObjective } from "../grpo/objective.js";
 import { checkMasters, checkRated } from "../model/limits.js";
 import { withPreset } from "../presets/presets.js";
 import { sftKeys } from "../sft/keys.js";
+import { checkSchedule } from "../train/schedule.js";
 import { runKeys } from "./keys.js";
-import { checkSchedule } from "./schedule-keys.js";
 
 /** File, flags and API give one of these objects. The keys of a run and of its method lie side by side. */
 const trainSchema = z.strictObject({ ...runKeys, ...grpoKeys });

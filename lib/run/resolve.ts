@@ -3,9 +3,9 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import { stepsPerEpoch } from "../data/order.js";
+import { inWholeSteps } from "../train/schedule.js";
 import type { Inputs } from "./inputs.js";
 import type { RunKeys } from "./keys.js";
-import { inWholeSteps } from "./schedule-keys.js";
 
 declare const RESOLVED: unique symbol;
 

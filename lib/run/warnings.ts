@@ -12,8 +12,9 @@ export function scheduleWarnings(options: ScheduleOptions): string[] {
     return [
       `warmupSteps ${warmupSteps}, but ${steps} steps in all: the learning rate stays below learningRate`,
     ];
+  if (schedule !== "inverse-sqrt") return [];
   const last = scheduleOf(options, 1)(steps);
-  if (schedule !== "inverse-sqrt" || last <= HARDLY_LESS) return [];
+  if (last <= HARDLY_LESS) return [];
   return [
     `schedule inverse-sqrt: the last of ${steps} steps still has ${percent(last)} of learningRate; a smaller ` +
       "scheduleTimescale falls sooner",

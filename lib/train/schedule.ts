@@ -1,4 +1,5 @@
 /** The learning rate as a function of the step. Pure. */
+import { optionError } from "../core/check.js";
 import { LATEST_RULES, type Rules } from "../core/rules.js";
 
 /** What a schedule takes beside the peak, the warm-up and the steps; a key is refused where it has no effect. */
@@ -9,13 +10,20 @@ export interface ScheduleSettings {
   readonly schedulePower?: number | undefined;
   /** Times ≥ 2 that it falls from the peak. */
   readonly scheduleCycles?: number | undefined;
-  /** Steps after which the rate is as if that many had gone since the peak; default: the warm-up's, 10,000 without one. */
+  /** T ≥ 1 of the root of T / (T + steps since the peak); default: the warm-up's steps, 10,000 without one. */
   readonly scheduleTimescale?: number | undefined;
-  /** The last steps, ≥ 1, in which it falls. */
+  /** The last steps, in which it falls; below 1 their share. */
   readonly scheduleDecaySteps?: number | undefined;
 }
 
 export type Setting = keyof ScheduleSettings;
+const SETTINGS: readonly Setting[] = [
+  "scheduleEnd",
+  "schedulePower",
+  "scheduleCycles",
+  "scheduleTimescale",
+  "scheduleDecaySteps",
+];
 
 interface Kind {
   readonly needs?: Setting;
@@ -76,6 +84,7 @@ const POLYNOMIAL_END = 1e-7;
 export interface ScheduleOptions extends ScheduleSettings {
   /** The peak. */
   readonly learningRate: number;
+  /** Below 1 their share of all. */
   readonly warmupSteps: number;
   readonly schedule: ScheduleName;
   readonly steps: number;
@@ -91,10 +100,13 @@ export type Schedule = (step: number) => number;
  * last place would be one step after the last. By the first rules the warm-up was one step ahead.
  *
  * @param peak  of a part that has its own; what the schedule comes down to is then larger or smaller in proportion.
+ * @throws {EngineError} E_OPTION as checkSchedule and inWholeSteps.
  * @source transformers' get_scheduler, whose rates these are.
  */
 export function scheduleOf(options: ScheduleOptions, peak = options.learningRate): Schedule {
-  const { warmupSteps, schedule, steps, rules } = options;
+  const { schedule, steps, rules } = options;
+  checkSchedule(options);
+  const { warmupSteps, scheduleDecaySteps = steps } = inWholeSteps(options, steps);
   const ahead = (rules ?? LATEST_RULES) === 1 ? 1 : 0;
   const least = endOf(options) / options.learningRate || 0;
   const { share }: Kind = KINDS[schedule];
@@ -103,7 +115,7 @@ export function scheduleOf(options: ScheduleOptions, peak = options.learningRate
     schedulePower: options.schedulePower ?? 1,
     scheduleCycles: options.scheduleCycles ?? 1,
     scheduleTimescale: options.scheduleTimescale ?? (warmupSteps || TIMESCALE),
-    scheduleDecaySteps: options.scheduleDecaySteps ?? steps,
+    scheduleDecaySteps,
   };
   // What comes down to a rate in the end begins there too, by this kind alone.
   const first = schedule === "warmup-stable-decay" ? least : 0;
@@ -116,7 +128,7 @@ export function scheduleOf(options: ScheduleOptions, peak = options.learningRate
 }
 
 /** What it comes down to, from a peak of `learningRate`. */
-export function endOf({ schedule, scheduleEnd }: Pick<ScheduleOptions, "schedule" | "scheduleEnd">): number {
+function endOf({ schedule, scheduleEnd }: Pick<ScheduleOptions, "schedule" | "scheduleEnd">): number {
   return scheduleEnd ?? (schedule === "polynomial" ? POLYNOMIAL_END : 0);
 }
 
@@ -131,4 +143,41 @@ export function takenBy(schedule: ScheduleName): readonly Setting[] {
 export function neededBy(schedule: ScheduleName): Setting | undefined {
   const { needs }: Kind = KINDS[schedule];
   return needs;
+}
+
+/** @throws {EngineError} E_OPTION for a setting that the schedule does not take, that it needs, or that is no end of it. */
+export function checkSchedule(options: Omit<ScheduleOptions, "steps" | "warmupSteps" | "rules">): void {
+  const { schedule, learningRate } = options;
+  const needs = neededBy(schedule);
+  for (const key of SETTINGS) {
+    const value = options[key];
+    if (value !== undefined && !takenBy(schedule).includes(key)) {
+      const others = SCHEDULE_NAMES.filter((name) => takenBy(name).includes(key));
+      throw optionError(key, `none with schedule ${schedule}`, value, `it is of ${others.join(", ")}`);
+    }
+    if (value === undefined && key === needs) throw optionError(key, `one with schedule ${schedule}`, value);
+  }
+  const end = endOf(options);
+  if (takenBy(schedule).includes("scheduleEnd") && end > 0 && end >= learningRate)
+    throw optionError("scheduleEnd", `a rate below learningRate ${learningRate}`, end);
+}
+
+/**
+ * Steps as they are, or from a share below 1 of all: rounded up.
+ *
+ * @source transformers' TrainingArguments.get_warmup_steps.
+ */
+export function wholeSteps(given: number, steps: number): number {
+  return given < 1 ? Math.ceil(steps * given) : given;
+}
+
+/** The steps of a schedule in numbers. @throws {EngineError} E_OPTION where warm-up and decay are longer than the run. */
+export function inWholeSteps<S extends Omit<ScheduleOptions, "steps">>(options: S, steps: number): S {
+  const warmupSteps = wholeSteps(options.warmupSteps, steps);
+  const { scheduleDecaySteps } = options;
+  if (scheduleDecaySteps === undefined) return { ...options, warmupSteps };
+  const decay = wholeSteps(scheduleDecaySteps, steps);
+  if (warmupSteps + decay <= steps) return { ...options, warmupSteps, scheduleDecaySteps: decay };
+  const expected = `at most ${Math.max(0, steps - warmupSteps)} behind a warm-up of ${warmupSteps} of ${steps} steps`;
+  throw optionError("scheduleDecaySteps", expected, decay);
 }

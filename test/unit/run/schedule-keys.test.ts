@@ -1,15 +1,12 @@
 /** Keys of learning rates: what has no effect or no sense is refused, steps may be a share, and a run tells its rates. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { TrainEvent } from "../../../lib/grpo/event.js";
 import { parseConfig, parseMethod } from "../../../lib/run/config.js";
-import { inWholeSteps, wholeSteps } from "../../../lib/run/schedule-keys.js";
 import { resumeTraining } from "../../../lib/run/train.js";
 import { SCHEDULE_NAMES } from "../../../lib/train/schedule.js";
 import { fakeEngine, fakeState } from "../../helpers/fake-engine.js";
 import { config, dataset, run, stored } from "../../helpers/fake-run.js";
-import { goldenPath } from "../../helpers/goldens.js";
 
 function refused(keys: object, message: RegExp): void {
   for (const method of ["grpo", "sft"])
@@ -56,7 +53,7 @@ test("an end is below the peak, the default one too", () => {
   assert.equal(parseConfig(toZero).scheduleEnd, 0);
 });
 
-test("steps are whole ones or a share, as transformers counts it", () => {
+test("steps are whole ones or a share", () => {
   for (const key of ["warmupSteps", "scheduleDecaySteps"])
     refused(
       { [key]: 1.5 },
@@ -66,21 +63,6 @@ test("steps are whole ones or a share, as transformers counts it", () => {
     { schedule: "warmup-stable-decay", scheduleDecaySteps: 0 },
     /scheduleDecaySteps: expected .*above 0/,
   );
-  const { warmups } = JSON.parse(readFileSync(goldenPath("schedule.json"), "utf8")) as {
-    readonly warmups: { share: number; steps: number; warmupSteps: number }[];
-  };
-  assert.equal(warmups.length, 40);
-  for (const { share, steps, warmupSteps } of warmups) assert.equal(wholeSteps(share, steps), warmupSteps);
-});
-
-test("a decay that the run has no room for is refused", () => {
-  const schedule = "warmup-stable-decay" as const;
-  const given = (warmupSteps: number, scheduleDecaySteps: number) =>
-    inWholeSteps({ learningRate: 1, schedule, warmupSteps, scheduleDecaySteps }, 10);
-  const { warmupSteps, scheduleDecaySteps } = given(0.25, 0.65);
-  assert.deepEqual([warmupSteps, scheduleDecaySteps], [3, 7]);
-  const message = /scheduleDecaySteps: expected at most 7 behind a warm-up of 3 of 10 steps, found 8/;
-  assert.throws(() => given(0.25, 8), { code: "E_OPTION", message });
 });
 
 test("a part's own peak is one of a part that learns", () => {

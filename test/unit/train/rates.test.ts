@@ -2,12 +2,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ratesOf } from "../../../lib/train/rates.js";
-import { SCHEDULE_NAMES, type ScheduleOptions, scheduleOf } from "../../../lib/train/schedule.js";
+import { SCHEDULE_NAMES, type ScheduleOptions, scheduleOf, takenBy } from "../../../lib/train/schedule.js";
 
 const SETTINGS = { scheduleCycles: 2, scheduleDecaySteps: 3, schedulePower: 2, scheduleEnd: 1e-4 };
 const STEPS = Array.from({ length: 10 }, (_, i) => i + 1);
 const options = (schedule: ScheduleOptions["schedule"]): ScheduleOptions => ({
-  ...{ learningRate: 1e-3, warmupSteps: 3, steps: STEPS.length, schedule, ...SETTINGS },
+  ...{ learningRate: 1e-3, warmupSteps: 3, steps: STEPS.length, schedule },
+  ...Object.fromEntries(
+    Object.entries(SETTINGS).filter(([key]) => takenBy(schedule).some((one) => one === key)),
+  ),
 });
 
 test("without parts a step has the schedule's rate and nothing else", () => {

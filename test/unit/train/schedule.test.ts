@@ -3,11 +3,13 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import {
+  inWholeSteps,
   neededBy,
   SCHEDULE_NAMES,
   type ScheduleOptions,
   scheduleOf,
   takenBy,
+  wholeSteps,
 } from "../../../lib/train/schedule.js";
 import { goldenPath } from "../../helpers/goldens.js";
 
@@ -19,9 +21,10 @@ interface Recorded {
   /** Peak of the parts, of the whole's. */
   readonly part: number;
   readonly cases: Case[];
+  readonly warmups: { share: number; steps: number; warmupSteps: number }[];
 }
 
-const { part, cases } = JSON.parse(readFileSync(goldenPath("schedule.json"), "utf8")) as Recorded;
+const { part, cases, warmups } = JSON.parse(readFileSync(goldenPath("schedule.json"), "utf8")) as Recorded;
 
 test("every rate is that of transformers, and of a part with its own peak, to the last digits of a double", () => {
   assert.deepEqual([...new Set(cases.map(({ schedule }) => schedule))], SCHEDULE_NAMES);
@@ -64,4 +67,37 @@ test("by the first rules the warm-up is one step ahead, and only that differs", 
     assert.deepEqual(rates(1, schedule, 0), rates(2, schedule, 0));
     assert.deepEqual(rates(1, schedule, 4).slice(4), rates(2, schedule, 4).slice(4));
   }
+});
+
+test("a share of the steps is as many as transformers makes of it", () => {
+  assert.equal(warmups.length, 40);
+  for (const { share, steps, warmupSteps } of warmups) assert.equal(wholeSteps(share, steps), warmupSteps);
+  for (const schedule of ["linear", "inverse-sqrt"] as const) {
+    const [share, whole] = [0.25, 3].map((warmupSteps) =>
+      scheduleOf({ learningRate: 1, schedule, warmupSteps, steps: 10 }),
+    );
+    for (let step = 1; step <= 10; step++) assert.equal(share?.(step), whole?.(step));
+  }
+});
+
+test("a decay that the run has no room for is refused", () => {
+  const schedule = "warmup-stable-decay" as const;
+  const given = (warmupSteps: number, scheduleDecaySteps: number) =>
+    inWholeSteps({ learningRate: 1, schedule, warmupSteps, scheduleDecaySteps }, 10);
+  const { warmupSteps, scheduleDecaySteps } = given(0.25, 0.65);
+  assert.deepEqual([warmupSteps, scheduleDecaySteps], [3, 7]);
+  const message = /scheduleDecaySteps: expected at most 7 behind a warm-up of 3 of 10 steps, found 8/;
+  assert.throws(() => given(0.25, 8), { code: "E_OPTION", message });
+});
+
+test("what has no default is asked for, and what has no effect refused, of a program too", () => {
+  const options = { learningRate: 1, warmupSteps: 0, steps: 10 };
+  for (const schedule of SCHEDULE_NAMES) {
+    const needed = neededBy(schedule);
+    if (needed === undefined) continue;
+    const message = new RegExp(`option ${needed}: expected one with schedule ${schedule}, found none`);
+    assert.throws(() => scheduleOf({ ...options, schedule }), { code: "E_OPTION", message });
+  }
+  const idle = { ...options, schedule: "linear", schedulePower: 2 } as const;
+  assert.throws(() => scheduleOf(idle), { code: "E_OPTION", message: /schedulePower: expected none/ });
 });
