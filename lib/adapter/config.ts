@@ -114,7 +114,8 @@ export interface AdaptedModule extends LinearModule {
  * Ranks and scales of these layers: the first key of a pattern counts that is a layer's path, or ends it behind a point, as a
  * regular expression.
  *
- * @throws {EngineError} E_FORMAT naming the file and the key that is no expression.
+ * @throws {EngineError} E_FORMAT naming the file and the key that is no expression or that no layer has its number from, and
+ *   the rank that is more than a layer's matrix can have.
  */
 export function adaptedModules(
   settings: AdapterSettings,
@@ -123,19 +124,28 @@ export function adaptedModules(
 ): AdaptedModule[] {
   const paths = modules.map(({ path }) => path);
   const patterned = (key: string, patterns: Readonly<Record<string, number>>, otherwise: number) => {
-    const found = paths.map(() => otherwise);
-    // Last to first, so that the first one has the last word.
-    for (const [pattern, value] of Object.entries(patterns).reverse()) {
+    const found: (number | undefined)[] = paths.map(() => undefined);
+    for (const [pattern, value] of Object.entries(patterns)) {
       const refused = (why: string) => refuse(file, null, `${key}: ${shown(pattern)}: ${why}`);
-      for (const [i, hit] of hitsOf(pattern, "(?:.*\\.)?", paths, refused).entries())
-        if (hit) found[i] = value;
+      const hits = hitsOf(pattern, "(?:.*\\.)?", paths, refused);
+      const own = paths.flatMap((_, i) => (hits[i] && found[i] === undefined ? [i] : []));
+      if (own.length === 0)
+        refused(
+          hits.includes(true)
+            ? "keys before it have all layers that it matches"
+            : "it matches no layer that target_modules name",
+        );
+      for (const i of own) found[i] = value;
     }
-    return found;
+    return found.map((value) => value ?? otherwise);
   };
   const ranks = patterned("rank_pattern", settings.rankPattern, settings.rank);
   const alphas = patterned("alpha_pattern", settings.alphaPattern, settings.alpha);
   return modules.map((module, i) => {
     const [rank, alpha] = [ranks[i] as number, alphas[i] as number];
+    const most = Math.min(module.rows, module.columns);
+    if (rank > most)
+      refuse(file, null, `rank ${rank}: expected at most ${most}, the smaller side of ${module.path}`);
     return { ...module, rank, scale: alpha / (settings.rslora ? Math.sqrt(rank) : rank) };
   });
 }

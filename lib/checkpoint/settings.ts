@@ -85,17 +85,18 @@ export async function markTrained(dir: string, asked: TrainedSettings): Promise<
 }
 
 /**
- * The settings of a checkpoint folder. A system message that vqathinker.json says, null included, wins over the one
+ * The settings of a checkpoint folder, or of an adapter on one. A system message that vqathinker.json says, null included, wins over the one
  * that the checkpoint brings itself (lib/text/conversation.ts).
  *
+ * @param checkpoint  where the checkpoint's own message is, if not in the same folder.
  * @throws {EngineError} E_FORMAT when the file is there and does not parse or does not fit, or the checkpoint's own
  *   message cannot be read for certain.
  */
-export async function readSettings(dir: string): Promise<ModelSettings> {
+export async function readSettings(dir: string, checkpoint = dir): Promise<ModelSettings> {
   const file = join(dir, SETTINGS_FILE);
   const found = (await readJsonIfThere(file)) ?? {};
   const settings = parseWith(settingsSchema, found, file);
   const { prompt } = found;
   if (isJsonObject(prompt) && prompt["system"] !== undefined) return settings;
-  return { ...settings, prompt: { ...settings.prompt, system: await readSystemMessage(dir) } };
+  return { ...settings, prompt: { ...settings.prompt, system: await readSystemMessage(checkpoint) } };
 }

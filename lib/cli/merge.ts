@@ -1,16 +1,12 @@
 /** `vqathinker merge`: a base model and PEFT's adapter folder in, a checkpoint of both out. */
-import { isAbsolute, join, resolve } from "node:path";
 import { Command } from "commander";
-import { CONFIG_FILE, readAdapterConfig } from "../adapter/config.js";
-import { readAdapter } from "../adapter/read.js";
 import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import { optionError } from "../core/check.js";
 import { heldInOutput } from "../core/output-place.js";
 import { byteProgress } from "../core/progress.js";
-import { isFile } from "../core/text-file.js";
-import { loadAdapter, mergeAdapter } from "../model/adapter.js";
-import { NativeModel, openWeights } from "../model/model.js";
-import type { ReadCheckpoint } from "../model/shape.js";
+import { mergeAdapter } from "../model/adapter.js";
+import { modelPlace } from "../model/adapter-folder.js";
+import { openModel } from "../model/model.js";
 import { withLibtorch } from "../setup/terminal.js";
 import { flag } from "./flag.js";
 import { exitOnSignal } from "./stop-signal.js";
@@ -37,35 +33,16 @@ export function mergeCommand(): Command {
     )
     .action(async (adapter: string, flags: Flags) => {
       exitOnSignal();
-      const base = flags.model ?? (await namedBase(adapter));
-      const dir = shippedCheckpoint(base) ?? base;
+      const { base } = flags.model === undefined ? await modelPlace(adapter, {}) : { base: flags.model };
       await refusePlace(flags.out);
       const { dtype } = flags;
-      const options = { dtype, onProgress: byteProgress(`loading ${base}`) };
-      const look = async ({ checkpoint }: ReadCheckpoint) => {
-        await readAdapter(adapter, checkpoint.survey.config);
-      };
-      const model = await withLibtorch(
-        async () => new NativeModel(await openWeights(dir, options, { look })),
-      );
-      await loadAdapter(model, adapter);
+      const options = { adapter, dtype, onProgress: byteProgress(`loading ${base}`) };
+      const model = await withLibtorch(() => openModel(shippedCheckpoint(base) ?? base, options));
       await mergeAdapter(model);
       await model.save(flags.out);
       model.dispose();
       process.stdout.write(`${flags.out}: ${base} with the adapter of ${adapter} in its weights, ${dtype}\n`);
     });
-}
-
-/** The folder that the adapter's config names; a relative one is looked for from here and from the adapter. */
-async function namedBase(adapter: string): Promise<string> {
-  const { base } = await readAdapterConfig(join(adapter, CONFIG_FILE));
-  if (base !== null) {
-    const places = isAbsolute(base) ? [base] : [base, resolve(adapter, base)];
-    for (const place of places) if (await isFile(join(place, "config.json")).catch(() => false)) return place;
-  }
-  const hint =
-    base === null ? "the adapter names none" : `the adapter names ${base}, which is no folder here`;
-  throw optionError("model", "the folder of the base model", undefined, hint);
 }
 
 /** A folder that holds a model or an adapter is nobody's to write over, whatever links lead to it. */

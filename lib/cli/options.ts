@@ -12,6 +12,7 @@ import { flag } from "./flag.js";
 
 export interface ModelFlags {
   readonly model: string;
+  readonly adapter?: string;
   readonly slowfast?: string;
   readonly device?: string;
   readonly dtype?: "float32" | "bfloat16";
@@ -37,9 +38,14 @@ export const PROMPT_FILE = "text file with the question, and below it the instru
 export function addModelFlags(command: Command): Command {
   return command
     .addOption(
-      flag("--model <dir>", "checkpoint folder, or tiny or tiny-start for the shipped ones", {
+      flag("--model <dir>", "checkpoint or adapter folder, or tiny or tiny-start for the shipped ones", {
         usual: "tiny",
       }).default("tiny"),
+    )
+    .addOption(
+      flag("--adapter <dir>", "folder of a LoRA adapter to put on the model", {
+        usual: "none beside the model",
+      }),
     )
     .addOption(
       flag("--slowfast <file>", "SlowFast's weights, converted, for a checkpoint without motion parts"),
@@ -95,8 +101,8 @@ export async function inferOptions({ prompt, ...flags }: InferFlags): Promise<Sc
 }
 
 /** How a command loads its model, with a line on standard error that says how far it is. */
-export function loadOptions({ model, slowfast, device, dtype, threads }: ModelFlags): LoadOptions {
-  return { onProgress: byteProgress(`loading ${model}`), slowfast, device, dtype, threads };
+export function loadOptions({ model, adapter, slowfast, device, dtype, threads }: ModelFlags): LoadOptions {
+  return { onProgress: byteProgress(`loading ${model}`), adapter, slowfast, device, dtype, threads };
 }
 
 export function parseInteger(text: string): number {

@@ -14,6 +14,7 @@ import { isFile } from "../core/text-file.js";
 import { type JournalFile, openJournal } from "../infer/journal-file.js";
 import { type JournalRow, journalSubject } from "../infer/journal-subject.js";
 import type { ScoreManyOptions } from "../infer/score-many.js";
+import { modelPlace } from "../model/adapter-folder.js";
 import type { InferFlags, ModelFlags } from "./options.js";
 import { goOnUnread } from "./output.js";
 import { stopSignal } from "./stop-signal.js";
@@ -127,12 +128,12 @@ export async function openResults({
   rows,
 }: ResultPlan): Promise<ResultFiles> {
   const given = namedPaths(outputs);
-  const { slowfast, prompt, dtype, resume = false } = flags;
+  const { adapter, slowfast, prompt, dtype, resume = false } = flags;
   const dir = shippedCheckpoint(flags.model) ?? flags.model;
   const journal = await journalPath(given);
   await refuseOverlap(
     [...given, ...(journal === null ? [] : [journal, ...(await locksOf(given, journal))])],
-    [...namedPaths({ prompt, slowfast }), ...inputs, ...(await filesOf(dir))],
+    [...namedPaths({ prompt, slowfast }), ...inputs, ...(await filesOf(dir, adapter))],
   );
   const places: NamedPath[] = [];
   for (const output of given) places.push({ ...output, path: await checkOutput(output) });
@@ -145,7 +146,7 @@ export async function openResults({
     throw new EngineError("E_OPTION", message, { details: { option: "resume" } });
   }
   await checkOutput(journal);
-  const subject = await journalSubject({ dir, slowfast, dtype }, options, rows);
+  const subject = await journalSubject({ dir, adapter, slowfast, dtype }, options, rows);
   const locks = await holdOthers(places, journal);
   const opened = await openJournal(journal.path, subject, { resume, onTrouble: say }).catch(async (error) => {
     await releaseAll(locks);
@@ -222,10 +223,15 @@ async function releaseAll(locks: readonly Lock[]): Promise<void> {
   for (const lock of locks) await lock.release();
 }
 
-/** The checkpoint's files; a folder that cannot be read is told of where it is opened. */
-async function filesOf(dir: string): Promise<NamedPath[]> {
-  const names = await readdir(dir).catch(() => []);
-  return names.map((name) => ({ name: "model", path: join(dir, name) }));
+/** The files of checkpoint and adapter; a folder that cannot be read is told of where it is opened. */
+async function filesOf(model: string, adapter: string | undefined): Promise<NamedPath[]> {
+  const base = await modelPlace(model, { adapter }).catch(() => null);
+  const dirs = new Map([[model, "model"], ...(base === null ? [] : [[base.base, "model"] as const])]);
+  if (adapter !== undefined) dirs.set(adapter, "adapter");
+  const files: NamedPath[] = [];
+  for (const [dir, name] of dirs)
+    for (const file of await readdir(dir).catch(() => [])) files.push({ name, path: join(dir, file) });
+  return files;
 }
 
 function say(line: string): void {

@@ -1,19 +1,14 @@
 /** What a journal's results are results of: the model, how it is asked, and which videos, each told apart by hash. */
 import { dirname, relative, resolve, sep } from "node:path";
 import { z } from "zod";
-import {
-  type CheckpointIdentity,
-  checkpointDifferences,
-  checkpointIdentity,
-  checkpointIdentitySchema,
-} from "../checkpoint/identity.js";
+import { checkpointDifferences, checkpointIdentitySchema } from "../checkpoint/identity.js";
 import { readSettings } from "../checkpoint/settings.js";
 import { checkPath, optionError } from "../core/check.js";
 import { sha256 } from "../core/digest.js";
 import { checkObject } from "../core/known-options.js";
 import { packageVersion } from "../core/package-root.js";
 import { shown } from "../core/refuse.js";
-import { weightIdentity } from "../weights/identity.js";
+import { modelPlace, placeIdentity, settingsDirOf } from "../model/adapter-folder.js";
 import type { InferOptions } from "./session.js";
 
 export const journalSubjectSchema = z.strictObject({
@@ -35,8 +30,10 @@ export type JournalRow = string | readonly [video: string, ...more: unknown[]];
 
 /** What a journal remembers of the model that was asked. */
 export interface AskedModel {
-  /** A checkpoint folder. */
+  /** A checkpoint folder, or an adapter folder that names its base. */
   readonly dir: string;
+  /** The adapter folder that is on it. */
+  readonly adapter?: string | undefined;
   /** SlowFast's weights, where they are a file of their own. */
   readonly slowfast?: string | undefined;
   /** False where the model was loaded without its motion parts. */
@@ -58,17 +55,17 @@ export async function journalSubject(
   rows: readonly JournalRow[],
 ): Promise<JournalSubject> {
   checkObject("model", asked);
-  const { dir, slowfast, motion, dtype } = asked;
+  const { dir, adapter, slowfast, motion, dtype } = asked;
   checkPath("model.dir", dir);
+  if (adapter !== undefined) checkPath("model.adapter", adapter);
   if (slowfast !== undefined) checkPath("model.slowfast", slowfast);
   checkObject("options", options);
   checkRows(rows);
-  const own = await readSettings(dir);
+  const place = await modelPlace(dir, { adapter, slowfast, motion });
+  const own = await readSettings(await settingsDirOf(place), place.base);
   const sampling = options.sampling ?? own.sampling;
-  const model: CheckpointIdentity = await checkpointIdentity(dir);
-  if (slowfast !== undefined) model.weights.push(await weightIdentity(slowfast));
   return {
-    model,
+    model: await placeIdentity(place),
     list: { videos: rows.length, sha256: sha256(JSON.stringify(rows)), place: placeOf(rows) },
     settings: {
       version: packageVersion(),
@@ -85,7 +82,7 @@ export async function journalSubject(
       template: options.template ?? "default",
       question: options.question ?? null,
       instruction: options.instruction ?? null,
-      ...(motion === false ? { motion: "off" } : {}),
+      ...(place.motion === false ? { motion: "off" } : {}),
     },
   };
 }

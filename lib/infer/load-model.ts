@@ -39,12 +39,15 @@ const LOAD_OPTIONS: Names<LoadOptions> = {
   threads: true,
   slowfast: true,
   motion: true,
+  adapter: true,
   onProgress: true,
 };
 
 /**
- * @param dir  a checkpoint folder, or "tiny" or "tiny-start" for the ones that come with the package.
- * @throws {EngineError} E_FORMAT for a checkpoint that does not fit; E_NO_LIBTORCH, E_TORCH_VERSION; E_OPTION.
+ * @param dir  a checkpoint folder, or "tiny" or "tiny-start" for the ones that come with the package; or the folder of a LoRA
+ *   adapter, which opens the base that it names with the adapter on it.
+ * @throws {EngineError} E_FORMAT for a checkpoint or an adapter that does not fit; E_NO_LIBTORCH, E_TORCH_VERSION; E_OPTION,
+ *   also for an adapter whose base is not there.
  */
 export async function loadModel(dir: string, options: LoadOptions = {}): Promise<ScoringModel> {
   return loadAfter(async () => {}, dir, options);
@@ -62,7 +65,8 @@ export async function loadAfter(
 ): Promise<ScoringModel> {
   checkPath("dir", dir);
   checkOptions(options, LOAD_OPTIONS);
-  const { slowfast, onProgress } = options;
+  const { slowfast, adapter, onProgress } = options;
+  if (adapter !== undefined) checkPath("adapter", adapter);
   if (slowfast !== undefined) checkPath("slowfast", slowfast);
   if (onProgress !== undefined) checkFunction("onProgress", onProgress);
   const opened = await openWeights(shippedCheckpoint(dir) ?? dir, options, {

@@ -1,53 +1,30 @@
 /** Low-rank adapters on an opened model: made, read from PEFT's folder, written to one, merged into the weights. */
+import { rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import {
-  type AdaptedModule,
-  type AdapterSettings,
-  adaptedModules,
-  CONFIG_FILE,
-  writtenConfig,
-} from "../adapter/config.js";
-import { linearModules, targetedModules } from "../adapter/modules.js";
-import { type HeldAdapter, readAdapter } from "../adapter/read.js";
+import { CONFIG_FILE, writtenConfig } from "../adapter/config.js";
 import { WEIGHTS_FILE, writtenAdapters } from "../adapter/tensors.js";
-import { writeJsonAtomic } from "../core/atomic-file.js";
-import { checkFlag, checkInteger, checkNumber, checkPath, optionError } from "../core/check.js";
-import { makeFolder } from "../core/durable.js";
+import { discard, neighbour, writeJsonAtomic } from "../core/atomic-file.js";
+import { checkPath, optionError } from "../core/check.js";
+import { cannotBeWritten, makeFolder, syncFolder } from "../core/durable.js";
 import { EngineError } from "../core/errors.js";
+import { sweepHalves, untilFinished } from "../core/halves.js";
 import { checkOptions, type Names } from "../core/known-options.js";
-import { streamOf } from "../core/rng.js";
-import type { AdapterSpec } from "../native/binding.js";
+import type { DType, SavedTensor } from "../native/binding.js";
 import { nativeJob } from "../native/call.js";
-import { streamName } from "./batch.js";
+import {
+  type AdapterBase,
+  BASE_FILE,
+  baseOf,
+  PROJECTOR_FILE,
+  projectorTensors,
+  readAdapterFolder,
+} from "./adapter-folder.js";
+import { type AdapterOptions, type PlannedAdapter, plannedAdapter } from "./adapter-options.js";
 import { type NativeModel, nativeModel } from "./model.js";
+import { copySettings } from "./save.js";
 import type { Model } from "./types.js";
 
-/** A new low-rank adapter: where, how large, of which kind. */
-export interface AdapterOptions {
-  /**
-   * Linear layers by PEFT's `target_modules`: names that module paths of transformers 5 end with, or whole paths; a text is
-   * a regular expression of a whole path, or "all-linear".
-   */
-  readonly targets: readonly string[] | string;
-  /** r ≥ 1, at most the smaller side of each layer's matrix. */
-  readonly rank: number;
-  /** Above 0. B·A is multiplied by alpha / rank. Default: twice the rank. */
-  readonly alpha?: number | undefined;
-  /** alpha / √rank instead (rsLoRA, Kalajdzievski 2023, equation 2). Default false. */
-  readonly rslora?: boolean | undefined;
-  /** A magnitude for each row beside its direction (DoRA, Liu et al. 2024, equation 5). Default false. */
-  readonly dora?: boolean | undefined;
-  /** Names the random start of A; B starts at 0. */
-  readonly stream?: bigint | string | undefined;
-}
-const NAMES: Names<AdapterOptions> = {
-  targets: true,
-  rank: true,
-  alpha: true,
-  rslora: true,
-  dora: true,
-  stream: true,
-};
+export type { AdapterOptions } from "./adapter-options.js";
 
 /** How an adapter of PEFT's is taken. */
 export interface LoadAdapterOptions {
@@ -79,52 +56,22 @@ async function alone<T>(native: NativeModel, work: () => Promise<T>): Promise<T>
  *   while the model has a trainer.
  */
 export async function addAdapter(model: Model, options: AdapterOptions): Promise<void> {
-  checkOptions(options, NAMES);
   const native = freeModel(model);
-  const all = linearModules(native.checkpoint.survey.config);
-  const targeted = targetedModules(all, options.targets, (place, expected, found, hint) =>
-    optionError(`targets${place}`, expected, found, hint),
-  );
-  const rank = checkInteger("rank", options.rank, 1);
-  const settings: AdapterSettings = {
-    rank,
-    alpha: checkNumber("alpha", options.alpha ?? 2 * rank, Number.MIN_VALUE, Number.MAX_VALUE),
-    rslora: checkFlag("rslora", options.rslora ?? false),
-    dora: checkFlag("dora", options.dora ?? false),
-    targets: targeted.map(({ path }) => path),
-    dropout: 0,
-    rankPattern: {},
-    alphaPattern: {},
-    base: resolve(model.dir),
-  };
-  const stream = streamName(options.stream ?? "adapter");
-  const modules = adaptedModules(settings, targeted, "");
-  const specs = modules.map((module) => started(module, settings.dora, stream));
-  await alone(native, () => put(native, { settings, modules }, specs));
+  const planned = plannedAdapter(native.checkpoint.survey.config, resolve(model.dir), options);
+  await alone(native, async () => put(native, planned, await baseOfModel(native)));
 }
 
-/** As PEFT starts one: A uniform within 1 / √columns (He et al. 2015 with a = √5), B at 0. */
-function started(module: AdaptedModule, hasMagnitude: boolean, stream: bigint): AdapterSpec {
-  const { weight, firstRow, rows, columns, path, rank, scale } = module;
-  if (rank > Math.min(rows, columns))
-    throw optionError("rank", `at most ${Math.min(rows, columns)}, the rank of ${path}`, rank);
-  const bound = 1 / Math.sqrt(columns);
-  const start = { stream: streamOf(stream, path), low: -bound, high: bound };
-  return {
-    weight,
-    firstRow,
-    a: { name: `${path}.a`, shape: [rank, columns], sources: [], start },
-    b: { name: `${path}.b`, shape: [rows, rank], sources: [], start: { stream: 0n, low: 0, high: 0 } },
-    scale,
-    hasMagnitude,
-  };
+/** Null where the weights are no longer those of any files. */
+async function baseOfModel(native: NativeModel): Promise<AdapterBase | null> {
+  return native.changed.has("merged") ? null : baseOf(native.dir, native.parts);
 }
 
 /**
  * Puts an adapter of PEFT's folder on a model: adapter_config.json and adapter_model.safetensors.
  *
  * @throws {EngineError} E_FORMAT naming the key or tensor that would have no effect, another one, or that is of another base
- *   model; E_OPTION where the model has an adapter; E_BUSY while it has a trainer.
+ *   model; E_OPTION where the model has an adapter, and for a folder with a motion projector, which `loadModel` opens; E_BUSY
+ *   while it has a trainer.
  */
 export async function loadAdapter(
   model: Model,
@@ -137,29 +84,80 @@ export async function loadAdapter(
   checkPath("dir", dir);
   const native = freeModel(model);
   await alone(native, async () => {
-    const { settings, modules, specs } = await readAdapter(dir, native.checkpoint.survey.config);
-    const held = { modules, settings: { ...settings, dropout: dropout ?? settings.dropout } };
-    await put(native, held, specs);
+    const read = await readAdapterFolder(dir, native.checkpoint, native.parts);
+    if (read.projector.length > 0) {
+      const hint = "loadModel(base, { adapter }) opens it with the motion projector that it was trained with";
+      throw optionError("dir", "an adapter alone", dir, hint);
+    }
+    const settings = { ...read.settings, dropout: dropout ?? read.settings.dropout };
+    await put(native, { ...read, settings }, native.changed.has("merged") ? null : read.base);
+    native.adapter = dir;
   });
 }
 
 /**
- * Writes the model's adapter as PEFT does, in float32: weights first, adapter_config.json last.
+ * Writes the model's adapter as PEFT does, in float32, and beside it what it belongs to: the base (adapter_base.json), how it
+ * is asked (vqathinker.json), and the motion projector where that is not the base's (motion_projector.safetensors).
+ * adapter_config.json is written last, and an older one goes before the first other file is replaced: what ends the writing
+ * leaves the older adapter or none, and no mix.
  *
- * @throws {EngineError} E_OPTION where the model has none, and for what is no path; E_FORMAT naming the file that cannot be
- *   written.
+ * @throws {EngineError} E_OPTION where the model has none, for a model with other parts that are not its base's, and for
+ *   what is no path; E_FORMAT naming the file that cannot be written.
  */
 export async function saveAdapter(model: Model, dir: string): Promise<void> {
   checkPath("dir", dir);
   const native = nativeModel(model);
-  const { settings, modules } = adapterOf(native);
+  const { settings, modules, base } = adapterOf(native);
+  const hasProjector = checkChanged(native, base);
   await alone(native, async () => {
     await makeFolder(dir);
-    const tensors = writtenAdapters(modules, settings);
-    const spec = { path: join(dir, WEIGHTS_FILE), dtype: "float32" as const, tensors };
-    await nativeJob(undefined, (binding, job) => binding.saveModel(native.handle, spec, job));
+    const files: WrittenFile[] = [[WEIGHTS_FILE, "float32", writtenAdapters(modules, settings)]];
+    if (hasProjector) files.push([PROJECTOR_FILE, native.dtype, projectorTensors(native.checkpoint)]);
+    await replaceWeights(native, dir, files);
+    await copySettings(native.settingsDir, dir);
+    if (base !== null)
+      await writeJsonAtomic(join(dir, BASE_FILE), { ...base, motionProjector: hasProjector });
     await writeJsonAtomic(join(dir, CONFIG_FILE), writtenConfig(settings));
   });
+}
+
+type WrittenFile = readonly [name: string, dtype: DType, tensors: readonly SavedTensor[]];
+
+/** Whether the motion projector is another one than the base's. */
+function checkChanged({ changed, dir }: NativeModel, base: AdapterBase | null): boolean {
+  const hasProjector = changed.has("motionProjector");
+  const others: string[] = [...changed].filter((part) => part !== "motionProjector" && part !== "merged");
+  if (hasProjector && base === null) others.push("motionProjector");
+  if (others.length === 0) return hasProjector;
+  const hint = `${others.join(", ")} of it changed: mergeAdapter and model.save write all of it`;
+  throw optionError("model", "one that is its base but for the adapter and the motion projector", dir, hint);
+}
+
+/** Writes all beside their places first; then the folder has no adapter until its config is written. */
+async function replaceWeights(
+  native: NativeModel,
+  dir: string,
+  files: readonly WrittenFile[],
+): Promise<void> {
+  const names = files.map(([name]) => name);
+  await sweepHalves(dir, (name) => names.includes(name));
+  const parts = names.map((name) => neighbour(join(dir, name), "part"));
+  const finished = parts.map(untilFinished);
+  try {
+    for (const [i, [, dtype, tensors]] of files.entries()) {
+      const spec = { path: parts[i] as string, dtype, tensors };
+      await nativeJob(undefined, (binding, job) => binding.saveModel(native.handle, spec, job));
+    }
+    for (const name of [CONFIG_FILE, BASE_FILE, PROJECTOR_FILE]) await rm(join(dir, name), { force: true });
+    await syncFolder(dir);
+    for (const [i, name] of names.entries()) await rename(parts[i] as string, join(dir, name));
+    await syncFolder(dir);
+  } catch (error) {
+    for (const part of parts) await discard(part);
+    cannotBeWritten(dir, error);
+  } finally {
+    for (const one of finished) one();
+  }
 }
 
 /**
@@ -172,23 +170,28 @@ export async function mergeAdapter(model: Model): Promise<void> {
   adapterOf(native);
   await alone(native, async () => {
     await nativeJob(undefined, (binding, job) => binding.mergeAdapters(native.handle, job));
-    native.adapter = null;
+    native.held = null;
+    native.changed.add("merged");
   });
 }
 
 /** @throws {EngineError} E_OPTION where the model has none. */
-export function adapterOf(native: NativeModel): HeldAdapter {
-  if (native.adapter === null) throw optionError("model", "one with an adapter", native.dir);
-  return native.adapter;
+export function adapterOf(native: NativeModel): NonNullable<NativeModel["held"]> {
+  if (native.held === null) throw optionError("model", "one with an adapter", native.dir);
+  return native.held;
 }
 
 function freeModel(model: Model): NativeModel {
   const native = nativeModel(model);
-  if (native.adapter === null) return native;
+  if (native.held === null) return native;
   throw optionError("model", "one without an adapter; mergeAdapter makes one of it", native.dir);
 }
 
-async function put(native: NativeModel, held: HeldAdapter, specs: readonly AdapterSpec[]): Promise<void> {
+async function put(
+  native: NativeModel,
+  { settings, modules, specs }: PlannedAdapter,
+  base: AdapterBase | null,
+): Promise<void> {
   await nativeJob(undefined, (binding, job) => binding.addAdapters(native.handle, specs, job));
-  native.adapter = held;
+  native.held = { settings, modules, base };
 }

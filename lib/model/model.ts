@@ -5,8 +5,9 @@ import { checkInteger, checkNumber, checkOneOf, checkPath, optionError } from ".
 import { EngineError } from "../core/errors.js";
 import { checkOptions, type Names } from "../core/known-options.js";
 import type { MappedParameter } from "../layout/parameters.js";
-import type { Drawn, DType, ModelHandle } from "../native/binding.js";
+import type { Drawn, DType, ModelHandle, TrainablePart } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
+import type { AdapterBase, BaseParts } from "./adapter-folder.js";
 import { completionsOf, groupBatch, promptBatch, streamName } from "./batch.js";
 import { openClip, withClips } from "./clip.js";
 import { checkDevice, chooseDevice, prepareDevice } from "./device.js";
@@ -37,8 +38,13 @@ export interface OpenedWeights extends ReadCheckpoint {
 export class NativeModel extends ModelShape implements Model {
   readonly dtype: DType;
   readonly device: string;
+  readonly settingsDir: string;
+  readonly parts: BaseParts;
+  adapter: string | undefined;
   /** Set by those who put one on the weights or merge it into them. */
-  adapter: HeldAdapter | null = null;
+  held: (HeldAdapter & { readonly base: AdapterBase | null }) | null = null;
+  /** Parts whose weights are no longer those of the checkpoint's files, and whether an adapter is merged into some. */
+  readonly changed = new Set<TrainablePart | "merged">();
   #handle: ModelHandle | null;
 
   constructor({ handle, dtype, device, ...read }: OpenedWeights) {
@@ -46,6 +52,13 @@ export class NativeModel extends ModelShape implements Model {
     this.#handle = handle;
     this.dtype = dtype;
     this.device = device;
+    this.settingsDir = read.settingsDir;
+    this.parts = read.parts;
+    if (read.folderAdapter === null) return;
+    const { dir, settings, modules, base, projector } = read.folderAdapter;
+    this.adapter = dir;
+    this.held = { settings, modules, base };
+    if (projector.length > 0) this.changed.add("motionProjector");
   }
 
   get handle(): ModelHandle {
@@ -95,13 +108,14 @@ export class NativeModel extends ModelShape implements Model {
   async save(dir: string, options: SaveOptions = {}): Promise<void> {
     checkPath("dir", dir);
     checkOptions(options, SAVE_OPTIONS);
-    if (this.adapter !== null) {
+    if (this.held !== null) {
       const hint = "saveAdapter writes it alone, mergeAdapter makes it part of the weights";
       throw optionError("model", "one without an adapter", this.dir, hint);
     }
     await saveCheckpoint(this.handle, this.checkpoint, dir, {
       ...options,
       dtype: options.dtype ?? this.dtype,
+      settingsDir: this.settingsDir,
     });
   }
 
@@ -114,7 +128,7 @@ export class NativeModel extends ModelShape implements Model {
 }
 
 /**
- * Opens a checkpoint folder. Nothing native is touched before every tensor is named and placed.
+ * Opens a checkpoint folder, or an adapter folder with its base. Nothing native is touched before every tensor is named and placed.
  *
  * @throws {EngineError} E_FORMAT for a checkpoint that does not fit; E_UNAVAILABLE for a device that is not there;
  *   E_NO_LIBTORCH, E_TORCH_VERSION; E_OPTION.
@@ -146,7 +160,7 @@ export async function openWeights(
   const threads = options.threads === undefined ? null : checkInteger("threads", options.threads, 1);
   const read = await readFolder(dir, options);
   await look?.(read);
-  const { checkpoint, settings } = read;
+  const { checkpoint, folderAdapter } = read;
   prepareDevice(asked);
   if (threads !== null) nativeNow((native) => native.setThreads(threads));
   const device = chooseDevice(asked);
@@ -167,8 +181,15 @@ export async function openWeights(
     (native, job) => native.openModel({ geometry, parameters, device, dtype }, job),
     onProgress === undefined ? undefined : (done) => onProgress(done, bytes),
   );
+  if (folderAdapter !== null)
+    await nativeJob(undefined, (native, job) => native.addAdapters(handle, folderAdapter.specs, job)).catch(
+      (error: unknown) => {
+        nativeNow((native) => native.closeModel(handle));
+        throw error;
+      },
+    );
   onProgress?.(bytes, bytes);
-  return { handle, checkpoint, settings, dtype, device };
+  return { ...read, handle, dtype, device };
 }
 
 /** The native model behind the interface. */

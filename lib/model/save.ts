@@ -36,6 +36,19 @@ async function companionsIn(dir: string, sameLayout: boolean): Promise<string[]>
 }
 
 /**
+ * One that went away since loading is no reason to lose the weights. Not its mode: a cache may keep files from everybody but
+ * their owner.
+ */
+async function copyCompanion(from: string, to: string): Promise<void> {
+  if (await isFile(from).catch(() => false)) await writeAtomic(to, await readFile(from));
+}
+
+/** How a model is asked goes with it, whether its weights are written whole or as an adapter. */
+export async function copySettings(from: string, to: string): Promise<void> {
+  if (resolve(from) !== resolve(to)) await copyCompanion(join(from, SETTINGS_FILE), join(to, SETTINGS_FILE));
+}
+
+/**
  * Weights first, config.json last, so that a folder with a config.json is a whole checkpoint; each file is written
  * whole or not at all. Weight files of an earlier save in the folder are removed.
  *
@@ -45,7 +58,7 @@ export async function saveCheckpoint(
   handle: ModelHandle,
   checkpoint: Checkpoint,
   dir: string,
-  options: SaveOptions & { readonly dtype: DType },
+  options: SaveOptions & { readonly dtype: DType; readonly settingsDir: string },
 ): Promise<void> {
   const dtype = checkOneOf("dtype", options.dtype, DTYPES);
   const own = checkpoint.survey.config.layout;
@@ -54,13 +67,10 @@ export async function saveCheckpoint(
   const plan = planSave(checkpoint, layout, dtype, most);
   await makeFolder(dir);
   if (resolve(checkpoint.dir) !== resolve(dir)) {
-    for (const name of await companionsIn(checkpoint.dir, layout === own)) {
-      const from = join(checkpoint.dir, name);
-      // One that went away since loading is no reason to lose the weights. Not its mode: a cache may keep files from
-      // everybody but their owner.
-      if (await isFile(from).catch(() => false)) await writeAtomic(join(dir, name), await readFile(from));
-    }
+    for (const name of await companionsIn(checkpoint.dir, layout === own))
+      if (name !== SETTINGS_FILE) await copyCompanion(join(checkpoint.dir, name), join(dir, name));
   }
+  await copySettings(options.settingsDir, dir);
   for (const { name, tensors } of plan.files) {
     await nativeJob(undefined, (native, job) =>
       native.saveModel(handle, { path: join(dir, name), dtype, tensors }, job),

@@ -6,12 +6,24 @@ import { slotsOf } from "../checkpoint/slots.js";
 import { refuse } from "../core/refuse.js";
 import type { PromptSlots } from "../text/prompt.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
+import {
+  type BaseParts,
+  type FolderAdapter,
+  modelPlace,
+  readAdapterFolder,
+  settingsDirOf,
+} from "./adapter-folder.js";
 import type { LoadOptions, Model } from "./types.js";
 
 /** What a folder's files say. */
 export interface ReadCheckpoint {
   readonly checkpoint: Checkpoint;
   readonly settings: ModelSettings;
+  /** Where the settings' file is, if there is one. */
+  readonly settingsDir: string;
+  readonly parts: BaseParts;
+  /** What belongs on the checkpoint's weights; the checkpoint has its motion projector already. */
+  readonly folderAdapter: FolderAdapter | null;
 }
 
 type Shape = Pick<Model, "dir" | "tokenizer" | "settings" | "hasMotion" | "visualTokens" | "slots">;
@@ -54,10 +66,23 @@ export class ModelShape implements Shape {
   }
 }
 
-/** @throws {EngineError} E_FORMAT for a folder that is no checkpoint, or none that fits. */
+/**
+ * @param dir  a checkpoint folder, or an adapter folder that names its base.
+ * @throws {EngineError} E_FORMAT for a folder that is neither, or none that fits; E_OPTION for an adapter without its base.
+ */
 export async function readFolder(
   dir: string,
-  { slowfast, motion }: Pick<LoadOptions, "slowfast" | "motion">,
+  options: Pick<LoadOptions, "slowfast" | "motion" | "adapter">,
 ): Promise<ReadCheckpoint> {
-  return { checkpoint: await readCheckpoint(dir, { slowfast, motion }), settings: await readSettings(dir) };
+  const place = await modelPlace(dir, options);
+  const { slowfast, motion } = place;
+  const parts = { slowfast, motion };
+  const checkpoint = await readCheckpoint(place.base, parts);
+  const settingsDir = await settingsDirOf(place);
+  const settings = await readSettings(settingsDir, place.base);
+  if (place.adapter === null) return { checkpoint, settings, settingsDir, parts, folderAdapter: null };
+  const folderAdapter = await readAdapterFolder(place.adapter, checkpoint, parts);
+  const own = new Map(folderAdapter.projector.map((spec) => [spec.name, spec]));
+  const parameters = checkpoint.parameters.map((spec) => own.get(spec.name) ?? spec);
+  return { checkpoint: { ...checkpoint, parameters }, settings, settingsDir, parts, folderAdapter };
 }

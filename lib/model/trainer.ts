@@ -1,9 +1,11 @@
 /** Training steps on a model: losses, gradients, updates, all native; here only shapes and options. */
 import { join } from "node:path";
+import { CONFIG_FILE, readAdapterConfig } from "../adapter/config.js";
 import { checkInteger, checkNumber, checkOneOf, checkPath, optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { checkObject, checkOptions, type Names } from "../core/known-options.js";
-import { refuse } from "../core/refuse.js";
+import { refuse, shown } from "../core/refuse.js";
+import { isFile } from "../core/text-file.js";
 import type { TensorSource, TrainablePart, TrainerHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
 import { readSafetensorsHeader } from "../weights/safetensors.js";
@@ -54,10 +56,12 @@ function stateFile(dir: string): string {
 
 class NativeTrainer implements Trainer {
   #handle: TrainerHandle | null;
+  readonly #model: NativeModel;
   readonly #parts: readonly TrainablePart[];
 
-  constructor(handle: TrainerHandle, parts: readonly TrainablePart[]) {
+  constructor(handle: TrainerHandle, model: NativeModel, parts: readonly TrainablePart[]) {
     this.#handle = handle;
+    this.#model = model;
     this.#parts = parts;
   }
 
@@ -105,9 +109,12 @@ class NativeTrainer implements Trainer {
       // The engine refuses a type that it does not store.
       sources: [{ file, begin, end, dtype: dtype as TensorSource["dtype"] }],
     }));
+    await checkSameAdapter(this.#model, dir);
     await nativeJob(undefined, (native, job) =>
       native.loadTrainer(this.#live, { ...numbers, optimizer, tensors: state }, job),
-    );
+    ).catch((cause: unknown) => {
+      throw misfit(cause, file);
+    });
   }
 
   dispose(): void {
@@ -126,6 +133,34 @@ function ratesOf({ learningRate, learningRates }: StepOptions, parts: readonly T
   for (const [part, rate] of Object.entries(learningRates))
     if (rate !== undefined) checkNumber(`learningRates.${part}`, rate, 0, Number.MAX_VALUE);
   return Float64Array.from(parts, (part) => learningRates[part] ?? learningRate);
+}
+
+/** The engine's words for a state that is not of this trainer, which is a whole file all the same. */
+const OF_ANOTHER = /^trainer state: (?!.*not finite)/s;
+
+function misfit(cause: unknown, file: string): unknown {
+  if (!(cause instanceof EngineError) || cause.code !== "E_FORMAT" || !OF_ANOTHER.test(cause.message))
+    return cause;
+  const message = `${cause.message}; ${SAME_TRAINER}`;
+  return new EngineError("E_FORMAT", message, {
+    details: { ...cause.details, file, ofAnother: true },
+    cause,
+  });
+}
+
+const SAME_TRAINER =
+  "a state goes on in a trainer of the same parts, optimizer and adapter as it was saved from";
+
+/** Where the state lies beside its adapter: shapes alone do not tell one from another. */
+async function checkSameAdapter({ held }: NativeModel, dir: string): Promise<void> {
+  const file = join(dir, CONFIG_FILE);
+  if (held === null || !(await isFile(file))) return;
+  const [own, stored] = [held.settings, await readAdapterConfig(file)];
+  for (const key of ["rank", "alpha", "rslora", "dora", "targets", "rankPattern", "alphaPattern"] as const) {
+    if (JSON.stringify(own[key]) === JSON.stringify(stored[key])) continue;
+    const message = `${file}: the state's adapter has ${key} ${shown(stored[key])}, this trainer's ${shown(own[key])}; ${SAME_TRAINER}`;
+    throw new EngineError("E_FORMAT", message, { details: { file, key, ofAnother: true } });
+  }
 }
 
 function checkTrainable(native: NativeModel): void {
@@ -165,7 +200,8 @@ export async function openTrainer(model: Model, options: TrainerOptions): Promis
     microVideos: options.microVideos === undefined ? 0 : checkInteger("microVideos", options.microVideos, 1),
   };
   const handle = await nativeJob(undefined, (binding, job) => binding.openTrainer(native.handle, spec, job));
-  return new NativeTrainer(handle, spec.trainable);
+  for (const part of spec.trainable) if (part !== "adapters") native.changed.add(part);
+  return new NativeTrainer(handle, native, spec.trainable);
 }
 
 /**

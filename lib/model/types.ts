@@ -42,6 +42,8 @@ export interface LoadOptions {
    * Default true: a model has the motion parts of its checkpoint.
    */
   readonly motion?: boolean | undefined;
+  /** A folder with an adapter that is put on the checkpoint. Of an adapter folder by itself the base is the one it names. */
+  readonly adapter?: string | undefined;
   /** Is told now and then how many bytes of the weight files are read, and how many there are; last with both equal. */
   readonly onProgress?: ((readBytes: number, totalBytes: number) => void) | undefined;
 }
@@ -144,6 +146,8 @@ export interface SaveOptions {
 export interface Model {
   /** The checkpoint folder it was read from. */
   readonly dir: string;
+  /** The adapter folder that was read with it; none where it has no adapter, or a new one. */
+  readonly adapter?: string | undefined;
   readonly tokenizer: Tokenizer;
   /** How this checkpoint wants to be asked: frames, size, scale, wording. */
   readonly settings: ModelSettings;
