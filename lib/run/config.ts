@@ -13,6 +13,7 @@ import { withPreset } from "../presets/presets.js";
 import { sftKeys } from "../sft/keys.js";
 import { checkSchedule } from "../train/schedule.js";
 import { runKeys } from "./keys.js";
+import { checkLora, USUAL_WITH_LORA } from "./lora-keys.js";
 
 /** File, flags and API give one of these objects. The keys of a run and of its method lie side by side. */
 const trainSchema = z.strictObject({ ...runKeys, ...grpoKeys });
@@ -49,18 +50,22 @@ export function configKeys(): string[] {
  *                       nearest known one; for a preset that is none, or of another method.
  */
 export function parseConfig(input: unknown): TrainConfig {
-  return parseGrpo(withPreset(input));
+  return checkRun(openParts(input, parseGrpo(withPreset(input))));
 }
 
 /** As parseConfig, by the method that the configuration names. */
 export function parseMethod(input: unknown): TrainConfig | SftConfig {
   methodOf(input);
-  return parseStored(withPreset(input));
+  return checkRun(openParts(input, parseOwn(withPreset(input))));
 }
 
 /** As parseMethod, of a configuration that a run wrote: what its preset said then stands in it already. */
 export function parseStored(input: unknown): TrainConfig | SftConfig {
-  return methodOf(input) === "sft" ? checkRun(parseKeys(SCHEMAS.sft, input)) : parseGrpo(input);
+  return checkRun(parseOwn(input));
+}
+
+function parseOwn(input: unknown): TrainConfig | SftConfig {
+  return methodOf(input) === "sft" ? parseKeys(SCHEMAS.sft, input) : parseGrpo(input);
 }
 
 function methodOf(input: unknown): MethodName {
@@ -69,12 +74,19 @@ function methodOf(input: unknown): MethodName {
 }
 
 function parseGrpo(input: unknown): TrainConfig {
-  return checkRun(withObjective(parseKeys(SCHEMAS.grpo, input)));
+  return withObjective(parseKeys(SCHEMAS.grpo, input));
+}
+
+/** With adapters other parts train than a preset says, unless it is said beside them. */
+function openParts<C extends TrainConfig | SftConfig>(input: unknown, config: C): C {
+  if (config.lora === undefined || (input as Partial<C>).trainable !== undefined) return config;
+  return { ...config, trainable: config.motion ? USUAL_WITH_LORA : ["adapters"] };
 }
 
 /** What keys of a run say against each other. */
 function checkRun<C extends TrainConfig | SftConfig>(config: C): C {
   checkMasters(config.optimizer.masters, config.dtype);
+  checkLora(config);
   checkRated(config.learningRates ?? {}, config.trainable);
   checkSchedule(config);
   return config;

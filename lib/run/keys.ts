@@ -10,6 +10,7 @@ import { isDevice, LEAST_EPSILON, OPTIMIZER_STATES } from "../model/limits.js";
 import { TEMPLATE_NAMES } from "../text/templates.js";
 import { evaluationKeys } from "./evaluation-keys.js";
 import { inputsSchema } from "./inputs.js";
+import { loraSchema } from "./lora-keys.js";
 import { scheduleKeys } from "./schedule-keys.js";
 
 const text = z.string();
@@ -83,10 +84,13 @@ export const runKeys = {
     .prefault({})
     .describe("AdamW."),
   trainable: z
-    .array(z.enum(["vision", "projector", "language", "motionProjector"]))
+    .array(z.enum(["vision", "projector", "language", "motionProjector", "adapters"]))
     .min(1)
     .default(["vision", "projector", "language", "motionProjector"])
-    .describe("Parts that change; SlowFast stays frozen. Paper."),
+    .describe(
+      "Parts that change; SlowFast stays frozen. With lora adapters and, where there is one, motionProjector. Paper.",
+    ),
+  lora: loraSchema.optional(),
   recompute: z
     .boolean()
     .default(false)

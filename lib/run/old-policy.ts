@@ -9,8 +9,8 @@ import { removeFolder, sweepTraces, writeFolderAtomic } from "../core/atomic-fol
 import { makeFolder } from "../core/durable.js";
 import { EngineError } from "../core/errors.js";
 import { refuse } from "../core/refuse.js";
-import type { LoadOptions, Model } from "../model/types.js";
-import type { Engine } from "./engine.js";
+import type { Model } from "../model/types.js";
+import type { RunWeights } from "./weights.js";
 
 const FOLDER = "old-policy";
 const KEPT = /^after-(\d+)$/;
@@ -25,20 +25,16 @@ export interface OldPolicyOptions {
   readonly open: (dir: string | null) => Promise<Model>;
 }
 
-/** @param first  what the run's model was opened from, by these options. */
+/** @param model  the one that learns. */
 export function oldPolicyIn(
   place: Pick<OldPolicyOptions, "run" | "stepsPerEpoch">,
   model: Model,
-  first: string,
-  { onProgress: _, ...load }: LoadOptions,
-  engine: Engine,
+  weights: RunWeights,
 ): OldPolicy {
   return new OldPolicy({
     ...place,
-    save: (dir) => model.save(dir),
-    // What is saved has motion parts of its own.
-    open: (dir) =>
-      dir === null ? engine.openModel(first, load) : engine.openModel(dir, { ...load, slowfast: undefined }),
+    save: (dir) => weights.save(model, dir),
+    open: (dir) => (dir === null ? weights.begin() : weights.open(dir)),
   });
 }
 

@@ -2,15 +2,14 @@
 import { join } from "node:path";
 import { markTrained, type TrainedSettings } from "../checkpoint/settings.js";
 import { checkFunction, optionError } from "../core/check.js";
-import { EngineError } from "../core/errors.js";
 import { newlyRuled, ruledAsStored } from "../core/rules.js";
 import { datasetOrder } from "../data/dataset-order.js";
 import { labelWarnings } from "../data/off-scale.js";
 import { stepsPerEpoch, stepVideos } from "../data/order.js";
-import type { ClipPlan, LoadOptions, Model, Trainer } from "../model/types.js";
+import type { ClipPlan, LoadOptions, Model } from "../model/types.js";
 import { departures } from "../presets/presets.js";
 import { type RunEvent, type RunStep, type Sink, tell } from "../run-folder/events.js";
-import { type LatestCheckpoint, RunFolder } from "../run-folder/folder.js";
+import { RunFolder } from "../run-folder/folder.js";
 import { PatientSink } from "../run-folder/patient-sink.js";
 import { TensorBoardSink } from "../run-folder/tensorboard/sink.js";
 import type { AnswerVariant } from "../text/answer.js";
@@ -35,12 +34,14 @@ import type { Engine } from "./engine.js";
 import { type BestEvaluation, Evaluations } from "./evaluation.js";
 import type { Inputs } from "./inputs.js";
 import type { RunKeys } from "./keys.js";
+import { loadCheckpoint } from "./load-checkpoint.js";
 import { oldPolicyIn } from "./old-policy.js";
 import { checkPlaces, type Moved, movedOf, withMoved } from "./places.js";
 import { commonWording, promptIds, promptWarnings } from "./prompts.js";
 import { readInputs } from "./read-inputs.js";
 import { type Resolved, resolveConfig } from "./resolve.js";
 import { scheduleWarnings } from "./warnings.js";
+import { runWeights, withParts } from "./weights.js";
 
 export interface RunOptions<M extends object> {
   /** When it fires, the run saves and stops; the promise then resolves with `stopped: true`. */
@@ -81,7 +82,7 @@ export async function startRun<M extends object>(
   checkOneSource(keys, options);
   const material = await readMaterial(keys, options, method);
   const inputs = await readInputs(keys, options, method, options.schedule, engine);
-  const config = resolved(newlyRuled(keys), material, inputs);
+  const config = resolved(newlyRuled(await withParts(keys, engine)), material, inputs);
   await RunFolder.checkFree(config.out);
   await engine.checkFits(config);
   return runIn(null, { config, material, warnings: [] }, method, options, engine);
@@ -196,8 +197,9 @@ async function runOpened<M extends object>(
   const latest = (await given?.latestCheckpoint()) ?? null;
   const afterStep = latest?.step ?? 0;
   const rates = ratesOf(config, options.schedule);
-  const load = { device, dtype, threads, slowfast, motion, onProgress: options.onLoad };
-  const model = await engine.openModel(config.model, load);
+  const load = { device, dtype, threads, slowfast, motion };
+  const weights = runWeights(config, load, engine);
+  const model = await weights.begin(options.onLoad);
   const opened: { dispose(): void | Promise<void> }[] = [model];
   try {
     // The reference is the model that the run began with, so it is taken before a checkpoint's weights come in.
@@ -224,7 +226,7 @@ async function runOpened<M extends object>(
       maxNewTokens,
     };
     const placed = { run: given?.dir ?? config.out, stepsPerEpoch: epochSteps(config, videos) };
-    const old = method.oldPolicy === "epoch" ? oldPolicyIn(placed, model, config.model, load, engine) : null;
+    const old = method.oldPolicy === "epoch" ? oldPolicyIn(placed, model, weights) : null;
     if (old !== null) opened.unshift(old);
     const oldPolicy = old === null ? undefined : (step: number) => old.of(step);
     const begun = method.begin({ model, trainer, plan, inputIds, oldPolicy });
@@ -277,7 +279,7 @@ async function runOpened<M extends object>(
       sinks,
       async save(step) {
         const path = await folder.saveCheckpoint(step, async (dir) => {
-          await model.save(dir);
+          await weights.save(model, dir);
           await markTrained(dir, shown);
           await trainer.save(dir);
         });
@@ -307,16 +309,6 @@ async function runOpened<M extends object>(
   } finally {
     for (const one of opened) await one.dispose();
   }
-}
-
-/** @throws {EngineError} E_FORMAT for a broken one, with what the run goes on from without it. */
-async function loadCheckpoint(trainer: Trainer, { dir, before }: LatestCheckpoint): Promise<void> {
-  await trainer.load(dir).catch((cause: unknown) => {
-    if (!(cause instanceof EngineError) || cause.code !== "E_FORMAT") throw cause;
-    const onward = before === 0 ? "its start" : `step ${before}`;
-    const message = `${cause.message}; without the folder ${dir} the run goes on from ${onward}`;
-    throw new EngineError("E_FORMAT", message, { details: cause.details, cause });
-  });
 }
 
 /** @throws {EngineError} E_OPTION for what is no function, or no sink. */

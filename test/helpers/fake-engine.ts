@@ -217,8 +217,11 @@ export function fakeEngine(state: FakeState): Engine {
       const own = existsSync(file) ? (JSON.parse(await readFile(file, "utf8")) as number) : state.begun;
       return fakeModel(state, dir, { bias: () => own, motion });
     },
+    addAdapter: async () => {},
+    saveAdapter: (model, dir) => model.save(dir),
     openTrainer: async () => fakeTrainer(state),
     checkFits: async () => {},
+    hasMotion: async () => true,
     identify: async (dir) => ({
       model: existsSync(join(dir, "config.json"))
         ? await checkpointIdentity(dir)
