@@ -1,12 +1,15 @@
 /** `vqathinker inspect`: what a checkpoint folder is and takes, without loading it. */
 import { Command } from "commander";
 import { shippedCheckpoint } from "../checkpoint/shipped.js";
+import { optionError } from "../core/check.js";
 import { toJson } from "../core/jsonl.js";
 import { type Card, parseCard } from "../inspection/cards.js";
 import { type Inspection, inspectCheckpoint } from "../inspection/inspection.js";
 import { LORA_RANK, type TrainMemory } from "../inspection/train-memory.js";
+import { isAdapterFolder } from "../model/adapter-folder.js";
 import { readPrompt } from "../text/prompt-file.js";
 import { flag } from "./flag.js";
+import { adapterText, inspectAdapter } from "./inspect-adapter.js";
 import { PROMPT_FILE, parseInteger } from "./options.js";
 
 /** As many lines of a kind as a person reads; --json has all. */
@@ -29,7 +32,7 @@ export function inspectCommand(): Command {
     .description(
       "say what a checkpoint folder holds, what it takes to score and to train, and what does not fit",
     )
-    .argument("<dir>", "checkpoint folder, or tiny or tiny-start for the shipped ones")
+    .argument("<dir>", "checkpoint or adapter folder, or tiny or tiny-start for the shipped ones")
     .option("--card <name>", "say what fits on it: a name such as h200 or rtx4090, or a number of GiB")
     .addOption(flag("--template <name>", "check this layout of the prompt", { usual: "the checkpoint's" }))
     .option("--prompt <file>", PROMPT_FILE)
@@ -37,6 +40,15 @@ export function inspectCommand(): Command {
     .addOption(flag("--image-size <pixels>", "side of a frame", { read: parseInteger, usual: USUAL }))
     .option("--json", "print one JSON object")
     .action(async (dir: string, { json, card: named, prompt, ...options }: Flags) => {
+      if (await isAdapterFolder(dir)) {
+        const asked = Object.entries({ card: named, prompt, ...options }).find(
+          ([, given]) => given !== undefined,
+        );
+        if (asked !== undefined)
+          throw optionError(asked[0], "none for an adapter folder", asked[1], "it is for the base's");
+        process.stdout.write(adapterText(await inspectAdapter(dir), json ?? false));
+        return;
+      }
       const card = named === undefined ? null : parseCard(named);
       const asked = prompt === undefined ? {} : await readPrompt(prompt);
       const found = await inspectCheckpoint(shippedCheckpoint(dir) ?? dir, { ...options, ...asked });

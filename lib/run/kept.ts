@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { optionError } from "../core/check.js";
 import type { EngineError } from "../core/errors.js";
 import { toType } from "../core/to-type.js";
+import { isAdapterFolder } from "../model/adapter-folder.js";
 import { RunFolder } from "../run-folder/folder.js";
 import { PLACES } from "./places.js";
 
@@ -15,12 +16,15 @@ export async function keptError(run: string, key: string, found: unknown): Promi
   const latest = await RunFolder.open(run)
     .then(({ folder }) => folder.latestCheckpoint())
     .catch(() => null);
-  const model = latest?.dir ?? join(run, "checkpoints", "step-N");
+  const last = latest?.dir ?? join(run, "checkpoints", "step-N");
+  const isAdapter = latest !== null && (await isAdapterFolder(last));
+  const merge = isAdapter ? `${toType("merge", last, "--out", "MERGED")} and ` : "";
+  const model = isAdapter ? "MERGED" : last;
   return optionError(
     key,
     "none: a run that goes on keeps what it began with",
     found,
     `only places may be new (${PLACES.join(", ")}); to train longer or by other settings, begin a new run from its last ` +
-      `checkpoint, with a new optimizer and schedule: ${toType("train", "--model", model, "--data", "FILE", "--out", "NEW")}`,
+      `checkpoint, with a new optimizer and schedule: ${merge}${toType("train", "--model", model, "--data", "FILE", "--out", "NEW")}`,
   );
 }

@@ -1,12 +1,14 @@
 /** Runs that train adapters: what a checkpoint holds, going on bit for bit, and scoring by it, by it on its base, and merged. */
 import assert from "node:assert/strict";
-import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { before, test } from "node:test";
+import { cpSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
 import { shippedCheckpoint } from "../../lib/checkpoint/shipped.js";
 import {
   type EvaluationEvent,
+  journalSubject,
   loadModel,
+  openJournal,
   resumeTraining,
   type SftConfigInput,
   type TrainConfigInput,
@@ -18,7 +20,7 @@ import { renderedVideos, scratch } from "../helpers/rendered.js";
 import { readTensors } from "../helpers/safetensors.js";
 import { STEPS, smallRun } from "../helpers/small-run.js";
 
-const LORA = { targets: String.raw`.*(language_model|projector).*`, rank: 3, alpha: 12 };
+const LORA = { targets: ".*(language_model|projector).*", rank: 3, alpha: 12 };
 const GRPO = {
   method: "grpo",
   samples: 3,
@@ -46,7 +48,9 @@ async function begin(run: string, method: Method | Replies, options = {}) {
 }
 
 function events(run: string): Record<string, unknown>[] {
-  const lines = readFileSync(join(root, run, "events.jsonl"), "utf8").trim().split("\n");
+  const lines = readFileSync(join(root, run, "events.jsonl"), "utf8")
+    .trim()
+    .split("\n");
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
@@ -78,25 +82,33 @@ async function bothWays(name: string, method: Method | Replies): Promise<string>
   return whole;
 }
 
-let run = "";
-const SCORED = ["--data", "", "--threads", "1", "--json"];
-before(async () => {
-  SCORED[1] = (await renderedVideos(12)).manifest;
-  run = await bothWays("grpo", { ...GRPO, evalData: SCORED[1], evalEvery: 3, maxNewTokens: 40 });
-});
+const { manifest } = await renderedVideos(12);
+const run = await bothWays("grpo", { ...GRPO, evalData: manifest, evalEvery: 3 });
+/** One of the list. */
+const readVideo = () => {
+  const [first = ""] = readFileSync(manifest, "utf8").split("\n");
+  return join(dirname(manifest), (JSON.parse(first) as { video: string }).video);
+};
+const lines = (name: string, file: string) => JSON.parse(readFileSync(at(name, file), "utf8"));
 
 test("GRPO with evaluations: going on is never having stopped, and the adapters and the projector learn", async () => {
-  const kl = events(run).filter(({ type }) => type === "step").map((event) => event["kl"] as number);
+  const kl = events(run)
+    .filter(({ type }) => type === "step")
+    .map((event) => event["kl"] as number);
   assert.ok((kl[0] ?? 1) < 1e-6 && (kl.at(-1) ?? 0) > 1e-6, kl.join(" "));
   const evaluated = events(run).filter(({ type }) => type === "evaluation") as unknown as EvaluationEvent[];
   assert.equal(evaluated.length, 2);
   const [first, last] = [at(run, "motion_projector.safetensors", 2), at(run, "motion_projector.safetensors")];
-  const begun = await readTensors(join(tiny, "model.safetensors"));
+  const base = await loadModel("tiny-start", { threads: 1 });
+  await base.save(join(root, "base"));
+  base.dispose();
+  const begun = await readTensors(join(root, "base", "model.safetensors"));
   for (const [name, { shape, data }] of await readTensors(last)) {
     assert.deepEqual(shape, begun.get(name)?.shape);
     assert.notDeepEqual(data, begun.get(name)?.data, name);
     assert.notDeepEqual(data, (await readTensors(first)).get(name)?.data, name);
   }
+  assert.equal(lines(run, "adapter_base.json").model, "tiny-start");
 });
 
 test("so with states of 8 bits, in bfloat16, with magnitudes", async () => {
@@ -116,39 +128,115 @@ test("a checkpoint scores by itself, on its base by name, and merged, the same; 
   const merged = join(root, "merged");
   const made = await cli("merge", at(run), "--out", merged, "--dtype", "float32");
   assert.equal(made.code, 0, made.stderr);
-  const scores = async (...model: string[]) => {
-    const { code, stdout, stderr } = await cli("score", at(run, "..", 2), ...model);
-    return { code, stdout, stderr };
+  assert.deepEqual(
+    readFileSync(join(merged, "vqathinker.json"), "utf8"),
+    readFileSync(at(run, "vqathinker.json"), "utf8"),
+  );
+  // The base, asked as the run asked.
+  const base = join(root, "asked");
+  cpSync(tiny, base, { recursive: true });
+  cpSync(at(run, "vqathinker.json"), join(base, "vqathinker.json"));
+  const video = readVideo();
+  const scored = async (...model: string[]) => {
+    const { code, stdout, stderr } = await cli("score", video, "--json", "--threads", "1", ...model);
+    assert.ok(code < 2, stderr);
+    const { seconds: _, ...result } = JSON.parse(stdout) as Record<string, unknown>;
+    return result;
   };
-  void scores;
-  const evaluated = async (...model: string[]) => {
-    const file = join(root, `${Math.random()}.jsonl`);
-    const { code, stderr } = await cli("eval", ...model, ...SCORED, "--predictions", file);
-    assert.notEqual(code, 2, stderr);
+  const own = await scored("--model", at(run));
+  assert.deepEqual(await scored("--model", "tiny-start", "--adapter", at(run)), own);
+  assert.deepEqual(await scored("--model", merged), own);
+  assert.notEqual((await scored("--model", base))["answer"], own["answer"]);
+  const predicted = async (...model: string[]) => {
+    const file = join(root, "predictions.jsonl");
+    const flags = ["--data", manifest, "--threads", "1", "--predictions", file];
+    const { code, stderr } = await cli("eval", ...flags, ...model);
+    assert.ok(code < 2, stderr);
     return readFileSync(file, "utf8");
   };
-  const own = await evaluated("--model", at(run));
-  assert.equal(await evaluated("--model", "tiny-start", "--adapter", at(run)), own);
-  assert.equal(await evaluated("--model", merged), own);
-  assert.notEqual(await evaluated("--model", "tiny-start", "--frames", "6"), own);
-  const [adapted, whole] = [await loadModel(at(run)), await loadModel(merged)];
-  assert.deepEqual(adapted.settings, whole.settings);
-  assert.equal(adapted.adapter, at(run));
-  for (const model of [adapted, whole]) model.dispose();
+  const all = await predicted("--model", at(run));
+  assert.equal(await predicted("--model", base, "--adapter", at(run)), all);
+  assert.equal(await predicted("--model", merged), all);
 });
 
 test("results of another adapter, or of the base, are not gone on with", async () => {
-  const out = join(root, "scores.jsonl");
-  const head = async (...model: string[]) => {
-    const { journalSubject, openJournal } = await import("../../lib/index.js");
-    void model;
-    void journalSubject;
-    void openJournal;
+  const file = join(root, "scores.journal");
+  const of = (asked: { dir: string; adapter?: string }) => journalSubject(asked, {}, [readVideo()]);
+  const open = async (asked: { dir: string; adapter?: string }) =>
+    (await openJournal(file, await of(asked), { resume: true, onTrouble: assert.fail })).close();
+  const journal = await openJournal(file, await of({ dir: at(run) }), {
+    resume: false,
+    onTrouble: assert.fail,
+  });
+  const model = await loadModel(at(run), { threads: 1 });
+  const result = await model.score(readVideo());
+  assert.deepEqual(await journalSubject(model, {}, [readVideo()]), await of({ dir: tiny, adapter: at(run) }));
+  model.dispose();
+  await journal.keep([{ place: 0, result }]);
+  await journal.close();
+  await open({ dir: tiny, adapter: at(run) });
+  await assert.rejects(open({ dir: at(run, "", 4) }), {
+    code: "E_OPTION",
+    message: /of something else \(model: adapter_model\.safetensors holds other values/,
+  });
+  await assert.rejects(open({ dir: tiny }), { code: "E_OPTION", message: /something else \(model: / });
+});
+
+test("what does not fit is refused with what would do", async () => {
+  const refused = async (args: string[], message: RegExp) => {
+    const { code, stderr } = await cli(...args);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, message);
   };
-  void head;
-  void out;
-  void cpSync;
-  void renameSync;
-  void rmSync;
-  void writeFileSync;
+  const out = join(root, "none");
+  await refused(
+    ["train", "--model", at(run), "--data", manifest, "--out", out],
+    /^E_OPTION: option model: .* npx vqathinker merge .*step-6 --out DIR makes one/,
+  );
+  await refused(
+    ["train", "--resume", join(root, run), "--steps", "9"],
+    /merge .*step-6 --out MERGED and npx/,
+  );
+  await refused(["inspect", at(run), "--card", "h200"], /^E_OPTION: option card: /);
+  const told = await cli("inspect", at(run));
+  assert.match(told.stdout, /LoRA, rank 3, alpha 12\n {2}layers +\d+, \d+ values\n/);
+  assert.match(told.stdout, /a motion projector of its own\n {2}base +.*tiny-start\n/);
+  const wrong = async (keys: object, message: RegExp) => {
+    const { trainable: _, ...small } = await smallRun(out);
+    const config = { ...small, ...REPLIES, ...keys };
+    await assert.rejects(train(config), { code: "E_OPTION", message });
+  };
+  await wrong(
+    { lora: { ...LORA, targets: ["qproj"] } },
+    /^option lora\.targets\[0\]: .*did you mean "q_proj"/,
+  );
+  await wrong({ lora: { ...LORA, rank: 4096 } }, /^option lora\.rank: expected at most \d+, the rank of /);
+  await wrong({ lora: LORA, optimizer: { masters: false }, dtype: "bfloat16" }, /optimizer\.masters: .*lora/);
+});
+
+test("going on with another adapter or optimiser than the state is of says so, and not to remove the state", async () => {
+  const file = join(root, run, "config.json");
+  const config = JSON.parse(readFileSync(file, "utf8"));
+  const resumed = async (keys: object, message: RegExp) => {
+    writeFileSync(file, JSON.stringify({ ...config, ...keys, steps: STEPS + 1 }));
+    await assert.rejects(resumeTraining(join(root, run)), (error: Error & { code?: string }) => {
+      assert.equal(error.code, "E_FORMAT");
+      assert.doesNotMatch(error.message, /without the folder/);
+      return message.test(error.message);
+    });
+  };
+  const back = "config\\.json says others than it was saved by: put them back";
+  await resumed({ lora: { ...LORA, alpha: 5 } }, new RegExp(`has alpha 12, this trainer's 5; .*${back}`));
+  await resumed({ lora: { ...LORA, rank: 2 } }, new RegExp(`has rank 3, this trainer's 2; .*${back}`));
+  await resumed(
+    { optimizer: { ...config.optimizer, states: "bfloat16" } },
+    new RegExp(`optimizer\\.states makes the difference; .*${back}`),
+  );
+  await resumed({ trainable: ["adapters"] }, new RegExp(`belongs to nothing .*${back}`));
+  writeFileSync(file, JSON.stringify(config));
+  truncateSync(at(run, "trainer.safetensors"), 5000);
+  await assert.rejects(resumeTraining(join(root, run)), {
+    code: "E_FORMAT",
+    message: /without the folder .*step-6 the run/,
+  });
 });

@@ -6,6 +6,7 @@ export const TARGETS = {
   convert: 1,
   checkpoint: 1,
   adapter: 1,
+  "adapter-folder": 1,
   tokenizer: 1,
   conversation: 1,
   settings: 1,

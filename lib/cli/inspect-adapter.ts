@@ -1,0 +1,47 @@
+/** What `vqathinker inspect` says of an adapter folder: what it is, and which base it belongs to. */
+import { toJson } from "../core/jsonl.js";
+import { toType } from "../core/to-type.js";
+import { readFolder } from "../model/shape.js";
+
+/** What an adapter folder holds, looked at whole beside its base. */
+export interface AdapterInspection {
+  readonly dir: string;
+  readonly base: string;
+  readonly rank: number;
+  readonly alpha: number;
+  readonly rslora: boolean;
+  readonly dora: boolean;
+  /** Linear layers that it is on. */
+  readonly layers: number;
+  /** Trained values of it, without the motion projector's. */
+  readonly values: number;
+  readonly motionProjector: boolean;
+}
+
+/** @throws {EngineError} as loadModel, for a folder that does not fit its base. */
+export async function inspectAdapter(dir: string): Promise<AdapterInspection> {
+  const { checkpoint, folderAdapter } = await readFolder(dir, {});
+  const { settings, modules, projector } = folderAdapter as NonNullable<typeof folderAdapter>;
+  const { rank, alpha, rslora, dora } = settings;
+  const values = modules.reduce(
+    (sum, one) => sum + one.rank * (one.rows + one.columns) + (dora ? one.rows : 0),
+    0,
+  );
+  const motionProjector = projector.length > 0;
+  const layers = modules.length;
+  return { dir, base: checkpoint.dir, rank, alpha, rslora, dora, layers, values, motionProjector };
+}
+
+export function adapterText(found: AdapterInspection, json: boolean): string {
+  if (json) return `${toJson({ adapter: found })}\n`;
+  const { dir, base, rank, alpha, rslora, dora, layers, values, motionProjector } = found;
+  const kind = [dora ? "DoRA" : "LoRA", ...(rslora ? ["rank-stabilised"] : [])].join(", ");
+  const rows = [
+    ["adapter", `${kind}, rank ${rank}, alpha ${alpha}`],
+    ["layers", `${layers}, ${values} values`],
+    ["motion", motionProjector ? "a motion projector of its own" : "the base's"],
+    ["base", base],
+    ["", `${toType("inspect", base)} says what that is and takes`],
+  ];
+  return `${[dir, ...rows.map(([name = "", value]) => `  ${name.padEnd(13)} ${value}`)].join("\n")}\n  everything fits\n`;
+}
