@@ -1,6 +1,6 @@
 /** Adapters with the motion projector that trains beside them: the reference, what a folder holds, and halves of one. */
 import assert from "node:assert/strict";
-import { cp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
@@ -241,6 +241,47 @@ test("over an older adapter there is the new one whole, and nothing of the older
     assert.deepEqual(await answersOf(dir), own);
     await assert.rejects(readFile(join(dir, PROJECTOR_FILE)), { code: "ENOENT" });
   }));
+
+test("a writing that fails on the way leaves no adapter, and no mix of two", () =>
+  withFolder(async (dir) => {
+    await trainedIn(dir);
+    await rm(join(dir, "adapter_model.safetensors"));
+    await mkdir(join(dir, "adapter_model.safetensors", "in the way"), { recursive: true });
+    const model = await openSmall("motion");
+    await addAdapter(model, { targets: ["k_proj"], rank: 1 });
+    await assert.rejects(saveAdapter(model, dir), { code: "E_FORMAT", message: /cannot be written/ });
+    model.dispose();
+    assert.deepEqual(await readdir(dir), ["adapter_model.safetensors"]);
+  }));
+
+test("a base whose SlowFast is a file of its own is opened with it, from where it was", () =>
+  withFolder(async (root) => {
+    const [slowfast, adapter] = [join(root, "slowfast.safetensors"), join(root, "adapter")];
+    const prefix = "slowfast_model.feature_extraction.";
+    const stored = [...(await readTensors(join(BASE, "model.safetensors")))];
+    const own = stored.filter(([name]) => name.startsWith(prefix));
+    const named = own.map(([name, tensor]) => [name.replace(prefix, "blocks."), tensor]);
+    await writeTensors(slowfast, Object.fromEntries(named), {});
+    const model = await loadModel(goldenPath("internvl/layer-norm"), { ...ALONE, slowfast });
+    await addAdapter(model, ADAPTER);
+    const trainer = await openTrainer(model, { trainable: [...PARTS] });
+    await trainer.step({ ...STEP, beta: 0 });
+    trainer.dispose();
+    await saveAdapter(model, adapter);
+    const expected = await answers(model);
+    model.dispose();
+    assert.deepEqual(await answersOf(adapter), expected);
+    await writeTensors(
+      slowfast,
+      Object.fromEntries(named.map(([name, tensor]) => [name, zeros(tensor as Tensor)])),
+    );
+    await assert.rejects(loadModel(adapter, ALONE), {
+      code: "E_FORMAT",
+      message: /another base .*slowfast\.safetensors has \d+ bytes/,
+    });
+  }));
+
+const zeros = ({ shape, data }: Tensor): Tensor => ({ shape, data: new Float32Array(data.length) });
 
 test("a model of which more has changed is not written as an adapter alone", () =>
   withFolder(async (dir) => {
