@@ -37,15 +37,14 @@ export const PROMPT_FILE = "text file with the question, and below it the instru
 
 export function addModelFlags(command: Command): Command {
   return command
+    .hook("preAction", ownBase)
     .addOption(
       flag("--model <dir>", "checkpoint or adapter folder, or tiny or tiny-start for the shipped ones", {
         usual: "tiny",
       }).default("tiny"),
     )
     .addOption(
-      flag("--adapter <dir>", "folder of a LoRA adapter to put on the model", {
-        usual: "none beside the model",
-      }),
+      flag("--adapter <dir>", "folder of a LoRA adapter to put on the model, or on the base that it names"),
     )
     .addOption(
       flag("--slowfast <file>", "SlowFast's weights, converted, for a checkpoint without motion parts"),
@@ -60,6 +59,14 @@ export function addModelFlags(command: Command): Command {
         usual: "all cores",
       }),
     );
+}
+
+/** An adapter without a model is on the base that it names, and not on the usual model. */
+function ownBase(command: Command): void {
+  const { adapter } = command.opts<ModelFlags>();
+  if (adapter === undefined || command.getOptionValueSource("model") !== "default") return;
+  command.setOptionValue("model", adapter);
+  command.setOptionValue("adapter", undefined);
 }
 
 export function addInferFlags(command: Command): Command {

@@ -138,6 +138,9 @@ function ratesOf({ learningRate, learningRates }: StepOptions, parts: readonly T
 /** The engine's words for a state that is not of this trainer, which is a whole file all the same. */
 const OF_ANOTHER = /^trainer state: (?!.*not finite)/s;
 
+const SAME_TRAINER =
+  "a state goes on in a trainer of the same parts, optimizer and adapter as it was saved from";
+
 function misfit(cause: unknown, file: string): unknown {
   if (!(cause instanceof EngineError) || cause.code !== "E_FORMAT" || !OF_ANOTHER.test(cause.message))
     return cause;
@@ -148,8 +151,8 @@ function misfit(cause: unknown, file: string): unknown {
   });
 }
 
-const SAME_TRAINER =
-  "a state goes on in a trainer of the same parts, optimizer and adapter as it was saved from";
+/** PEFT writes names of layers in any order. */
+const unordered = (value: unknown) => JSON.stringify(Array.isArray(value) ? value.toSorted() : value);
 
 /** Where the state lies beside its adapter: shapes alone do not tell one from another. */
 async function checkSameAdapter({ held }: NativeModel, dir: string): Promise<void> {
@@ -157,7 +160,7 @@ async function checkSameAdapter({ held }: NativeModel, dir: string): Promise<voi
   if (held === null || !(await isFile(file))) return;
   const [own, stored] = [held.settings, await readAdapterConfig(file)];
   for (const key of ["rank", "alpha", "rslora", "dora", "targets", "rankPattern", "alphaPattern"] as const) {
-    if (JSON.stringify(own[key]) === JSON.stringify(stored[key])) continue;
+    if (unordered(own[key]) === unordered(stored[key])) continue;
     const message = `${file}: the state's adapter has ${key} ${shown(stored[key])}, this trainer's ${shown(own[key])}; ${SAME_TRAINER}`;
     throw new EngineError("E_FORMAT", message, { details: { file, key, ofAnother: true } });
   }

@@ -11,7 +11,7 @@ export const loraSchema = z
       .describe(
         "Linear layers, as PEFT's target_modules: a list of names, a regular expression or all-linear.",
       ),
-    rank: count.describe("Of each adapter, at most the smaller side of its matrix."),
+    rank: count.describe("Of each adapter, at most the smaller side of its matrix. Hu et al. 2022."),
     alpha: positive.optional().describe("Scales by alpha / rank; default: twice the rank."),
     rslora: z.boolean().default(false).describe("Scales by alpha / √rank. Kalajdzievski 2023."),
     dora: z.boolean().default(false).describe("A magnitude for each row. Liu et al. 2024."),

@@ -145,6 +145,7 @@ test("a checkpoint scores by itself, on its base by name, and merged, the same; 
   };
   const own = await scored("--model", at(run));
   assert.deepEqual(await scored("--model", "tiny-start", "--adapter", at(run)), own);
+  assert.deepEqual(await scored("--adapter", at(run)), own);
   assert.deepEqual(await scored("--model", merged), own);
   assert.notEqual((await scored("--model", base))["answer"], own["answer"]);
   const predicted = async (...model: string[]) => {
