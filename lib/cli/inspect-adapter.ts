@@ -15,7 +15,8 @@ export interface AdapterInspection {
   readonly layers: number;
   /** Trained values of it, without the motion projector's. */
   readonly values: number;
-  readonly motionProjector: boolean;
+  /** Of its own, of its base, or of neither. */
+  readonly motionProjector: "own" | "base" | null;
 }
 
 /** @throws {EngineError} as loadModel, for a folder that does not fit its base. */
@@ -27,10 +28,12 @@ export async function inspectAdapter(dir: string): Promise<AdapterInspection> {
     (sum, one) => sum + one.rank * (one.rows + one.columns) + (dora ? one.rows : 0),
     0,
   );
-  const motionProjector = projector.length > 0;
+  const motionProjector = projector.length > 0 ? "own" : checkpoint.hasMotion ? "base" : null;
   const layers = modules.length;
   return { dir, base: checkpoint.dir, rank, alpha, rslora, dora, layers, values, motionProjector };
 }
+
+const MOTION = { own: "a motion projector of its own", base: "the base's projector", none: "none" };
 
 export function adapterText(found: AdapterInspection, json: boolean): string {
   if (json) return `${toJson({ adapter: found })}\n`;
@@ -39,7 +42,7 @@ export function adapterText(found: AdapterInspection, json: boolean): string {
   const rows = [
     ["adapter", `${kind}, rank ${rank}, alpha ${alpha}`],
     ["layers", `${layers}, ${values} values`],
-    ["motion", motionProjector ? "a motion projector of its own" : "the base's"],
+    ["motion", MOTION[motionProjector ?? "none"]],
     ["base", base],
     ["", `${toType("inspect", base)} says what that is and takes`],
   ];

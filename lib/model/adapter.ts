@@ -3,11 +3,10 @@ import { rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { CONFIG_FILE, writtenConfig } from "../adapter/config.js";
 import { WEIGHTS_FILE, writtenAdapters } from "../adapter/tensors.js";
-import { discard, neighbour, writeJsonAtomic } from "../core/atomic-file.js";
+import { discard, writeJsonAtomic } from "../core/atomic-file.js";
 import { checkPath, optionError } from "../core/check.js";
 import { cannotBeWritten, makeFolder, syncFolder } from "../core/durable.js";
 import { EngineError } from "../core/errors.js";
-import { sweepHalves, untilFinished } from "../core/halves.js";
 import { checkOptions, type Names } from "../core/known-options.js";
 import type { DType, SavedTensor } from "../native/binding.js";
 import { nativeJob } from "../native/call.js";
@@ -53,7 +52,7 @@ async function alone<T>(native: NativeModel, work: () => Promise<T>): Promise<T>
  * with the model without it as reference.
  *
  * @throws {EngineError} E_OPTION naming a target that no layer has, a rank above a matrix's, or where the model has one; E_BUSY
- *   while the model has a trainer.
+ *   while the model has a trainer; E_FORMAT when the base's files, which it is known by, are gone.
  */
 export async function addAdapter(model: Model, options: AdapterOptions): Promise<void> {
   const native = freeModel(model);
@@ -139,24 +138,20 @@ async function replaceWeights(
   dir: string,
   files: readonly WrittenFile[],
 ): Promise<void> {
-  const names = files.map(([name]) => name);
-  await sweepHalves(dir, (name) => names.includes(name));
-  const parts = names.map((name) => neighbour(join(dir, name), "part"));
-  const finished = parts.map(untilFinished);
+  // One name for all writers, so that what a killed one left is written over.
+  const made = files.map(([name]) => [join(dir, `${name}.new`), join(dir, name)] as const);
   try {
     for (const [i, [, dtype, tensors]] of files.entries()) {
-      const spec = { path: parts[i] as string, dtype, tensors };
+      const spec = { path: made[i]?.[0] ?? "", dtype, tensors };
       await nativeJob(undefined, (binding, job) => binding.saveModel(native.handle, spec, job));
     }
     for (const name of [CONFIG_FILE, BASE_FILE, PROJECTOR_FILE]) await rm(join(dir, name), { force: true });
     await syncFolder(dir);
-    for (const [i, name] of names.entries()) await rename(parts[i] as string, join(dir, name));
+    for (const [fresh, place] of made) await rename(fresh, place);
     await syncFolder(dir);
   } catch (error) {
-    for (const part of parts) await discard(part);
+    for (const [fresh] of made) await discard(fresh);
     cannotBeWritten(dir, error);
-  } finally {
-    for (const one of finished) one();
   }
 }
 

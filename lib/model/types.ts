@@ -146,7 +146,7 @@ export interface SaveOptions {
 export interface Model {
   /** The checkpoint folder it was read from. */
   readonly dir: string;
-  /** The adapter folder that was read with it; none where it has no adapter, or a new one. */
+  /** The adapter folder that was read with it, also once that is merged; none where it has no adapter, or a new one. */
   readonly adapter?: string | undefined;
   readonly tokenizer: Tokenizer;
   /** How this checkpoint wants to be asked: frames, size, scale, wording. */

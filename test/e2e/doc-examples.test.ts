@@ -19,7 +19,7 @@ const NOT_RUN: readonly (readonly [RegExp, string])[] = [
   [/^npm install vqathinker$/, "installs what test/pack installs"],
   [/^npm (run demo|test)$/, "runs for minutes, or runs this test"],
   [/^npx vqathinker setup\b/, "fetches libtorch; test/unit/libtorch has local indexes for it"],
-  [/^npx vqathinker (convert|merge|train|inspect|eval) /, "names files of the reader's own"],
+  [/^npx vqathinker (convert|merge|train|inspect|eval|score .* --model) /, "names files of the reader's own"],
 ];
 
 /** Commands as they are typed, comments and variables before them left out. */

@@ -124,6 +124,25 @@ test("so with answers of the policy that the epoch began with", async () => {
   assert.ok(readdirSync(join(root, name, "old-policy", "after-4")).includes("adapter_model.safetensors"));
 });
 
+test("of a model without motion parts, or without them, the adapters alone train, and it opens as it trained", async () => {
+  const plain = await loadModel("tiny-start", { motion: false, threads: 1 });
+  await plain.save(join(root, "plain"));
+  plain.dispose();
+  for (const [name, keys] of [
+    ["no-parts", { model: join(root, "plain") }],
+    ["no-motion", { motion: false }],
+  ] as const) {
+    const { trainable: _, ...small } = await smallRun(join(root, name));
+    await train({ ...small, ...REPLIES, ...keys, steps: 2, lora: LORA });
+    const { trainable } = JSON.parse(readFileSync(join(root, name, "config.json"), "utf8"));
+    assert.deepEqual(trainable, ["adapters"]);
+    assert.ok(!readdirSync(at(name, "", 2)).includes("motion_projector.safetensors"));
+    const model = await loadModel(at(name, "", 2), { threads: 1 });
+    assert.equal(model.hasMotion, false);
+    model.dispose();
+  }
+});
+
 test("a checkpoint scores by itself, on its base by name, and merged, the same; the base does not", async () => {
   const merged = join(root, "merged");
   const made = await cli("merge", at(run), "--out", merged, "--dtype", "float32");
