@@ -1,4 +1,5 @@
 /** The weights of a run, whole or as adapters: the model that it begins with, and how the state after a step is kept. */
+import { checkRated } from "../model/limits.js";
 import type { LoadOptions, Model } from "../model/types.js";
 import type { Engine } from "./engine.js";
 import type { RunKeys } from "./keys.js";
@@ -44,5 +45,6 @@ export function runWeights(
 export async function withParts<K extends RunKeys>(keys: K, engine: Pick<Engine, "hasMotion">): Promise<K> {
   // The list itself, not one like it that somebody wrote.
   if (keys.trainable !== USUAL_WITH_LORA || (await engine.hasMotion(keys))) return keys;
+  checkRated(keys.learningRates ?? {}, ["adapters"]);
   return { ...keys, trainable: ["adapters"] };
 }

@@ -112,7 +112,11 @@ test("GRPO with evaluations: going on is never having stopped, and the adapters 
 });
 
 test("so with states of 8 bits, in bfloat16, with magnitudes", async () => {
-  await bothWays("sft", { ...REPLIES, optimizer: { states: "8bit" } });
+  await bothWays("sft", {
+    ...REPLIES,
+    optimizer: { states: "8bit" },
+    learningRates: { motionProjector: 1e-3 },
+  });
   const more = { dtype: "bfloat16" as const, lora: { ...LORA, dora: true, rslora: true } };
   await bothWays("sft-bf16", { ...REPLIES, ...more });
 });

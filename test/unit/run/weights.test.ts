@@ -73,6 +73,10 @@ test("where nobody says what trains, a model without motion parts has no project
   const parts = async (keys: object) =>
     (await withParts(parseConfig({ out: "run", lora: LORA, ...keys }), without)).trainable;
   assert.deepEqual(await parts({}), ["adapters"]);
+  await assert.rejects(parts({ learningRates: { motionProjector: 1e-4 } }), {
+    code: "E_OPTION",
+    message: /^option learningRates\.motionProjector: /,
+  });
   // What was asked for is refused by who knows the model.
   assert.deepEqual(await parts({ trainable: ["adapters", "motionProjector"] }), [
     "adapters",
