@@ -1,10 +1,11 @@
 /** Scores the opened held-out sets with a model, greedily, and compares with the true scores. */
+import type { Progress } from "../core/screen.js";
 import { type Prediction, report } from "../eval/evaluate.js";
 import { modelScorer } from "../infer/model-scorer.js";
 import { judged } from "../infer/score-many.js";
 import type { InferOptions } from "../infer/session.js";
 import type { Model } from "../model/types.js";
-import type { HeldOutName, OpenedSet, Progress } from "./sets.js";
+import type { HeldOutName, OpenedSet } from "./sets.js";
 
 /** One set's numbers; a correlation is null when all predictions are equal. */
 export interface SetNumbers {

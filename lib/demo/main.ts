@@ -8,15 +8,15 @@ import { resolve } from "node:path";
 import { writeJsonAtomic } from "../core/atomic-file.js";
 import { EngineError } from "../core/errors.js";
 import { checkOutput } from "../core/output-place.js";
+import { Screen } from "../core/screen.js";
 import { loadModel } from "../infer/load-model.js";
 import { offerHere } from "../setup/terminal.js";
-import { formOf } from "./form.js";
+import { formOf } from "../trial/form.js";
+import { overlayLines, THREADS } from "../trial/overlay.js";
 import { learn } from "./learn.js";
 import { type DemoOptions, HELD_OUT_VIDEOS, parseOptions, TRAIN_VIDEOS } from "./options.js";
-import { overlayLines, THREADS } from "./overlay.js";
 import { writePrompt } from "./prompt.js";
 import { type DemoReport, numbersOf, table, traces } from "./report.js";
-import { Screen } from "./screen.js";
 import { manifestsIn, openSets, renderSets, trainingListIn } from "./sets.js";
 import { clock } from "./training.js";
 

@@ -1,6 +1,7 @@
 /** The demonstration's videos: rendered into the run folder, held-out ones opened once for both evaluations. */
 import { join } from "node:path";
 import { limiterOf } from "../core/limiter.js";
+import type { Progress } from "../core/screen.js";
 import type { ManifestEntry } from "../data/entry.js";
 import { readManifest } from "../data/manifest.js";
 import type { Clip, Model } from "../model/types.js";
@@ -17,8 +18,6 @@ export const HELD_OUT = {
 
 export type HeldOutName = keyof typeof HELD_OUT;
 export const HELD_OUT_NAMES = Object.keys(HELD_OUT) as HeldOutName[];
-
-export type Progress = (done: number, count: number) => void;
 
 /** Renders the training set and the three held-out sets into `dir`, a manifest each. */
 export async function renderSets(

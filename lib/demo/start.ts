@@ -1,14 +1,14 @@
 /** The model that a demonstration begins with: tiny-start, without motion where the preset says so, or warmed up for its form. */
 import { EngineError } from "../core/errors.js";
+import type { Screen } from "../core/screen.js";
 import { readManifest } from "../data/manifest.js";
 import { loadModel, type ScoringModel } from "../infer/load-model.js";
 import type { PresetName } from "../presets/presets.js";
 import { presetOf } from "../presets/presets.js";
 import { train } from "../run/train.js";
-import type { DemoForm } from "./form.js";
-import { THREADS } from "./overlay.js";
-import type { Screen } from "./screen.js";
-import { ownReplies, warmUpConfig } from "./warm-up.js";
+import type { DemoForm } from "../trial/form.js";
+import { THREADS } from "../trial/overlay.js";
+import { ownReplies, warmUpConfig } from "../trial/warm-up.js";
 
 /** Where a demonstration is made, and who hears of it. */
 export interface DemoPlace {

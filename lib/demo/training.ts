@@ -2,7 +2,7 @@
 import { type StepEvent, shownReward, type TrainEvent } from "../grpo/event.js";
 import type { PresetName } from "../presets/presets.js";
 import type { TrainConfigInput } from "../run/config.js";
-import { overlayKeys } from "./overlay.js";
+import { overlayKeys } from "../trial/overlay.js";
 
 /** What differs from one demonstration to another. */
 export interface DemoRun {

@@ -24,6 +24,8 @@ const LIB = [
   ["infer", "train"],
   ["eval", "grpo", "presets", "sft"],
   ["run"],
+  ["trial"],
+  ["ablation"],
   ["setup"],
   ["cli", "demo", "."],
 ];

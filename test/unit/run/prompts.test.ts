@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
-import { formOf, rewritten } from "../../../lib/demo/form.js";
 import type { TrainEvent } from "../../../lib/grpo/event.js";
 import { PRESET_NAMES, type PresetName, presets } from "../../../lib/presets/presets.js";
 import type { TrainConfigInput } from "../../../lib/run/config.js";
 import { resumeTraining, type TrainOptions, train } from "../../../lib/run/train.js";
+import { formOf, rewritten } from "../../../lib/trial/form.js";
 import { fakeEngine, fakeState } from "../../helpers/fake-engine.js";
 import { config, dir, run, dataset as ten } from "../../helpers/fake-run.js";
 

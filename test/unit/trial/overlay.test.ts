@@ -4,11 +4,11 @@ import { test } from "node:test";
 import { readSettings } from "../../../lib/checkpoint/settings.js";
 import { shippedCheckpoint } from "../../../lib/checkpoint/shipped.js";
 import { newlyRuled } from "../../../lib/core/rules.js";
-import { overlayLines, overlayOf } from "../../../lib/demo/overlay.js";
 import { trainingConfig } from "../../../lib/demo/training.js";
 import { grpoMethod } from "../../../lib/grpo/method.js";
 import { PRESET_NAMES, presets } from "../../../lib/presets/presets.js";
 import { parseConfig } from "../../../lib/run/config.js";
+import { overlayLines, overlayOf } from "../../../lib/trial/overlay.js";
 
 /** Model and what it sees, prompt, learning rate, schedule, steps, videos of a step, lengths, trained parts, and the machine. */
 const ALLOWED = [

@@ -1,5 +1,8 @@
 /** Lines for a person: one that renews itself on a terminal, one every so often elsewhere. Knows nothing of what they say. */
 
+/** Is told how many of how many are done. */
+export type Progress = (done: number, count: number) => void;
+
 export class Screen {
   readonly #out: NodeJS.WriteStream;
   #renewing = false;
@@ -30,7 +33,7 @@ export class Screen {
   }
 
   /** Progress of `what`, for callbacks that count. */
-  counter(what: string): (done: number, count: number) => void {
+  counter(what: string): Progress {
     return (done, count) => this.renew(`${what} ${done}/${count}`, done === count);
   }
 

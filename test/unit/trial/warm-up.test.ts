@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { formOf, rewritten } from "../../../lib/demo/form.js";
 import { writePrompt } from "../../../lib/demo/prompt.js";
-import { ownReplies, warmUpConfig } from "../../../lib/demo/warm-up.js";
 import { formatReward } from "../../../lib/rewards/format.js";
 import { train } from "../../../lib/run/train.js";
 import { parseAnswer } from "../../../lib/text/answer.js";
+import { formOf, rewritten } from "../../../lib/trial/form.js";
+import { ownReplies, warmUpConfig } from "../../../lib/trial/warm-up.js";
 import { fakeEngine, fakeModel, fakeState } from "../../helpers/fake-engine.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
