@@ -1,4 +1,5 @@
 /** What rank correlations gained over seeds: a mean, and the interval that Student's t gives it. Pure. */
+import { decimals } from "../lib/core/decimal.js";
 import { mean, variance } from "../lib/core/stats.js";
 import type { SetNumbers } from "../lib/demo/evaluate.js";
 import { HELD_OUT, HELD_OUT_NAMES, type HeldOutName } from "../lib/demo/sets.js";
@@ -46,11 +47,11 @@ export function gainTable(rows: readonly PresetRow[], presets: readonly PresetNa
       const all = own.map((row) => mean(HELD_OUT_NAMES.map((name) => gain(row, name))));
       const half = halfInterval(all);
       const mae = (when: "before" | "after") =>
-        shown(mean(own.map((row) => row[when].inDomain.mae ?? Number.NaN)), 2);
+        decimals(mean(own.map((row) => row[when].inDomain.mae ?? Number.NaN)), 2);
       const cells = [
         `\`${preset}\``,
         ...HELD_OUT_NAMES.map((name) => signed(mean(own.map((row) => gain(row, name))))),
-        `${signed(mean(all))}${half === null ? "" : ` ± ${shown(half, 3)}`}`,
+        `${signed(mean(all))}${half === null ? "" : ` ± ${decimals(half, 3)}`}`,
         `${mae("before")} → ${mae("after")}`,
         own
           .map(({ seed }) => seed)
@@ -62,7 +63,4 @@ export function gainTable(rows: readonly PresetRow[], presets: readonly PresetNa
   ];
 }
 
-/** Errors of a model that has left the scale have no use for digits. */
-const shown = (value: number, digits: number) =>
-  value < 1000 ? value.toFixed(digits) : value.toExponential(0);
-const signed = (value: number) => `${value < 0 ? "−" : "+"}${shown(Math.abs(value), 3)}`;
+const signed = (value: number) => `${value < 0 ? "−" : "+"}${decimals(Math.abs(value), 3)}`;

@@ -14,15 +14,15 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { checkOneOf } from "../lib/core/check.js";
 import { appendJsonLines, jsonLines, readJsonLines } from "../lib/core/jsonl.js";
-import { formOf } from "../lib/trial/form.js";
+import { Screen } from "../lib/core/screen.js";
 import { learn } from "../lib/demo/learn.js";
-import { overlayKeys, THREADS } from "../lib/trial/overlay.js";
 import { writePrompt } from "../lib/demo/prompt.js";
 import { numbersOf } from "../lib/demo/report.js";
-import { Screen } from "../lib/core/screen.js";
 import { manifestsIn, openSets, renderSets, trainingListIn } from "../lib/demo/sets.js";
 import { loadModel } from "../lib/index.js";
 import { PRESET_NAMES, type PresetName } from "../lib/presets/presets.js";
+import { formOf } from "../lib/trial/form.js";
+import { overlayKeys, THREADS } from "../lib/trial/overlay.js";
 import { gainTable, type PresetRow } from "./preset-gains.js";
 
 const { values } = parseArgs({

@@ -4,6 +4,19 @@
  * @module vqathinker
  */
 
+export { type Ablation, ablate } from "./ablation/ablate.js";
+export type { AblationEvent } from "./ablation/event.js";
+export type { DomainFigures, SetNumbers } from "./ablation/measured.js";
+export type { AblateOptions, TemporalReading } from "./ablation/options.js";
+export type {
+  AblationReport,
+  Difference,
+  DomainReport,
+  RowReport,
+  SeedFigure,
+  SeedReport,
+} from "./ablation/report.js";
+export type { Correlations, PaperNumbers, RowName, StartName } from "./ablation/table.js";
 export type { ModelSettings } from "./checkpoint/settings.js";
 export { EngineError, ERROR_CODES, type ErrorCode, type ErrorDetails } from "./core/errors.js";
 export { streamOf, uniform } from "./core/rng.js";
@@ -23,6 +36,7 @@ export {
   decodedPerturbation,
 } from "./data/perturb-decoded.js";
 export type { Scale } from "./data/scale.js";
+export { type BootstrapInterval, type BootstrapOptions, bootstrap, type Drawn } from "./eval/bootstrap.js";
 export { krcc, mae, plcc, rmse, srcc } from "./eval/correlation.js";
 export {
   type EvaluateOptions,

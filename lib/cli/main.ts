@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { EngineError } from "../core/errors.js";
 import { packageVersion } from "../core/package-root.js";
 import { toType } from "../core/to-type.js";
+import { ablateCommand } from "./ablate.js";
 import { convertCommand } from "./convert.js";
 import { doctorCommand } from "./doctor.js";
 import { refuseEmpty } from "./empty-names.js";
@@ -37,6 +38,7 @@ ${toType("COMMAND", "--help")} tells the options of a command`,
   .addCommand(scoreCommand())
   .addCommand(trainCommand())
   .addCommand(evalCommand())
+  .addCommand(ablateCommand())
   .addCommand(presetsCommand())
   .addCommand(convertCommand())
   .addCommand(mergeCommand())

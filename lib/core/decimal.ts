@@ -13,3 +13,11 @@ export function decimalNumber(text: string): number | null {
   const value = DECIMAL.test(written) ? Number(written) : Number.NaN;
   return Number.isFinite(value) ? value : null;
 }
+
+/** So large a figure has no use for digits: a model that has left its scale. */
+const LARGE = 1000;
+
+/** A figure as a table shows it: `0.712`, `2e+10`. */
+export function decimals(value: number, digits: number): string {
+  return Math.abs(value) < LARGE ? value.toFixed(digits) : value.toExponential(0);
+}

@@ -45,7 +45,8 @@ async function hashesOf(files: ReadonlyMap<string, string>): Promise<Record<stri
   return Object.fromEntries(hashes);
 }
 
-async function hashOf(file: string): Promise<string> {
+/** SHA-256 of a file's bytes. @throws {EngineError} E_FORMAT when it cannot be read. */
+export async function hashOf(file: string): Promise<string> {
   const bytes = await readFile(file).catch((error: Error) =>
     refuse(file, null, `cannot be read: ${error.message}`, error),
   );
