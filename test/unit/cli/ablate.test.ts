@@ -1,0 +1,66 @@
+/** `ablate` refuses what it can before anything is made, and needs no libtorch for that. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { packageRoot } from "../../../lib/core/package-root.js";
+import { findTool } from "../../../lib/video/tools.js";
+import { scratchFolder } from "../../helpers/video-files.js";
+
+const dir = scratchFolder();
+const main = join(packageRoot(), "dist", "lib", "cli", "main.js");
+
+function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  return spawnSync(process.execPath, [main, "ablate", ...args], {
+    cwd: dir,
+    encoding: "utf8",
+    env: { ...process.env, VQAT_LIBTORCH: "/nowhere", ...env },
+  });
+}
+
+test("wrong use ends with 2, says what was wrong, and makes nothing", () => {
+  writeFileSync(join(dir, "list.csv"), "video,score\ngone.mp4,1\n");
+  writeFileSync(join(dir, "keys.json"), JSON.stringify({ motion: false }));
+  writeFileSync(join(dir, "typo.json"), JSON.stringify({ learningRat: 1 }));
+  writeFileSync(join(dir, "list.json"), "[]");
+  mkdirSync(join(dir, "full"));
+  writeFileSync(join(dir, "full", "config.json"), "{}");
+  const lists = ["--data", "list.csv", "--in-domain", "list.csv", "--out-of-domain", "list.csv"];
+  const cases: [string[], number, RegExp][] = [
+    [[], 2, /required option '--out <dir>'/],
+    [["--out", "x", "--table", "5"], 2, /Allowed choices are 4/],
+    [["--out", "x", "--seeds", "0"], 2, /option seeds: .*found 0/],
+    [["--out", "x", "--rows", "rank,fll"], 2, /option rows: .*did you mean "full"/],
+    [["--out", "x", "--in-domain", "list.csv"], 2, /option inDomain: .* \(--in-domain\)/],
+    [["--out", "x", "--data", "list.csv"], 2, /option inDomain: expected one list/],
+    [["--out", "x", ...lists, "--clips", "9"], 2, /option clips: expected none beside lists/],
+    [["--out", "x", ...lists, "--model", "mine"], 2, /option prompt: .*docs\/presets\.md/],
+    [["--out", "x", "--config", "keys.json"], 2, /option config\.motion: expected none, found false/],
+    [["--out", "x", "--config", "typo.json"], 2, /did you mean learningRate/],
+    [["--out", "x", "--config", "list.json"], 1, /E_FORMAT: list\.json: expected a JSON object/],
+    [["--out", "x", "--videos-per-step", "1"], 2, /videosPerStep/],
+    [["--out", "x", ...lists], 1, /E_MEDIA: 1 of 1 videos do not exist/],
+    [["--out", "full"], 2, /config\.json is there; choose another one/],
+    [["--out", "x", "--json", "full"], 2, /option json: .*is a folder/],
+    [["--out", "x", ...lists, "--json", "list.csv"], 2, /option json: /],
+    [["--out", "x"], 1, /E_NO_LIBTORCH/],
+  ];
+  for (const [args, code, message] of cases) {
+    const { status, stderr, stdout } = run(args);
+    assert.match(stderr, message, args.join(" "));
+    assert.deepEqual([status, stdout], [code, ""], `${args.join(" ")}: ${stderr}`);
+  }
+  assert.deepEqual(readdirSync(dir).sort(), ["full", "keys.json", "list.csv", "list.json", "typo.json"]);
+});
+
+test("an ffmpeg without x264 is refused before anything is made; with lists of one's own it is not asked", () => {
+  const ffmpeg = join(dir, "ffmpeg-without");
+  const script = `#!/bin/sh\ncase "$*" in *libx264*) echo "Unknown encoder 'libx264'" >&2; exit 1;; esac\nexec '${findTool("ffmpeg")}' "$@"\n`;
+  writeFileSync(ffmpeg, script);
+  chmodSync(ffmpeg, 0o755);
+  const { status, stderr } = run(["--out", "y"], { FFMPEG_PATH: ffmpeg });
+  assert.match(stderr, /^E_NO_FFMPEG: .*libx264, or name lists of videos.*Unknown encoder/);
+  assert.equal(status, 1);
+  assert.equal(existsSync(join(dir, "y")), false);
+});
