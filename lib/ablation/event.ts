@@ -3,6 +3,7 @@ import type { TrainEvent } from "../grpo/event.js";
 import type { SftEvent } from "../sft/event.js";
 import type { RowName, StartName } from "./table.js";
 
+/** How many of how many are done. */
 interface Counted {
   readonly done: number;
   readonly count: number;

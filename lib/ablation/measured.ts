@@ -9,6 +9,7 @@ export interface DomainFigures {
   readonly mae: number | null;
 }
 
+/** Figures of one held-out set. */
 export interface SetNumbers {
   readonly name: string;
   readonly domain: "inDomain" | "outOfDomain";

@@ -13,6 +13,7 @@ export const DECIDED = [
   ...["evalData", "evalVideos", "evalEvery", "evalSamples", "evalTemperature", "patience", "inputs", "rules"],
 ] as const;
 
+/** What `ablate` is given. */
 export interface AblateOptions {
   /** The paper's table to run; 4 is the one that there is, and the default. */
   readonly table?: 4 | undefined;
@@ -89,9 +90,12 @@ const DEFAULT_CLIPS = 200;
 const DEFAULT_HELD_OUT = 300;
 const DEFAULT_SEEDS = 3;
 
+/** How the temporal reward is read. */
 export const TEMPORAL_READINGS = ["answer", "printed"] as const;
+/** By each answer's own reward, or as equation 8 is printed. */
 export type TemporalReading = (typeof TEMPORAL_READINGS)[number];
 
+/** Videos like those of training, or others. */
 export type Domain = "inDomain" | "outOfDomain";
 
 /** A held-out list. */

@@ -25,6 +25,7 @@ export interface Difference extends Pick<BootstrapInterval, "value" | "low" | "h
   readonly isApart: boolean | null;
 }
 
+/** A row over one domain. */
 export interface DomainReport {
   readonly srcc: SeedFigure;
   readonly plcc: SeedFigure;
@@ -34,6 +35,7 @@ export interface DomainReport {
   readonly difference: { readonly srcc: Difference; readonly plcc: Difference } | null;
 }
 
+/** A row with one seed. */
 export interface SeedReport {
   readonly seed: number;
   readonly sets: readonly SetNumbers[];
@@ -41,6 +43,7 @@ export interface SeedReport {
   readonly outOfDomain: DomainFigures;
 }
 
+/** A row over all seeds. */
 export interface RowReport {
   readonly row: RowName;
   readonly title: string;
@@ -51,6 +54,7 @@ export interface RowReport {
   readonly seeds: readonly SeedReport[];
 }
 
+/** A table of which every learning is measured. */
 export interface AblationReport {
   readonly table: 4;
   readonly model: string;

@@ -6,6 +6,7 @@ import { checkFunction, checkInteger, checkNumber } from "../core/check.js";
 import { checkOptions, type Names } from "../core/known-options.js";
 import { Draws, streamOf } from "../core/rng.js";
 
+/** How often and how widely units are drawn. */
 export interface BootstrapOptions {
   /** Names the random stream of the drawing; default: 0. */
   readonly seed?: number | undefined;
