@@ -6,8 +6,8 @@ import type { ScoringModel } from "../infer/load-model.js";
 import { modelScorer } from "../infer/model-scorer.js";
 import type { ClipKeeper } from "./clip-keeper.js";
 import type { RowResult } from "./folder.js";
+import { listOptions } from "./lists.js";
 import type { Plan, SetPlace } from "./options.js";
-import { listOptions } from "./start.js";
 
 /** A held-out set that is read. */
 export interface VideoSet extends SetPlace {

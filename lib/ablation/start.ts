@@ -8,6 +8,7 @@ import { EngineError } from "../core/errors.js";
 import { jsonLines, readJsonLines } from "../core/jsonl.js";
 import { readEntries } from "../data/manifest.js";
 import { loadModel } from "../infer/load-model.js";
+import type { AnswerForm } from "../rewards/format.js";
 import { parseConfig } from "../run/config.js";
 import type { SftEvent } from "../sft/event.js";
 import { parseAnswer } from "../text/answer.js";
@@ -16,6 +17,7 @@ import { formOf, rewritten } from "../trial/form.js";
 import { type OwnAnswer, ownAnswers } from "../trial/warm-up.js";
 import type { AblationEvent } from "./event.js";
 import type { AblationFolder } from "./folder.js";
+import { listOptions } from "./lists.js";
 import type { Plan } from "./options.js";
 import { rowKeys, startKeys } from "./row-keys.js";
 import { goOn } from "./run.js";
@@ -93,16 +95,6 @@ async function listed({ startReplies, config }: Plan): Promise<OwnAnswer[]> {
   return entries.flatMap(({ id, video, reply }) => (reply === undefined ? [] : [{ id, video, text: reply }]));
 }
 
-/** How lists are read, as the configuration says it. */
-export function listOptions({ videos, columns, delimiter, labelScale }: Plan["config"]) {
-  return { videos, columns, delimiter, labelScale } as {
-    readonly videos?: string;
-    readonly columns?: string;
-    readonly delimiter?: string;
-    readonly labelScale?: number;
-  };
-}
-
 /** The checkpoint that a row of this seed begins with: made once for all rows of its form. */
 export async function startOf(
   row: RowName,
@@ -112,24 +104,32 @@ export async function startOf(
   const { start, preset } = TABLE_4[row];
   const made = await folder.start(start, seed);
   if (made !== null) return made;
-  const data = await repliesOf(formOf(preset).form, folder);
+  const { file: data, count } = await repliesOf(formOf(preset).form, folder);
   const prompt = await promptFile(row, plan, folder);
   const place = { model: plan.model, data, prompt, out: folder.startRun(start, seed), seed };
   const onEvent = (event: SftEvent) => tell({ type: "starting", start, seed, event });
-  const { checkpoint } = await goOn(startKeys(start, plan, place), signal, onEvent);
+  const keys = startKeys(start, plan, place);
+  const { videosPerStep = count } = keys;
+  // A step of the shipped model's recipe takes no more than there are, which are as many for every form.
+  const isOurs = plan.isShipped && plan.startConfig["videosPerStep"] === undefined;
+  const most = isOurs ? { videosPerStep: Math.min(videosPerStep, count) } : {};
+  const { checkpoint } = await goOn({ ...keys, ...most }, signal, onEvent);
   await folder.keepStart(start, seed, checkpoint);
   return checkpoint;
 }
 
-async function repliesOf(form: "think" | "answer" | "json", folder: AblationFolder): Promise<string> {
+async function repliesOf(
+  form: AnswerForm,
+  folder: AblationFolder,
+): Promise<{ readonly file: string; readonly count: number }> {
   const file = folder.replies(form);
-  if (existsSync(file)) return file;
   const answers = await readJsonLines(folder.answers);
   const rows = answers.flatMap(({ value }) => {
     const { text, ...row } = value as unknown as OwnAnswer;
     const reply = rewritten(text, form);
     return reply === null ? [] : [{ ...row, reply }];
   });
+  // A run that goes on knows its list by its bytes, which are the same.
   await writeAtomic(file, jsonLines(rows));
-  return file;
+  return { file, count: rows.length };
 }

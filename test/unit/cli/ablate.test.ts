@@ -40,6 +40,7 @@ test("wrong use ends with 2, says what was wrong, and makes nothing", () => {
     [["--out", "x", "--config", "typo.json"], 2, /did you mean learningRate/],
     [["--out", "x", "--config", "list.json"], 1, /E_FORMAT: list\.json: expected a JSON object/],
     [["--out", "x", "--videos-per-step", "1"], 2, /videosPerStep/],
+    [["--out", "x", "--clips", "9"], 2, /option videosPerStep: expected at most 9/],
     [["--out", "x", ...lists], 1, /E_MEDIA: 1 of 1 videos do not exist/],
     [["--out", "full"], 2, /config\.json is there; choose another one/],
     [["--out", "x", "--json", "full"], 2, /option json: .*is a folder/],
