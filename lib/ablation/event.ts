@@ -9,6 +9,7 @@ interface Counted {
   readonly count: number;
 }
 
+/** Told in the order in which things are made. */
 export type AblationEvent =
   /** Learnings that are there already, of all. */
   | ({ readonly type: "begin" } & Counted)

@@ -58,6 +58,7 @@ export interface AblateOptions {
   readonly startConfig?: Omit<Partial<SftConfigInput>, (typeof DECIDED)[number] | "reply"> | undefined;
   /** When it fires, what is made is saved and the promise resolves with `stopped: true`; the same call goes on. */
   readonly signal?: AbortSignal | undefined;
+  /** Hears what is made, and every step. */
   readonly onEvent?: ((event: AblationEvent) => void) | undefined;
 }
 

@@ -15,8 +15,8 @@ export type RowName = (typeof ROW_NAMES)[number];
 /** The row that the others are compared with. */
 export const FULL: RowName = "full";
 
-/** The model that a row's learning begins with: made by supervised fine-tuning in the form of the row's answers. */
 export const START_NAMES = ["reasoning", "no-motion", "no-reasoning"] as const;
+/** The model that a row's learning begins with: made by supervised fine-tuning in the form of the row's answers. */
 export type StartName = (typeof START_NAMES)[number];
 
 /** Correlations over one domain. */
