@@ -35,7 +35,7 @@ export function ablationEvents(screen: Screen): (event: AblationEvent) => void {
         const line = lineOf(told);
         if (line === null) return;
         if (told.type === "step") screen.renew(`  ${line}`, told.step === told.steps);
-        else if (told.type === "skipped" || told.type === "emptyStep") screen.say(`  ${line}`);
+        else if (told.type !== "start" && told.type !== "checkpoint") screen.say(`  ${line}`);
       }
     }
   };

@@ -40,10 +40,12 @@ function meanOf({ mean, sd }: DomainReport["mae"]): string {
 function figure({ mean, sd, low, high }: SeedFigure): string {
   if (mean === null) return "none";
   const spread = sd === null ? "no sd" : decimals(sd, 3);
-  return `${decimals(mean, 3)} ± ${spread} [${bound(low)}, ${bound(high)}]`;
+  return `${shown(mean, 3)} ± ${spread} [${bound(low)}, ${bound(high)}]`;
 }
 
-const bound = (value: number | null) => (value === null ? "none" : decimals(value, 3));
+/** With the minus sign of print, which lies as wide as a plus. */
+const shown = (value: number, digits: number) => decimals(value, digits).replace(/^-/, "−");
+const bound = (value: number | null) => (value === null ? "none" : shown(value, 3));
 const printed = (value: number) => value.toFixed(3);
 
 /** One line for each row beside the full one. */
@@ -66,8 +68,8 @@ function against({ rows }: AblationReport): string[] {
 
 function difference({ value, low, high, isApart }: Difference): string {
   if (value === null || low === null || high === null) return "none: a row has no correlation";
-  const shown = `${signed(value)} [${signed(low)}, ${signed(high)}]`;
-  return isApart ? shown : `cannot be told apart with these seeds ${shown}`;
+  const interval = `${signed(value)} [${signed(low)}, ${signed(high)}]`;
+  return isApart ? interval : `cannot be told apart with these seeds ${interval}`;
 }
 
 function signed(value: number): string {
