@@ -15,7 +15,7 @@ import { type RowName, type StartName, TABLE_4 } from "./table.js";
 /** What of a learning's keys its start is made by, too: what is seen and how it is computed. */
 const SHARED = [
   ...["frames", "imageSize", "sampling", "template", "device", "dtype", "threads", "optimizer", "recompute"],
-  ...["microTokens", "trainable", "clipCacheMiB", "tensorboard"],
+  ...["microTokens", "microVideos", "trainable", "clipCacheMiB", "tensorboard"],
 ] as const;
 /** A copy's frames are of the clip that is decoded already: the paper's modes decode each anew in every step. */
 const SHIPPED_TEMPORAL = { modes: [...PERTURBATION_MODES] };
@@ -67,6 +67,7 @@ export function rowKeys(row: RowName, given: Given, place: RunPlace = NOWHERE): 
       .map((reward) => rewards.get(String(reward["name"])) ?? readAs(reward, given.temporal)),
     temporal,
     trainable: partsOf(config["trainable"] ?? set["trainable"] ?? own["trainable"], motion),
+    ...ratesOf(config["learningRates"], motion),
   };
   grpoMethod(newlyRuled(parseConfig(keys)));
   return keys as TrainConfigInput;
@@ -92,7 +93,8 @@ export function startKeys(start: StartName, given: Given, place: RunPlace = NOWH
     method: "sft",
     motion,
   };
-  const whole = { ...keys, trainable: partsOf(keys["trainable"], motion) };
+  const parts = { trainable: partsOf(keys["trainable"], motion), ...ratesOf(keys["learningRates"], motion) };
+  const whole = { ...keys, ...parts };
   parseMethod(whole);
   return whole as unknown as SftConfigInput;
 }
@@ -101,6 +103,13 @@ export function startKeys(start: StartName, given: Given, place: RunPlace = NOWH
 function partsOf(trainable: unknown, motion: boolean): unknown {
   if (motion || !Array.isArray(trainable)) return trainable;
   return trainable.filter((part) => part !== "motionProjector");
+}
+
+/** The peak of a part that a row has not is of the rows that have it. */
+function ratesOf(rates: unknown, motion: boolean): Keys {
+  if (motion || !isJsonObject(rates)) return {};
+  const { motionProjector: _absent, ...others } = rates;
+  return { learningRates: others };
 }
 
 function readAs(reward: Keys, reading: Plan["temporal"]): Keys {

@@ -53,8 +53,13 @@ describe("rowKeys", () => {
       assert.equal(motion, row !== "no-motion");
       assert.equal(trainable.includes("motionProjector"), row !== "no-motion", row);
     }
-    const { trainable } = parsed("no-motion", { config: { trainable: ["language", "motionProjector"] } });
-    assert.deepEqual(trainable, ["language"]);
+    const trainable = ["language" as const, "motionProjector" as const];
+    const config = { trainable, learningRates: { language: 1e-3, motionProjector: 2e-3 } };
+    const without = parsed("no-motion", { config });
+    assert.deepEqual([without.trainable, without.learningRates], [["language"], { language: 1e-3 }]);
+    assert.deepEqual(parsed("full", { config }).learningRates, config.learningRates);
+    const start = startKeys("no-motion", plan({ startConfig: config }));
+    assert.deepEqual([start.trainable, start.learningRates], [["language"], { language: 1e-3 }]);
   });
 
   it("read the temporal reward as it is asked for", () => {
