@@ -7,6 +7,7 @@ import { checkPresent } from "../data/presence.js";
 import type { TrainEvent } from "../grpo/event.js";
 import { loadModel } from "../infer/load-model.js";
 import { nativeBinding } from "../native/load.js";
+import { parseConfig } from "../run/config.js";
 import { checkFits } from "./check.js";
 import { ClipKeeper } from "./clip-keeper.js";
 import { renderClips, requireEncoder } from "./clips.js";
@@ -69,7 +70,7 @@ async function inFolder(
   // Missing libtorch is told before anything is made.
   nativeBinding();
   const folder = await AblationFolder.open(plan.out, record);
-  const keeper = new ClipKeeper(Number(rowKeys("full", plan).clipCacheMiB ?? DEFAULT_CACHE_MIB));
+  const keeper = new ClipKeeper(computing(plan).clipCacheMiB);
   try {
     const wanted = plan.seeds.flatMap((seed) => plan.rows.map((row) => ({ row, seed })));
     const open = wanted.filter(({ row, seed }) => !AblationFolder.holds(folder.dir, row, seed));
@@ -93,12 +94,10 @@ async function inFolder(
   }
 }
 
-/** As the configuration's schema has it. */
-const DEFAULT_CACHE_MIB = 4096;
-
-function loadKeys(plan: Plan) {
-  const { device = "cpu", dtype, threads } = rowKeys("full", plan);
-  return { device, dtype, threads };
+/** How every row is computed, with every default filled in. */
+function computing(plan: Plan) {
+  const { device, dtype, threads, clipCacheMiB } = parseConfig(rowKeys("full", plan));
+  return { load: { device, dtype, threads }, clipCacheMiB };
 }
 
 interface Making {
@@ -121,7 +120,7 @@ async function learn(
   const keys = rowKeys(row, plan, { model, data: plan.data, prompt, out: folder.run(row, seed), seed });
   const onEvent = (event: TrainEvent) => tell({ type: "learning", row, seed, event });
   const { checkpoint, step } = await goOn(keys, signal, onEvent);
-  const trained = await loadModel(checkpoint, { ...loadKeys(plan), motion: keys.motion });
+  const trained = await loadModel(checkpoint, computing(plan).load);
   try {
     const batchSize = plan.isShipped ? SHIPPED_BATCH : undefined;
     const onDone = (done: number, count: number) => tell({ type: "measuring", row, seed, done, count });

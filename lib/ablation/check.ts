@@ -14,8 +14,8 @@ import { rowKeys } from "./row-keys.js";
 import { TABLE_4 } from "./table.js";
 
 /**
- * @throws {EngineError} E_OPTION for fewer videos than a step takes, for rows with motion where the model has none, and for keys that do not fit the model;
- *   E_FORMAT for what is no checkpoint.
+ * @throws {EngineError} E_OPTION for fewer videos than a step takes, for rows with motion where the model has none, and for
+ *   keys that do not fit the model; E_FORMAT for what is no checkpoint or list; E_MEDIA for videos that do not exist.
  */
 export async function checkFits(plan: Plan): Promise<void> {
   const { checkpoint } = await readFolder(shippedCheckpoint(plan.model) ?? plan.model, {});
