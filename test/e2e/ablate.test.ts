@@ -5,7 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { packageRoot } from "../../lib/core/package-root.js";
-import { type AblateOptions, ablate } from "../../lib/index.js";
+import { type AblateOptions, type AblationEvent, ablate } from "../../lib/index.js";
 import { cli } from "../helpers/command.js";
 import { coded } from "../helpers/refused.js";
 import { renderedVideos, scratch } from "../helpers/rendered.js";
@@ -40,7 +40,7 @@ async function killedAfter(line: RegExp, ...args: string[]): Promise<void> {
 }
 
 describe("an ablation", () => {
-  it("ended twice and gone on with equals the uninterrupted one", async () => {
+  it("ended in every part and gone on with equals the uninterrupted one", async () => {
     const dir = await scratch();
     const [whole, parts] = [join(dir, "whole"), join(dir, "parts")];
     const straight = await ablate({ ...SMALL, out: whole });
@@ -58,17 +58,26 @@ describe("an ablation", () => {
       ],
     );
 
-    const stop = new AbortController();
-    const first = await ablate({
-      ...SMALL,
-      out: parts,
-      signal: stop.signal,
-      onEvent: (event) => {
-        if (event.type === "learning" && event.row === "no-reasoning" && event.event.type === "step")
-          stop.abort();
-      },
-    });
-    assert.deepEqual([first.stopped, first.finished, first.report], [true, 1, null]);
+    // In each of its parts once, the learning's first step among them.
+    for (const type of ["rendering", "answering", "starting", "learning", "measuring"] as const) {
+      const stop = new AbortController();
+      const onEvent = (event: AblationEvent) => {
+        if (event.type !== type || ("event" in event && event.event.type !== "step")) return;
+        stop.abort();
+      };
+      const {
+        stopped,
+        finished,
+        count,
+        report: none,
+      } = await ablate({
+        ...SMALL,
+        out: parts,
+        signal: stop.signal,
+        onEvent,
+      });
+      assert.deepEqual([stopped, finished, count, none], [true, 0, 4, null], type);
+    }
     assert.equal(existsSync(join(parts, "ablation.lock")), false);
     await killedAfter(/rank alone, seed 2\n.*step/s, "ablate", "--out", parts, ...FLAGS);
     const learned: string[] = [];
@@ -79,6 +88,7 @@ describe("an ablation", () => {
         if (event.type === "measured") learned.push(`${event.row} ${event.seed}`);
       },
     });
+    // The killed one had measured the first two.
     assert.deepEqual(learned, ["rank 2", "no-reasoning 2"]);
     assert.deepEqual(last.report, report);
     for (const row of SMALL.rows)
