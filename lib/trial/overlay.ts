@@ -1,7 +1,7 @@
 /**
- * What the demonstration, and an ablation of a shipped model, set over a preset so that a model of under a million parameters trains by it in minutes: the model
- * and what it sees, lists, prompt, learning rate, schedule, lengths and trained parts. Never how answers are sampled, what
- * they earn, and what is made smaller: those are the preset's. Data and its telling; knows no run.
+ * What the demonstration, and an ablation of a shipped model, set over a preset so that a model of under a million parameters
+ * trains by it in minutes: the model and what it sees, lists, prompt, learning rate, schedule, lengths and trained parts. Never
+ * how answers are sampled, what they earn, and what is made smaller: those are the preset's. Data and its telling; knows no run.
  */
 import { type Preset, presetKeys, stated } from "../presets/preset.js";
 import { type PresetName, presetOf } from "../presets/presets.js";
