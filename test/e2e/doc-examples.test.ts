@@ -19,12 +19,11 @@ const NOT_RUN: readonly (readonly [RegExp, string])[] = [
   [/^npm install vqathinker$/, "installs what test/pack installs"],
   [/^npm (run demo|test)$/, "runs for minutes, or runs this test"],
   [/^npx vqathinker setup\b/, "fetches libtorch; test/unit/libtorch has local indexes for it"],
-<<<<<<< HEAD
-  [/^npx vqathinker (convert|merge|train|inspect|eval|score .* --model) /, "names files of the reader's own"],
-=======
   [/^npx vqathinker ablate --table/, "runs for an hour; test/e2e/ablate.test.ts runs a small one"],
-  [/^npx vqathinker (ablate|convert|merge|train|inspect|eval) /, "names files of the reader's own"],
->>>>>>> 16b5846 (Tell of ablations in the documentation, and export them)
+  [
+    /^npx vqathinker (ablate|convert|merge|train|inspect|eval|score .* --model) /,
+    "names files of the reader's own",
+  ],
 ];
 
 /** Commands as they are typed, comments and variables before them left out. */
