@@ -69,11 +69,15 @@ export interface FolderAdapter extends PlannedAdapter {
   readonly projector: readonly ParameterSpec[];
 }
 
+const has = (dir: string, name: string) => isFile(join(dir, name)).catch(() => false);
+
+async function hasAdapter(dir: string): Promise<boolean> {
+  return (await has(dir, CONFIG_FILE)) || (await has(dir, WEIGHTS_FILE));
+}
+
 /** Has it an adapter, or half of one, and no model? */
 export async function isAdapterFolder(dir: string): Promise<boolean> {
-  const has = (name: string) => isFile(join(dir, name)).catch(() => false);
-  if (await has("config.json")) return false;
-  return (await has(CONFIG_FILE)) || (await has(WEIGHTS_FILE));
+  return !(await has(dir, "config.json")) && (await hasAdapter(dir));
 }
 
 async function readBase(dir: string): Promise<WrittenBase | null> {
@@ -87,14 +91,20 @@ async function readBase(dir: string): Promise<WrittenBase | null> {
  *
  * @param dir  a checkpoint folder or, where no adapter is named beside it, an adapter folder.
  * @throws {EngineError} E_OPTION for an adapter whose base is not there, with how to name it; E_FORMAT for a record that
- *   cannot be read.
+ *   cannot be read, and for a folder that is both where no adapter is named: the adapter in it would be without effect.
  */
 export async function modelPlace(
   dir: string,
   { adapter: named, slowfast, motion }: BaseParts & Pick<LoadOptions, "adapter">,
 ): Promise<ModelPlace> {
   const alone = await isAdapterFolder(dir);
-  if (named === undefined && !alone) return { base: dir, adapter: null, slowfast, motion };
+  if (named === undefined && !alone) {
+    if (await hasAdapter(dir)) {
+      const hint = "keep it in a folder of its own, and name it as adapter (--adapter) beside the model";
+      refuse(dir, null, `is a model (config.json) and an adapter (${CONFIG_FILE}, ${WEIGHTS_FILE}): ${hint}`);
+    }
+    return { base: dir, adapter: null, slowfast, motion };
+  }
   if (named !== undefined && alone)
     throw optionError("adapter", "none beside a model that is an adapter itself", named, `${dir} is one`);
   const adapter = named ?? dir;

@@ -333,3 +333,21 @@ test("a state beside another adapter is refused, and says what would do", () =>
     trainer.dispose();
     model.dispose();
   }));
+
+test("a folder that is a model and an adapter is neither, until the adapter is named", () =>
+  withFolder(async (dir) => {
+    await cp(BASE, dir, { recursive: true });
+    const model = await openSmall("motion");
+    await addAdapter(model, ADAPTER);
+    const adapter = join(dir, "adapter");
+    await saveAdapter(model, adapter);
+    model.dispose();
+    for (const name of await readdir(adapter)) await cp(join(adapter, name), join(dir, name));
+    await assert.rejects(loadModel(dir, ALONE), {
+      code: "E_FORMAT",
+      message: /is a model \(config\.json\) and an adapter .*: keep it in a folder of its own/,
+    });
+    const named = await loadModel(dir, { ...ALONE, adapter });
+    assert.notEqual(named.adapter, null);
+    named.dispose();
+  }));
