@@ -1,16 +1,18 @@
 /**
  * npm run bench:memory: a checkpoint of a published size with random weights, or a folder, scores one video on the CPU, or
- * trains on it with --train, and the peak of resident memory is held against the plan.
+ * trains on several, in a process of its own, and the peak of resident memory is held against the plan.
  *
  *   npm run bench:memory -- [--like internvl3-8b] [--layers 2] [--threads 2] [--video FILE]
- *   npm run bench:memory -- --train [--model DIR | --like …] [--recompute] [--no-reference] [--trainable vision,projector]
- *                           [--frames 1] [--size 448] [--answers 4] [--answer-tokens 64] [--dtype float32]
- *                           [--states float32] [--no-masters]
+ *   npm run bench:memory -- --suite [--only tiny,medium,large] [--steps 10] [--rows FILE]
+ *   npm run bench:memory -- --held [--like internvl3-1b] [--layers 24]
  *
- * Prints one JSON line: sizes, seconds, plan and peak in bytes, how far they are apart. Ends with 1 when they are more than
- * a tenth apart.
+ * The suite makes ten steps of `train` for each of tiny-start, a model of eight million parameters and InternVL3-1B cut to
+ * two decoder layers: whole parts, whole parts with moments in 8 bits, LoRA of rank 16 on the decoder, each with and without
+ * recompute. `--held` counts the bytes of weights, gradients, masters and moments alone. Prints a JSON line each: sizes,
+ * seconds, plan and peak in bytes, how far they are apart. Ends with 1 when they are more than a tenth (held: a fiftieth) apart.
  */
 import { execFileSync } from "node:child_process";
+import { appendFileSync, copyFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,38 +22,42 @@ import { shippedCheckpoint } from "../lib/checkpoint/shipped.js";
 import { checkOneOf } from "../lib/core/check.js";
 import { loadModel } from "../lib/index.js";
 import { inspectCheckpoint } from "../lib/inspection/inspection.js";
-import { ALL_BUT_MOTION } from "../lib/inspection/train-memory.js";
 import { FAMILY_NAMES } from "../lib/layout/families.js";
-import { OPTIMIZER_STATES } from "../lib/model/limits.js";
 import { makeRandomCheckpoint } from "../lib/random-checkpoint/random-checkpoint.js";
 import { findTool } from "../lib/video/tools.js";
 import { machineFacts } from "./machine.js";
-import { type MeasuredTraining, plannedTraining, type TrainCase, trainHere } from "./training-memory.js";
+import { makeMediumCheckpoint } from "./medium-checkpoint.js";
+import {
+  heldHere,
+  LEARNINGS,
+  type MeasuredRun,
+  plannedTraining,
+  type TrainCase,
+  trainHere,
+} from "./training-memory.js";
 
 const TOLERANCE = 0.1;
+const HELD_TOLERANCE = 0.02;
 const NEW_TOKENS = 4;
 
 const { values } = parseArgs({
   options: {
-    like: { type: "string", default: "internvl3-8b" },
-    layers: { type: "string", default: "2" },
+    like: { type: "string" },
+    layers: { type: "string" },
     model: { type: "string" },
     threads: { type: "string" },
     video: { type: "string" },
-    train: { type: "boolean", default: false },
-    recompute: { type: "boolean", default: false },
-    "no-reference": { type: "boolean", default: false },
-    trainable: { type: "string", default: ALL_BUT_MOTION.join() },
-    frames: { type: "string", default: "1" },
-    size: { type: "string", default: "448" },
-    answers: { type: "string", default: "4" },
-    "answer-tokens": { type: "string", default: "64" },
-    dtype: { type: "string", default: "float32" },
-    states: { type: "string", default: "float32" },
-    "no-masters": { type: "boolean", default: false },
+    suite: { type: "boolean", default: false },
+    held: { type: "boolean", default: false },
+    only: { type: "string" },
+    steps: { type: "string" },
+    rows: { type: "string" },
     // What the process that is measured is told.
     score: { type: "string" },
+    "held-case": { type: "string" },
     "train-case": { type: "string" },
+    list: { type: "string", default: "" },
+    out: { type: "string", default: "" },
   },
 });
 
@@ -70,71 +76,147 @@ function renderVideo(file: string): void {
   execFileSync(findTool("ffmpeg"), ["-v", "error", "-f", "lavfi", "-i", source, "-pix_fmt", "yuv420p", file]);
 }
 
-function measured(...args: string[]): { readonly peakBytes: number } {
+function measured<T>(...args: string[]): T {
   const self = fileURLToPath(import.meta.url);
   return JSON.parse(execFileSync(process.execPath, [self, ...args], { encoding: "utf8" }));
 }
 
-async function scoring(dir: string, video: string): Promise<object & Pair> {
-  const { memory, tokensPerVideo } = await inspectCheckpoint(dir);
-  const threads = values.threads === undefined ? [] : ["--threads", values.threads];
-  const found = measured("--score", dir, "--video", video, ...threads);
-  return { ...tokensPerVideo, ...found, planBytes: memory.scoreBytes };
+/** Prints a row, and ends with 1 where its two sizes are further apart than that. */
+function report(row: object, found: number, planned: number, tolerance: number): void {
+  const apart = found / planned - 1;
+  const line = JSON.stringify({ ...row, apart: Number(apart.toFixed(4)), ...machineFacts() });
+  console.log(line);
+  if (values.rows !== undefined) appendFileSync(values.rows, `${line}\n`);
+  if (Math.abs(apart) > tolerance) process.exitCode = 1;
 }
 
-async function training(dir: string, video: string): Promise<object & Pair> {
-  const asked: TrainCase = {
-    frames: Number(values.frames),
-    size: Number(values.size),
-    answers: Number(values.answers),
-    answerTokens: Number(values["answer-tokens"]),
-    dtype: checkOneOf("dtype", values.dtype, ["float32", "bfloat16"]),
-    states: checkOneOf("states", values.states, OPTIMIZER_STATES),
-    masters: !values["no-masters"],
-    trainable: values.trainable.split(",").map((part) => checkOneOf("trainable", part, ALL_BUT_MOTION)),
-    reference: !values["no-reference"],
-    recompute: values.recompute,
-    threads: Number(values.threads ?? 2),
-  };
-  const args = ["--train-case", JSON.stringify(asked), "--model", dir, "--video", video];
-  const found = measured(...args) as MeasuredTraining;
-  const { promptTokens } = found;
-  return { ...asked, ...found, planBytes: await plannedTraining(dir, { ...asked, promptTokens }) };
-}
-
-interface Pair {
-  readonly peakBytes: number;
-  readonly planBytes: number;
-}
-
-async function checkpoint(dir: string): Promise<{ dir: string; facts: object }> {
+async function checkpoint(dir: string, usual: { like: string; layers: string }) {
   const { model } = values;
   if (model !== undefined) return { dir: shippedCheckpoint(model) ?? model, facts: { model } };
-  const like = checkOneOf("like", values.like, FAMILY_NAMES);
-  const layers = Number(values.layers);
+  const like = checkOneOf("like", values.like ?? usual.like, FAMILY_NAMES);
+  const layers = Number(values.layers ?? usual.layers);
   const weightBytes = await makeRandomCheckpoint(dir, { like, layers });
   return { dir, facts: { like, layers, weightBytes } };
+}
+
+async function scoring(scratch: string): Promise<void> {
+  const { dir, facts } = await checkpoint(join(scratch, "checkpoint"), { like: "internvl3-8b", layers: "2" });
+  const video = values.video ?? join(scratch, "video.mp4");
+  if (values.video === undefined) renderVideo(video);
+  const { memory, tokensPerVideo } = await inspectCheckpoint(dir);
+  const threads = values.threads === undefined ? [] : ["--threads", values.threads];
+  const found = measured<{ peakBytes: number }>("--score", dir, "--video", video, ...threads);
+  const planBytes = memory.scoreBytes;
+  report(
+    { what: "memory", ...facts, ...tokensPerVideo, ...found, planBytes },
+    found.peakBytes,
+    planBytes,
+    TOLERANCE,
+  );
+}
+
+type Kept = Pick<TrainCase, "learning" | "dtype" | "masters">;
+
+const HELD: readonly Kept[] = [
+  { learning: "full", dtype: "float32", masters: true },
+  { learning: "8bit", dtype: "float32", masters: true },
+  { learning: "8bit", dtype: "bfloat16", masters: false },
+  { learning: "lora", dtype: "float32", masters: true },
+];
+
+async function holding(scratch: string): Promise<void> {
+  const { dir, facts } = await checkpoint(join(scratch, "checkpoint"), {
+    like: "internvl3-1b",
+    layers: "24",
+  });
+  let float32 = 0;
+  for (const kept of HELD) {
+    const found = measured<{ heldBytes: number; planBytes: number }>(
+      "--held-case",
+      JSON.stringify(kept),
+      "--model",
+      dir,
+    );
+    if (float32 === 0) float32 = found.heldBytes;
+    const share = Number((found.heldBytes / float32).toFixed(4));
+    const row = { what: "memory held by training", ...facts, ...kept, ...found, ofFloat32: share };
+    report(row, found.heldBytes, found.planBytes, HELD_TOLERANCE);
+  }
+}
+
+const STEP = { steps: 10, dtype: "float32", masters: true, microTokens: null, threads: 2 } as const;
+type Size = Omit<TrainCase, "learning" | "recompute">;
+
+const SIZES: Readonly<Record<string, { size: Size; make: (dir: string) => Promise<object> }>> = {
+  tiny: {
+    size: { ...STEP, beta: 0.04, videosPerStep: 8, samples: 4, maxNewTokens: 64, frames: 6, imageSize: 64 },
+    make: async () => ({ model: "tiny-start" }),
+  },
+  medium: {
+    size: { ...STEP, beta: 0.04, videosPerStep: 4, samples: 4, maxNewTokens: 32, frames: 6, imageSize: 112 },
+    make: async (dir) => ({ model: "8M", weightBytes: await makeMediumCheckpoint(dir) }),
+  },
+  large: {
+    size: { ...STEP, beta: 0, videosPerStep: 2, samples: 2, maxNewTokens: 8, frames: 1, imageSize: 112 },
+    make: async (dir) => {
+      const [like, layers] = ["internvl3-1b", 2] as const;
+      return { like, layers, weightBytes: await makeRandomCheckpoint(dir, { like, layers }) };
+    },
+  },
+};
+
+/** A list of copies of one rendered video. */
+function renderList(scratch: string, count: number): string {
+  const first = join(scratch, "0.mp4");
+  renderVideo(first);
+  const rows = Array.from({ length: count }, (_, i) => {
+    if (i > 0) copyFileSync(first, join(scratch, `${i}.mp4`));
+    return JSON.stringify({ video: `${i}.mp4`, score: 1 + (4 * i) / count });
+  });
+  const list = join(scratch, "train.jsonl");
+  writeFileSync(list, rows.join("\n"));
+  return list;
+}
+
+async function suite(scratch: string): Promise<void> {
+  for (const name of values.only?.split(",") ?? Object.keys(SIZES)) {
+    const { size, make } = SIZES[checkOneOf("only", name, Object.keys(SIZES))] as (typeof SIZES)[string];
+    const made = join(scratch, name);
+    const facts = await make(made);
+    const dir =
+      "model" in facts && facts.model === "tiny-start" ? (shippedCheckpoint("tiny-start") as string) : made;
+    const clips = 2 * size.videosPerStep;
+    const list = renderList(scratch, clips);
+    for (const learning of LEARNINGS)
+      for (const recompute of [false, true]) {
+        const steps = Number(values.steps ?? size.steps);
+        const asked: TrainCase = { ...size, steps, learning, recompute };
+        const out = join(scratch, "run");
+        const args = ["--train-case", JSON.stringify(asked), "--model", dir, "--list", list, "--out", out];
+        const found = measured<MeasuredRun>(...args);
+        rmSync(out, { recursive: true });
+        const { peakBytes: planBytes, ...plan } = await plannedTraining(dir, clips, asked);
+        const row = { what: "memory of a run", ...facts, ...asked, ...found, planBytes, plan };
+        report(row, found.peakBytes, planBytes, TOLERANCE);
+      }
+    rmSync(made, { recursive: true, force: true });
+  }
 }
 
 async function measure(): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), "vqat-memory-"));
   try {
-    const { dir, facts } = await checkpoint(join(scratch, "checkpoint"));
-    const video = values.video ?? join(scratch, "video.mp4");
-    if (values.video === undefined) renderVideo(video);
-    const found = await (values.train ? training(dir, video) : scoring(dir, video));
-    const apart = found.peakBytes / found.planBytes - 1;
-    const what = values.train ? "memory of training" : "memory";
-    const row = { what, ...facts, ...found, apart: Number(apart.toFixed(4)), ...machineFacts() };
-    console.log(JSON.stringify(row));
-    if (Math.abs(apart) > TOLERANCE) process.exitCode = 1;
+    await (values.suite ? suite : values.held ? holding : scoring)(scratch);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
-const { model = "", video = "", score, "train-case": trainCase } = values;
-if (score !== undefined) process.stdout.write(JSON.stringify(await scoreHere(score, video)));
+const { model = "", video = "", list, out, score } = values;
+const [trainCase, heldCase] = [values["train-case"], values["held-case"]];
+const answer = (found: object) => process.stdout.write(JSON.stringify(found));
+if (score !== undefined) answer(await scoreHere(score, video));
+else if (heldCase !== undefined) answer(await heldHere(model, JSON.parse(heldCase) as Kept));
 else if (trainCase !== undefined)
-  process.stdout.write(JSON.stringify(await trainHere(model, video, JSON.parse(trainCase) as TrainCase)));
+  answer(await trainHere(model, list, out, JSON.parse(trainCase) as TrainCase));
 else await measure();

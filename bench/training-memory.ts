@@ -1,58 +1,142 @@
-/** The memory of training: one group through a trainer in this process, and what `train-memory.ts` plans for it. */
+/**
+ * The memory of a training run: ten steps of `train` in this process as a program calls it, and what is planned for it; and
+ * the bytes that an opened trainer holds.
+ */
 import { surveyCheckpoint } from "../lib/checkpoint/survey.js";
-import { loadModel, openTrainer } from "../lib/index.js";
-import { heldBytes } from "../lib/inspection/held-memory.js";
-import { activationBytes, TRAIN_PROCESS_BYTES, type TrainPlan } from "../lib/inspection/train-memory.js";
+import {
+  addAdapter,
+  inspectCheckpoint,
+  loadModel,
+  type Model,
+  openTrainer,
+  saveAdapter,
+  train,
+} from "../lib/index.js";
+import { heldBytes, type LoraSpec } from "../lib/inspection/held-memory.js";
+import { planRun, type RunSettings } from "../lib/inspection/run-memory.js";
 import { tensorMemory } from "../lib/parity.js";
-import { buildPrompt } from "../lib/text/prompt.js";
+import { type Engine, nativeEngine } from "../lib/run/engine.js";
+import type { PlannedMemory } from "../lib/run-folder/planned-memory.js";
 
-/** What is asked of one step; the prompt's length is the checkpoint's own. */
-export type TrainCase = Omit<TrainPlan, "promptTokens"> & { readonly threads: number };
+export const LEARNINGS = ["full", "8bit", "lora"] as const;
 
-export interface MeasuredTraining {
-  readonly promptTokens: number;
+/** What is asked of a run. */
+export interface TrainCase {
+  readonly learning: (typeof LEARNINGS)[number];
+  readonly dtype: "float32" | "bfloat16";
+  readonly masters: boolean;
+  readonly recompute: boolean;
+  readonly beta: number;
+  readonly steps: number;
+  readonly videosPerStep: number;
+  readonly samples: number;
+  readonly maxNewTokens: number;
+  readonly frames: number;
+  readonly imageSize: number;
+  readonly microTokens: number | null;
+  readonly threads: number;
+}
+
+export interface MeasuredRun {
   readonly seconds: number;
   /** Most resident bytes of the process. */
   readonly peakBytes: number;
-  /** Most bytes of tensors at once. */
-  readonly tensorBytes: number;
 }
 
-/** Two steps, since the first makes what later ones find there. */
-export async function trainHere(dir: string, video: string, asked: TrainCase): Promise<MeasuredTraining> {
-  tensorMemory();
-  const { dtype, threads, frames, size, trainable, reference, recompute, answers, answerTokens } = asked;
-  const { states, masters } = asked;
-  const model = await loadModel(dir, { dtype, threads });
-  const trainer = await openTrainer(model, {
-    trainable,
-    reference,
-    recompute,
-    optimizer: { states, masters },
-  });
-  const clip = await model.openClip(video, { frames, size, sampling: "uniform" });
-  const inputIds = buildPrompt(model.tokenizer, model.settings.prompt, model.slots(frames, size));
-  const completions = Array.from({ length: answers }, (_, k) =>
-    Int32Array.from({ length: answerTokens }, (_, t) => 1 + ((7 * k + t) % 90)),
+const LORA: LoraSpec & { readonly rank: number } = { targets: String.raw`.*\.language_model\..*`, rank: 16 };
+const PARTS = ["vision", "projector", "language", "motionProjector"] as const;
+
+/** A run whose model has an adapter, which trains in its parts' place. */
+const ADAPTED: Engine = {
+  ...nativeEngine,
+  async openModel(dir, options) {
+    const model: Model = await nativeEngine.openModel(dir, options);
+    await addAdapter(model, LORA);
+    return Object.assign(model, { save: (to: string) => saveAdapter(model, to) });
+  },
+  openTrainer: (model, options) => nativeEngine.openTrainer(model, { ...options, trainable: ["adapters"] }),
+};
+
+function partsOf(hasMotion: boolean) {
+  return PARTS.filter((part) => hasMotion || part !== "motionProjector");
+}
+
+/** In a process of its own, whose peak is the run's. */
+export async function trainHere(
+  dir: string,
+  list: string,
+  out: string,
+  asked: TrainCase,
+): Promise<MeasuredRun> {
+  const { learning, masters, microTokens, ...keys } = asked;
+  const { hasMotion } = await surveyCheckpoint(dir);
+  const states = learning === "8bit" ? ("8bit" as const) : ("float32" as const);
+  const start = performance.now();
+  await train(
+    {
+      ...keys,
+      ...(microTokens === null ? {} : { microTokens }),
+      model: dir,
+      data: list,
+      out,
+      trainable: partsOf(hasMotion),
+      optimizer: { states, masters },
+      learningRate: 1e-5,
+      evalSamples: 1,
+    },
+    {},
+    learning === "lora" ? ADAPTED : nativeEngine,
   );
-  const advantages = completions.map((_, k) => (k % 2 === 0 ? 1 : -1));
-  const groups = [{ prompt: { inputIds, clip }, completions, advantages }];
-  const beta = reference ? 0.04 : 0;
-  let seconds = 0;
-  for (let step = 0; step < 2; step++)
-    seconds = (await trainer.step({ groups, loss: "grpo", learningRate: 1e-6, beta })).seconds;
-  const peakBytes = process.resourceUsage().maxRSS * 1024;
-  const { peakBytes: tensorBytes } = tensorMemory();
-  clip.dispose();
+  return {
+    seconds: (performance.now() - start) / 1000,
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+  };
+}
+
+/** The same, planned. */
+export async function plannedTraining(dir: string, clips: number, asked: TrainCase): Promise<PlannedMemory> {
+  const { config, mapped: parameters, hasMotion } = await surveyCheckpoint(dir);
+  const { frames, imageSize } = asked;
+  const { tokensPerVideo } = await inspectCheckpoint(dir, { frames, imageSize });
+  const lora = asked.learning === "lora" ? LORA : undefined;
+  const settings: RunSettings = {
+    ...asked,
+    device: "cpu",
+    trainable: lora === undefined ? partsOf(hasMotion) : ["adapters"],
+    lora,
+    states: asked.learning === "8bit" ? "8bit" : "float32",
+    reference: asked.beta > 0,
+    promptTokens: tokensPerVideo.prompt,
+    rollout: true,
+    twinSamples: 0,
+    twinsDecoded: false,
+    oldPolicy: false,
+    clips,
+    clipCacheMiB: 4096,
+    evaluation: null,
+  };
+  return planRun({ config, parameters }, settings, Infinity, asked.microTokens ?? undefined);
+}
+
+/** Bytes of tensors that a model and its trainer hold, without a reference, and the plan's. */
+export async function heldHere(
+  dir: string,
+  { learning, dtype, masters }: Pick<TrainCase, "learning" | "dtype" | "masters">,
+): Promise<{ readonly heldBytes: number; readonly planBytes: number }> {
+  tensorMemory();
+  const { config, mapped: parameters, hasMotion } = await surveyCheckpoint(dir);
+  const lora = learning === "lora" ? LORA : undefined;
+  const trainable = lora === undefined ? partsOf(hasMotion) : (["adapters"] as const);
+  const states = learning === "8bit" ? ("8bit" as const) : ("float32" as const);
+  const model = await loadModel(dir, { dtype });
+  if (lora !== undefined) await addAdapter(model, lora);
+  const trainer = await openTrainer(model, { trainable, optimizer: { states, masters } });
+  const { bytes } = tensorMemory();
   trainer.dispose();
   model.dispose();
-  return { promptTokens: inputIds.length, seconds, peakBytes, tensorBytes };
-}
-
-/** Peak resident bytes of the same, planned. */
-export async function plannedTraining(dir: string, plan: TrainPlan): Promise<number> {
-  const { config, mapped } = await surveyCheckpoint(dir);
-  const geometry = { ...config.geometry, imageToken: 0 };
-  const held = Object.values(heldBytes(mapped, plan)).reduce((a, b) => a + b, 0);
-  return TRAIN_PROCESS_BYTES + held + activationBytes(geometry, mapped, plan);
+  const plan = heldBytes(
+    { config, parameters },
+    { dtype, trainable, lora, reference: false, states, masters },
+  );
+  return { heldBytes: bytes, planBytes: Object.values(plan).reduce((a, b) => a + b, 0) };
 }

@@ -8,7 +8,7 @@
 import { parseArgs } from "node:util";
 import { openTrainer } from "../../lib/index.js";
 import { heldBytes } from "../../lib/inspection/held-memory.js";
-import { activationBytes, type TrainPlan } from "../../lib/inspection/train-memory.js";
+import { activationBytes, type UpdatePlan } from "../../lib/inspection/update-memory.js";
 import { FAMILIES, familyConfig } from "../../lib/layout/families.js";
 import { familyParameters } from "../../lib/random-checkpoint/random-checkpoint.js";
 import {
@@ -36,14 +36,16 @@ const { values } = parseArgs({ options: { layers: { type: "string" } } });
 
 /** What a step of one micro-batch with all groups takes. */
 function plannedBytes(layers: number): number {
-  const { geometry } = familyConfig(LIKE, layers);
+  const config = familyConfig(LIKE, layers);
+  const { geometry } = config;
   const visual = FRAMES * (SIZE / geometry.vision.patch) ** 2 * 0.25;
-  const plan: TrainPlan = {
+  const plan: UpdatePlan = {
+    groups: GROUPS,
     frames: FRAMES,
     size: SIZE,
     // The text of a prompt is some hundred tokens; its tokenizer here has one a byte.
-    promptTokens: GROUPS * (visual + 1500),
-    answers: GROUPS * ANSWERS,
+    promptTokens: visual + 1500,
+    answers: ANSWERS,
     answerTokens: ANSWER_TOKENS,
     dtype: DTYPE,
     trainable: TRAINED,
@@ -52,9 +54,9 @@ function plannedBytes(layers: number): number {
     states: "float32",
     masters: true,
   };
-  const parameters = familyParameters(LIKE, layers);
-  const held = Object.values(heldBytes(parameters, plan)).reduce((a, b) => a + b, 0);
-  return held + activationBytes({ ...geometry, imageToken: 0 }, parameters, plan);
+  const shape = { config, parameters: familyParameters(LIKE, layers) };
+  const held = Object.values(heldBytes(shape, plan)).reduce((a, b) => a + b, 0);
+  return held + activationBytes(shape, plan);
 }
 
 function layersThatFit(): number {

@@ -3,6 +3,7 @@ import { percent } from "../core/percent.js";
 import { type StepEvent, shownReward, type TrainEvent } from "../grpo/event.js";
 import type { EvaluationEvent, RunStep } from "../run-folder/events.js";
 import type { SftEvent, SftMeasures } from "../sft/event.js";
+import { memoryLines } from "./memory-lines.js";
 
 /** The time to go is told by so many last steps. */
 const RECENT = 20;
@@ -23,7 +24,10 @@ export function eventLines(
         seconds.push(event.seconds);
         return stepLine(event, seconds.slice(-RECENT));
       case "start":
-        return `${event.videos} videos, ${event.steps} steps, run folder ${event.run}`;
+        return [
+          `${event.videos} videos, ${event.steps} steps, run folder ${event.run}`,
+          ...(event.memory === undefined ? [] : memoryLines(event.memory)),
+        ].join("\n");
       case "checkpoint":
         return `checkpoint ${event.path}`;
       case "warning":

@@ -3,10 +3,12 @@ import { Command } from "commander";
 import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import { optionError } from "../core/check.js";
 import { toJson } from "../core/jsonl.js";
+import { binary, scaled } from "../core/size-text.js";
 import { type Card, parseCard } from "../inspection/cards.js";
 import { type Inspection, inspectCheckpoint } from "../inspection/inspection.js";
-import { LORA_RANK, type TrainMemory } from "../inspection/train-memory.js";
+import { PLANNED_STEP, TRAIN_PLAN_NAMES, TRAIN_PLANS, type TrainPlanned } from "../inspection/train-plans.js";
 import { isAdapterFolder } from "../model/adapter-folder.js";
+import type { PlannedMemory } from "../run-folder/planned-memory.js";
 import { readPrompt } from "../text/prompt-file.js";
 import { flag } from "./flag.js";
 import { adapterText, inspectAdapter } from "./inspect-adapter.js";
@@ -51,41 +53,41 @@ export function inspectCommand(): Command {
       }
       const card = named === undefined ? null : parseCard(named);
       const asked = prompt === undefined ? {} : await readPrompt(prompt);
-      const found = await inspectCheckpoint(shippedCheckpoint(dir) ?? dir, { ...options, ...asked });
+      const looked = { ...options, ...asked, cardBytes: card?.bytes };
+      const found = await inspectCheckpoint(shippedCheckpoint(dir) ?? dir, looked);
       process.stdout.write(json ? `${toJson({ ...found, ...onCard(found, card) })}\n` : text(found, card));
       if (found.problems.length > 0 || !found.hasTokenizer) process.exitCode = 1;
     });
 }
 
-/** What a card must hold for each use. */
-function needs({ memory: { scoreBytesBfloat16, train } }: Inspection): [string, number][] {
-  return [
-    ["score", scoreBytesBfloat16],
-    ["full", train.full.total],
-    ["eightBit", train.eightBit.total],
-    ["lora", train.lora.total],
-    ...(["full", "eightBit", "lora"] as const).map((name): [string, number] => [
-      `${name}WithoutRecompute`,
-      train[name].withoutRecompute.total,
-    ]),
-  ];
-}
-
-function onCard(found: Inspection, card: Card | null): object {
+/** Whether a card holds each use. */
+function onCard({ memory }: Inspection, card: Card | null): object {
   if (card === null) return {};
-  const fits = Object.fromEntries(needs(found).map(([name, bytes]) => [name, bytes <= card.bytes]));
-  return { card: { ...card, fits } };
+  const fits = TRAIN_PLAN_NAMES.flatMap((name): [string, boolean][] => {
+    const { kept, recompute } = memory.train[name];
+    return [
+      [name, isHeld(recompute)],
+      [`${name}WithoutRecompute`, isHeld(kept)],
+    ];
+  });
+  const score: [string, boolean] = ["score", memory.scoreBytesBfloat16 <= card.bytes];
+  return { card: { ...card, fits: Object.fromEntries([score, ...fits]) } };
 }
 
-/** With the largest unit that leaves at least one before the point. */
-function scaled(value: number, base: number, units: readonly string[]): string {
-  let power = 0;
-  while (power + 1 < units.length && value >= base ** (power + 1)) power++;
-  return `${(value / base ** power).toFixed(power === 0 ? 0 : 2)} ${units[power]}`.trim();
+function isHeld({ peakBytes, availableBytes }: PlannedMemory): boolean {
+  return availableBytes === null || peakBytes <= availableBytes;
 }
 
-function binary(bytes: number): string {
-  return scaled(bytes, 1024, ["B", "KiB", "MiB", "GiB", "TiB"]);
+/** The run on this card: without recomputed activations where that fits, else with. */
+function planVerdict({ kept, recompute }: TrainPlanned, card: Card | null): string {
+  if (card === null) return `${binary(recompute.peakBytes)}, or ${binary(kept.peakBytes)}`;
+  const plan = isHeld(kept) ? kept : recompute;
+  const again = plan === kept ? "" : " with recompute";
+  if (!isHeld(plan))
+    return `does not fit ${card.name}: ${binary(plan.peakBytes)}${again}, one video in a micro-batch`;
+  const { microVideos } = plan;
+  const micro = microVideos === 1 ? "one video" : `${microVideos} videos`;
+  return `fits ${card.name}: ${binary(plan.peakBytes)}${again}, ${micro} in a micro-batch`;
 }
 
 /** Of values. */
@@ -106,9 +108,8 @@ export function text(found: Inspection, card: Card | null): string {
   const { parameters, tokensPerVideo: tokens, prompt, memory, geometry, problems } = found;
   const fits = (bytes: number) =>
     card === null ? "" : `  ${bytes <= card.bytes ? "fits" : "does not fit"} ${card.name}`;
-  const both = ({ total, withoutRecompute }: TrainMemory) =>
-    [total, withoutRecompute.total].map((bytes) => `${binary(bytes)}${fits(bytes)}`).join(", or ");
   const { vision, language } = geometry;
+  const { videosPerStep, samples, maxNewTokens } = PLANNED_STEP;
   const rows: [string, string][] = [
     ["layout", `${found.layout}${found.family === null ? "" : `, the widths of ${found.family}`}`],
     [
@@ -134,10 +135,17 @@ export function text(found: Inspection, card: Card | null): string {
       `${binary(memory.scoreBytes)} in float32, ${binary(memory.scoreBytesBfloat16)} in bfloat16`,
     ],
     ["score, card", `${binary(memory.scoreBytesBfloat16)}${fits(memory.scoreBytesBfloat16)}`],
-    ["train", "one video in a micro-batch; recompute true, or false:"],
-    ["train, full", both(memory.train.full)],
-    ["train, 8-bit", both(memory.train.eightBit)],
-    ["train, LoRA", `${both(memory.train.lora)} at rank ${LORA_RANK}`],
+    [
+      "train",
+      `${videosPerStep} videos in a step, ${samples} answers of ${maxNewTokens} tokens to each, a reference`,
+    ],
+    ...(card === null
+      ? [["", "one video in a micro-batch; recompute true, or false:"] as [string, string]]
+      : []),
+    ...TRAIN_PLAN_NAMES.flatMap((name): [string, string][] => [
+      [`  ${name}`, planVerdict(memory.train[name], card)],
+      ["", `  ${TRAIN_PLANS[name].says}`],
+    ]),
     ...found.skipped.map(({ why, names }): [string, string] => [
       "skipped",
       `${names.length} tensors: ${why}`,

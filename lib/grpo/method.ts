@@ -2,6 +2,7 @@
 import { checkFunction, optionError } from "../core/check.js";
 import { streamOf } from "../core/rng.js";
 import { drawnPerturbation } from "../data/perturb.js";
+import { DECODED_MODES } from "../data/perturb-decoded.js";
 import type { RewardTable } from "../rewards/combine.js";
 import type { PreparedMethod } from "../train/method.js";
 import { CollapseWatch } from "./collapse.js";
@@ -35,6 +36,8 @@ function readsOtherLabels(reward: RewardConfig): boolean {
   return reward.name === "degradation" || reward.name === "comparison";
 }
 
+const isDecoded = (mode: string) => (DECODED_MODES as readonly string[]).includes(mode);
+
 /** Of a function nothing is known but that there was one. */
 const FUNCTION = "a function";
 
@@ -58,6 +61,14 @@ export function grpoMethod(given: GrpoConfig, own: GrpoParts = {}): PreparedMeth
       if (reward !== undefined)
         throw optionError("data", `a score in some row, for the reward ${reward.name}`, "none", hint);
     },
+    answers: () => ({
+      rollout: true,
+      samples: config.samples,
+      maxNewTokens: config.maxNewTokens,
+      twinSamples: perturb === null ? 0 : perturbedSamples,
+      // What a function of the user's own plans is not known.
+      twinsDecoded: own.perturb !== undefined || config.temporal.modes.some(isDecoded),
+    }),
     reference: config.beta > 0,
     oldPolicy: config.oldPolicy,
     warnings: withoutEffect(config, own.rewards !== undefined),

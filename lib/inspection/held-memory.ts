@@ -1,5 +1,8 @@
 /** Bytes that training holds from step to step, from shapes and settings alone, as the engine lays them out. Pure. */
+import { linearModules, targetedModules } from "../adapter/modules.js";
+import { optionError } from "../core/check.js";
 import { COMPUTED_BYTES } from "../core/element-types.js";
+import type { ModelConfig } from "../layout/config-parts.js";
 import type { MappedParameter } from "../layout/parameters.js";
 import type { DType, OptimizerStates, TrainablePart } from "../native/binding.js";
 import { valuesOf } from "./memory-plan.js";
@@ -11,9 +14,24 @@ const BLOCK = 256;
 const LEAST_8BIT = 4096;
 const EMBEDDING = "language.embed.weight";
 
+/** What a plan knows of a model: config.json, and the shapes that it calls for. */
+export interface MemoryShape {
+  readonly config: ModelConfig;
+  readonly parameters: readonly MappedParameter[];
+}
+
+/** Low-rank adapters: on which linear layers, by PEFT's `target_modules`, and how large. */
+export interface LoraSpec {
+  readonly targets: readonly string[] | string;
+  readonly rank: number;
+  readonly dora?: boolean | undefined;
+}
+
 export interface HeldPlan {
   readonly dtype: DType;
+  /** "adapters" are those of `lora`. */
   readonly trainable: readonly TrainablePart[];
+  readonly lora?: LoraSpec | undefined;
   /** Is a frozen reference kept? */
   readonly reference: boolean;
   readonly states: OptimizerStates;
@@ -22,40 +40,78 @@ export interface HeldPlan {
 }
 
 export interface HeldBytes {
+  /** Adapters included. */
   readonly weights: number;
   readonly reference: number;
   readonly gradients: number;
-  /** Master weights and moments. */
-  readonly optimizer: number;
+  readonly masters: number;
+  readonly moments: number;
+}
+
+/** A linear layer that has an adapter. */
+export interface Adapted {
+  /** The engine's parameter. */
+  readonly weight: string;
+  readonly rows: number;
+  readonly columns: number;
 }
 
 const padded = (values: number) => Math.ceil(values / BLOCK) * BLOCK;
 
-function momentBytes(parameter: MappedParameter, states: OptimizerStates): number {
-  const values = valuesOf([parameter]);
-  const wide = values < LEAST_8BIT || parameter.parameter === EMBEDDING;
+export function sum(values: Iterable<number>): number {
+  return [...values].reduce((total, one) => total + one, 0);
+}
+
+/** The linear layers that `lora` puts adapters on. @throws {EngineError} E_OPTION for a target that no layer has. */
+export function adaptedBy({ config }: MemoryShape, lora: LoraSpec | undefined): readonly Adapted[] {
+  if (lora === undefined) return [];
+  return targetedModules(linearModules(config), lora.targets, (place, expected, found, hint) =>
+    optionError(`lora.targets${place}`, expected, found, hint),
+  );
+}
+
+/** Values of each parameter that adapters bring: A, B, and with DoRA a magnitude for each row. */
+function adapterValues(adapted: readonly Adapted[], lora: LoraSpec | undefined): number[] {
+  if (lora === undefined) return [];
+  const { rank, dora = false } = lora;
+  return adapted.flatMap(({ rows, columns }) => [rank * columns, rank * rows, ...(dora ? [rows] : [])]);
+}
+
+function momentBytes(values: number, states: OptimizerStates, isEmbedding = false): number {
+  const wide = values < LEAST_8BIT || isEmbedding;
   if (states === "8bit" && !wide) return 2 * (padded(values) + (FLOAT * padded(values)) / BLOCK);
   return 2 * padded(values) * (states === "bfloat16" ? COMPUTED_BYTES.bfloat16 : FLOAT);
 }
 
-/** What lies in memory from step to step; a parameter that is trained is filled up to whole blocks. */
-export function heldBytes(parameters: readonly MappedParameter[], plan: HeldPlan): HeldBytes {
-  const width = COMPUTED_BYTES[plan.dtype];
-  const parts: readonly string[] = plan.trainable.map((part) =>
+/** Is a parameter of the model itself trained? Statistics of batch norm never are. */
+function trainedBy(trainable: readonly TrainablePart[]): (one: MappedParameter) => boolean {
+  const parts: readonly string[] = trainable.map((part) =>
     part === "motionProjector" ? "motion_projector" : part,
   );
-  const isTrained = ({ parameter }: MappedParameter) =>
-    parts.includes(parameter.slice(0, parameter.indexOf(".")));
-  const trained = parameters.filter(isTrained);
-  const sum = (of: (one: MappedParameter) => number) =>
-    trained.reduce((total, parameter) => total + of(parameter), 0);
-  const values = sum((one) => padded(valuesOf([one])));
-  const moments = sum((one) => momentBytes(one, plan.states));
-  const hasMasters = plan.dtype !== "float32" && plan.masters;
+  return ({ parameter }) =>
+    parts.includes(parameter.slice(0, parameter.indexOf("."))) && !/\.running_(mean|var)$/.test(parameter);
+}
+
+/** What lies in memory from step to step; a parameter that is trained is filled up to whole blocks. */
+export function heldBytes(shape: MemoryShape, plan: HeldPlan): HeldBytes {
+  const { parameters } = shape;
+  const width = COMPUTED_BYTES[plan.dtype];
+  const trained = parameters.filter(trainedBy(plan.trainable));
+  const own = adapterValues(adaptedBy(shape, plan.lora), plan.lora);
+  const learns = plan.trainable.includes("adapters");
+  const values = sum(trained.map((one) => padded(valuesOf([one]))));
+  const added = sum(own.map((count) => (learns ? padded(count) : count)));
+  const narrow = plan.dtype !== "float32";
+  const moments = trained.map((one) =>
+    momentBytes(valuesOf([one]), plan.states, one.parameter === EMBEDDING),
+  );
+  // Beside bfloat16 weights that train, adapters have their place in the array of those, too.
+  const doubled = learns && narrow && values > 0 ? width * added : 0;
   return {
-    weights: width * (valuesOf(parameters) - valuesOf(trained) + values),
+    weights: width * (valuesOf(parameters) - valuesOf(trained) + values) + FLOAT * added + doubled,
     reference: plan.reference ? width * valuesOf(trained) : 0,
-    gradients: FLOAT * values,
-    optimizer: (hasMasters ? FLOAT * values : 0) + moments,
+    gradients: FLOAT * (values + (learns ? added : 0)),
+    masters: narrow && plan.masters ? FLOAT * values : 0,
+    moments: sum(moments) + (learns ? sum(own.map((count) => momentBytes(count, plan.states))) : 0),
   };
 }

@@ -5,7 +5,7 @@ import { type ModelSettings, readSettings } from "../checkpoint/settings.js";
 import { slotsOf } from "../checkpoint/slots.js";
 import { imageTokenOf, tokenizerOf } from "../checkpoint/special-tokens.js";
 import { type ModelFacts, type Survey, surveyCheckpoint } from "../checkpoint/survey.js";
-import { checkInteger, checkPath } from "../core/check.js";
+import { checkInteger, checkNumber, checkPath } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { checkOptions, type Names } from "../core/known-options.js";
 import { type FamilyName, familyOf } from "../layout/families.js";
@@ -17,7 +17,7 @@ import { checkPrompt, type PromptCheck, promptDifferences } from "../text/prompt
 import { type AskedText, RELEASED_VIEWS, templateWording } from "../text/templates.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { scoreBytes, valuesOf } from "./memory-plan.js";
-import { type TrainMemory, trainMemory } from "./train-memory.js";
+import { type TrainPlanName, type TrainPlanned, trainPlans } from "./train-plans.js";
 
 /** New tokens that the plan for scoring counts with. */
 const NEW_TOKENS = 4;
@@ -67,11 +67,11 @@ export interface Inspection extends Pick<ModelFacts, "tied"> {
     readonly scoreBytes: number;
     /** The same weights and plan in bfloat16, as on a card. */
     readonly scoreBytesBfloat16: number;
-    readonly train: {
-      readonly full: TrainMemory;
-      readonly eightBit: TrainMemory;
-      readonly lora: TrainMemory;
-    };
+    /**
+     * Training steps of eight videos, four answers of 256 tokens to each, on one card: with one video in a micro-batch, or
+     * with as many as fit the card that was named.
+     */
+    readonly train: Readonly<Record<TrainPlanName, TrainPlanned>>;
   };
   /** Tensors that are left out, by reason. */
   readonly skipped: readonly { readonly why: string; readonly names: readonly string[] }[];
@@ -126,6 +126,8 @@ export interface InspectOptions extends AskedText {
   /** Frames and side of a frame, pixels; default: 6 and 448 for "released-train", else the checkpoint's settings. */
   readonly frames?: number | undefined;
   readonly imageSize?: number | undefined;
+  /** Memory of the card that training is planned for; default: none. */
+  readonly cardBytes?: number | undefined;
 }
 
 const INSPECT_OPTIONS: Names<InspectOptions> = {
@@ -134,6 +136,7 @@ const INSPECT_OPTIONS: Names<InspectOptions> = {
   instruction: true,
   frames: true,
   imageSize: true,
+  cardBytes: true,
 };
 
 function framePlan(
@@ -195,6 +198,7 @@ function tokensOf(
 export async function inspectCheckpoint(dir: string, options: InspectOptions = {}): Promise<Inspection> {
   checkPath("dir", dir);
   checkOptions(options, INSPECT_OPTIONS);
+  if (options.cardBytes !== undefined) checkNumber("cardBytes", options.cardBytes, 1, Number.MAX_VALUE);
   const survey = await surveyCheckpoint(dir);
   const { config, stored, mapped } = survey;
   const own = await readSettings(dir);
@@ -202,12 +206,9 @@ export async function inspectCheckpoint(dir: string, options: InspectOptions = {
   const { tokenizer, problems } = await tokenizerIn(survey);
   const tokensPerVideo = tokensOf(survey, settings, tokenizer, options);
   const geometry: ModelGeometry = { ...config.geometry, imageToken: config.imageToken ?? 0 };
-  const plan = {
-    frames: settings.frames,
-    size: settings.imageSize,
-    promptTokens: tokensPerVideo.prompt,
-    newTokens: NEW_TOKENS,
-  };
+  const { frames, imageSize } = settings;
+  const view = { frames, imageSize, promptTokens: tokensPerVideo.prompt };
+  const plan = { ...view, size: imageSize, newTokens: NEW_TOKENS };
   return {
     dir,
     layout: config.layout,
@@ -225,7 +226,11 @@ export async function inspectCheckpoint(dir: string, options: InspectOptions = {
     memory: {
       scoreBytes: scoreBytes(geometry, mapped, { ...plan, dtype: "float32" }),
       scoreBytesBfloat16: scoreBytes(geometry, mapped, { ...plan, dtype: "bfloat16" }),
-      train: trainMemory(geometry, mapped),
+      train: trainPlans(
+        { config, parameters: mapped },
+        { ...view, hasMotion: survey.hasMotion },
+        options.cardBytes,
+      ),
     },
     skipped: byReason(survey),
     problems: [...(survey.cause === null ? [] : [survey.cause]), ...survey.problems, ...problems],

@@ -28,7 +28,11 @@ export function pixels({ frames, size }: { frames: number; size: number }): numb
   return 3 * frames * size ** 2;
 }
 
-export function visionRows(
+/** Most rows that the vision tower, or the decoder before an answer, takes in one pass; at least a clip or prompt each. */
+export const LONGEST_PASS = 16384;
+
+/** Rows of the vision tower for one clip. */
+export function clipRows(
   { vision }: ModelGeometry,
   { frames, size }: { frames: number; size: number },
 ): number {
@@ -45,10 +49,10 @@ export function visionValues({ vision }: ModelGeometry, rows: number): number {
 /**
  * SlowFast's widest moment, as so many times the frames for each output of its stems: activations behind them in two
  * memory formats, padded channels and what lies free between them. Measured with the published net, whose stems have 72,
- * at 6 and 12 frames of 448 and 560 pixels: 14 to 20 times. Channels are padded, so that even the smallest net takes 4.
+ * at 6 and 12 frames of 448 and 560 pixels: 14 to 20 times. Channels are padded, so that even the smallest net takes 3.5.
  */
 const MOTION_SHARE = 16 / 72;
-const LEAST_MOTION = 4;
+const LEAST_MOTION = 3.5;
 
 export function motionValues(
   plan: Pick<ScorePlan, "frames" | "size">,
@@ -68,7 +72,7 @@ export function decoderValues({ language }: ModelGeometry, rows: number): number
   return rows * (3 * intermediate + 2 * hidden + attention);
 }
 
-function cacheValues({ language }: ModelGeometry, rows: number): number {
+export function cacheValues({ language }: ModelGeometry, rows: number): number {
   return 2 * language.layers * rows * language.kvHeads * language.headDim;
 }
 
@@ -83,7 +87,7 @@ export function scoreBytes(
 ): number {
   const width = COMPUTED_BYTES[plan.dtype];
   const { vision, language } = geometry;
-  const rows = visionRows(geometry, plan);
+  const rows = clipRows(geometry, plan);
   const features = rows * vision.hidden;
   const motion = parameters.filter(({ parameter }) => parameter.startsWith("motion."));
   const encode = Math.max(pixels(plan) + visionValues(geometry, rows), features + motionValues(plan, motion));

@@ -5,7 +5,7 @@ import { findLibtorch } from "../libtorch/libtorch.js";
 import { nativeNow } from "../native/call.js";
 import { bestDevice, lookAtCuda, requireCuda, requireLibtorchFor } from "../native/cuda.js";
 import { requireNoCrash } from "../native/cuda-trial.js";
-import { addonPath, openLoader } from "../native/loader.js";
+import { addonPath, type CudaCard, openLoader } from "../native/loader.js";
 import { isDevice } from "./limits.js";
 
 /** @throws {EngineError} by the name alone: E_OPTION for none, E_UNAVAILABLE for a card that is not the first. */
@@ -36,6 +36,19 @@ export function chooseDevice(asked: string): string {
   if (asked === "auto") return bestDevice(facts);
   requireCuda(asked, facts);
   return asked;
+}
+
+/**
+ * The card that a model asked to be opened on this device will be on; null for the CPU, for which nothing is looked at.
+ *
+ * @throws {EngineError} as checkDevice, prepareDevice and chooseDevice.
+ */
+export function cardOf(asked: string): Pick<CudaCard, "bytes"> | null {
+  checkDevice(asked);
+  if (asked === "cpu") return null;
+  prepareDevice(asked);
+  if (chooseDevice(asked) === "cpu") return null;
+  return openLoader(addonPath()).cudaDriver().cards[0] ?? { bytes: 0 };
 }
 
 function isCard(device: string): boolean {

@@ -8,6 +8,7 @@ import { refuse, shown } from "../core/refuse.js";
 import { isFile } from "../core/text-file.js";
 import type { TensorSource, TrainablePart, TrainerHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
+import { MICRO_TOKENS } from "../native/training.js";
 import { readSafetensorsHeader } from "../weights/safetensors.js";
 import { adapterOf } from "./adapter.js";
 import { groupBatch, streamName } from "./batch.js";
@@ -45,8 +46,6 @@ const OPTIMIZER: Names<OptimizerOptions> = {
   masters: true,
 };
 const DECAYS = ["weights", "all"] as const;
-/** Rows of a micro-batch when nobody says otherwise: bounds activations, changes results by rounding only. */
-const MICRO_TOKENS = 16384;
 /** A moment that forgets nothing has no bias correction: AdamW divides by 1 − βᵗ. */
 const BELOW_ONE = 1 - Number.EPSILON;
 

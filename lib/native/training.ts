@@ -1,4 +1,4 @@
-/** Of the wall: how a trainer is opened, what a step makes smaller, what it measured. Types only. */
+/** Of the wall: how a trainer is opened, what a step makes smaller, what it measured. Types, and a number that both sides of it know. */
 
 /** Parts of the model that a trainer may change. */
 export type TrainablePart = "vision" | "projector" | "language" | "motionProjector" | "motion" | "adapters";
@@ -135,3 +135,6 @@ export interface TrainResult extends LossMetrics {
   /** regression: predictions before the update, [N, outputs]; else empty. */
   readonly predictions: Float32Array;
 }
+
+/** Rows of a micro-batch when nobody says otherwise: bounds activations, changes results by rounding only. */
+export const MICRO_TOKENS = 16384;

@@ -3,6 +3,8 @@
  * steps carry `step`; other events say after which one.
  */
 
+import type { PlannedMemory } from "./planned-memory.js";
+
 /** What every finished step tells; its method's measures stand beside these, in the same object. */
 export interface RunStep {
   readonly type: "step";
@@ -63,6 +65,8 @@ export type RunEvent<M = unknown> =
       readonly steps: number;
       readonly videos: number;
       readonly run: string;
+      /** What the run is planned to take; events of earlier versions have none. */
+      readonly memory?: PlannedMemory | undefined;
     }
   | (RunStep & M)
   /** A video that cannot be read, told before its step begins. */

@@ -8,11 +8,13 @@ import { streamOf } from "../core/rng.js";
 import { toType } from "../core/to-type.js";
 import { isAdapterFolder } from "../model/adapter-folder.js";
 import { plannedAdapter } from "../model/adapter-options.js";
+import { cardOf } from "../model/device.js";
 import { ModelShape, readFolder } from "../model/shape.js";
 import type { LoadOptions, Model, Trainer, TrainerOptions } from "../model/types.js";
 import { weightIdentity } from "../weights/identity.js";
 import type { Inputs } from "./inputs.js";
 import type { RunKeys } from "./keys.js";
+import { hostRoom, type Room, type RunLook } from "./memory.js";
 
 export interface Engine {
   /** @param dir  a checkpoint folder, or the name of a shipped one. */
@@ -30,15 +32,25 @@ export interface Engine {
    */
   identify(dir: string, slowfast: string | undefined): Promise<Pick<Inputs, "model" | "slowfast">>;
   /**
-   * Looks at the shape of `keys.model` alone, before its weights are read and libtorch is looked for.
+   * Looks at the shape of `keys.model` alone, before its weights are read and, on the CPU, libtorch is looked for.
    *
-   * @throws {EngineError} E_OPTION for keys that do not fit it; E_FORMAT for what is no checkpoint.
+   * @returns what the plan of a run's memory needs to know.
+   * @throws {EngineError} E_OPTION for keys that do not fit it; E_FORMAT for what is no checkpoint; as openModel for a device
+   *   that is not there.
    */
   checkFits(
-    keys: Pick<RunKeys, "model" | "slowfast" | "motion" | "frames" | "imageSize" | "trainable" | "lora">,
-  ): Promise<void>;
+    keys: Pick<
+      RunKeys,
+      "model" | "slowfast" | "motion" | "frames" | "imageSize" | "trainable" | "lora" | "device"
+    >,
+  ): Promise<RunLook>;
   /** Has the model motion parts? Throws as checkFits. */
   hasMotion(keys: Pick<RunKeys, "model" | "slowfast" | "motion">): Promise<boolean>;
+}
+
+function roomOn(asked: string): Room {
+  const card = cardOf(asked);
+  return card === null ? hostRoom() : { device: "cuda", total: card.bytes || null, free: null };
 }
 
 /** Loaded when first needed, so that everything else works without libtorch. */
@@ -62,12 +74,18 @@ export const nativeEngine: Engine = {
   },
   hasMotion: async ({ model, slowfast, motion }) =>
     (await surveyCheckpoint(shippedCheckpoint(model) ?? model, { slowfast, motion })).hasMotion,
-  async checkFits({ model, slowfast, motion, lora, ...keys }) {
+  async checkFits({ model, slowfast, motion, lora, device, ...keys }) {
     const folder = await readFolder(shippedCheckpoint(model) ?? model, { slowfast, motion });
     const { dir, geometry, hasMotion, survey } = folder.checkpoint;
     if (lora !== undefined) plannedAdapter(survey.config, dir, lora, "lora.");
     checkFits({ patch: geometry.vision.patch, hasMotion }, keys);
     const { frames, imageSize } = folder.settings;
-    new ModelShape(folder).slots(keys.frames ?? frames, keys.imageSize ?? imageSize);
+    const shape = new ModelShape(folder);
+    shape.slots(keys.frames ?? frames, keys.imageSize ?? imageSize);
+    return {
+      shape: { config: survey.config, parameters: survey.mapped },
+      model: shape,
+      room: roomOn(device),
+    };
   },
 };

@@ -97,10 +97,13 @@ export const runKeys = {
     .describe("Compute activations of tower and decoder again in the backward, to save memory. Ours."),
   microTokens: count
     .optional()
-    .describe("Most rows in one micro-batch; default: as many as the trainer takes."),
+    .describe("Most rows in one micro-batch; default: 16384. Ours."),
   microVideos: count
     .optional()
-    .describe("Most videos in one micro-batch; default: as many as microTokens has room for. Ours."),
+    .describe("Most videos in one micro-batch; default, without microTokens: as many as memory holds. Ours."),
+  memoryGiB: positive
+    .optional()
+    .describe("Memory that the run may take of its device; default: all, less a twentieth. Ours."),
 
   frames: count.optional().describe("Frames of a video; default: the checkpoint's. Released: 6."),
   imageSize: count.optional().describe("Side of a frame, pixels; default: the checkpoint's. Released: 448."),

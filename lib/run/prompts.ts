@@ -60,7 +60,7 @@ export function commonWording(
 /** Ids of a video's prompt; equal questions are encoded once. */
 export function promptIds(
   config: Pick<RunKeys, "template">,
-  model: Model,
+  model: Pick<Model, "settings" | "tokenizer">,
   slots: PromptSlots,
   asked: AskedText | null,
 ): (video: Asking) => Int32Array {

@@ -3,14 +3,13 @@ import { join } from "node:path";
 import { markTrained, type TrainedSettings } from "../checkpoint/settings.js";
 import { checkFunction, optionError } from "../core/check.js";
 import { newlyRuled, ruledAsStored } from "../core/rules.js";
-import { datasetOrder } from "../data/dataset-order.js";
 import { labelWarnings } from "../data/off-scale.js";
-import { stepsPerEpoch, stepVideos } from "../data/order.js";
 import type { ClipPlan, LoadOptions, Model } from "../model/types.js";
 import { departures } from "../presets/presets.js";
 import { type RunEvent, type RunStep, type Sink, tell } from "../run-folder/events.js";
 import { RunFolder } from "../run-folder/folder.js";
 import { PatientSink } from "../run-folder/patient-sink.js";
+import type { PlannedMemory } from "../run-folder/planned-memory.js";
 import { TensorBoardSink } from "../run-folder/tensorboard/sink.js";
 import type { AnswerVariant } from "../text/answer.js";
 import { ClipStore } from "../train/clip-store.js";
@@ -19,7 +18,7 @@ import { type TrainEnd, trainLoop } from "../train/loop.js";
 import type { PreparedMethod } from "../train/method.js";
 import { ratesOf } from "../train/rates.js";
 import type { Schedule } from "../train/schedule.js";
-import { scored, type TrainVideo } from "../train/video.js";
+import { scored } from "../train/video.js";
 import { checkInputs } from "./check-inputs.js";
 import {
   checkOneSource,
@@ -35,7 +34,9 @@ import { type BestEvaluation, Evaluations } from "./evaluation.js";
 import type { Inputs } from "./inputs.js";
 import type { RunKeys } from "./keys.js";
 import { loadCheckpoint } from "./load-checkpoint.js";
+import { plannedRun, replannedRun } from "./memory.js";
 import { oldPolicyIn } from "./old-policy.js";
+import { datasetsOf, epochSteps, videoOrder } from "./order.js";
 import { checkPlaces, type Moved, movedOf, withMoved } from "./places.js";
 import { commonWording, promptIds, promptWarnings } from "./prompts.js";
 import { readInputs } from "./read-inputs.js";
@@ -84,8 +85,8 @@ export async function startRun<M extends object>(
   const inputs = await readInputs(keys, options, method, options.schedule, engine);
   const config = resolved(newlyRuled(await withParts(keys, engine)), material, inputs);
   await RunFolder.checkFree(config.out);
-  await engine.checkFits(config);
-  return runIn(null, { config, material, warnings: [] }, method, options, engine);
+  const planned = plannedRun(config, material, method, await engine.checkFits(config));
+  return runIn(null, { ...planned, material }, method, options, engine);
 }
 
 /**
@@ -116,7 +117,9 @@ export async function resumeRun<M extends object>(
     const config = resolved(ruledAsStored(keys), material, inputs);
     const warnings = checkInputs(folder.dir, stored.inputs, config, moved, method.rewardModules);
     if (JSON.stringify(stored) !== JSON.stringify(config)) await folder.saveConfig(config);
-    return await runIn(folder, { config, material, warnings }, method, options, engine);
+    const planned = replannedRun(config, material, method, await engine.checkFits(config));
+    const all = [...warnings, ...planned.warnings];
+    return await runIn(folder, { ...planned, material, warnings: all }, method, options, engine);
   } finally {
     await folder.close();
   }
@@ -127,17 +130,6 @@ function resolved(keys: RunKeys, { entries, videos, evalVideos }: Material, inpu
   const order = keys.oneDataset ? datasetsOf(keys, entries) : null;
   const given = order === null ? steps : (steps ?? epochs * order.stepsPerEpoch);
   return resolveConfig({ ...keys, videos, evalVideos, steps: given }, entries.length, inputs);
-}
-
-function datasetsOf(
-  { seed, videosPerStep }: RunKeys,
-  videos: readonly { readonly dataset?: string | undefined }[],
-) {
-  return datasetOrder(
-    seed,
-    videos.map(({ dataset }) => dataset),
-    videosPerStep,
-  );
 }
 
 /** What cannot be read because it has moved is said to be that. */
@@ -166,6 +158,7 @@ interface CheckedRun {
   readonly material: Material;
   /** What is to be said of its beginning. */
   readonly warnings: readonly string[];
+  readonly memory: PlannedMemory;
 }
 
 /** What the method loads is loaded before the model, and let go of at the end. */
@@ -187,7 +180,7 @@ async function runIn<M extends object>(
 /** @param given  null for a new folder. */
 async function runOpened<M extends object>(
   given: RunFolder | null,
-  { config, material, warnings: first }: CheckedRun,
+  { config, material, warnings: first, memory }: CheckedRun,
   method: PreparedMethod<M>,
   options: RunOptions<M>,
   engine: Engine,
@@ -239,7 +232,7 @@ async function runOpened<M extends object>(
     const own = [...(options.sinks ?? []), ...listener].map((sink) => new PatientSink(sink));
     const curves = config.tensorboard ? [await TensorBoardSink.open(join(folder.dir, "tensorboard"))] : [];
     const sinks: readonly Sink<M>[] = [folder, ...curves, ...own];
-    tell(sinks, { type: "start", afterStep, steps, videos: entries.length, run: folder.dir });
+    tell(sinks, { type: "start", afterStep, steps, videos: entries.length, run: folder.dir, memory });
     const warnings = [
       ...first,
       ...rewound.warnings,
@@ -326,17 +319,4 @@ function clipPlan(config: RunKeys, { settings }: Model, signal: AbortSignal | un
     sampling: config.sampling ?? settings.sampling,
     signal,
   };
-}
-
-function epochSteps(config: RunKeys, videos: readonly TrainVideo[]): number {
-  const { oneDataset, videosPerStep } = config;
-  return oneDataset ? datasetsOf(config, videos).stepsPerEpoch : stepsPerEpoch(videos.length, videosPerStep);
-}
-
-function videoOrder(config: RunKeys, videos: readonly TrainVideo[]): (step: number) => TrainVideo[] {
-  const { seed, videosPerStep } = config;
-  const order = config.oneDataset ? datasetsOf(config, videos) : null;
-  const placesOf = (step: number) =>
-    order === null ? stepVideos(seed, step, videos.length, videosPerStep) : order.videosOf(step);
-  return (step) => Array.from(placesOf(step), (i) => videos[i] as TrainVideo);
 }

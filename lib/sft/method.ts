@@ -28,6 +28,14 @@ export function sftMethod(config: SftKeys, own: SftParts = {}): PreparedMethod<S
   return {
     labels: "replies",
     reference: false,
+    // The end of the turn is one token more.
+    answers: (videos, tokensOf) => ({
+      rollout: false,
+      samples: 1,
+      maxNewTokens: tokensOf(videos.map((video) => replyOf(video, config))) + 1,
+      twinSamples: 0,
+      twinsDecoded: false,
+    }),
     given: own.tokenWeights === undefined ? {} : { tokenWeights: "a function" },
     checkVideos: (entries) => checkReplies(entries, config),
     begin: (parts) => ({

@@ -6,6 +6,19 @@ import type { Readable } from "./clip-store.js";
 import type { Rates } from "./rates.js";
 import type { TrainVideo } from "./video.js";
 
+/** The answers of one video's step, as far as they take memory. */
+export interface AnswerNeeds {
+  /** Are they sampled? Else they are given. */
+  readonly rollout: boolean;
+  /** Answers that are learned from, each of at most so many tokens. */
+  readonly samples: number;
+  readonly maxNewTokens: number;
+  /** Answers to a perturbed twin; 0 for none. */
+  readonly twinSamples: number;
+  /** Has it frames of its own? */
+  readonly twinsDecoded: boolean;
+}
+
 /** What a run lends to its method. */
 export interface MethodParts {
   readonly model: Model;
@@ -28,6 +41,8 @@ export interface PreparedMethod<M extends object> {
    * @throws {EngineError} E_OPTION or E_FORMAT for those that the method cannot learn from.
    */
   checkVideos?(videos: readonly ReplyEntry[]): void;
+  /** @param tokensOf  most tokens that one of these texts has. */
+  answers(videos: readonly TrainVideo[], tokensOf: (texts: readonly string[]) => number): AnswerNeeds;
   /** Does it need a frozen copy of the weights that the run begins with? */
   readonly reference: boolean;
   /** Which policy answers: that of the step (default), or the one that the step's epoch began with. */

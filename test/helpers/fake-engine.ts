@@ -9,7 +9,9 @@ import { checkpointIdentity } from "../../lib/checkpoint/identity.js";
 import { settingsSchema } from "../../lib/checkpoint/settings.js";
 import { EngineError } from "../../lib/core/errors.js";
 import { streamOf, uniform } from "../../lib/core/rng.js";
+import { familyConfig } from "../../lib/layout/families.js";
 import type { Clip, GenerateOptions, Model, StepOptions, Trainer } from "../../lib/model/types.js";
+import { familyParameters } from "../../lib/random-checkpoint/random-checkpoint.js";
 import type { Engine } from "../../lib/run/engine.js";
 import { planFrames } from "../../lib/video/frame-plan.js";
 
@@ -207,6 +209,9 @@ export function fakeState(bias = 0): FakeState {
   };
 }
 
+/** More than any run of a test takes. */
+const FAKE_ROOM = { device: "cpu" as const, total: 2 ** 40, free: 2 ** 40 };
+
 /** The first model is the one that trains; others that are opened stay as they are. */
 export function fakeEngine(state: FakeState): Engine {
   let opened = 0;
@@ -220,8 +225,12 @@ export function fakeEngine(state: FakeState): Engine {
     addAdapter: async () => {},
     saveAdapter: (model, dir) => model.save(dir),
     openTrainer: async () => fakeTrainer(state),
-    checkFits: async () => {},
     hasMotion: async () => true,
+    async checkFits({ motion }) {
+      const like = "internvl3-1b";
+      const shape = { config: familyConfig(like, 1), parameters: familyParameters(like, 1) };
+      return { shape, model: fakeModel(state, "fake", { motion }), room: FAKE_ROOM };
+    },
     identify: async (dir) => ({
       model: existsSync(join(dir, "config.json"))
         ? await checkpointIdentity(dir)

@@ -1,12 +1,16 @@
 /** inspect: the folder told on one screen, the card's verdict, and what does not fit. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
 import { shippedCheckpoint } from "../../../lib/checkpoint/shipped.js";
 import { text } from "../../../lib/cli/inspect.js";
 import { parseCard } from "../../../lib/inspection/cards.js";
 import { inspectCheckpoint } from "../../../lib/inspection/inspection.js";
+import { TRAIN_PLAN_NAMES } from "../../../lib/inspection/train-plans.js";
+import { makeHollowCheckpoint } from "../../../lib/random-checkpoint/random-checkpoint.js";
 import { goldenPath } from "../../helpers/goldens.js";
 import { bendJson, bendWeights, copyCheckpoint } from "../../helpers/tiny-checkpoint.js";
+import { scratchFolder } from "../../helpers/video-files.js";
 
 test("counts what each part holds", async () => {
   const found = await inspectCheckpoint(goldenPath("internvl/layer-norm"));
@@ -29,11 +33,38 @@ test("running statistics are no parameters; counters are skipped and listed", as
 });
 
 test("says what fits a card", async () => {
-  const found = await inspectCheckpoint(goldenPath("internvl/motion"));
-  assert.match(text(found, parseCard("h200")), /train, full .* fits h200/);
-  assert.match(text(found, parseCard("0.001")), /train, full .* does not fit 0\.001/);
+  const told = async (name: string) => {
+    const card = parseCard(name);
+    return text(await inspectCheckpoint(goldenPath("internvl/motion"), { cardBytes: card.bytes }), card);
+  };
+  const large = await told("h200");
+  assert.match(large, /^ +train +8 videos in a step, 4 answers of 256 tokens to each/m);
+  for (const name of TRAIN_PLAN_NAMES)
+    assert.match(large, new RegExp(`^ +${name} +fits h200: [\\d.]+ GiB, 2 videos in a micro-batch$`, "m"));
+  assert.match(
+    await told("0.001"),
+    /^ +full +does not fit 0\.001: .* with recompute, one video in a micro-batch$/m,
+  );
   assert.equal(parseCard("H100").bytes, 80 * 2 ** 30);
   assert.throws(() => parseCard("abacus"), { code: "E_OPTION", message: /card/ });
+});
+
+test("8B on 141 GiB: whole parts with moments in 8 bits fit beside float32 masters, and LoRA of rank 64", async () => {
+  const dir = join(scratchFolder(), "8b");
+  await makeHollowCheckpoint(dir, { like: "internvl3-8b" });
+  const card = parseCard("h200");
+  const found = await inspectCheckpoint(dir, { frames: 6, imageSize: 448, cardBytes: card.bytes });
+  const said = text(found, card);
+  assert.match(
+    said,
+    /^ +eightBit +fits h200: 1\d\d\.\d\d GiB.*\n +bfloat16, float32 masters, AdamW in 8 bits$/m,
+  );
+  assert.match(
+    said,
+    /^ +lora +fits h200: .*\n +bfloat16, LoRA of rank 64 on the decoder, AdamW in float32$/m,
+  );
+  // Sixteen bytes a value and a reference are more than it has.
+  assert.match(said, /^ +full +does not fit h200/m);
 });
 
 test("lists what does not fit instead of stopping at it", async () => {

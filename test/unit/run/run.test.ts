@@ -17,10 +17,13 @@ import { scratchFolder } from "../../helpers/video-files.js";
 
 const schema = z.strictObject({ ...runKeys, margin: z.number().default(1) });
 
+const GIVEN = { rollout: false, samples: 2, maxNewTokens: 20, twinSamples: 0, twinsDecoded: false };
+
 /** Prefers the list's own reply to an answer of 0. */
 const preference = (margin: number): PreparedMethod<{ readonly loss: number }> => ({
   labels: "scores",
   reference: false,
+  answers: () => GIVEN,
   begin: ({ model, trainer, inputIds }) => ({
     async step({ step, videos, learningRate }) {
       const groups = videos.map(({ video, clip }) => ({
@@ -87,6 +90,7 @@ test("a start that fails leaves no folder behind, and what the folder forbids is
   const refusing: PreparedMethod<{ readonly loss: number }> = {
     labels: "scores",
     reference: false,
+    answers: () => GIVEN,
     begin: () => {
       throw new EngineError("E_OPTION", "not with this model");
     },
