@@ -3,7 +3,7 @@
  * trains on several, in a process of its own, and the peak of resident memory is held against the plan.
  *
  *   npm run bench:memory -- [--like internvl3-8b] [--layers 2] [--threads 2] [--video FILE]
- *   npm run bench:memory -- --suite [--only tiny,medium,large] [--steps 10] [--rows FILE]
+ *   npm run bench:memory -- --suite [--only tiny,medium,large] [--learning full,8bit,lora] [--steps 10] [--rows FILE]
  *   npm run bench:memory -- --held [--like internvl3-1b] [--layers 24]
  *
  * The suite makes ten steps of `train` for each of tiny-start, a model of eight million parameters and InternVL3-1B cut to
@@ -50,6 +50,7 @@ const { values } = parseArgs({
     suite: { type: "boolean", default: false },
     held: { type: "boolean", default: false },
     only: { type: "string" },
+    learning: { type: "string" },
     steps: { type: "string" },
     rows: { type: "string" },
     // What the process that is measured is told.
@@ -149,7 +150,7 @@ type Size = Omit<TrainCase, "learning" | "recompute">;
 
 const SIZES: Readonly<Record<string, { size: Size; make: (dir: string) => Promise<object> }>> = {
   tiny: {
-    size: { ...STEP, beta: 0.04, videosPerStep: 8, samples: 4, maxNewTokens: 64, frames: 6, imageSize: 64 },
+    size: { ...STEP, beta: 0.04, videosPerStep: 8, samples: 4, maxNewTokens: 24, frames: 6, imageSize: 64 },
     make: async () => ({ model: "tiny-start" }),
   },
   medium: {
@@ -179,6 +180,8 @@ function renderList(scratch: string, count: number): string {
 }
 
 async function suite(scratch: string): Promise<void> {
+  const learnings =
+    values.learning?.split(",").map((one) => checkOneOf("learning", one, LEARNINGS)) ?? LEARNINGS;
   for (const name of values.only?.split(",") ?? Object.keys(SIZES)) {
     const { size, make } = SIZES[checkOneOf("only", name, Object.keys(SIZES))] as (typeof SIZES)[string];
     const made = join(scratch, name);
@@ -187,7 +190,7 @@ async function suite(scratch: string): Promise<void> {
       "model" in facts && facts.model === "tiny-start" ? (shippedCheckpoint("tiny-start") as string) : made;
     const clips = 2 * size.videosPerStep;
     const list = renderList(scratch, clips);
-    for (const learning of LEARNINGS)
+    for (const learning of learnings)
       for (const recompute of [false, true]) {
         const steps = Number(values.steps ?? size.steps);
         const asked: TrainCase = { ...size, steps, learning, recompute };

@@ -115,7 +115,12 @@ export async function plannedTraining(dir: string, clips: number, asked: TrainCa
     clipCacheMiB: 4096,
     evaluation: null,
   };
-  return planRun({ config, parameters }, settings, Infinity, asked.microTokens ?? undefined);
+  return planRun(
+    { config, parameters },
+    settings,
+    Infinity,
+    asked.microTokens === null ? undefined : { microTokens: asked.microTokens },
+  );
 }
 
 /** Bytes of tensors that a model and its trainer hold, without a reference, and the plan's. */

@@ -86,7 +86,7 @@ function planVerdict({ kept, recompute }: TrainPlanned, card: Card | null): stri
   if (!isHeld(plan))
     return `does not fit ${card.name}: ${binary(plan.peakBytes)}${again}, one video in a micro-batch`;
   const { microVideos } = plan;
-  const micro = microVideos === 1 ? "one video" : `${microVideos} videos`;
+  const micro = microVideos === 1 ? "one video" : `up to ${microVideos} videos`;
   return `fits ${card.name}: ${binary(plan.peakBytes)}${again}, ${micro} in a micro-batch`;
 }
 

@@ -23,7 +23,7 @@ export function memoryLines(plan: PlannedMemory): string[] {
   const told = rows.filter(([, bytes]) => bytes > 0).map(([name, bytes]) => line(name, binary(bytes)));
   const most = availableBytes === null ? "" : ` of ${binary(availableBytes)}`;
   const host = device === "cpu" ? [] : [line("beside the card", binary(plan.hostBytes))];
-  const videos = microVideos === 1 ? "one video" : `${microVideos} videos`;
+  const videos = microVideos === 1 ? "one video" : `up to ${microVideos} videos`;
   return [
     `memory, as planned for the ${device === "cpu" ? "CPU" : "card"}:`,
     ...told,

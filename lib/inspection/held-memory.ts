@@ -77,9 +77,12 @@ function adapterValues(adapted: readonly Adapted[], lora: LoraSpec | undefined):
   return adapted.flatMap(({ rows, columns }) => [rank * columns, rank * rows, ...(dora ? [rows] : [])]);
 }
 
+/** Are moments of a parameter float32 although they are kept in 8 bits? */
+const staysWide = (values: number, isEmbedding: boolean) => values < LEAST_8BIT || isEmbedding;
+
 function momentBytes(values: number, states: OptimizerStates, isEmbedding = false): number {
-  const wide = values < LEAST_8BIT || isEmbedding;
-  if (states === "8bit" && !wide) return 2 * (padded(values) + (FLOAT * padded(values)) / BLOCK);
+  if (states === "8bit" && !staysWide(values, isEmbedding))
+    return 2 * (padded(values) + (FLOAT * padded(values)) / BLOCK);
   return 2 * padded(values) * (states === "bfloat16" ? COMPUTED_BYTES.bfloat16 : FLOAT);
 }
 
@@ -114,4 +117,22 @@ export function heldBytes(shape: MemoryShape, plan: HeldPlan): HeldBytes {
     masters: narrow && plan.masters ? FLOAT * values : 0,
     moments: sum(moments) + (learns ? sum(own.map((count) => momentBytes(count, plan.states))) : 0),
   };
+}
+
+/**
+ * Most values that the optimiser takes as one array: those of neighbours of which all decay or none, and whose moments are of
+ * one width. Adapters are all of one kind.
+ */
+export function longestRun(shape: MemoryShape, plan: HeldPlan): number {
+  let [longest, length, kind] = [0, 0, ""];
+  for (const one of shape.parameters.filter(trainedBy(plan.trainable))) {
+    const { parameter } = one;
+    const values = valuesOf([one]);
+    const decays = !parameter.endsWith(".bias") && !parameter.includes("norm");
+    const own = `${decays} ${plan.states === "8bit" && staysWide(values, parameter === EMBEDDING)}`;
+    length = own === kind ? length + padded(values) : padded(values);
+    kind = own;
+    longest = Math.max(longest, length);
+  }
+  return Math.max(longest, sum(adapterValues(adaptedBy(shape, plan.lora), plan.lora)));
 }

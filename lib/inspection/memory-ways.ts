@@ -1,6 +1,6 @@
 /** What of a run's settings would make it fit a memory that it does not fit: each is tried in the plan. Pure. */
 import type { LoraSpec, MemoryShape } from "./held-memory.js";
-import { planRun, type RunSettings, visualTokens } from "./run-memory.js";
+import { planRun, type RunSettings, SMALLEST, visualTokens } from "./run-memory.js";
 
 /** Adapters that are tried: rank 16 on every linear layer of the decoder. */
 const TRIED: LoraSpec = { targets: String.raw`.*\.language_model\..*`, rank: 16 };
@@ -78,7 +78,7 @@ function halvings({ config }: MemoryShape): readonly Switch[] {
  * Empty when no combination of them fits.
  */
 export function waysToFit(shape: MemoryShape, settings: RunSettings, availableBytes: number): Way[] {
-  const peak = (of: RunSettings) => planRun(shape, of, availableBytes, 1).peakBytes;
+  const peak = (of: RunSettings) => planRun(shape, of, availableBytes, SMALLEST).peakBytes;
   const fits = (of: RunSettings) => peak(of) <= availableBytes;
   const alone = [
     ...SWITCHES.map((change) => [change]),

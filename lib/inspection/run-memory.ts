@@ -6,21 +6,13 @@ import { COMPUTED_BYTES } from "../core/element-types.js";
 import type { ModelGeometry } from "../native/binding.js";
 import { MICRO_TOKENS } from "../native/training.js";
 import type { PlannedMemory } from "../run-folder/planned-memory.js";
-import {
-  adaptedBy,
-  FLOAT,
-  type HeldBytes,
-  type HeldPlan,
-  heldBytes,
-  type MemoryShape,
-  sum,
-} from "./held-memory.js";
+import { adaptedBy, type HeldBytes, type HeldPlan, heldBytes, type MemoryShape, sum } from "./held-memory.js";
 import { pixels } from "./memory-plan.js";
 import { rolloutBytes } from "./rollout-memory.js";
 import { updateBytes } from "./update-memory.js";
 
 /** Node, the addon and libtorch with the operators of a run warm, measured with the tiny checkpoint. */
-export const RUN_PROCESS_BYTES = 245e6;
+export const RUN_PROCESS_BYTES = 255e6;
 /** Allowed for on a card: CUDA's context, its libraries' code and workspaces, what lies free between tensors. Not measured. */
 const CARD_BYTES = 1.5 * 2 ** 30;
 /** Allowed for beside a card: a process with CUDA's libraries. Not measured. */
@@ -144,37 +136,38 @@ function steadyMemory(shape: MemoryShape, settings: RunSettings): SteadyMemory {
   };
 }
 
+/** How an update is split: most rows in a micro-batch, and most videos. */
+export interface Micro {
+  readonly microTokens: number;
+  readonly microVideos?: number | undefined;
+}
+
 /** Groups with answers of that length that a micro-batch holds. */
 function groupsOf(
   { videosPerStep, samples, promptTokens }: RunSettings,
-  microTokens: number,
+  { microTokens, microVideos = Infinity }: Micro,
   answerTokens: number,
 ): number {
   const each = promptTokens + samples * answerTokens;
-  return Math.min(videosPerStep, Math.max(1, Math.floor(microTokens / each)));
+  return Math.min(videosPerStep, microVideos, Math.max(1, Math.floor(microTokens / each)));
 }
 
 /** Shapes of the fullest micro-batch: few groups of long answers, many of short ones, or all that there are. */
-function fullest(settings: RunSettings, microTokens: number): { groups: number; answerTokens: number }[] {
+function fullest(settings: RunSettings, micro: Micro): { groups: number; answerTokens: number }[] {
   const { samples, maxNewTokens, promptTokens } = settings;
-  const short = groupsOf(settings, microTokens, 1);
-  const left = Math.floor((microTokens / short - promptTokens) / samples);
+  const short = groupsOf(settings, micro, 1);
+  const left = Math.floor((micro.microTokens / short - promptTokens) / samples);
   return [
-    { groups: groupsOf(settings, microTokens, maxNewTokens), answerTokens: maxNewTokens },
+    { groups: groupsOf(settings, micro, maxNewTokens), answerTokens: maxNewTokens },
     // An answer may fill what the others leave free.
     { groups: short, answerTokens: Math.min(maxNewTokens, Math.max(1, left)) },
   ];
 }
 
-function updateMemory(
-  shape: MemoryShape,
-  settings: RunSettings,
-  microTokens: number,
-  trained: number,
-): number {
+function updateMemory(shape: MemoryShape, settings: RunSettings, micro: Micro): number {
   const { samples: answers, imageSize: size } = settings;
-  const each = fullest(settings, microTokens).map((one) =>
-    updateBytes(shape, { ...settings, ...one, answers, size }, trained),
+  const each = fullest(settings, micro).map((one) =>
+    updateBytes(shape, { ...settings, ...one, answers, size }),
   );
   return Math.max(...each);
 }
@@ -184,10 +177,10 @@ function planOf(
   shape: MemoryShape,
   settings: RunSettings,
   steady: SteadyMemory,
-  microTokens: number,
+  micro: Micro,
   availableBytes: number,
 ): PlannedMemory {
-  const update = updateMemory(shape, settings, microTokens, steady.gradients / FLOAT);
+  const update = updateMemory(shape, settings, micro);
   const { rollout, evaluation, ...held } = steady;
   const widest =
     update >= Math.max(rollout, evaluation) ? "update" : rollout >= evaluation ? "rollout" : "evaluation";
@@ -202,23 +195,22 @@ function planOf(
     peakBytes,
     hostBytes: settings.device === "cpu" ? peakBytes : CUDA_PROCESS_BYTES + held.clips,
     availableBytes: availableBytes === Infinity ? null : availableBytes,
-    microTokens,
-    microVideos: groupsOf(settings, microTokens, settings.maxNewTokens),
+    microTokens: micro.microTokens,
+    microVideos: groupsOf(settings, micro, 1),
   };
 }
 
-/** Rows of micro-batches that may be chosen, the most first: all that a pass takes, so many videos, one video each. */
-function microChoices({ videosPerStep, samples, maxNewTokens, promptTokens }: RunSettings): number[] {
-  const each = promptTokens + samples * maxNewTokens;
-  const most = Math.min(videosPerStep, Math.floor(MICRO_TOKENS / each));
-  const between = Array.from({ length: most }, (_, i) => each * (most - i));
-  return [...new Set([MICRO_TOKENS, ...between, 1])];
+/** Micro-batches that may be chosen, the largest first: all that a pass takes, and of these so many videos. */
+function microChoices(settings: RunSettings): Micro[] {
+  const most = groupsOf(settings, { microTokens: MICRO_TOKENS }, 1);
+  const videos = Array.from({ length: most }, (_, i) => most - i);
+  return videos.map((microVideos) => ({ microTokens: MICRO_TOKENS, microVideos }));
 }
 
 /**
  * Plans a run: by the micro-batches that are asked for, else by the largest ones with which it fits.
  *
- * @param microTokens  most rows of a micro-batch; undefined leaves the choice.
+ * @param micro  how updates are split; undefined leaves the choice.
  * @returns the plan; that of the smallest micro-batches where none fits, which the caller sees by `peakBytes`.
  * @throws {EngineError} E_OPTION for targets of adapters that no layer has.
  */
@@ -226,18 +218,21 @@ export function planRun(
   shape: MemoryShape,
   settings: RunSettings,
   availableBytes: number,
-  microTokens?: number,
+  micro?: Micro,
 ): PlannedMemory {
   const steady = steadyMemory(shape, settings);
-  const plan = (rows: number) => planOf(shape, settings, steady, rows, availableBytes);
-  if (microTokens !== undefined) return plan(microTokens);
+  const plan = (split: Micro) => planOf(shape, settings, steady, split, availableBytes);
+  if (micro !== undefined) return plan(micro);
   const choices = microChoices(settings);
-  for (const rows of choices) {
-    const found = plan(rows);
+  for (const split of choices) {
+    const found = plan(split);
     if (found.peakBytes <= availableBytes) return found;
   }
-  return plan(choices.at(-1) as number);
+  return plan(choices.at(-1) as Micro);
 }
+
+/** One video in each. */
+export const SMALLEST: Micro = { microTokens: MICRO_TOKENS, microVideos: 1 };
 
 /** What the model's own numbers are, for who plans without a checkpoint's tokens. */
 export function visualTokens(

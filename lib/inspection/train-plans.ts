@@ -2,7 +2,7 @@
 import type { TrainablePart } from "../native/binding.js";
 import type { PlannedMemory } from "../run-folder/planned-memory.js";
 import type { LoraSpec, MemoryShape } from "./held-memory.js";
-import { planRun, type RunSettings } from "./run-memory.js";
+import { planRun, type RunSettings, SMALLEST } from "./run-memory.js";
 
 /** A step of these runs; frames and prompt are the checkpoint's own. */
 export const PLANNED_STEP = { videosPerStep: 8, samples: 4, maxNewTokens: 256 } as const;
@@ -90,7 +90,7 @@ export function trainPlans(
       clipCacheMiB: 4096,
       evaluation: null,
     };
-    return planRun(shape, settings, available, cardBytes === undefined ? 1 : undefined);
+    return planRun(shape, settings, available, cardBytes === undefined ? SMALLEST : undefined);
   };
   const all = Object.entries<Learning>(TRAIN_PLANS).map(([name, learning]) => [
     name,

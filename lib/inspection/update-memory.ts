@@ -5,7 +5,14 @@
  */
 import { COMPUTED_BYTES } from "../core/element-types.js";
 import type { LanguageGeometry, ModelGeometry } from "../native/binding.js";
-import { type Adapted, adaptedBy, FLOAT, type HeldPlan, type MemoryShape } from "./held-memory.js";
+import {
+  type Adapted,
+  adaptedBy,
+  FLOAT,
+  type HeldPlan,
+  longestRun,
+  type MemoryShape,
+} from "./held-memory.js";
 import {
   clipRows,
   decoderValues,
@@ -183,6 +190,6 @@ function largestIn(prefix: string, { parameters }: MemoryShape): number {
 }
 
 /** Bytes beyond what is held of a whole update: its widest micro-batch, or the optimiser behind it. */
-export function updateBytes(shape: MemoryShape, plan: UpdatePlan, trainedValues: number): number {
-  return Math.max(activationBytes(shape, plan), optimizerBytes(trainedValues, plan));
+export function updateBytes(shape: MemoryShape, plan: UpdatePlan): number {
+  return Math.max(activationBytes(shape, plan), optimizerBytes(longestRun(shape, plan), plan));
 }

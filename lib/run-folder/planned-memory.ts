@@ -32,7 +32,7 @@ export interface PlannedMemory {
   readonly hostBytes: number;
   /** That the run may take of the device; null where nothing bounds it. */
   readonly availableBytes: number | null;
-  /** Most rows in a micro-batch, and how many videos with answers of full length that is, at least one. */
+  /** Most rows in a micro-batch, and most videos. */
   readonly microTokens: number;
   readonly microVideos: number;
 }

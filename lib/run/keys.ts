@@ -95,9 +95,7 @@ export const runKeys = {
     .boolean()
     .default(false)
     .describe("Compute activations of tower and decoder again in the backward, to save memory. Ours."),
-  microTokens: count
-    .optional()
-    .describe("Most rows in one micro-batch; default: 16384. Ours."),
+  microTokens: count.optional().describe("Most rows in one micro-batch; default: 16384. Ours."),
   microVideos: count
     .optional()
     .describe("Most videos in one micro-batch; default, without microTokens: as many as memory holds. Ours."),

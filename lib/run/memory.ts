@@ -10,7 +10,7 @@ import { binary } from "../core/size-text.js";
 import { batchSizeOf } from "../infer/score-many.js";
 import type { LoraSpec, MemoryShape } from "../inspection/held-memory.js";
 import { waysToFit } from "../inspection/memory-ways.js";
-import { planRun, type RunSettings } from "../inspection/run-memory.js";
+import { type Micro, planRun, type RunSettings } from "../inspection/run-memory.js";
 import type { Model } from "../model/types.js";
 import { MICRO_TOKENS } from "../native/training.js";
 import type { PlannedMemory } from "../run-folder/planned-memory.js";
@@ -122,6 +122,12 @@ function settingsOf(
   };
 }
 
+/** Micro-batches that a configuration asks for. */
+function askedMicro({ microTokens, microVideos }: Keys): Micro | undefined {
+  if (microTokens === undefined && microVideos === undefined) return undefined;
+  return { microTokens: microTokens ?? MICRO_TOKENS, microVideos };
+}
+
 /** A run's configuration with its micro-batches, and its plan. */
 export interface PlannedRun {
   readonly config: Resolved;
@@ -144,10 +150,11 @@ export function plannedRun(
 ): PlannedRun {
   const settings = settingsOf(config, material, method, look);
   const allowed = allowedBy(config, look.room);
-  const memory = planRun(look.shape, settings, allowed.bytes, config.microTokens);
+  const memory = planRun(look.shape, settings, allowed.bytes, askedMicro(config));
   if (memory.peakBytes > allowed.bytes) throw misfit(memory, allowed, look.shape, settings, config);
+  const { microTokens, microVideos } = memory;
   const warnings = crowded(memory, look.room);
-  return { config: { ...config, microTokens: memory.microTokens }, memory, warnings };
+  return { config: { ...config, microTokens, microVideos }, memory, warnings };
 }
 
 /**
@@ -160,11 +167,10 @@ export function replannedRun(
   method: PreparedMethod<object>,
   look: RunLook,
 ): PlannedRun {
-  const microTokens = config.microTokens ?? MICRO_TOKENS;
   const settings = settingsOf(config, material, method, look);
   const { bytes } = allowedBy(config, look.room);
-  const memory = planRun(look.shape, settings, bytes, microTokens);
-  return { config: { ...config, microTokens }, memory, warnings: crowded(memory, look.room) };
+  const memory = planRun(look.shape, settings, bytes, askedMicro(config) ?? { microTokens: MICRO_TOKENS });
+  return { config, memory, warnings: crowded(memory, look.room) };
 }
 
 function misfit(
@@ -172,14 +178,14 @@ function misfit(
   { bytes, why }: Allowed,
   shape: MemoryShape,
   settings: RunSettings,
-  { microTokens }: Keys,
+  config: Keys,
 ): EngineError {
   const { peakBytes, widest, microVideos } = plan;
   const ways = waysToFit(shape, settings, bytes).map(
     ({ changes, peakBytes: needed }) => `${changes.join(", ")} (${binary(needed)})`,
   );
-  const smaller = microTokens === undefined ? [] : smallerMicro(shape, settings, bytes);
-  const videos = microVideos === 1 ? "one video" : `${microVideos} videos`;
+  const smaller = askedMicro(config) === undefined ? [] : smallerMicro(shape, settings, bytes);
+  const videos = microVideos === 1 ? "one video" : `up to ${microVideos} videos`;
   const what = widest === "update" ? `an update with ${videos} in a micro-batch` : `the ${widest}`;
   const all = [...smaller, ...ways];
   const todo =
@@ -193,6 +199,6 @@ function misfit(
 
 /** Micro-batches that are not asked for may do. */
 function smallerMicro(shape: MemoryShape, settings: RunSettings, bytes: number): string[] {
-  const { microTokens, peakBytes } = planRun(shape, settings, bytes);
-  return peakBytes > bytes ? [] : [`microTokens ${microTokens} (${binary(peakBytes)})`];
+  const { microVideos, peakBytes } = planRun(shape, settings, bytes);
+  return peakBytes > bytes ? [] : [`microVideos ${microVideos} (${binary(peakBytes)})`];
 }

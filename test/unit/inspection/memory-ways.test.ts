@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { waysToFit } from "../../../lib/inspection/memory-ways.js";
-import { planRun, type RunSettings } from "../../../lib/inspection/run-memory.js";
+import { planRun, type RunSettings, SMALLEST } from "../../../lib/inspection/run-memory.js";
 import { familyConfig } from "../../../lib/layout/families.js";
 import { familyParameters } from "../../../lib/random-checkpoint/random-checkpoint.js";
 
@@ -30,7 +30,7 @@ const SETTINGS: RunSettings = {
   clipCacheMiB: 4096,
   evaluation: null,
 };
-const smallest = planRun(shape, SETTINGS, Infinity, 1).peakBytes;
+const smallest = planRun(shape, SETTINGS, Infinity, SMALLEST).peakBytes;
 const waysAt = (share: number) => waysToFit(shape, SETTINGS, share * smallest);
 
 test("what fits alone is named alone, each with what it takes", () => {
@@ -69,7 +69,7 @@ test("what holds already is not named, and halves are named until they fit", () 
     states: "8bit",
     clipCacheMiB: 0,
   };
-  const all = waysToFit(shape, own, planRun(shape, own, Infinity, 1).peakBytes - 1).flatMap(
+  const all = waysToFit(shape, own, planRun(shape, own, Infinity, SMALLEST).peakBytes - 1).flatMap(
     ({ changes }) => changes,
   );
   assert.ok(all.length > 0);

@@ -2,12 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MemoryShape } from "../../../lib/inspection/held-memory.js";
-import { planRun, type RunSettings } from "../../../lib/inspection/run-memory.js";
+import { type Micro, planRun, type RunSettings, SMALLEST } from "../../../lib/inspection/run-memory.js";
 import { familyConfig } from "../../../lib/layout/families.js";
 import { MICRO_TOKENS } from "../../../lib/native/training.js";
 import { familyParameters } from "../../../lib/random-checkpoint/random-checkpoint.js";
 
-const GIB = 2 ** 30;
 const shapeOf = (layers: number): MemoryShape => ({
   config: familyConfig("internvl3-1b", layers),
   parameters: familyParameters("internvl3-1b", layers),
@@ -36,12 +35,12 @@ const SETTINGS: RunSettings = {
   evaluation: null,
 };
 const lora = { targets: String.raw`.*\.language_model\..*`, rank: 8 };
-const peak = (more: Partial<RunSettings> = {}, microTokens = 4000, of = shape) =>
-  planRun(of, { ...SETTINGS, ...more }, Infinity, microTokens).peakBytes;
+const peak = (more: Partial<RunSettings> = {}, micro: Micro = { microTokens: 4000 }, of = shape) =>
+  planRun(of, { ...SETTINGS, ...more }, Infinity, micro).peakBytes;
 
 test("the peak is what is held and the widest phase", () => {
   for (const more of [{}, { recompute: true, maxNewTokens: 4000 }, { oldPolicy: true }]) {
-    const plan = planRun(shape, { ...SETTINGS, ...more }, Infinity, 4000);
+    const plan = planRun(shape, { ...SETTINGS, ...more }, Infinity, { microTokens: 4000 });
     const { weights, reference, gradients, masters, moments, features, clips, process } = plan;
     const held = weights + reference + gradients + masters + moments + features + clips + process;
     assert.equal(plan.peakBytes, Math.round(held + Math.max(plan.rollout, plan.update, plan.evaluation)));
@@ -53,20 +52,23 @@ test("the peak is what is held and the widest phase", () => {
 test("more of anything takes no less, and of what the plan is about more", () => {
   // By a bound between, longer prompts leave room for fewer videos.
   for (const key of ["frames", "promptTokens", "videosPerStep", "samples", "maxNewTokens"] as const)
-    for (const microTokens of [1, 1e9]) {
-      const sizes = [1, 2, 3, 4].map((times) => peak({ [key]: times * SETTINGS[key] }, microTokens));
+    for (const micro of [SMALLEST, { microTokens: 1e9 }]) {
+      const sizes = [1, 2, 3, 4].map((times) => peak({ [key]: times * SETTINGS[key] }, micro));
       for (let i = 1; i < sizes.length; i++)
-        assert.ok((sizes[i] as number) >= (sizes[i - 1] as number), `${key} at ${microTokens}: ${sizes}`);
+        assert.ok(
+          (sizes[i] as number) >= (sizes[i - 1] as number),
+          `${key} at ${JSON.stringify(micro)}: ${sizes}`,
+        );
       assert.ok((sizes[3] as number) > (sizes[0] as number), key);
     }
   assert.ok(peak({ imageSize: 448 }) > peak());
-  const rollout = (more: Partial<RunSettings>) => planRun(shape, { ...SETTINGS, ...more }, Infinity).rollout;
-  assert.ok(rollout({ twinSamples: 4 }) > rollout({}));
-  assert.ok(rollout({ twinSamples: 4, twinsDecoded: true }) > rollout({ twinSamples: 4 }));
+  const planned = (more: Partial<RunSettings>) => planRun(shape, { ...SETTINGS, ...more }, Infinity);
+  assert.ok(planned({ twinSamples: 4 }).rollout > planned({}).rollout);
+  assert.ok(planned({ twinSamples: 4, twinsDecoded: true }).clips > planned({ twinSamples: 4 }).clips);
   assert.ok(peak({ oldPolicy: true }) > peak());
   assert.ok(peak({ clipCacheMiB: 400 }) > peak());
-  assert.ok(peak({}, 4000, shapeOf(5)) > peak());
-  const rows = [1, 900, 2000, 4000, 8000].map((microTokens) => peak({}, microTokens));
+  assert.ok(peak({}, { microTokens: 4000 }, shapeOf(5)) > peak());
+  const rows = [1, 900, 2000, 4000, 8000].map((microTokens) => peak({}, { microTokens }));
   assert.deepEqual(
     rows,
     [...rows].sort((a, b) => a - b),
@@ -97,27 +99,23 @@ test("what is to save memory saves it", () => {
 
 test("micro-batches are the largest that fit, as many rows as a pass takes where all fit", () => {
   const free = planRun(shape, SETTINGS, Infinity);
-  assert.deepEqual([free.microTokens, free.availableBytes], [MICRO_TOKENS, null]);
-  const each = SETTINGS.promptTokens + SETTINGS.samples * SETTINGS.maxNewTokens;
+  assert.deepEqual([free.microTokens, free.microVideos, free.availableBytes], [MICRO_TOKENS, 6, null]);
   for (const videos of [5, 3, 1]) {
-    const room = peak({}, videos * each);
+    const room = peak({}, { microTokens: MICRO_TOKENS, microVideos: videos });
     const { microTokens, peakBytes, microVideos } = planRun(shape, SETTINGS, room);
-    assert.equal(microTokens, videos * each);
-    assert.ok(peakBytes <= room && microVideos === videos);
+    assert.deepEqual([microTokens, microVideos, peakBytes], [MICRO_TOKENS, videos, room]);
     // A byte less, and they are smaller.
-    assert.ok(planRun(shape, SETTINGS, room - 1).microTokens < microTokens);
+    const less = planRun(shape, SETTINGS, room - 1);
+    assert.ok(videos === 1 ? less.peakBytes === room : less.microVideos < videos);
   }
-  const none = planRun(shape, SETTINGS, GIB);
-  assert.equal(none.microTokens, 1);
-  assert.equal(none.microVideos, 1);
-  assert.ok(none.peakBytes > GIB);
 });
 
 test("many short answers are planned for as well as few long ones", () => {
-  const plan = planRun(shape, { ...SETTINGS, maxNewTokens: 1000 }, Infinity, 4400);
+  const long = { ...SETTINGS, maxNewTokens: 1000 };
+  const plan = planRun(shape, long, Infinity, { microTokens: 4400 });
   // One video with answers of full length, or all six with short ones.
-  assert.equal(plan.microVideos, 1);
-  assert.ok(plan.update > planRun(shape, { ...SETTINGS, maxNewTokens: 1000 }, Infinity, 1).update);
+  assert.equal(plan.microVideos, 6);
+  assert.ok(plan.update > planRun(shape, long, Infinity, SMALLEST).update);
 });
 
 test("given replies are not sampled; targets that no layer has are refused", () => {
