@@ -136,6 +136,7 @@ export {
   train,
 } from "./run/train.js";
 export type { EvaluationEvent, RunEvent, Sink } from "./run-folder/events.js";
+export type { PlannedMemory } from "./run-folder/planned-memory.js";
 export type { SftEvent, SftMeasures } from "./sft/event.js";
 export type { ReplyTokens, TokenWeights } from "./sft/weights.js";
 export { type AnswerOptions, type AnswerVariant, type ParsedAnswer, parseAnswer } from "./text/answer.js";

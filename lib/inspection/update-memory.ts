@@ -189,7 +189,10 @@ function largestIn(prefix: string, { parameters }: MemoryShape): number {
   return Math.max(0, ...inside.map((one) => valuesOf([one])));
 }
 
-/** Bytes beyond what is held of a whole update: its widest micro-batch, or the optimiser behind it. */
+/**
+ * Bytes beyond what is held of a whole update: its widest micro-batch, and the optimiser behind it, whose arrays are of other
+ * sizes than those that were freed and lie beside them: so it is measured.
+ */
 export function updateBytes(shape: MemoryShape, plan: UpdatePlan): number {
-  return Math.max(activationBytes(shape, plan), optimizerBytes(longestRun(shape, plan), plan));
+  return activationBytes(shape, plan) + optimizerBytes(longestRun(shape, plan), plan);
 }
