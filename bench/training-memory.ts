@@ -3,20 +3,9 @@
  * the bytes that an opened trainer holds.
  */
 import { surveyCheckpoint } from "../lib/checkpoint/survey.js";
-import {
-  addAdapter,
-  inspectCheckpoint,
-  loadModel,
-  type Model,
-  openTrainer,
-  saveAdapter,
-  train,
-} from "../lib/index.js";
-import { heldBytes, type LoraSpec } from "../lib/inspection/held-memory.js";
-import { planRun, type RunSettings } from "../lib/inspection/run-memory.js";
+import { addAdapter, loadModel, openTrainer, type PlannedMemory, train } from "../lib/index.js";
+import { heldBytes } from "../lib/inspection/held-memory.js";
 import { tensorMemory } from "../lib/parity.js";
-import { type Engine, nativeEngine } from "../lib/run/engine.js";
-import type { PlannedMemory } from "../lib/run-folder/planned-memory.js";
 
 export const LEARNINGS = ["full", "8bit", "lora"] as const;
 
@@ -41,21 +30,12 @@ export interface MeasuredRun {
   readonly seconds: number;
   /** Most resident bytes of the process. */
   readonly peakBytes: number;
+  /** As the run's beginning told it. */
+  readonly plan: PlannedMemory;
 }
 
-const LORA: LoraSpec & { readonly rank: number } = { targets: String.raw`.*\.language_model\..*`, rank: 16 };
+const LORA = { targets: String.raw`.*\.language_model\..*`, rank: 16 };
 const PARTS = ["vision", "projector", "language", "motionProjector"] as const;
-
-/** A run whose model has an adapter, which trains in its parts' place. */
-const ADAPTED: Engine = {
-  ...nativeEngine,
-  async openModel(dir, options) {
-    const model: Model = await nativeEngine.openModel(dir, options);
-    await addAdapter(model, LORA);
-    return Object.assign(model, { save: (to: string) => saveAdapter(model, to) });
-  },
-  openTrainer: (model, options) => nativeEngine.openTrainer(model, { ...options, trainable: ["adapters"] }),
-};
 
 function partsOf(hasMotion: boolean) {
   return PARTS.filter((part) => hasMotion || part !== "motionProjector");
@@ -71,56 +51,36 @@ export async function trainHere(
   const { learning, masters, microTokens, ...keys } = asked;
   const { hasMotion } = await surveyCheckpoint(dir);
   const states = learning === "8bit" ? ("8bit" as const) : ("float32" as const);
+  const parts =
+    learning === "lora"
+      ? { lora: LORA, trainable: ["adapters" as const] }
+      : { trainable: partsOf(hasMotion) };
+  let plan: PlannedMemory | undefined;
   const start = performance.now();
   await train(
     {
       ...keys,
       ...(microTokens === null ? {} : { microTokens }),
+      ...parts,
       model: dir,
       data: list,
       out,
-      trainable: partsOf(hasMotion),
       optimizer: { states, masters },
       learningRate: 1e-5,
       evalSamples: 1,
     },
-    {},
-    learning === "lora" ? ADAPTED : nativeEngine,
+    {
+      onEvent: (event) => {
+        if (event.type === "start") plan = event.memory;
+      },
+    },
   );
+  if (plan === undefined) throw new Error("the run began without a plan");
   return {
     seconds: (performance.now() - start) / 1000,
     peakBytes: process.resourceUsage().maxRSS * 1024,
+    plan,
   };
-}
-
-/** The same, planned. */
-export async function plannedTraining(dir: string, clips: number, asked: TrainCase): Promise<PlannedMemory> {
-  const { config, mapped: parameters, hasMotion } = await surveyCheckpoint(dir);
-  const { frames, imageSize } = asked;
-  const { tokensPerVideo } = await inspectCheckpoint(dir, { frames, imageSize });
-  const lora = asked.learning === "lora" ? LORA : undefined;
-  const settings: RunSettings = {
-    ...asked,
-    device: "cpu",
-    trainable: lora === undefined ? partsOf(hasMotion) : ["adapters"],
-    lora,
-    states: asked.learning === "8bit" ? "8bit" : "float32",
-    reference: asked.beta > 0,
-    promptTokens: tokensPerVideo.prompt,
-    rollout: true,
-    twinSamples: 0,
-    twinsDecoded: false,
-    oldPolicy: false,
-    clips,
-    clipCacheMiB: 4096,
-    evaluation: null,
-  };
-  return planRun(
-    { config, parameters },
-    settings,
-    Infinity,
-    asked.microTokens === null ? undefined : { microTokens: asked.microTokens },
-  );
 }
 
 /** Bytes of tensors that a model and its trainer hold, without a reference, and the plan's. */

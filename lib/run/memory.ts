@@ -8,7 +8,7 @@ import { hostMemory } from "../core/own-memory.js";
 import { percent } from "../core/percent.js";
 import { binary } from "../core/size-text.js";
 import { batchSizeOf } from "../infer/score-many.js";
-import type { LoraSpec, MemoryShape } from "../inspection/held-memory.js";
+import type { MemoryShape } from "../inspection/held-memory.js";
 import { waysToFit } from "../inspection/memory-ways.js";
 import { type Micro, planRun, type RunSettings } from "../inspection/run-memory.js";
 import type { Model } from "../model/types.js";
@@ -47,7 +47,7 @@ export interface RunLook {
 }
 
 /** Keys of a run that decide its memory; a method has more of them. */
-type Keys = RunKeys & { readonly maxNewTokens?: number | undefined; readonly lora?: LoraSpec | undefined };
+type Keys = RunKeys & { readonly maxNewTokens?: number | undefined };
 
 /** What a run may take, and where that is from, in words. */
 interface Allowed {
