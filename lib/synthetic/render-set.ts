@@ -45,29 +45,27 @@ export async function renderSet(options: SetOptions & { readonly dir: string }):
   const plans = planSet(options);
   const folder = join(options.dir, options.kind);
   await makeFolder(folder);
-  const file = (plan: SyntheticPlan) => `${String(plan.index).padStart(5, "0")}.mp4`;
   await overBatches(plans, options, async (batch, encode) => {
-    const paths = batch.map((plan) => join(folder, file(plan)));
+    const paths = batch.map((plan) => join(options.dir, listed(plan).video));
     await encodeFiles(batch.map(painter), paths, folder, encode);
-  });
-  const scale = { min: 1, max: 5 };
-  const line = (plan: SyntheticPlan) => ({
-    id: `${plan.kind}-${plan.seed}-${plan.index}`,
-    video: `${plan.kind}/${file(plan)}`,
-    score: plan.score,
-    dataset: `synthetic-${plan.kind}`,
-    scale,
   });
   const facts = join(options.dir, `${options.kind}.facts.jsonl`);
   const fact = ({ content, severities }: SyntheticPlan, i: number) => ({
-    id: line(plans[i] as SyntheticPlan).id,
+    id: listed(plans[i] as SyntheticPlan).id,
     content,
     severities,
   });
   await writeAtomic(facts, jsonl(plans.map(fact)));
   const manifest = join(options.dir, `${options.kind}.jsonl`);
-  await writeAtomic(manifest, jsonl(plans.map(line)));
-  return { manifest, facts, videos: plans.map((plan) => join(folder, file(plan))) };
+  await writeAtomic(manifest, jsonl(plans.map(listed)));
+  return { manifest, facts, videos: plans.map((plan) => join(options.dir, listed(plan).video)) };
+}
+
+/** A clip's line of its set's manifest; `video` is relative to that. */
+export function listed({ kind, seed, index, score }: SyntheticPlan) {
+  const video = `${kind}/${String(index).padStart(5, "0")}.mp4`;
+  const scale = { min: 1, max: 5 };
+  return { id: `${kind}-${seed}-${index}`, video, score, dataset: `synthetic-${kind}`, scale };
 }
 
 /**
