@@ -11,8 +11,38 @@ export interface LearningSettings {
   readonly clips?: number;
 }
 
+/** What the demonstration had before its learning rate fell. */
+const LEVEL = { learningRate: 3e-4, schedule: "constant" };
+/** Three times as long a run whose learning rate falls as slowly. */
+const LONG = { steps: 900 };
+const PAPER = { variant: "paper" };
+const SMOOTH = [
+  { name: "format", ...PAPER },
+  { name: "regression", ...PAPER, sigma: 1 },
+  { name: "ranking", ...PAPER, opponents: "all" },
+];
+const SLOW_START = { warmupSteps: 60 };
+
 export const SETTINGS: Readonly<Record<string, LearningSettings>> = {
   demo: { keys: {} },
+  // As many videos as the demonstration sees; its learning rate was chosen on seed 0.
+  sft: { keys: { learningRate: 1e-3, schedule: "linear" }, supervised: true },
+  "states-8bit": { keys: { optimizer: { states: "8bit" } } },
+  "states-bfloat16": { keys: { optimizer: { states: "bfloat16" } } },
+  level: { keys: LEVEL },
+  // What could bound the demonstration, each lifted alone.
+  clips: { keys: {}, clips: 1000 },
+  encoder: { keys: { trainable: ["vision", "projector", "language", "motionProjector"] } },
+  long: { keys: LONG },
+  "no-kl": { keys: { beta: 0 } },
+  // Levers within the demonstration's time.
+  "strong-kl": { keys: { beta: 0.3 } },
+  smooth: { keys: { rewards: SMOOTH } },
+  "slow-start": { keys: { ...SLOW_START, beta: 0.1, rewards: SMOOTH } },
+  "top-entropy": { keys: { ...SLOW_START, beta: 0.05, rewards: SMOOTH, topEntropyQuantile: 0.25 } },
+  nucleus: { keys: { learningRate: 8e-4, warmupSteps: 40, rewards: SMOOTH, topP: 0.9 } },
+  "eight-answers": { keys: { samples: 8, videosPerStep: 11 } },
+  "no-deviation": { keys: { advantage: "none" } },
 };
 
 /** Every key of the configuration that settings decide: all but paths and seed. */

@@ -65,11 +65,13 @@ export const OWN: Preset["settings"] = {
   "rewards.format.variant": stated("paper", "paper"),
   "rewards.regression.variant": stated("paper", "paper"),
   "rewards.ranking.variant": stated("paper", "paper"),
+  learningRate: stated(6e-4, `${OURS}: twice what it bears all along, since it falls`),
+  schedule: stated("linear", "released"),
 };
 
-/** The overlay over a preset; over the demonstration's own method by null. */
+/** The overlay over a preset; by null all that the demonstration's own method sets. */
 export function overlayOf(preset: PresetName | null): Preset["settings"] {
-  return preset === null ? OVERLAY : { ...OVERLAY, ...OVERLAYS[preset] };
+  return preset === null ? { ...OVERLAY, ...OWN } : { ...OVERLAY, ...OVERLAYS[preset] };
 }
 
 /** A line for each key that the demonstration sets, with what the preset has there. */
@@ -90,5 +92,5 @@ export function overlayLines(preset: PresetName, prompt: string): string[] {
 
 /** The configuration's keys of it. */
 export function overlayKeys(preset: PresetName | null): Record<string, unknown> {
-  return presetKeys({ ...(preset === null ? OWN : {}), ...overlayOf(preset) });
+  return presetKeys(overlayOf(preset));
 }
