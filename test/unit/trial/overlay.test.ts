@@ -55,8 +55,14 @@ test("every key is printed with what the preset has there, and the prompt's word
 });
 
 test("without a preset the demonstration has its own method", () => {
-  const { preset, samples, beta, rewards, steps } = parseConfig(trainingConfig("run", "list", 1));
+  const { preset, samples, beta, rewards, steps, ...own } = parseConfig(trainingConfig("run", "list", 1));
   assert.deepEqual([preset, samples, beta, steps], [undefined, 4, 0.04, 300]);
+  // A rate that falls is its own: presets keep the one that their figures were made with.
+  assert.deepEqual([own.learningRate, own.schedule], [6e-4, "linear"]);
+  const { learningRate, schedule } = parseConfig(
+    trainingConfig("run", "list", 1, { preset: "released", prompt: "p" }),
+  );
+  assert.deepEqual([learningRate, schedule], [3e-4, "constant"]);
   assert.deepEqual(
     rewards.map((reward) => [reward.name, "variant" in reward && reward.variant]),
     ["format", "regression", "ranking"].map((reward) => [reward, "paper"]),
