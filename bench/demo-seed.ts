@@ -2,14 +2,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { HELD_OUT_VIDEOS, TRAIN_VIDEOS } from "../lib/demo/options.js";
-import { THREADS } from "../lib/trial/overlay.js";
 import { Screen } from "../lib/core/screen.js";
+import { HELD_OUT_VIDEOS, TRAIN_VIDEOS } from "../lib/demo/options.js";
 import { HELD_OUT, HELD_OUT_NAMES, type OpenedSet } from "../lib/demo/sets.js";
 import { EngineError, loadModel, type ScoringModel } from "../lib/index.js";
 import type { Clip } from "../lib/model/types.js";
 import { type Engine, nativeEngine } from "../lib/run/engine.js";
 import { listed, renderSet } from "../lib/synthetic/render-set.js";
+import { THREADS } from "../lib/trial/overlay.js";
 import { renderTrainingClips } from "../scripts/tiny/clips.js";
 
 /** Training videos, and an engine that finds them decoded. */

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { ANSWER_ALONE, ONE_OF_EACH } from "../lib/core/answer-blocks.js";
 import { EngineError } from "../lib/core/errors.js";
 import { evaluateSets } from "../lib/demo/evaluate.js";
-import { THREADS } from "../lib/trial/overlay.js";
 import type { Reports } from "../lib/demo/report.js";
 import { loadModel, type ScoringModel } from "../lib/index.js";
 import { parseMethod } from "../lib/run/config.js";
 import { trainParsed } from "../lib/run/train.js";
 import type { RunEvent } from "../lib/run-folder/events.js";
+import { THREADS } from "../lib/trial/overlay.js";
 import type { DemoSeed } from "./demo-seed.js";
 import { keysOf, type LearningSettings } from "./learning-settings.js";
 

@@ -1,6 +1,7 @@
 /** Learnings by name: what each lays over the demonstration's own configuration. Data; knows no run. */
-import { OVERLAY, overlayKeys } from "../lib/trial/overlay.js";
+
 import { presetKeys } from "../lib/presets/preset.js";
+import { OVERLAY, overlayKeys } from "../lib/trial/overlay.js";
 
 export interface LearningSettings {
   /** Keys of the configuration in place of the demonstration's own. */

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { keysOf, SETTINGS } from "../../../bench/learning-settings.js";
-import { overlayKeys } from "../../../lib/demo/overlay.js";
 import { parseMethod } from "../../../lib/run/config.js";
+import { overlayKeys } from "../../../lib/trial/overlay.js";
 
 for (const [name, settings] of Object.entries(SETTINGS))
   test(`${name} is a configuration, and what it sets is set`, () => {
