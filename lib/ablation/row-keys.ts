@@ -66,11 +66,15 @@ export function rowKeys(row: RowName, given: Given, place: RunPlace = NOWHERE): 
       .filter(({ name }) => wanted.includes(String(name)))
       .map((reward) => rewards.get(String(reward["name"])) ?? readAs(reward, given.temporal)),
     temporal,
-    trainable: partsOf(config["trainable"] ?? set["trainable"] ?? own["trainable"], motion),
     ...ratesOf(config["learningRates"], motion),
   };
-  grpoMethod(newlyRuled(parseConfig(keys)));
-  return keys as TrainConfigInput;
+  // With adapters the parts are what they are with them, whatever is laid over the row for whole weights.
+  const usual = config["lora"] === undefined ? (set["trainable"] ?? own["trainable"]) : undefined;
+  const parts = partsOf(config["trainable"] ?? usual, motion);
+  const { trainable: _, ...others } = keys as Keys;
+  const whole = parts === undefined ? others : { ...others, trainable: parts };
+  grpoMethod(newlyRuled(parseConfig(whole)));
+  return whole as unknown as TrainConfigInput;
 }
 
 /**
@@ -81,7 +85,9 @@ export function rowKeys(row: RowName, given: Given, place: RunPlace = NOWHERE): 
 export function startKeys(start: StartName, given: Given, place: RunPlace = NOWHERE): SftConfigInput {
   const learning = parseConfig(rowKeys("full", given)) as unknown as Keys;
   const motion = start !== "no-motion";
-  const shared = Object.fromEntries(SHARED.map((key) => [key, learning[key]]));
+  // A start is a whole model, also of rows that learn adapters on it.
+  const wanted = SHARED.filter((key) => key !== "trainable" || learning["lora"] === undefined);
+  const shared = Object.fromEntries(wanted.map((key) => [key, learning[key]]));
   const { threads } = given.config;
   const keys: Keys = {
     ...shared,

@@ -19,7 +19,7 @@ import { stopSignal } from "./stop-signal.js";
 interface AblateFlags
   extends Omit<AblateOptions, "config" | "startConfig" | "rows" | "table" | "signal" | "onEvent"> {
   readonly table: "4";
-  readonly rows?: string;
+  readonly rows?: string[];
   readonly config?: string;
   readonly startConfig?: string;
   readonly json?: string;
@@ -32,7 +32,7 @@ export function ablateCommand(): Command {
     flag("--table <number>", "the paper's table", { choices: ["4"], usual: "4" }).default("4"),
     flag("--out <dir>", "folder of all that is made; the same command goes on in it", { needed: true }),
     flag("--seeds <count>", "every row learns with the seeds 1 to this", { read: parseInteger, usual: "3" }),
-    flag("--rows <names>", `some of ${ROW_NAMES.join(",")}`, { usual: "all" }),
+    flag("--rows <names...>", `some of ${ROW_NAMES.join(",")}`, { usual: "all" }),
     flag("--model <dir>", "checkpoint folder, or tiny or tiny-start for the shipped ones", {
       usual: "tiny-start",
     }),
@@ -89,7 +89,7 @@ async function optionsOf({ table: _one, rows, config, startConfig, ...given }: A
   return {
     ...given,
     // What is no row is refused by who knows the rows.
-    rows: rows?.split(",").map((name) => name.trim() as RowName),
+    rows: rows?.flatMap((names) => names.split(",")).map((name) => name.trim() as RowName),
     config: await keys(config),
     startConfig: await keys(startConfig),
   } satisfies AblateOptions;

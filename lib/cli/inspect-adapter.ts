@@ -46,5 +46,5 @@ export function adapterText(found: AdapterInspection, json: boolean): string {
     ["base", base],
     ["", `${toType("inspect", base)} says what that is and takes`],
   ];
-  return `${[dir, ...rows.map(([name = "", value]) => `  ${name.padEnd(13)} ${value}`)].join("\n")}\n  everything fits\n`;
+  return `${[dir, ...rows.map(([name = "", value]) => `  ${name.padEnd(13)} ${value}`)].join("\n")}\n  complete: it fits its base\n`;
 }

@@ -79,12 +79,15 @@ function isHeld({ peakBytes, availableBytes }: PlannedMemory): boolean {
 }
 
 /** The run on this card: without recomputed activations where that fits, else with. */
-function planVerdict({ kept, recompute }: TrainPlanned, card: Card | null): string {
+function planVerdict({ kept, recompute, ways }: TrainPlanned, card: Card | null): string {
   if (card === null) return `${binary(recompute.peakBytes)}, or ${binary(kept.peakBytes)}`;
   const plan = isHeld(kept) ? kept : recompute;
   const again = plan === kept ? "" : " with recompute";
-  if (!isHeld(plan))
-    return `does not fit ${card.name}: ${binary(plan.peakBytes)}${again}, one video in a micro-batch`;
+  if (!isHeld(plan)) {
+    const [way] = ways;
+    const would = way === undefined ? "" : `; would with ${way.changes.join(", ")}: ${binary(way.peakBytes)}`;
+    return `does not fit ${card.name}: ${binary(plan.peakBytes)}${again}, one video in a micro-batch${would}`;
+  }
   const { microVideos } = plan;
   const micro = microVideos === 1 ? "one video" : `up to ${microVideos} videos`;
   return `fits ${card.name}: ${binary(plan.peakBytes)}${again}, ${micro} in a micro-batch`;
@@ -156,7 +159,11 @@ export function text(found: Inspection, card: Card | null): string {
   const more = problems.length > SHOWN ? [`    and ${problems.length - SHOWN} more (--json has all)`] : [];
   const verdict =
     problems.length === 0
-      ? [found.hasTokenizer ? "  everything fits" : `  everything fits, but ${NO_TOKENIZER}`]
-      : [`  ${problems.length} things do not fit:`, ...shown, ...more];
+      ? [
+          found.hasTokenizer
+            ? "  complete: every tensor has its place"
+            : `  complete: every tensor has its place, but ${NO_TOKENIZER}`,
+        ]
+      : [`  incomplete: ${problems.length} things do not fit:`, ...shown, ...more];
   return `${[...lines, ...verdict].join("\n")}\n`;
 }

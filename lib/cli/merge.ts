@@ -4,6 +4,7 @@ import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import { optionError } from "../core/check.js";
 import { heldInOutput } from "../core/output-place.js";
 import { byteProgress } from "../core/progress.js";
+import { type LayoutName, layoutNames } from "../layout/layouts.js";
 import { mergeAdapter } from "../model/adapter.js";
 import { modelPlace } from "../model/adapter-folder.js";
 import { openModel } from "../model/model.js";
@@ -15,6 +16,7 @@ interface Flags {
   readonly model?: string;
   readonly out: string;
   readonly dtype: "float32" | "bfloat16";
+  readonly layout?: LayoutName;
 }
 
 export function mergeCommand(): Command {
@@ -31,6 +33,12 @@ export function mergeCommand(): Command {
         usual: "bfloat16",
       }).default("bfloat16"),
     )
+    .addOption(
+      flag("--layout <name>", "names of tensors and keys: of transformers, or of OpenGVLab's code", {
+        choices: layoutNames(),
+        usual: "the base's",
+      }),
+    )
     .action(async (adapter: string, flags: Flags) => {
       exitOnSignal();
       const { base } = flags.model === undefined ? await modelPlace(adapter, {}) : { base: flags.model };
@@ -39,7 +47,7 @@ export function mergeCommand(): Command {
       const options = { adapter, dtype, onProgress: byteProgress(`loading ${base}`) };
       const model = await withLibtorch(() => openModel(shippedCheckpoint(base) ?? base, options));
       await mergeAdapter(model);
-      await model.save(flags.out);
+      await model.save(flags.out, { layout: flags.layout });
       model.dispose();
       process.stdout.write(`${flags.out}: ${base} with the adapter of ${adapter} in its weights, ${dtype}\n`);
     });

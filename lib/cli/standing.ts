@@ -24,7 +24,7 @@ export class Standing implements Sink {
   }
 
   /** After a run that has done its work, or was stopped. */
-  closing({ step, steps, stopped, because, run, checkpoint, best }: TrainSummary): string {
+  closing({ step, steps, stopped, because, run, checkpoint, best, adapters }: TrainSummary): string {
     if (stopped) return `stopped after step ${step} of ${steps}; ${goOnWith(run)}\n`;
     const model = best?.checkpoint ?? checkpoint ?? run;
     if (this.#began < step) {
@@ -34,8 +34,12 @@ export class Standing implements Sink {
         best === null ? "its model" : `its best model, of step ${best.step} (SRCC ${best.srcc.toFixed(3)}),`;
       return `${end}: ${run}; ${whose} scores with: ${toType("score", "--model", model, "VIDEO")}\n`;
     }
-    const longer = toType("train", "--model", model, "--data", "FILE", "--out", "NEW");
-    return `nothing was left to do: ${run} has its ${step} steps${because === null ? "" : ` (${because})`}; a new run goes on from its model with: ${longer}\n`;
+    const longer = (from: string) => toType("train", "--model", from, "--data", "FILE", "--out", "NEW");
+    // A run begins with weights of its own: an adapter is put into those of its base first.
+    const onward = adapters
+      ? `${toType("merge", model, "--out", "MERGED")}, then ${longer("MERGED")}`
+      : longer(model);
+    return `nothing was left to do: ${run} has its ${step} steps${because === null ? "" : ` (${because})`}; a new run goes on from its model with: ${onward}\n`;
   }
 }
 

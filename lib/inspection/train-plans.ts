@@ -2,6 +2,7 @@
 import type { TrainablePart } from "../native/binding.js";
 import type { PlannedMemory } from "../run-folder/planned-memory.js";
 import type { LoraSpec, MemoryShape } from "./held-memory.js";
+import { type Way, waysToFit } from "./memory-ways.js";
 import { planRun, type RunSettings, SMALLEST } from "./run-memory.js";
 
 /** A step of these runs; frames and prompt are the checkpoint's own. */
@@ -51,6 +52,8 @@ export const TRAIN_PLAN_NAMES = Object.keys(TRAIN_PLANS) as TrainPlanName[];
 export interface TrainPlanned {
   readonly kept: PlannedMemory;
   readonly recompute: PlannedMemory;
+  /** Settings with which it would fit the card, the first costing it least; empty where it fits, or none does. */
+  readonly ways: readonly Way[];
 }
 
 /** How the checkpoint is asked. */
@@ -73,28 +76,29 @@ export function trainPlans(
 ): Record<TrainPlanName, TrainPlanned> {
   const parts = ALL_BUT_MOTION.filter((part) => hasMotion || part !== "motionProjector");
   const available = cardBytes === undefined ? Infinity : USABLE * cardBytes;
-  const planned = (learning: Learning, recompute: boolean) => {
-    const settings: RunSettings = {
-      ...PLANNED_STEP,
-      ...view,
-      ...learning,
-      recompute,
-      trainable: learning.lora === undefined ? parts : ["adapters"],
-      device: "cuda",
-      reference: true,
-      rollout: true,
-      twinSamples: 0,
-      twinsDecoded: false,
-      oldPolicy: false,
-      clips: Infinity,
-      clipCacheMiB: 4096,
-      evaluation: null,
-    };
-    return planRun(shape, settings, available, cardBytes === undefined ? SMALLEST : undefined);
-  };
-  const all = Object.entries<Learning>(TRAIN_PLANS).map(([name, learning]) => [
-    name,
-    { kept: planned(learning, false), recompute: planned(learning, true) },
-  ]);
+  const settingsOf = (learning: Learning, recompute: boolean): RunSettings => ({
+    ...PLANNED_STEP,
+    ...view,
+    ...learning,
+    recompute,
+    trainable: learning.lora === undefined ? parts : ["adapters"],
+    device: "cuda",
+    reference: true,
+    rollout: true,
+    twinSamples: 0,
+    twinsDecoded: false,
+    oldPolicy: false,
+    clips: Infinity,
+    clipCacheMiB: 4096,
+    evaluation: null,
+  });
+  const planned = (settings: RunSettings) =>
+    planRun(shape, settings, available, cardBytes === undefined ? SMALLEST : undefined);
+  const all = Object.entries<Learning>(TRAIN_PLANS).map(([name, learning]) => {
+    const [kept, recompute] = [settingsOf(learning, false), settingsOf(learning, true)];
+    const again = planned(recompute);
+    const ways = again.peakBytes <= available ? [] : waysToFit(shape, kept, available);
+    return [name, { kept: planned(kept), recompute: again, ways }];
+  });
   return Object.fromEntries(all) as Record<TrainPlanName, TrainPlanned>;
 }

@@ -45,6 +45,16 @@ const OPTIMIZER: Names<OptimizerOptions> = {
   states: true,
   masters: true,
 };
+const TRAINER: Names<TrainerOptions> = {
+  trainable: true,
+  optimizer: true,
+  reference: true,
+  regressionOutputs: true,
+  regressionStream: true,
+  recompute: true,
+  microTokens: true,
+  microVideos: true,
+};
 const DECAYS = ["weights", "all"] as const;
 /** A moment that forgets nothing has no bias correction: AdamW divides by 1 − βᵗ. */
 const BELOW_ONE = 1 - Number.EPSILON;
@@ -179,8 +189,10 @@ function checkTrainable(native: NativeModel): void {
  */
 export async function openTrainer(model: Model, options: TrainerOptions): Promise<Trainer> {
   const native = nativeModel(model);
+  checkOptions(options, TRAINER);
   const { optimizer = {} } = options;
   checkOptions(optimizer, OPTIMIZER, "optimizer");
+  if (!Array.isArray(options.trainable)) throw optionError("trainable", "a list of parts", options.trainable);
   if (options.trainable.includes("adapters")) checkTrainable(native);
   const spec = {
     trainable: options.trainable.map((part, i) => checkOneOf(`trainable[${i}]`, part, PARTS)),

@@ -70,6 +70,8 @@ export interface TrainSummary extends TrainEnd {
   readonly best: (BestEvaluation & { readonly checkpoint: string }) | null;
   readonly run: string;
   readonly steps: number;
+  /** Are its checkpoints adapters of the model that it began with? */
+  readonly adapters: boolean;
 }
 
 /** Everything is checked, the videos looked for and the model opened before the run folder is made. */
@@ -298,6 +300,7 @@ async function runOpened<M extends object>(
       best: bestDir,
       run: folder.dir,
       steps,
+      adapters: config.lora !== undefined,
     };
   } finally {
     for (const one of opened) await one.dispose();

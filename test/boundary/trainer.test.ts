@@ -35,6 +35,10 @@ test("two trainers asked for at once: one comes", async () => {
 test("a trainer that could not be opened holds nothing", async () => {
   const own = await openSmall();
   await assert.rejects(openTrainer(own, { trainable: ["language", "motion"] }), /motion/);
+  const misplaced = { trainable: ["language"], states: "8bit" } as unknown as TrainerOptions;
+  await assert.rejects(openTrainer(own, misplaced), { code: "E_OPTION", message: /states/ });
+  const alone = { trainable: "language" } as unknown as TrainerOptions;
+  await assert.rejects(openTrainer(own, alone), { code: "E_OPTION", message: /trainable: expected a list/ });
   await assert.rejects(openTrainer(own, { trainable: [] }), { name: "EngineError" });
   const trainer = await openTrainer(own, EVERYTHING);
   trainer.dispose();

@@ -36,6 +36,16 @@ test("a merged checkpoint has PEFT's logits", async () => {
   model.dispose();
 });
 
+test("a merged checkpoint is of the layout that is asked for", async () => {
+  for (const layout of ["original", "hf"]) {
+    const out = join(scratch, layout);
+    const args = [goldenPath("peft/lora"), "--model", BASE, "--out", out, "--layout", layout];
+    assert.equal((await cli("merge", ...args)).code, 0);
+    const { model_type: type } = JSON.parse(readFileSync(join(out, "config.json"), "utf8"));
+    assert.equal(type, layout === "hf" ? "internvl" : "internvl_chat");
+  }
+});
+
 test("the base is the one that the adapter names, from the adapter's folder too", async () => {
   const model = await openSmall();
   await loadAdapter(model, goldenPath("peft/lora"));

@@ -31,6 +31,16 @@ describe("rowKeys", () => {
     }
   });
 
+  it("with adapters learn what those bring, and begin with whole models", () => {
+    const config = { lora: { targets: ["q_proj"], rank: 2 } };
+    for (const options of [{ config }, { ...mine, config }]) {
+      assert.deepEqual(parsed("full", options).trainable, ["adapters", "motionProjector"]);
+      assert.ok(!parseMethod(startKeys("reasoning", plan(options))).trainable.includes("adapters"));
+    }
+    const trainable = ["adapters" as const];
+    assert.deepEqual(parsed("full", { config: { ...config, trainable } }).trainable, trainable);
+  });
+
   it("have the rewards of the table beside the format's, by the paper's reading", () => {
     for (const row of ROW_NAMES) {
       const { rewards, temporal } = parsed(row);

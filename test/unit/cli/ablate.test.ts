@@ -32,6 +32,7 @@ test("wrong use ends with 2, says what was wrong, and makes nothing", () => {
     [["--out", "x", "--table", "5"], 2, /Allowed choices are 4/],
     [["--out", "x", "--seeds", "0"], 2, /option seeds: .*found 0/],
     [["--out", "x", "--rows", "rank,fll"], 2, /option rows: .*did you mean "full"/],
+    [["--out", "x", "--rows", "rank", "fll"], 2, /option rows: .*did you mean "full"/],
     [["--out", "x", "--in-domain", "list.csv"], 2, /option inDomain: .* \(--in-domain\)/],
     [["--out", "x", "--data", "list.csv"], 2, /option inDomain: expected one list/],
     [["--out", "x", ...lists, "--clips", "9"], 2, /option clips: expected none beside lists/],

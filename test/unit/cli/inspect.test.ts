@@ -22,8 +22,11 @@ test("counts what each part holds", async () => {
   assert.equal(total, vision + projector + language);
   // F32, and nothing in the file but parameters.
   assert.equal(found.fileBytes, 4 * total);
-  assert.match(text(found, null), /everything fits, but it has no tokenizer, so that it cannot be asked/);
-  assert.match(text({ ...found, hasTokenizer: true }, null), /everything fits$/m);
+  assert.match(
+    text(found, null),
+    /complete: every tensor has its place, but it has no tokenizer, so that it cannot be asked/,
+  );
+  assert.match(text({ ...found, hasTokenizer: true }, null), /complete: every tensor has its place$/m);
 });
 
 test("running statistics are no parameters; counters are skipped and listed", async () => {

@@ -25,6 +25,7 @@ test("says at the end where the model is, how a stopped run goes on, and that a 
     checkpoint: "/a/checkpoints/step-9",
     because: null,
     best: null,
+    adapters: false,
   };
   const standing = new Standing();
   const begin = (afterStep: number) =>
@@ -59,5 +60,15 @@ test("says at the end where the model is, how a stopped run goes on, and that a 
   assert.match(
     standing.closing(end),
     /^nothing was left to do: .* npx vqathinker train --model \/a\/checkpoints\/step-9 --data FILE --out NEW\n$/,
+  );
+});
+
+test("a run with adapters is gone on from by what merge makes of them", () => {
+  const standing = new Standing();
+  standing.event({ type: "start", afterStep: 9, steps: 9, videos: 2, run: "/a" });
+  const end = { step: 9, steps: 9, stopped: false, because: null, best: null, run: "/a", checkpoint: "/a/c" };
+  assert.match(
+    standing.closing({ ...end, adapters: true }),
+    /: npx vqathinker merge \/a\/c --out MERGED, then npx vqathinker train --model MERGED --data FILE --out NEW\n$/,
   );
 });
