@@ -10,6 +10,8 @@ const LEAST_TOKENS = 64;
 /** Settings with which a run fits, in the words of its configuration. */
 export interface Way {
   readonly changes: readonly string[];
+  /** Do adapters take the place of whole weights? */
+  readonly adapters: boolean;
   /** Planned with the smallest micro-batches. */
   readonly peakBytes: number;
 }
@@ -39,14 +41,18 @@ const SWITCHES: readonly Switch[] = [
           settings: { ...s, dtype: "bfloat16", masters: false },
         },
   (s) => (s.reference ? { says: "beta 0", settings: { ...s, reference: false } } : null),
-  (s) =>
-    s.trainable.includes("adapters")
-      ? null
-      : {
-          says: `lora with rank ${TRIED.rank} on the decoder's linear layers`,
-          settings: { ...s, trainable: ["adapters"], lora: TRIED, masters: true },
-        },
+  withAdapters,
 ];
+
+/** With the keys that a configuration may have set for whole weights, beside which adapters are refused. */
+function withAdapters(s: RunSettings): Change | null {
+  if (s.trainable.includes("adapters")) return null;
+  const masters = s.masters ? "" : " and optimizer.masters true";
+  return {
+    says: `lora with rank ${TRIED.rank} on the decoder's linear layers and trainable ["adapters"]${masters}`,
+    settings: { ...s, trainable: ["adapters"], lora: TRIED, masters: true },
+  };
+}
 
 /** Half as many of what a step is made of. */
 function halvings({ config }: MemoryShape): readonly Switch[] {
@@ -57,9 +63,20 @@ function halvings({ config }: MemoryShape): readonly Switch[] {
     (key: "videosPerStep" | "samples" | "maxNewTokens", least: number): Switch =>
     (s) => {
       const fewer = s.rollout || key === "videosPerStep" ? halved(s[key], least) : null;
-      return fewer === null ? null : { says: `${key} ${fewer}`, settings: { ...s, [key]: fewer } };
+      if (fewer === null) return null;
+      // Answers of an evaluation are as long as those of a step.
+      const { evaluation } = s;
+      const shorter = evaluation !== null && key === "maxNewTokens";
+      const evaluated = shorter ? { evaluation: { ...evaluation, maxNewTokens: fewer } } : {};
+      return { says: `${key} ${fewer}`, settings: { ...s, [key]: fewer, ...evaluated } };
     };
   return [
+    (s) => {
+      const { evaluation } = s;
+      const samples = evaluation === null ? null : halved(evaluation.samples, 1);
+      if (evaluation === null || samples === null) return null;
+      return { says: `evalSamples ${samples}`, settings: { ...s, evaluation: { ...evaluation, samples } } };
+    },
     half("maxNewTokens", LEAST_TOKENS),
     half("videosPerStep", 2),
     (s) => {
@@ -91,7 +108,8 @@ export function waysToFit(shape: MemoryShape, settings: RunSettings, availableBy
   const ways = found.length === 0 && combined !== null ? [combined] : found;
   return ways.map((steps) => {
     const { says: changes, settings: changed } = made(settings, steps);
-    return { changes, peakBytes: peak(changed) };
+    const adapters = changed.lora !== settings.lora;
+    return { changes, adapters, peakBytes: peak(changed) };
   });
 }
 

@@ -168,9 +168,12 @@ export function replannedRun(
   look: RunLook,
 ): PlannedRun {
   const settings = settingsOf(config, material, method, look);
-  const { bytes } = allowedBy(config, look.room);
+  const { bytes, why } = allowedBy(config, look.room);
   const memory = planRun(look.shape, settings, bytes, askedMicro(config) ?? { microTokens: MICRO_TOKENS });
-  return { config, memory, warnings: crowded(memory, look.room) };
+  const [planned, may] = [binary(memory.peakBytes), binary(bytes)];
+  const tight = `memory: the run is planned to take ${planned}, and may take ${may} (${why}): it may end for want of it`;
+  const warnings = [...(memory.peakBytes > bytes ? [tight] : []), ...crowded(memory, look.room)];
+  return { config, memory, warnings };
 }
 
 function misfit(
@@ -181,9 +184,11 @@ function misfit(
   config: Keys,
 ): EngineError {
   const { peakBytes, widest, microVideos } = plan;
-  const ways = waysToFit(shape, settings, bytes).map(
-    ({ changes, peakBytes: needed }) => `${changes.join(", ")} (${binary(needed)})`,
-  );
+  const ways = waysToFit(shape, settings, bytes).map(({ changes, adapters, peakBytes: needed }) => {
+    // Rates of parts are of those that train without them.
+    const rates = adapters && config.learningRates !== undefined ? ["no learningRates"] : [];
+    return `${[...changes, ...rates].join(", ")} (${binary(needed)})`;
+  });
   const smaller = askedMicro(config) === undefined ? [] : smallerMicro(shape, settings, bytes);
   const videos = microVideos === 1 ? "one video" : `up to ${microVideos} videos`;
   const what = widest === "update" ? `an update with ${videos} in a micro-batch` : `the ${widest}`;

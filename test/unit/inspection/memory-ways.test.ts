@@ -82,3 +82,21 @@ test("what holds already is not named, and halves are named until they fit", () 
     all.join(),
   );
 });
+
+test("an evaluation that is the widest is made narrower by its own keys", () => {
+  const evaluation = { prompts: 8, samples: 64, maxNewTokens: 2048 };
+  const own: RunSettings = { ...SETTINGS, recompute: true, evaluation };
+  const fits = planRun(shape, { ...own, evaluation: null }, Infinity, SMALLEST).peakBytes;
+  const ways = waysToFit(shape, own, fits);
+  const [samples] = ways.flatMap(({ changes }) => changes.filter((change) => /^evalSamples/.test(change)));
+  assert.match(samples ?? "", /^evalSamples \d+$/);
+  const fewer = { ...evaluation, samples: Number(samples?.split(" ")[1]) };
+  assert.ok(planRun(shape, { ...own, evaluation: fewer }, fits, SMALLEST).peakBytes <= fits);
+});
+
+test("adapters are named with the keys that they need beside them", () => {
+  const narrow: RunSettings = { ...SETTINGS, dtype: "bfloat16", masters: false, recompute: true };
+  const { peakBytes } = planRun(shape, narrow, Infinity, SMALLEST);
+  const way = waysToFit(shape, narrow, 0.9 * peakBytes).find(({ adapters }) => adapters);
+  assert.match(way?.changes.join() ?? "", /^lora .* trainable \["adapters"\] and optimizer\.masters true$/);
+});

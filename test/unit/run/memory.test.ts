@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { MICRO_TOKENS } from "../../../lib/native/training.js";
 import type { SftConfigInput, TrainConfigInput } from "../../../lib/run/config.js";
 import type { Room } from "../../../lib/run/memory.js";
-import { train } from "../../../lib/run/train.js";
+import { resumeTraining, train } from "../../../lib/run/train.js";
 import type { RunEvent } from "../../../lib/run-folder/events.js";
 import { fakeEngine, fakeState } from "../../helpers/fake-engine.js";
 import { config, dataset, stored } from "../../helpers/fake-run.js";
@@ -76,4 +76,23 @@ test("supervised fine-tuning is planned by its longest reply, and samples nothin
   const [short, long] = [await tuned("a"), await tuned("a".repeat(900))];
   assert.equal(short.memory.rollout, 0);
   assert.ok(long.memory.update > short.memory.update);
+});
+
+test("a run that goes on where it no longer fits says so, and goes on", async () => {
+  const input = config({ steps: 1 });
+  const room: Room = { device: "cpu", total: 100 * GIB, free: null };
+  await begun(room, input);
+  const small = { ...room, total: GIB };
+  const own = fakeEngine(fakeState(1.5));
+  const engine = {
+    ...own,
+    checkFits: async (keys: never) => ({ ...(await own.checkFits(keys)), room: small }),
+  };
+  const events: RunEvent[] = [];
+  await resumeTraining(input.out, { dataset, onEvent: (event: RunEvent) => events.push(event) }, engine);
+  const said = events.flatMap((event) => (event.type === "warning" ? [event.message] : []));
+  assert.ok(
+    said.some((message) => /^memory: .*may take 972\.80 MiB .*it may end for want of it$/.test(message)),
+    said.join(),
+  );
 });
