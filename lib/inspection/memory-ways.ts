@@ -29,20 +29,22 @@ const SWITCHES: readonly Switch[] = [
   (s) => (s.clipCacheMiB === 0 ? null : { says: "clipCacheMiB 0", settings: { ...s, clipCacheMiB: 0 } }),
   (s) =>
     s.states === "8bit" ? null : { says: 'optimizer.states "8bit"', settings: { ...s, states: "8bit" } },
-  (s) =>
-    s.dtype === "bfloat16"
-      ? null
-      : { says: 'dtype "bfloat16"', settings: { ...s, dtype: "bfloat16", masters: true } },
-  (s) =>
-    (s.dtype === "bfloat16" && !s.masters) || s.trainable.includes("adapters")
-      ? null
-      : {
-          says: `${s.dtype === "bfloat16" ? "" : 'dtype "bfloat16" with '}optimizer.masters false`,
-          settings: { ...s, dtype: "bfloat16", masters: false },
-        },
+  inBfloat16,
+  withoutMasters,
   (s) => (s.reference ? { says: "beta 0", settings: { ...s, reference: false } } : null),
   withAdapters,
 ];
+
+function inBfloat16(s: RunSettings): Change | null {
+  if (s.dtype === "bfloat16") return null;
+  return { says: 'dtype "bfloat16"', settings: { ...s, dtype: "bfloat16" } };
+}
+
+function withoutMasters(s: RunSettings): Change | null {
+  if ((s.dtype === "bfloat16" && !s.masters) || s.trainable.includes("adapters")) return null;
+  const dtype = s.dtype === "bfloat16" ? "" : 'dtype "bfloat16" with ';
+  return { says: `${dtype}optimizer.masters false`, settings: { ...s, dtype: "bfloat16", masters: false } };
+}
 
 /** With the keys that a configuration may have set for whole weights, beside which adapters are refused. */
 function withAdapters(s: RunSettings): Change | null {
@@ -158,6 +160,9 @@ function together(
     }
   }
   if (!does(steps)) return null;
+  // Adapters are float32: weights of which there is but one copy are no part of such a run.
+  if (steps.includes(withAdapters))
+    steps = [...steps.filter((step) => step !== withoutMasters && step !== inBfloat16), inBfloat16];
   for (const step of new Set(steps)) {
     const without = steps.filter((one) => one !== step);
     if (does(without)) steps = without;
