@@ -1,11 +1,12 @@
 /** `vqathinker ablate`: the paper's table of ablations on any videos, beside the paper's numbers. */
 import { Command, type Option } from "commander";
 import { type Ablation, ablate } from "../ablation/ablate.js";
+import { refuseInputs } from "../ablation/inputs.js";
 import { type AblateOptions, TEMPORAL_READINGS } from "../ablation/options.js";
 import { ROW_NAMES, type RowName } from "../ablation/table.js";
 import { writeJsonAtomic } from "../core/atomic-file.js";
 import { readJsonFile } from "../core/json.js";
-import { checkOutput, refuseOverlap } from "../core/output-place.js";
+import { checkOutput } from "../core/output-place.js";
 import { Screen } from "../core/screen.js";
 import { withLibtorch } from "../setup/terminal.js";
 import { ablationEvents } from "./ablation-events.js";
@@ -71,19 +72,19 @@ export function ablateCommand(): Command {
     "run table 4 of the paper: six rows of rewards, motion and reasoning, beside the paper's numbers; Ctrl-C saves and stops",
   );
   for (const one of flags) command.addOption(one);
-  return command.action(async ({ json, ...given }: AblateFlags) => {
-    const options = await optionsOf(given);
-    if (json !== undefined) await checkJson(json, given);
+  return command.action(async (flags: AblateFlags) => {
+    const options = await optionsOf(flags);
+    const json = flags.json === undefined ? null : await checkJson(flags.json, options, flags);
     goOnUnread("the ablation goes on, its folder keeps what is made");
     const signal = stopSignal("the step's work is finished or dropped, then saved");
     const onEvent = ablationEvents(new Screen(process.stderr));
     const made = await withLibtorch(() => ablate({ ...options, signal, onEvent }));
     process.stdout.write(`${closing(made).join("\n")}\n`);
-    if (json !== undefined && made.report !== null) await writeJsonAtomic(json, made.report);
+    if (json !== null && made.report !== null) await writeJsonAtomic(json, made.report);
   });
 }
 
-async function optionsOf({ table: _one, rows, config, startConfig, ...given }: AblateFlags) {
+async function optionsOf({ table: _one, json: _file, rows, config, startConfig, ...given }: AblateFlags) {
   const keys = async (file: string | undefined) =>
     file === undefined ? undefined : await readJsonFile(file);
   return {
@@ -95,14 +96,11 @@ async function optionsOf({ table: _one, rows, config, startConfig, ...given }: A
   } satisfies AblateOptions;
 }
 
-async function checkJson(json: string, { data, prompt, answerPrompt, startReplies, ...given }: AblateFlags) {
-  const lists = [...(given.inDomain ?? []), ...(given.outOfDomain ?? [])];
-  const inputs = namedPaths({ data, prompt, answerPrompt, startReplies, config: given.config });
-  await checkOutput({ name: "json", path: json });
-  await refuseOverlap(
-    [{ name: "json", path: json }],
-    [...inputs, ...lists.map((path) => ({ name: "a list of held-out videos", path }))],
-  );
+/** @returns where to write it. */
+async function checkJson(json: string, options: AblateOptions, { config, startConfig }: AblateFlags) {
+  const place = await checkOutput({ name: "json", path: json });
+  await refuseInputs({ name: "json", path: json }, options, namedPaths({ config, startConfig }));
+  return place;
 }
 
 function closing({ report, stopped, finished, count, out }: Ablation): string[] {

@@ -2,8 +2,7 @@
  * The outputs of a command that scores many videos: checked before the model is opened, written at the end. Until they
  * are, a journal beside the first of them keeps the results, and the command goes on from there.
  */
-import { readdir } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import { writeAtomic } from "../core/atomic-file.js";
 import { makeFolder } from "../core/durable.js";
@@ -14,7 +13,7 @@ import { isFile } from "../core/text-file.js";
 import { type JournalFile, openJournal } from "../infer/journal-file.js";
 import { type JournalRow, journalSubject } from "../infer/journal-subject.js";
 import type { ScoreManyOptions } from "../infer/score-many.js";
-import { modelPlace } from "../model/adapter-folder.js";
+import { modelFiles } from "../model/model-files.js";
 import type { InferFlags, ModelFlags } from "./options.js";
 import { goOnUnread } from "./output.js";
 import { stopSignal } from "./stop-signal.js";
@@ -133,7 +132,7 @@ export async function openResults({
   const journal = await journalPath(given);
   await refuseOverlap(
     [...given, ...(journal === null ? [] : [journal, ...(await locksOf(given, journal))])],
-    [...namedPaths({ prompt, slowfast }), ...inputs, ...(await filesOf(dir, adapter))],
+    [...namedPaths({ prompt, slowfast }), ...inputs, ...(await modelFiles(dir, adapter))],
   );
   const places: NamedPath[] = [];
   for (const output of given) places.push({ ...output, path: await checkOutput(output) });
@@ -221,17 +220,6 @@ async function holdOthers(places: readonly NamedPath[], journal: NamedPath): Pro
 
 async function releaseAll(locks: readonly Lock[]): Promise<void> {
   for (const lock of locks) await lock.release();
-}
-
-/** The files of checkpoint and adapter; a folder that cannot be read is told of where it is opened. */
-async function filesOf(model: string, adapter: string | undefined): Promise<NamedPath[]> {
-  const base = await modelPlace(model, { adapter }).catch(() => null);
-  const dirs = new Map([[model, "model"], ...(base === null ? [] : [[base.base, "model"] as const])]);
-  if (adapter !== undefined) dirs.set(adapter, "adapter");
-  const files: NamedPath[] = [];
-  for (const [dir, name] of dirs)
-    for (const file of await readdir(dir).catch(() => [])) files.push({ name, path: join(dir, file) });
-  return files;
 }
 
 function say(line: string): void {

@@ -1,5 +1,5 @@
 /** What a journal's results are results of: the model, how it is asked, and which videos, each told apart by hash. */
-import { dirname, relative, resolve, sep } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import { z } from "zod";
 import { checkpointDifferences, checkpointIdentitySchema } from "../checkpoint/identity.js";
 import { readSettings } from "../checkpoint/settings.js";
@@ -8,6 +8,7 @@ import { sha256 } from "../core/digest.js";
 import { checkObject } from "../core/known-options.js";
 import { packageVersion } from "../core/package-root.js";
 import { shown } from "../core/refuse.js";
+import { isWithin } from "../core/within.js";
 import { modelPlace, placeIdentity, settingsDirOf } from "../model/adapter-folder.js";
 import type { InferOptions } from "./session.js";
 
@@ -126,8 +127,4 @@ function placeOf(rows: readonly JournalRow[]): JournalSubject["list"]["place"] {
     typeof row === "string" ? relative(from, row) : [relative(from, row[0]), ...row.slice(1)],
   );
   return { folder, within: sha256(JSON.stringify(seen)) };
-}
-
-function isWithin(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }

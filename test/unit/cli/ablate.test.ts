@@ -1,7 +1,7 @@
 /** `ablate` refuses what it can before anything is made, and needs no libtorch for that. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { packageRoot } from "../../../lib/core/package-root.js";
@@ -11,9 +11,9 @@ import { scratchFolder } from "../../helpers/video-files.js";
 const dir = scratchFolder();
 const main = join(packageRoot(), "dist", "lib", "cli", "main.js");
 
-function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+function run(args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = dir) {
   return spawnSync(process.execPath, [main, "ablate", ...args], {
-    cwd: dir,
+    cwd,
     encoding: "utf8",
     env: { ...process.env, VQAT_LIBTORCH: "/nowhere", ...env },
   });
@@ -54,6 +54,23 @@ test("wrong use ends with 2, says what was wrong, and makes nothing", () => {
     assert.deepEqual([status, stdout], [code, ""], `${args.join(" ")}: ${stderr}`);
   }
   assert.deepEqual(readdirSync(dir).sort(), ["full", "keys.json", "list.csv", "list.json", "typo.json"]);
+});
+
+test("the numbers go to no file that is read and to none of its folder", () => {
+  const at = join(dir, "inputs");
+  mkdirSync(at);
+  writeFileSync(join(at, "start.json"), "{}");
+  const start = ["--start-config", "start.json"];
+  for (const [name, message] of [
+    ["start.json", /^E_OPTION: option json: expected another file than that of startConfig/],
+    ["abl/numbers.json", /^E_OPTION: option json: expected a file outside the ablation's own folder/],
+  ] as const) {
+    const { status, stderr } = run(["--out", "abl", ...start, "--json", name], {}, at);
+    assert.match(stderr, message);
+    assert.equal(status, 2, name);
+  }
+  assert.deepEqual(readdirSync(at), ["start.json"]);
+  assert.equal(readFileSync(join(at, "start.json"), "utf8"), "{}");
 });
 
 test("an ffmpeg without x264 is refused before anything is made; with lists of one's own it is not asked", () => {
