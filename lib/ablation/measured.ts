@@ -19,6 +19,8 @@ export interface SetNumbers {
   readonly videos: number;
   /** Of these, videos with a score: the others count in no figure. */
   readonly scored: number;
+  /** Why there is no correlation, in words; null where there is one. */
+  readonly undefinedFor: string | null;
 }
 
 /** Figures of a domain's sets are averaged by their numbers of videos. */
@@ -47,6 +49,7 @@ export function measuredOf({ sets }: RowResult): Measured {
         ...figuresOf({ targets, scores }, places),
         videos: predictions.length,
         scored: scores.filter((score) => !Number.isNaN(score)).length,
+        undefinedFor: reasonOf({ targets, scores }),
       };
       return { numbers, places, targets, scores };
     }),
@@ -88,6 +91,16 @@ function figuresOf(
     plcc: orNull(plcc(said, labels)),
     mae: orNull(mae(said, labels)),
   };
+}
+
+/** A correlation is of two videos or more, whose scores, and whose labels, are not all the same. */
+function reasonOf({ targets, scores }: Pick<MeasuredSet, "targets" | "scores">): string | null {
+  const there = [...scores.keys()].filter((place) => !Number.isNaN(scores[place]));
+  if (there.length === 0) return "no video has a score";
+  if (there.length === 1) return "one video alone has a score";
+  const isOne = (values: Float64Array) => new Set(there.map((place) => values[place])).size === 1;
+  if (isOne(scores)) return "all its scores are equal";
+  return isOne(targets) ? "all labels of its scored videos are equal" : null;
 }
 
 const orNull = (value: number) => (Number.isNaN(value) ? null : value);

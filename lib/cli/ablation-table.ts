@@ -67,7 +67,7 @@ function against({ rows }: AblationReport): string[] {
 }
 
 function difference({ value, low, high, isApart }: Difference): string {
-  if (value === null || low === null || high === null) return "none: a row has no correlation";
+  if (value === null || low === null || high === null) return "none: a row has no correlation, as said below";
   const interval = `${signed(value)} [${signed(low)}, ${signed(high)}]`;
   return isApart ? interval : `cannot be told apart with these seeds ${interval}`;
 }
@@ -91,11 +91,22 @@ function notes({ rows, seeds, temporal }: AblationReport): string[] {
   );
   return [
     ...unscored,
+    ...rows.flatMap(undefinedNote),
     ...(omitted ? ["Replicates in which a correlation is not defined are left out of the intervals."] : []),
     ...(rows.some(({ row }) => TABLE_4[row].rewards.includes("temporal")) ? temporalNote(temporal) : []),
     seedNote(seeds.length),
     "The paper's numbers are of 8 billion parameters on its own lists: compare directions with them, not sizes.",
   ];
+}
+
+/** Why a row has no correlation: a reason with the seeds and lists that it holds for. */
+function undefinedNote({ title, seeds }: RowReport): string[] {
+  const reasons = new Map<string, string[]>();
+  for (const { seed, sets } of seeds)
+    for (const { name, undefinedFor } of sets)
+      if (undefinedFor !== null)
+        reasons.set(undefinedFor, [...(reasons.get(undefinedFor) ?? []), `${name} with seed ${seed}`]);
+  return [...reasons].map(([why, where]) => `${title}: no correlation, ${why} (${where.join(", ")}).`);
 }
 
 function temporalNote(reading: AblationReport["temporal"]): string[] {

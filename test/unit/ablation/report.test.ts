@@ -46,6 +46,38 @@ describe("domainFigures", () => {
     assert.ok(Math.abs((outOfDomain.plcc ?? 0) - weighted) < 1e-12);
   });
 
+  it("say why there is no correlation", () => {
+    const reason = (score: (i: number) => number | null, target = (i: number) => i) => {
+      const near = { ...result("full", 1, 1) };
+      for (const [i, prediction] of (near.sets[0]?.predictions ?? []).entries())
+        Object.assign(prediction, { score: score(i), target: target(i) });
+      return measuredOf(near).sets[0]?.numbers.undefinedFor;
+    };
+    assert.equal(
+      reason(() => 3),
+      "all its scores are equal",
+    );
+    assert.equal(
+      reason(() => null),
+      "no video has a score",
+    );
+    assert.equal(
+      reason((i) => (i === 4 ? 1 : null)),
+      "one video alone has a score",
+    );
+    assert.equal(
+      reason(
+        (i) => i,
+        () => 2,
+      ),
+      "all labels of its scored videos are equal",
+    );
+    assert.equal(
+      reason((i) => (i === 4 ? null : i)),
+      null,
+    );
+  });
+
   it("count no video without a score, and have no figure where a set has none", () => {
     const one = result("full", 1, 1);
     const near = one.sets[0]?.predictions ?? [];

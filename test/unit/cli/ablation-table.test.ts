@@ -9,11 +9,17 @@ const figure = { mean: 0.6123, sd: 0.0214, low: 0.55, high: 0.651, omitted: 0 };
 const difference = { value: -0.1204, low: -0.2, high: -0.03, omitted: 0, isApart: true };
 const none = { value: 0.0101, low: -0.02, high: 0.04, omitted: 0, isApart: false };
 
-function row(name: RowName, domain: Partial<DomainReport> = {}, missing = 0): RowReport {
+function row(
+  name: RowName,
+  domain: Partial<DomainReport> = {},
+  missing = 0,
+  undefinedFor: string | null = null,
+): RowReport {
   const { title, paper } = TABLE_4[name];
   const whole = { srcc: figure, plcc: figure, mae: { mean: 0.7, sd: 0.031 }, difference: null, ...domain };
   const numbers = { srcc: 0.6, plcc: 0.6, mae: 0.7 };
-  const sets = [{ name: "near", domain: "inDomain" as const, ...numbers, videos: 10, scored: 10 - missing }];
+  const set = { name: "near", domain: "inDomain" as const, ...numbers };
+  const sets = [{ ...set, videos: 10, scored: 10 - missing, undefinedFor }];
   const seeds = [{ seed: 1, sets, inDomain: numbers, outOfDomain: numbers }];
   return { row: name, title, paper, inDomain: whole, outOfDomain: whole, seeds };
 }
@@ -70,6 +76,15 @@ describe("ablationLines", () => {
     assert.ok(all.includes("Beside the full row there is none to compare."));
     assert.ok(all.some((line) => line.startsWith("Replicates in which")));
     assert.ok(lines([RANK]).includes("Without the full row there is nothing to compare with."));
+  });
+
+  it("says why a row has no correlation", () => {
+    const all = lines([row("rank", {}, 0, "all its scores are equal"), row("full")]);
+    assert.ok(
+      all.includes("rank alone: no correlation, all its scores are equal (near with seed 1)."),
+      all.join("\n"),
+    );
+    assert.equal(all.filter((line) => /: no correlation,/.test(line)).length, 1);
   });
 
   it("says how many videos have no score, how the temporal reward is read, and that sizes are not the paper's", () => {
