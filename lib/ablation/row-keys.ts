@@ -19,6 +19,8 @@ const SHARED = [
 ] as const;
 /** A copy's frames are of the clip that is decoded already: the paper's modes decode each anew in every step. */
 const SHIPPED_TEMPORAL = { modes: [...PERTURBATION_MODES] };
+/** As in the overlay: 5 of 50 steps. */
+const STEPS_A_WARM_STEP = 10;
 const REWARD_NAMES = ["format", "regression", "ranking", "temporal"] as const;
 
 type Keys = Readonly<Record<string, unknown>>;
@@ -59,6 +61,7 @@ export function rowKeys(row: RowName, given: Given, place: RunPlace = NOWHERE): 
   const keys = {
     keep: 1,
     ...set,
+    ...(given.isShipped ? warmUpOf(set, config) : {}),
     ...config,
     ...place,
     preset,
@@ -103,6 +106,13 @@ export function startKeys(start: StartName, given: Given, place: RunPlace = NOWH
   const whole = { ...keys, ...parts };
   parseMethod(whole);
   return whole as unknown as SftConfigInput;
+}
+
+/** In fewer steps the overlay's warm-up would be most of a learning, or all of it. */
+function warmUpOf(set: Keys, config: Keys): Keys {
+  const [usual, steps] = [set["warmupSteps"], config["steps"]];
+  if (typeof usual !== "number" || typeof steps !== "number") return {};
+  return { warmupSteps: Math.min(usual, Math.floor(steps / STEPS_A_WARM_STEP)) };
 }
 
 /** Without a motion token there is nothing for its projector to learn. What is no list is left to the configuration to refuse. */

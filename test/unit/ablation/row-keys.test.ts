@@ -91,6 +91,14 @@ describe("rowKeys", () => {
     assert.deepEqual(own.temporal.modes, ["freeze", "skip"]);
   });
 
+  it("warm up in a tenth of a shipped model's steps and no more than its own, unless the user says", () => {
+    const warm = (steps: number, config = {}) => parsed("full", { steps, config }).warmupSteps;
+    assert.deepEqual([warm(2), warm(20), warm(50), warm(300)], [0, 2, 5, 5]);
+    assert.equal(parsed("full").warmupSteps, 5);
+    assert.equal(warm(2, { warmupSteps: 1 }), 1);
+    assert.equal(parsed("full", { ...mine, steps: 2 }).warmupSteps, parsed("full", mine).warmupSteps);
+  });
+
   it("let the user's keys lie over all, and their rewards in place of those of the same name", () => {
     const config = {
       beta: 0.5,
