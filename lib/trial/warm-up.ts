@@ -48,7 +48,8 @@ export interface WarmUpRow {
  * Four of the model's own answers to each of these videos, sampled at temperature 1; to one that cannot be read there is none.
  *
  * @param asked  how it is asked; default: as its checkpoint wants it.
- * @throws {EngineError} E_OPTION for options that do not fit; the signal's reason after an abort.
+ * @throws {EngineError} E_OPTION for options that do not fit; E_MEDIA where not one video can be read; the signal's reason
+ *   after an abort.
  */
 export async function ownAnswers(
   model: Model,
@@ -63,13 +64,19 @@ export async function ownAnswers(
   const videos = entries.map(({ video }) => video);
   for (let seed = 0; seed < SAMPLES; seed++) {
     const scorer = modelScorer(model, { ...asked, temperature: 1, seed });
-    for await (const { judgement } of judged(scorer, videos, { batchSize: BATCH, signal })) {
+    let [read, why] = [0, ""];
+    for await (const { judgement, result } of judged(scorer, videos, { batchSize: BATCH, signal })) {
+      if (judgement !== null) read++;
+      else if (why === "") why = result.error?.message ?? "";
       const entry = entries[done++ % entries.length];
       onProgress(done, total);
       const text = judgement?.text ?? null;
       if (entry !== undefined && text !== null)
         answers.push({ id: `${entry.id}-${seed}`, video: entry.video, text });
     }
+    if (read > 0) continue;
+    const message = `none of the ${videos.length} videos can be read; the first that was tried: ${why}`;
+    throw new EngineError("E_MEDIA", message, { details: { videos: videos.length } });
   }
   return answers;
 }

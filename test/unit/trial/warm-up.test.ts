@@ -10,6 +10,7 @@ import { parseAnswer } from "../../../lib/text/answer.js";
 import { formOf, rewritten } from "../../../lib/trial/form.js";
 import { ownReplies, warmUpConfig } from "../../../lib/trial/warm-up.js";
 import { fakeEngine, fakeModel, fakeState } from "../../helpers/fake-engine.js";
+import { coded } from "../../helpers/refused.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
 const dir = scratchFolder();
@@ -41,6 +42,15 @@ test("an answer keeps its score and reasoning, and earns the form's reward", () 
   assert.ok(rewritten(OWN, "json")?.includes("Strong blur."));
   assert.ok(formOf("paper").isOwn && formOf(null).isOwn && formOf("vq-insight").isOwn);
   assert.equal(rewritten("no score here", "json"), null);
+});
+
+test("answers to videos of which none can be read are refused with the first reason", async () => {
+  const state = fakeState(0.5);
+  const gone = entries.map((entry) => ({ ...entry, video: `${entry.video}.broken` }));
+  await assert.rejects(
+    ownReplies(fakeModel(state), gone, formOf("q-insight"), signal, () => {}),
+    coded("E_MEDIA", "none of the 3 videos can be read; the first that was tried: ", "broken"),
+  );
 });
 
 test("the list holds the model's own scores, never the true ones, and a run learns from it", async () => {
