@@ -3,10 +3,10 @@
  * rewards, and its scores on the held-out sets. What is finished is kept in the folder and never made again.
  */
 import type { JsonObject } from "../core/json.js";
-import { checkPresent } from "../data/presence.js";
 import type { TrainEvent } from "../grpo/event.js";
 import { loadModel } from "../infer/load-model.js";
 import { nativeBinding } from "../native/load.js";
+import { departures } from "../presets/presets.js";
 import { parseConfig } from "../run/config.js";
 import { checkFits } from "./check.js";
 import { ClipKeeper } from "./clip-keeper.js";
@@ -66,7 +66,6 @@ async function inFolder(
   signal?.throwIfAborted();
   await checkFits(plan);
   if (plan.clips !== null) await requireEncoder(plan, signal);
-  else for (const { entries } of await readSets(plan)) await checkPresent(entries);
   // Missing libtorch is told before anything is made.
   nativeBinding();
   const folder = await AblationFolder.open(plan.out, record);
@@ -118,7 +117,12 @@ async function learn(
   const model = await startOf(row, seed, { plan, folder, signal, tell });
   const prompt = await promptFile(row, plan, folder);
   const keys = rowKeys(row, plan, { model, data: plan.data, prompt, out: folder.run(row, seed), seed });
-  const onEvent = (event: TrainEvent) => tell({ type: "learning", row, seed, event });
+  // What a row is by itself is no news.
+  const known = new Set(departures(parseConfig(rowKeys(row, { ...plan, config: {} }))));
+  const onEvent = (event: TrainEvent) => {
+    if (event.type === "warning" && known.has(event.message)) return;
+    tell({ type: "learning", row, seed, event });
+  };
   const { checkpoint, step } = await goOn(keys, signal, onEvent);
   const trained = await loadModel(checkpoint, computing(plan).load);
   try {

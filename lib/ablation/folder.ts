@@ -19,6 +19,8 @@ import { ROW_NAMES, type RowName, type StartName } from "./table.js";
 
 const RECORD = "ablation.json";
 const LOCK = "ablation.lock";
+const PROMPTS = "prompts";
+const STARTS = "starts";
 /** Names that may stand in a folder whose record is not written yet. */
 const OWN = /^ablation\.(json|lock)\b/;
 
@@ -64,7 +66,7 @@ export class AblationFolder {
    */
   static async check(dir: string, record: JsonObject): Promise<void> {
     await checkOutputFolder({ name: "out", path: dir });
-    const then = await readJsonIfThere(join(dir, RECORD));
+    const then = await recordIn(dir);
     if (then === null) {
       const other = (await readdir(dir).catch(() => [])).find((name) => !OWN.test(name));
       if (other === undefined) return;
@@ -75,7 +77,7 @@ export class AblationFolder {
         `${other} is there; choose another one`,
       );
     }
-    const difference = firstDifference(then, record);
+    const difference = Object.keys(then).length === 0 ? null : firstDifference(then, record);
     if (difference === null) return;
     const { path, before, now } = difference;
     const expected = `a folder of the same settings (${path} was ${shown(before)} there, is ${shown(now)} now)`;
@@ -90,7 +92,7 @@ export class AblationFolder {
     try {
       await AblationFolder.check(dir, record);
       const file = join(dir, RECORD);
-      await writeJsonAtomic(file, grown((await readJsonIfThere(file)) ?? {}, record));
+      await writeJsonAtomic(file, grown((await recordIn(dir)) ?? {}, record));
       return new AblationFolder(dir, lock);
     } catch (error) {
       await lock.release();
@@ -124,12 +126,12 @@ export class AblationFolder {
 
   /** The run folder of a start's fine-tuning. */
   startRun(start: StartName, seed: number): string {
-    return join(this.dir, "starts", `seed-${seed}`, start);
+    return join(this.dir, STARTS, `seed-${seed}`, start);
   }
 
   /** File of a prompt whose words are ours. */
   async prompt(form: string, text: string): Promise<string> {
-    const file = join(this.dir, "prompts", `${form}.txt`);
+    const file = join(this.dir, PROMPTS, `${form}.txt`);
     if (!existsSync(file)) await writeAtomic(file, `${text}\n`);
     return file;
   }
@@ -162,6 +164,19 @@ export class AblationFolder {
   async keepResult(result: RowResult): Promise<void> {
     await writeJsonAtomic(resultFile(this.dir, result.row, result.seed), result);
   }
+}
+
+/**
+ * What of a folder's record binds: all of it, but nothing where nothing is made by it yet, and no start's keys before there is
+ * a start, so that a command that was refused there can be mended. Null for a folder without a record.
+ */
+async function recordIn(dir: string): Promise<JsonObject | null> {
+  const record = await readJsonIfThere(join(dir, RECORD));
+  if (record === null) return null;
+  const names = await readdir(dir);
+  // Prompts are the same words in every folder.
+  if (names.every((name) => OWN.test(name) || name === PROMPTS)) return {};
+  return names.includes(STARTS) ? record : { ...record, starts: {} };
 }
 
 function resultFile(dir: string, row: RowName, seed: number): string {

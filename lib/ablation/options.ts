@@ -154,11 +154,11 @@ export function planOf(options: AblateOptions): Plan {
     temporal: temporalOf(options),
     startReplies: fileOf("startReplies", options.startReplies),
     config: keysOf("config", options.config, DECIDED, {
-      steps: options.steps,
-      videosPerStep: options.videosPerStep,
+      steps: { name: "steps", value: options.steps },
+      videosPerStep: { name: "videosPerStep", value: options.videosPerStep },
     }),
     startConfig: keysOf("startConfig", options.startConfig, [...DECIDED, "reply"], {
-      steps: options.startSteps,
+      steps: { name: "startSteps", value: options.startSteps },
     }),
   };
 }
@@ -254,7 +254,7 @@ function keysOf(
   option: string,
   given: object | undefined,
   decided: readonly string[],
-  over: Readonly<Record<string, number | undefined>>,
+  over: Readonly<Record<string, { readonly name: string; readonly value: number | undefined }>>,
 ): Record<string, unknown> {
   const keys: Record<string, unknown> = {};
   if (given !== undefined) {
@@ -269,7 +269,7 @@ function keysOf(
         keys[key],
         "the table says it, or an option of the ablation",
       );
-  for (const [key, value] of Object.entries(over))
-    if (value !== undefined) keys[key] = checkInteger(key, value, 1);
+  for (const [key, { name, value }] of Object.entries(over))
+    if (value !== undefined) keys[key] = checkInteger(name, value, 1);
   return keys;
 }

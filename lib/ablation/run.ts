@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { EngineError } from "../core/errors.js";
 import type { TrainEvent } from "../grpo/event.js";
 import type { SftConfigInput, TrainConfigInput } from "../run/config.js";
+import type { Moved } from "../run/places.js";
 import { resumeTraining, train } from "../run/train.js";
 import type { RunEvent } from "../run-folder/events.js";
 import type { SftEvent } from "../sft/event.js";
@@ -34,9 +35,14 @@ export async function goOn(
   const options = { signal, onEvent: onEvent as (event: RunEvent<object>) => void };
   const isBegun = existsSync(join(keys.out, "config.json"));
   const { checkpoint, step, stopped } = isBegun
-    ? await resumeTraining(keys.out, options)
+    ? await resumeTraining(keys.out, { ...options, ...placesOf(keys) })
     : await train(keys as TrainConfigInput, options);
   if (stopped) signal?.throwIfAborted();
   if (checkpoint === null) throw new EngineError("E_INTERNAL", `${keys.out}: ended without a checkpoint`);
   return { checkpoint, step };
+}
+
+/** The ablation's folder may have moved, or been copied, since the run began. */
+function placesOf({ model, data, prompt }: TrainConfigInput | SftConfigInput): Moved {
+  return { model, data, prompt };
 }

@@ -3,13 +3,15 @@
  * start: a reply keeps its reasoning, or its score alone, and nothing else differs but the motion token.
  */
 import { existsSync } from "node:fs";
+import { relative } from "node:path";
 import { writeAtomic } from "../core/atomic-file.js";
+import { optionError } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { jsonLines, readJsonLines } from "../core/jsonl.js";
 import { readEntries } from "../data/manifest.js";
 import { loadModel } from "../infer/load-model.js";
 import type { AnswerForm } from "../rewards/format.js";
-import { parseConfig } from "../run/config.js";
+import { parseConfig, parseMethod } from "../run/config.js";
 import type { SftEvent } from "../sft/event.js";
 import { parseAnswer } from "../text/answer.js";
 import { readPrompt } from "../text/prompt-file.js";
@@ -52,15 +54,33 @@ export async function makeAnswers(
   tell: Tell,
 ): Promise<void> {
   if (existsSync(folder.answers)) return;
-  const answers = plan.startReplies === null ? await sampled(plan, folder, signal, tell) : await listed(plan);
-  const whole = answers.filter(({ text }) => isWhole(text));
-  if (whole.length === 0) {
-    const whose = plan.startReplies === null ? `${plan.model}: its` : `${plan.startReplies}: the`;
-    const hint = "name a list of such replies (startReplies, --start-replies FILE)";
-    const message = `${whose} ${answers.length} answers hold none with a think block and a score; ${hint}`;
-    throw new EngineError("E_FORMAT", message);
-  }
+  const { startReplies, model } = plan;
+  const whole =
+    startReplies === null
+      ? wholeOnes(`${model}: its`, await sampled(plan, folder, signal, tell))
+      : await listedReplies(startReplies, plan);
   await writeAtomic(folder.answers, jsonLines(whole));
+}
+
+/**
+ * The answers of a user's list that replies of every form are made of.
+ *
+ * @throws {EngineError} E_FORMAT for what is no list of replies, or holds none with both reasoning and a score.
+ */
+export async function listedReplies(file: string, { config }: Pick<Plan, "config">): Promise<OwnAnswer[]> {
+  const entries = await readEntries(file, listOptions(config), "replies");
+  const answers = entries.flatMap(({ id, video, reply }) =>
+    reply === undefined ? [] : [{ id, video, text: reply }],
+  );
+  return wholeOnes(`${file}: the`, answers);
+}
+
+function wholeOnes(whose: string, answers: readonly OwnAnswer[]): OwnAnswer[] {
+  const whole = answers.filter(({ text }) => isWhole(text));
+  if (whole.length > 0) return whole;
+  const hint = "name a list of such replies (startReplies, --start-replies FILE)";
+  const message = `${whose} ${answers.length} answers hold none with a think block and a score; ${hint}`;
+  throw new EngineError("E_FORMAT", message);
 }
 
 /** Every form can be made of it. */
@@ -84,15 +104,13 @@ async function sampled(
   const onDone = (done: number, count: number) => tell({ type: "answering", done, count });
   try {
     const how = { ...asked, frames, imageSize, sampling, template, maxNewTokens };
-    return await ownAnswers(model, entries, signal, onDone, how);
+    const answers = await ownAnswers(model, entries, signal, onDone, how);
+    if (plan.clips === null) return answers;
+    // The folder may move, and its clips with it.
+    return answers.map(({ video, ...answer }) => ({ ...answer, video: relative(folder.dir, video) }));
   } finally {
     model.dispose();
   }
-}
-
-async function listed({ startReplies, config }: Plan): Promise<OwnAnswer[]> {
-  const entries = await readEntries(startReplies as string, listOptions(config), "replies");
-  return entries.flatMap(({ id, video, reply }) => (reply === undefined ? [] : [{ id, video, text: reply }]));
 }
 
 /** The checkpoint that a row of this seed begins with: made once for all rows of its form. */
@@ -109,13 +127,20 @@ export async function startOf(
   const place = { model: plan.model, data, prompt, out: folder.startRun(start, seed), seed };
   const onEvent = (event: SftEvent) => tell({ type: "starting", start, seed, event });
   const keys = startKeys(start, plan, place);
-  const { videosPerStep = count } = keys;
-  // A step of the shipped model's recipe takes no more than there are, which are as many for every form.
-  const isOurs = plan.isShipped && plan.startConfig["videosPerStep"] === undefined;
-  const most = isOurs ? { videosPerStep: Math.min(videosPerStep, count) } : {};
-  const { checkpoint } = await goOn({ ...keys, ...most }, signal, onEvent);
+  const asked = plan.startConfig["videosPerStep"];
+  if (asked !== undefined) checkShare(asked, count, `the ${count} answers with a think block and a score`);
+  // Where nobody says how many, a step takes no more than there are, which are as many for every form.
+  const usual = parseMethod(keys).videosPerStep;
+  const { checkpoint } = await goOn({ ...keys, videosPerStep: Math.min(usual, count) }, signal, onEvent);
   await folder.keepStart(start, seed, checkpoint);
   return checkpoint;
+}
+
+/** @throws {EngineError} E_OPTION for more replies in a step of a start's learning than there are, or can be. */
+export function checkShare(asked: unknown, most: number, what: string): void {
+  if (typeof asked !== "number" || asked <= most) return;
+  const hint = `a step learns from no more than ${what}: lower it or list more videos`;
+  throw optionError("startConfig.videosPerStep", `at most ${most}`, asked, hint);
 }
 
 async function repliesOf(

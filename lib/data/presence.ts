@@ -22,16 +22,19 @@ export function present(entries: readonly Listed[]): Promise<boolean[]> {
   );
 }
 
-/** @throws {EngineError} E_MEDIA naming the first videos that do not exist, with their number. */
-export async function checkPresent(entries: readonly Listed[]): Promise<void> {
+/**
+ * @param folder  what names the folder that videos are in.
+ * @throws {EngineError} E_MEDIA naming the first videos that do not exist, with their number.
+ */
+export async function checkPresent(entries: readonly Listed[], folder = "the option videos"): Promise<void> {
   const absent = await absentOnes(entries);
-  if (absent.length > 0) throw await absentError(absent, entries.length);
+  if (absent.length > 0) throw await absentError(absent, entries.length, folder);
 }
 
 /** @throws {EngineError} E_MEDIA as checkPresent, where not one of them exists. */
 export async function checkSomePresent(entries: readonly Listed[]): Promise<void> {
   const absent = await absentOnes(entries);
-  if (absent.length === entries.length) throw await absentError(absent, entries.length);
+  if (absent.length === entries.length) throw await absentError(absent, entries.length, "the option videos");
 }
 
 async function absentOnes(entries: readonly Listed[]): Promise<string[]> {
@@ -39,14 +42,14 @@ async function absentOnes(entries: readonly Listed[]): Promise<string[]> {
   return entries.filter((_, i) => !there[i]).map(({ video }) => video);
 }
 
-async function absentError(absent: readonly string[], listed: number): Promise<EngineError> {
+async function absentError(absent: readonly string[], listed: number, folder: string): Promise<EngineError> {
   const more = absent.length > NAMED ? `, and ${absent.length - NAMED} more` : "";
   const first = absent.slice(0, NAMED);
   const similar = await namesakes(first);
   const named = first.map((video, i) => `${printable(video)}${similarHint(similar[i])}`);
   const message =
     `${absent.length} of ${listed} videos do not exist: ${named.join(", ")}${more}; ` +
-    "the option videos names the folder that a list's videos are in";
+    `${folder} names the folder that a list's videos are in`;
   return new EngineError("E_MEDIA", message, {
     details: { absent: absent.length, listed, file: absent[0] ?? "" },
   });

@@ -1,8 +1,8 @@
 /** An ablation that is stopped, killed and gone on with comes to the numbers of the uninterrupted one, bit for bit. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { packageRoot } from "../../lib/core/package-root.js";
 import { type AblateOptions, type AblationEvent, ablate } from "../../lib/index.js";
@@ -115,9 +115,44 @@ describe("an ablation", () => {
     );
   });
 
+  it("moved, or copied, in the middle of a learning goes on as if it had not", async () => {
+    const dir = await scratch();
+    const options = { ...SMALL, rows: ["full"], seeds: 1, config: { checkpointEvery: 1 } } as const;
+    const warnings: string[] = [];
+    const straight = await ablate({
+      ...options,
+      out: join(dir, "whole"),
+      onEvent: (event) => {
+        if (event.type === "learning" && event.event.type === "warning") warnings.push(event.event.message);
+      },
+    });
+    // What the row is by the table is not told as something else than its preset.
+    assert.deepEqual(
+      warnings.filter((message) => /otherwise than in preset/.test(message)),
+      [],
+    );
+    const stopIn = async (out: string, type: "starting" | "learning") => {
+      const stop = new AbortController();
+      const onEvent = (event: AblationEvent) => {
+        if (event.type === type && event.event.type === "step" && event.event.step === 2) stop.abort();
+      };
+      const { stopped } = await ablate({ ...options, out, signal: stop.signal, onEvent });
+      assert.equal(stopped, true, type);
+    };
+    await stopIn(join(dir, "first"), "starting");
+    renameSync(join(dir, "first"), join(dir, "second"));
+    await stopIn(join(dir, "second"), "learning");
+    cpSync(join(dir, "second"), join(dir, "third"), { recursive: true });
+    rmSync(join(dir, "second"), { recursive: true });
+    const { report } = await ablate({ ...options, out: join(dir, "third") });
+    assert.deepEqual(report, straight.report);
+  });
+
   it("takes lists and replies of one's own, and makes more rows later", async () => {
     const dir = await scratch();
     const { manifest, videos } = await renderedVideos(12);
+    const copy = join(dirname(manifest), "copy.jsonl");
+    copyFileSync(manifest, copy);
     const replies = join(dir, "replies.jsonl");
     const reply = (i: number) => `<think> it is ${i}. </think><answer>${(1 + i / 4).toFixed(2)}</answer>`;
     writeFileSync(
@@ -128,7 +163,7 @@ describe("an ablation", () => {
       out: join(dir, "own"),
       data: manifest,
       inDomain: [manifest],
-      outOfDomain: [manifest, manifest],
+      outOfDomain: [manifest, copy],
       startReplies: replies,
       seeds: 1,
       steps: 1,

@@ -61,13 +61,33 @@ describe("an ablation's folder", () => {
 
   it("of other settings is refused with the first that differs", async () => {
     const dir = join(scratch, "other");
-    await (await AblationFolder.open(dir, record)).close();
+    const made = await AblationFolder.open(dir, record);
+    await made.keepResult(result);
+    await made.close();
     const other = { ...record, rows: { full: { steps: 4 } } };
     await assert.rejects(
       AblationFolder.open(dir, other),
       coded("E_OPTION", "rows.full.steps was 3 there, is 4 now"),
     );
-    assert.deepEqual(readdirSync(dir), ["ablation.json"]);
+    assert.deepEqual(readdirSync(dir).sort(), ["ablation.json", "results"]);
+  });
+
+  it("in which nothing is made yet takes other settings, and before a start is made others of the starts", async () => {
+    const dir = join(scratch, "empty");
+    const open = async (now: typeof record) => (await AblationFolder.open(dir, now)).close();
+    const of = (steps: number, start: number) => ({
+      ...record,
+      rows: { full: { steps } },
+      starts: { reasoning: { steps: start } },
+    });
+    await open(of(3, 1));
+    mkdirSync(join(dir, "prompts"));
+    await open(of(4, 1));
+    writeFileSync(join(dir, "answers.jsonl"), "");
+    await open(of(4, 2));
+    await assert.rejects(open(of(5, 2)), coded("E_OPTION", "rows.full.steps was 4 there, is 5 now"));
+    mkdirSync(join(dir, "starts"));
+    await assert.rejects(open(of(4, 3)), coded("E_OPTION", "starts.reasoning.steps was 2 there, is 3 now"));
   });
 
   it("of something else is refused, and a result that is none", async () => {

@@ -77,6 +77,7 @@ describe("planOf", () => {
     "a reply of one's own": [{ out: "x", startConfig: { reply: "good" } }, "startConfig.reply"],
     "keys that are none": [{ out: "x", config: "file.json" }, "config"],
     "steps that are none": [{ out: "x", steps: 0 }, "steps"],
+    "steps of a start that are none": [{ out: "x", startSteps: 0 }, "option startSteps: "],
     "a reading that is none": [{ out: "x", temporal: "both" }, "temporal"],
     "two words on the temporal reward": [
       { out: "x", temporal: "printed", config: { rewards: [{ name: "temporal" }] } },
