@@ -6,8 +6,8 @@ import { WEIGHTS_FILE, writtenAdapters } from "../adapter/tensors.js";
 import { discard, writeJsonAtomic } from "../core/atomic-file.js";
 import { checkPath, optionError } from "../core/check.js";
 import { cannotBeWritten, makeFolder, syncFolder } from "../core/durable.js";
-import { EngineError } from "../core/errors.js";
 import { checkOptions, type Names } from "../core/known-options.js";
+import { heldInOutput } from "../core/output-place.js";
 import type { DType, SavedTensor } from "../native/binding.js";
 import { nativeJob } from "../native/call.js";
 import {
@@ -21,6 +21,7 @@ import {
 import { type AdapterOptions, type PlannedAdapter, plannedAdapter } from "./adapter-options.js";
 import { type NativeModel, nativeModel } from "./model.js";
 import { copySettings } from "./save.js";
+import { alone } from "./turns.js";
 import type { Model } from "./types.js";
 
 export type { AdapterOptions } from "./adapter-options.js";
@@ -32,20 +33,6 @@ export interface LoadAdapterOptions {
 }
 
 const LOAD_NAMES: Names<LoadAdapterOptions> = { dropout: true };
-
-/** Models that one of these calls works on: what it says of a model must still be so when it is done. */
-const working = new WeakSet<NativeModel>();
-
-async function alone<T>(native: NativeModel, work: () => Promise<T>): Promise<T> {
-  if (working.has(native))
-    throw new EngineError("E_BUSY", "another call works on this model's adapter; await it first");
-  working.add(native);
-  try {
-    return await work();
-  } finally {
-    working.delete(native);
-  }
-}
 
 /**
  * Puts a new adapter on a model, which changes nothing that it computes yet; `openTrainer` trains it as the part "adapters",
@@ -100,15 +87,17 @@ export async function loadAdapter(
  * adapter_config.json is written last, and an older one goes before the first other file is replaced: what ends the writing
  * leaves the older adapter or none, and no mix.
  *
- * @throws {EngineError} E_OPTION where the model has none, for a model with other parts that are not its base's, and for
- *   what is no path; E_FORMAT naming the file that cannot be written.
+ * @throws {EngineError} E_OPTION where the model has none, for a model of which other parts have changed since it was opened
+ *   (an adapter merged into them, a trainer, `calibrateMotion`), for a folder with a model and for what is no path; E_BUSY
+ *   while another call works on the adapter or saves the model; E_FORMAT naming the file that cannot be written.
  */
 export async function saveAdapter(model: Model, dir: string): Promise<void> {
   checkPath("dir", dir);
   const native = nativeModel(model);
   const { settings, modules, base } = adapterOf(native);
-  const hasProjector = checkChanged(native, base);
+  const hasProjector = checkChanged(native);
   await alone(native, async () => {
+    await refuseModelFolder(dir);
     await makeFolder(dir);
     const files: WrittenFile[] = [[WEIGHTS_FILE, "float32", writtenAdapters(modules, settings)]];
     if (hasProjector) files.push([PROJECTOR_FILE, native.dtype, projectorTensors(native.checkpoint)]);
@@ -123,13 +112,22 @@ export async function saveAdapter(model: Model, dir: string): Promise<void> {
 type WrittenFile = readonly [name: string, dtype: DType, tensors: readonly SavedTensor[]];
 
 /** Whether the motion projector is another one than the base's. */
-function checkChanged({ changed, dir }: NativeModel, base: AdapterBase | null): boolean {
-  const hasProjector = changed.has("motionProjector");
-  const others: string[] = [...changed].filter((part) => part !== "motionProjector" && part !== "merged");
-  if (hasProjector && base === null) others.push("motionProjector");
-  if (others.length === 0) return hasProjector;
-  const hint = `${others.join(", ")} of it changed: mergeAdapter and model.save write all of it`;
+function checkChanged({ changed, dir }: NativeModel): boolean {
+  const others = [...changed].filter((part) => part !== "motionProjector");
+  if (others.length === 0) return changed.has("motionProjector");
+  const parts = others.filter((part) => part !== "merged");
+  const why = [
+    ...(changed.has("merged") ? ["an adapter was merged into it"] : []),
+    ...(parts.length > 0 ? [`${parts.join(", ")} of it changed`] : []),
+  ].join(" and ");
+  const hint = `${why}: mergeAdapter and model.save write all of it. For an adapter alone save the model first (model.save), then open what it wrote (loadModel) and add the adapter there`;
   throw optionError("model", "one that is its base but for the adapter and the motion projector", dir, hint);
+}
+
+/** What loads from a folder of both would be neither. */
+async function refuseModelFolder(dir: string): Promise<void> {
+  const there = await heldInOutput({ name: "dir", path: dir }, (name) => name === "config.json");
+  if (there !== undefined) throw optionError("dir", "a folder without a model", dir, `${there} is there`);
 }
 
 /** Writes all beside their places first; then the folder has no adapter until its config is written. */
@@ -170,14 +168,21 @@ export async function mergeAdapter(model: Model): Promise<void> {
   });
 }
 
-/** @throws {EngineError} E_OPTION where the model has none. */
+/** @throws {EngineError} E_OPTION where the model has none; E_DISPOSED. */
 export function adapterOf(native: NativeModel): NonNullable<NativeModel["held"]> {
+  refuseDisposed(native);
   if (native.held === null) throw optionError("model", "one with an adapter", native.dir);
   return native.held;
 }
 
+/** One whose adapter never came, since it was disposed of before, is not told that it has none. */
+function refuseDisposed(native: NativeModel): void {
+  void native.handle;
+}
+
 function freeModel(model: Model): NativeModel {
   const native = nativeModel(model);
+  refuseDisposed(native);
   if (native.held === null) return native;
   throw optionError("model", "one without an adapter; mergeAdapter makes one of it", native.dir);
 }

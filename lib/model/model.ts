@@ -7,13 +7,14 @@ import { checkOptions, type Names } from "../core/known-options.js";
 import type { MappedParameter } from "../layout/parameters.js";
 import type { Drawn, DType, ModelHandle, TrainablePart } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
-import type { AdapterBase, BaseParts } from "./adapter-folder.js";
+import { type AdapterBase, type BaseParts, isAdapterFolder } from "./adapter-folder.js";
 import { completionsOf, groupBatch, promptBatch, streamName } from "./batch.js";
 import { openClip, withClips } from "./clip.js";
 import { checkDevice, chooseDevice, prepareDevice } from "./device.js";
 import { checkSampling } from "./sampling.js";
 import { DTYPES, saveCheckpoint } from "./save.js";
 import { ModelShape, type ReadCheckpoint, readFolder } from "./shape.js";
+import { sideBySide } from "./turns.js";
 import type {
   Clip,
   ClipPlan,
@@ -112,10 +113,13 @@ export class NativeModel extends ModelShape implements Model {
       const hint = "saveAdapter writes it alone, mergeAdapter makes it part of the weights";
       throw optionError("model", "one without an adapter", this.dir, hint);
     }
-    await saveCheckpoint(this.handle, this.checkpoint, dir, {
-      ...options,
-      dtype: options.dtype ?? this.dtype,
-      settingsDir: this.settingsDir,
+    await sideBySide(this, async () => {
+      await refuseAdapterFolder(dir);
+      await saveCheckpoint(this.handle, this.checkpoint, dir, {
+        ...options,
+        dtype: options.dtype ?? this.dtype,
+        settingsDir: this.settingsDir,
+      });
     });
   }
 
@@ -125,6 +129,11 @@ export class NativeModel extends ModelShape implements Model {
     nativeNow((native) => native.closeModel(handle));
     this.#handle = null;
   }
+}
+
+/** What loads from a folder of both would be neither. */
+async function refuseAdapterFolder(dir: string): Promise<void> {
+  if (await isAdapterFolder(dir)) throw optionError("dir", "a folder without an adapter", dir);
 }
 
 /**

@@ -225,12 +225,15 @@ export async function openTrainer(model: Model, options: TrainerOptions): Promis
  * @param clips  of one shape.
  */
 export async function calibrateMotion(model: Model, clips: readonly Clip[]): Promise<void> {
-  const { handle } = nativeModel(model);
+  const native = nativeModel(model);
+  const { handle } = native;
   await withClips(
     clips.map((clip) => ({ inputIds: new Int32Array(), clip })),
     (handles) => {
       const present = handles.filter((one) => one !== null);
-      return nativeJob(undefined, (native, job) => native.calibrateMotion(handle, present, job));
+      // Before it is done: what is cut short may have set some of them.
+      if (native.hasMotion) native.changed.add("motion");
+      return nativeJob(undefined, (binding, job) => binding.calibrateMotion(handle, present, job));
     },
   );
 }

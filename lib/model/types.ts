@@ -163,7 +163,11 @@ export interface Model {
   generate(options: GenerateOptions): Promise<GenerateOutput>;
   /** Log-probability of every completion token, by the trainer's own path. */
   logProbs(options: LogProbsOptions): Promise<Float32Array[]>;
-  /** Writes a folder that `loadModel` opens: weights, config.json, tokenizer, settings. @throws {EngineError} E_OPTION. */
+  /**
+   * Writes a folder that `loadModel` opens: weights, config.json, tokenizer, settings.
+   *
+   * @throws {EngineError} E_OPTION, also for a folder with an adapter; E_BUSY while a call works on the model's adapter.
+   */
   save(dir: string, options?: SaveOptions): Promise<void>;
   /** Gives the weights' memory back. @throws {EngineError} E_BUSY while a trainer stands on them. */
   dispose(): void;
