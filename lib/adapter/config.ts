@@ -104,6 +104,16 @@ export async function readAdapterConfig(file: string): Promise<AdapterSettings> 
   };
 }
 
+/** What B·A is multiplied by; null where that is no number, or 0, in the float32 that it is computed in. */
+export function adapterScale(alpha: number, rank: number, rslora: boolean): number | null {
+  const scale = alpha / (rslora ? Math.sqrt(rank) : rank);
+  const computed = Math.fround(scale);
+  return computed > 0 && Number.isFinite(computed) ? scale : null;
+}
+
+/** What an alpha is to be for that. */
+export const SCALED = "one whose scale is above 0 and finite in float32";
+
 /** One linear layer that has an adapter, with the rank of it and what B·A is multiplied by. */
 export interface AdaptedModule extends LinearModule {
   readonly rank: number;
@@ -115,7 +125,7 @@ export interface AdaptedModule extends LinearModule {
  * regular expression.
  *
  * @throws {EngineError} E_FORMAT naming the file and the key that is no expression or that no layer has its number from, and
- *   the rank that is more than a layer's matrix can have.
+ *   the rank that is more than a layer's matrix can have, and an alpha whose scale is beyond float32.
  */
 export function adaptedModules(
   settings: AdapterSettings,
@@ -146,7 +156,14 @@ export function adaptedModules(
     const most = Math.min(module.rows, module.columns);
     if (rank > most)
       refuse(file, null, `rank ${rank}: expected at most ${most}, the smaller side of ${module.path}`);
-    return { ...module, rank, scale: alpha / (settings.rslora ? Math.sqrt(rank) : rank) };
+    const scale = adapterScale(alpha, rank, settings.rslora);
+    if (scale === null)
+      refuse(
+        file,
+        null,
+        `lora_alpha or alpha_pattern: expected ${SCALED}, found ${alpha} for ${module.path}`,
+      );
+    return { ...module, rank, scale };
   });
 }
 

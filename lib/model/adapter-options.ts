@@ -1,5 +1,11 @@
 /** What a new low-rank adapter is: its options, and the layers of a model that they mean. Opens nothing. */
-import { type AdaptedModule, type AdapterSettings, adaptedModules } from "../adapter/config.js";
+import {
+  type AdaptedModule,
+  type AdapterSettings,
+  adaptedModules,
+  adapterScale,
+  SCALED,
+} from "../adapter/config.js";
 import { linearModules, targetedModules } from "../adapter/modules.js";
 import type { HeldAdapter } from "../adapter/read.js";
 import { checkFlag, checkInteger, checkNumber, optionError } from "../core/check.js";
@@ -18,7 +24,7 @@ export interface AdapterOptions {
   readonly targets: readonly string[] | string;
   /** r ≥ 1, at most the smaller side of each layer's matrix. */
   readonly rank: number;
-  /** Above 0. B·A is multiplied by alpha / rank. Default: twice the rank. */
+  /** Above 0. B·A is multiplied by alpha / rank, which is above 0 and finite in float32. Default: twice the rank. */
   readonly alpha?: number | undefined;
   /** alpha / √rank instead (rsLoRA, Kalajdzievski 2023, equation 2). Default false. */
   readonly rslora?: boolean | undefined;
@@ -46,7 +52,7 @@ export interface PlannedAdapter extends HeldAdapter {
  * @param config  of the base model.
  * @param base    its folder.
  * @param within  what the options stand in, such as "lora."; nothing for those of a call.
- * @throws {EngineError} E_OPTION naming a target that no layer has, or a rank above a matrix's.
+ * @throws {EngineError} E_OPTION naming a target that no layer has, a rank above a matrix's, or an alpha beyond float32.
  */
 export function plannedAdapter(
   config: ModelConfig,
@@ -74,6 +80,8 @@ export function plannedAdapter(
     alphaPattern: {},
     base,
   };
+  if (adapterScale(settings.alpha, rank, settings.rslora) === null)
+    throw optionError(`${within}alpha`, SCALED, settings.alpha);
   const stream = streamName(options.stream ?? "adapter");
   const modules = adaptedModules(settings, targeted, "");
   return { settings, modules, specs: modules.map((module) => started(module, settings.dora, stream)) };

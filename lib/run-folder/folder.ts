@@ -212,6 +212,11 @@ export class RunFolder implements Sink {
   }
 
   async #refuseRun(): Promise<void> {
+    const around = checkpointsAround(this.dir);
+    if (around !== null) {
+      const hint = `choose another one: there is a part of the run ${around}: resume that`;
+      throw optionError("out", "a folder without a run", this.dir, hint);
+    }
     const found = [CONFIG, ...LOGS].find((name) => existsSync(this.#file(name)));
     const steps = await this.#steps();
     if (found === undefined && steps.length === 0) return;
@@ -258,6 +263,16 @@ export class RunFolder implements Sink {
 function placeOf(event: RunEvent): number {
   if ("step" in event) return event.step;
   return "atStep" in event ? event.atStep : event.afterStep;
+}
+
+/** The run in one of whose checkpoints this folder is, or would be, whether that holds weights or an adapter. */
+function checkpointsAround(dir: string): string | null {
+  for (let at = dir; at !== dirname(at); at = dirname(at)) {
+    const above = dirname(at);
+    if (!CHECKPOINT.test(basename(at)) || basename(above) !== "checkpoints") continue;
+    if (existsSync(join(dirname(above), CONFIG))) return dirname(above);
+  }
+  return null;
 }
 
 /** The run of which this folder or file is a part, such as a checkpoint; null for what is a run itself, or of none. */

@@ -13,7 +13,7 @@ export async function loadCheckpoint(trainer: Trainer, { dir, before }: LatestCh
     const onward = before === 0 ? "its start" : `step ${before}`;
     const cure =
       cause.details["ofAnother"] === true
-        ? "the run's config.json says others than it was saved by: put them back"
+        ? `what lies in ${dir} or the run's config.json was edited since it was saved: put that back as it was`
         : `without the folder ${dir} the run goes on from ${onward}`;
     const message = `${cause.message}; ${cure}`;
     throw new EngineError("E_FORMAT", message, { details: cause.details, cause });

@@ -159,6 +159,10 @@ const OPTIONS: [string, object][] = [
   ["rank", { rank: 0 }],
   ["rank", { rank: 17 }],
   ["alpha", { alpha: 0 }],
+  // The scale is a float32.
+  ["alpha", { alpha: 1e300 }],
+  ["alpha", { alpha: 1e40 }],
+  ["alpha", { alpha: 1e-46, rslora: true }],
   ["dora", { dora: "yes" }],
   ["ranks", { ranks: 4 }],
 ];
@@ -248,6 +252,12 @@ const LOADED: [what: string, kind: "lora" | "dora", change: (folder: Folder) => 
   ["another rank", "lora", (f) => (f.config["r"] = 3), /expected \[3,.*found \[2,/],
   ["no rank", "lora", (f) => delete f.config["r"], /r: expected/],
   ["no alpha", "lora", (f) => delete f.config["lora_alpha"], /lora_alpha: expected/],
+  [
+    "an alpha beyond float32",
+    "lora",
+    (f) => (f.config["lora_alpha"] = 1e39),
+    /alpha.*finite in float32, found 1e\+39 for model\./,
+  ],
   ["modules to save", "lora", (f) => (f.config["modules_to_save"] = ["lm_head"]), /modules_to_save/],
   [
     "a start that changes the base",

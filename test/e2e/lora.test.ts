@@ -234,6 +234,7 @@ test("what does not fit is refused with what would do", async () => {
     { lora: { ...LORA, targets: ["qproj"] } },
     /^option lora\.targets\[0\]: .*did you mean "q_proj"/,
   );
+  await wrong({ lora: { ...LORA, alpha: 1e40 } }, /^option lora\.alpha: .* finite in float32, found 1e\+40/);
   await wrong({ lora: { ...LORA, rank: 4096 } }, /^option lora\.rank: expected at most \d+, the rank of /);
   await wrong({ lora: LORA, optimizer: { masters: false }, dtype: "bfloat16" }, /optimizer\.masters: .*lora/);
 });
@@ -249,7 +250,7 @@ test("going on with another adapter or optimiser than the state is of says so, a
       return message.test(error.message);
     });
   };
-  const back = "config\\.json says others than it was saved by: put them back";
+  const back = "step-6 or the run's config\\.json was edited since it was saved: put that back as it was";
   await resumed({ lora: { ...LORA, alpha: 5 } }, new RegExp(`has alpha 12, this trainer's 5; .*${back}`));
   await resumed({ lora: { ...LORA, rank: 2 } }, new RegExp(`has rank 3, this trainer's 2; .*${back}`));
   await resumed(
@@ -257,6 +258,11 @@ test("going on with another adapter or optimiser than the state is of says so, a
     new RegExp(`optimizer\\.states makes the difference; .*${back}`),
   );
   await resumed({ trainable: ["adapters"] }, new RegExp(`belongs to nothing .*${back}`));
+  const adapter = at(run, "adapter_config.json");
+  const written = readFileSync(adapter, "utf8");
+  writeFileSync(adapter, JSON.stringify({ ...JSON.parse(written), lora_alpha: 7 }));
+  await resumed({}, new RegExp(`has alpha 7, this trainer's 12; .*what lies in .*${back}`));
+  writeFileSync(adapter, written);
   writeFileSync(file, JSON.stringify(config));
   truncateSync(at(run, "trainer.safetensors"), 5000);
   await assert.rejects(resumeTraining(join(root, run)), {

@@ -273,6 +273,13 @@ test("a folder in which a run was not quite begun is one without a run; one that
 test("where no run can begin, only a run is one to go on with: anything else is said to be there", async () => {
   const { run } = await begun(config());
   const part = join(run, "checkpoints", "step-6");
+  // Of adapters: no config.json; nor is there one in what is not there yet.
+  const [adapter, within, next] = ["step-4", "step-4/more", "step-99"].map((name) =>
+    join(run, "checkpoints", name),
+  ) as [string, string, string];
+  rmSync(adapter, { recursive: true });
+  mkdirSync(adapter);
+  writeFileSync(join(adapter, "adapter_config.json"), "{}");
   const [model, other, broken] = ["m", "other", "broken"].map((name) => join(dir, name)) as [
     string,
     string,
@@ -289,10 +296,10 @@ test("where no run can begin, only a run is one to go on with: anything else is 
   }
   for (const [out, there] of [
     [model, "there is a checkpoint: its config.json is a model's"],
-    [part, `there is a part of the run ${run}: resume that`],
+    ...[part, adapter, within, next].map((out) => [out, `there is a part of the run ${run}: resume that`]),
     [other, "a config.json is there, and no run beside it"],
     [broken, `${join(broken, "config.json")}: expected JSON: `],
-  ] as const)
+  ] as [string, string][])
     await assert.rejects(begun(config({ out })), (error: Error & { code?: string }) => {
       const says = `option out: expected a folder without a run, found "${out}"; choose another one: ${there}`;
       assert.equal(error.code, "E_OPTION");

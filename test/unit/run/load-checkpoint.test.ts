@@ -22,7 +22,8 @@ test("one of another configuration is not to be taken away", async () => {
   const other = new EngineError("E_FORMAT", "has alpha 4", { details: { ofAnother: true } });
   await assert.rejects(load(other), {
     code: "E_FORMAT",
-    message: "has alpha 4; the run's config.json says others than it was saved by: put them back",
+    message:
+      "has alpha 4; what lies in run/step-6 or the run's config.json was edited since it was saved: put that back as it was",
   });
 });
 
