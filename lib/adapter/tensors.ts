@@ -1,6 +1,8 @@
 /** The tensors of PEFT's adapter_model.safetensors and the linear layers they belong to. */
 import { join } from "node:path";
 import { listed, printable, refuse } from "../core/refuse.js";
+import { isFile } from "../core/text-file.js";
+import { toType } from "../core/to-type.js";
 import type { AdapterSpec, ParameterSpec, SavedTensor, TensorSource } from "../native/binding.js";
 import { readSafetensorsHeader, type StoredTensor } from "../weights/safetensors.js";
 import type { AdaptedModule, AdapterSettings } from "./config.js";
@@ -76,6 +78,7 @@ export async function readAdapterTensors(
   wanted: readonly AdaptedModule[],
 ): Promise<AdapterSpec[]> {
   const file = join(dir, WEIGHTS_FILE);
+  await refuseOlderForm(dir, file);
   const { tensors } = await readSafetensorsHeader(file);
   const known = spellings(modules);
   const found = new Map<string, Partial<Record<Part, StoredTensor>>>();
@@ -96,6 +99,17 @@ export async function readAdapterTensors(
     refuse(file, null, `target_modules do not name ${told}, whose tensors are here`);
   }
   return wanted.map((module) => adapterOf(module, found.get(module.path) ?? {}, settings, file));
+}
+
+/** What PEFT wrote before it had safetensors. */
+async function refuseOlderForm(dir: string, file: string): Promise<void> {
+  const older = join(dir, "adapter_model.bin");
+  if ((await isFile(file)) || !(await isFile(older))) return;
+  refuse(
+    file,
+    null,
+    `is missing, found adapter_model.bin: ${toType("convert", older, "--out", file)} makes it`,
+  );
 }
 
 function adapterOf(

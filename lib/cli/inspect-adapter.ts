@@ -19,10 +19,13 @@ export interface AdapterInspection {
   readonly motionProjector: "own" | "base" | null;
 }
 
-/** @throws {EngineError} as loadModel, for a folder that does not fit its base. */
-export async function inspectAdapter(dir: string): Promise<AdapterInspection> {
-  const { checkpoint, folderAdapter } = await readFolder(dir, {});
-  const { settings, modules, projector } = folderAdapter as NonNullable<typeof folderAdapter>;
+/**
+ * @param place  its folder, or that of its base where the adapter is named beside it.
+ * @throws {EngineError} as loadModel, for a folder that does not fit its base.
+ */
+export async function inspectAdapter(place: string, adapter?: string): Promise<AdapterInspection> {
+  const { checkpoint, folderAdapter } = await readFolder(place, { adapter });
+  const { dir, settings, modules, projector } = folderAdapter as NonNullable<typeof folderAdapter>;
   const { rank, alpha, rslora, dora } = settings;
   const values = modules.reduce(
     (sum, one) => sum + one.rank * (one.rows + one.columns) + (dora ? one.rows : 0),

@@ -22,6 +22,7 @@ const USUAL = "the template's, else the checkpoint's";
 
 interface Flags {
   readonly json?: boolean;
+  readonly adapter?: string;
   readonly card?: string;
   readonly template?: string;
   readonly prompt?: string;
@@ -35,20 +36,23 @@ export function inspectCommand(): Command {
       "say what a checkpoint folder holds, what it takes to score and to train, and what does not fit",
     )
     .argument("<dir>", "checkpoint or adapter folder, or tiny or tiny-start for the shipped ones")
+    .addOption(flag("--adapter <dir>", "folder of a LoRA adapter to look at beside its base"))
     .option("--card <name>", "say what fits on it: a name such as h200 or rtx4090, or a number of GiB")
     .addOption(flag("--template <name>", "check this layout of the prompt", { usual: "the checkpoint's" }))
     .option("--prompt <file>", PROMPT_FILE)
     .addOption(flag("--frames <count>", "frames of a video", { read: parseInteger, usual: USUAL }))
     .addOption(flag("--image-size <pixels>", "side of a frame", { read: parseInteger, usual: USUAL }))
     .option("--json", "print one JSON object")
-    .action(async (dir: string, { json, card: named, prompt, ...options }: Flags) => {
-      if (await isAdapterFolder(dir)) {
+    .action(async (dir: string, { json, adapter, card: named, prompt, ...options }: Flags) => {
+      if (adapter !== undefined || (await isAdapterFolder(dir))) {
         const asked = Object.entries({ card: named, prompt, ...options }).find(
           ([, given]) => given !== undefined,
         );
         if (asked !== undefined)
           throw optionError(asked[0], "none for an adapter folder", asked[1], "it is for the base's");
-        process.stdout.write(adapterText(await inspectAdapter(dir), json ?? false));
+        process.stdout.write(
+          adapterText(await inspectAdapter(shippedCheckpoint(dir) ?? dir, adapter), json ?? false),
+        );
         return;
       }
       const card = named === undefined ? null : parseCard(named);

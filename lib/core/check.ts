@@ -37,9 +37,10 @@ export function checkFlag(option: string, value: unknown): boolean {
   throw optionError(option, "true or false", value);
 }
 
-/** What is no text at all; a text that names nothing is for those to refuse who look for it. */
+/** What is no text at all, or an empty one; another that names nothing is for those to refuse who look for it. */
 export function checkPath(option: string, value: unknown): string {
-  if (typeof value === "string") return value;
+  if (typeof value === "string" && value !== "") return value;
+  if (value === "") throw optionError(option, "a path, which is not empty", value);
   const hint = value instanceof URL ? "fileURLToPath of node:url makes a path of it" : "";
   throw optionError(option, "a path", value, hint);
 }

@@ -1,4 +1,4 @@
-/** What a zod schema finds wrong with a value, in the words of this package's errors. Knows no schema but of numbers. */
+/** What a zod schema finds wrong with a value, in the words of this package's errors. Knows no schema but of numbers and paths. */
 import { z } from "zod";
 import { listed, printable, refuse, shown } from "./refuse.js";
 
@@ -7,6 +7,8 @@ export const count = z.int().min(1);
 export const positive = z.number().positive();
 export const fraction = z.number().min(0).max(1);
 export const belowOne = z.number().min(0).lt(1);
+/** An empty name is of nothing, and the working directory by accident. */
+export const path = z.string().min(1);
 
 /** So many wrong fields stand in a message; the count says how many more there are. */
 const TOLD = 8;

@@ -14,8 +14,10 @@ import {
   checkpointIdentity,
   checkpointIdentitySchema,
 } from "../checkpoint/identity.js";
+import { noAdapter } from "../checkpoint/no-checkpoint.js";
 import { SETTINGS_FILE } from "../checkpoint/settings.js";
 import { SHIPPED, shippedCheckpoint } from "../checkpoint/shipped.js";
+import { writeJsonAtomic } from "../core/atomic-file.js";
 import { optionError } from "../core/check.js";
 import { sha256 } from "../core/digest.js";
 import { readJsonIfThere } from "../core/json.js";
@@ -45,11 +47,13 @@ const baseSchema = z.strictObject({
   /** False where the base was opened without its motion parts. */
   motion: z.boolean(),
   motionProjector: z.boolean(),
+  /** Whether the folder says how the model is asked; records of before there was this key do not tell. */
+  settings: z.boolean().optional(),
 });
 
 type WrittenBase = z.output<typeof baseSchema>;
 /** What an adapter stands on. */
-export type AdapterBase = Omit<WrittenBase, "motionProjector">;
+export type AdapterBase = Omit<WrittenBase, "motionProjector" | "settings">;
 
 /** How the parts of a base were opened. */
 export type BaseParts = Pick<LoadOptions, "slowfast" | "motion">;
@@ -80,6 +84,22 @@ export async function isAdapterFolder(dir: string): Promise<boolean> {
   return !(await has(dir, "config.json")) && (await hasAdapter(dir));
 }
 
+/** Writes what an adapter belongs to, and what of ours is in its folder by now. */
+export async function writeBase(
+  dir: string,
+  base: AdapterBase,
+  { motionProjector }: Pick<WrittenBase, "motionProjector">,
+): Promise<void> {
+  const settings = await isFile(join(dir, SETTINGS_FILE));
+  await writeJsonAtomic(join(dir, BASE_FILE), { ...base, motionProjector, settings });
+}
+
+/** Has an adapter's record say that its folder has settings, which came after it; does nothing of a checkpoint. */
+export async function recordSettings(dir: string): Promise<void> {
+  const record = await readBase(dir);
+  if (record !== null) await writeBase(dir, record, record);
+}
+
 async function readBase(dir: string): Promise<WrittenBase | null> {
   const file = join(dir, BASE_FILE);
   const found = await readJsonIfThere(file);
@@ -97,6 +117,7 @@ export async function modelPlace(
   dir: string,
   { adapter: named, slowfast, motion }: BaseParts & Pick<LoadOptions, "adapter">,
 ): Promise<ModelPlace> {
+  if (named !== undefined && !(await hasAdapter(named))) refuse(named, null, await noAdapter(named));
   const alone = await isAdapterFolder(dir);
   if (named === undefined && !alone) {
     if (await hasAdapter(dir)) {
@@ -129,7 +150,7 @@ async function namedBase(adapter: string, record: WrittenBase | null): Promise<s
   for (const place of places) if (await isFile(join(place, "config.json")).catch(() => false)) return place;
   const found =
     said === null ? "the adapter names none" : `the adapter names ${said}, which is no folder here`;
-  const hint = `${found}: --model BASE --adapter ${adapter} names it; in a program loadModel(BASE, { adapter }); for merge --model BASE alone`;
+  const hint = `${found}: --model BASE --adapter ${adapter} names it; for inspect BASE --adapter ${adapter}; in a program loadModel(BASE, { adapter }); for merge --model BASE alone`;
   throw optionError("model", "the folder of the base model", undefined, hint);
 }
 
@@ -173,6 +194,7 @@ export async function readAdapterFolder(
   checkpoint: Checkpoint,
   parts: BaseParts,
 ): Promise<FolderAdapter> {
+  if (!(await hasAdapter(dir))) refuse(dir, null, await noAdapter(dir));
   const record = await readBase(dir);
   const base = await baseOf(checkpoint.dir, parts);
   if (record !== null) {
@@ -182,6 +204,12 @@ export async function readAdapterFolder(
       refuse(join(dir, BASE_FILE), null, `${why}; it was trained on ${record.model}`);
     }
   }
+  if (record?.settings && !(await isFile(join(dir, SETTINGS_FILE))))
+    refuse(
+      join(dir, SETTINGS_FILE),
+      null,
+      `is missing: ${BASE_FILE} says that the model is asked as it says`,
+    );
   const file = join(dir, PROJECTOR_FILE);
   const isThere = await isFile(file);
   if (record?.motionProjector && !isThere)

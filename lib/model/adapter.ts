@@ -3,6 +3,7 @@ import { rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { CONFIG_FILE, writtenConfig } from "../adapter/config.js";
 import { WEIGHTS_FILE, writtenAdapters } from "../adapter/tensors.js";
+import { SETTINGS_FILE } from "../checkpoint/settings.js";
 import { discard, writeJsonAtomic } from "../core/atomic-file.js";
 import { checkPath, optionError } from "../core/check.js";
 import { cannotBeWritten, makeFolder, syncFolder } from "../core/durable.js";
@@ -17,6 +18,7 @@ import {
   PROJECTOR_FILE,
   projectorTensors,
   readAdapterFolder,
+  writeBase,
 } from "./adapter-folder.js";
 import { type AdapterOptions, type PlannedAdapter, plannedAdapter } from "./adapter-options.js";
 import { type NativeModel, nativeModel } from "./model.js";
@@ -103,8 +105,7 @@ export async function saveAdapter(model: Model, dir: string): Promise<void> {
     if (hasProjector) files.push([PROJECTOR_FILE, native.dtype, projectorTensors(native.checkpoint)]);
     await replaceWeights(native, dir, files);
     await copySettings(native.settingsDir, dir);
-    if (base !== null)
-      await writeJsonAtomic(join(dir, BASE_FILE), { ...base, motionProjector: hasProjector });
+    if (base !== null) await writeBase(dir, base, { motionProjector: hasProjector });
     await writeJsonAtomic(join(dir, CONFIG_FILE), writtenConfig(settings));
   });
 }
@@ -143,7 +144,10 @@ async function replaceWeights(
       const spec = { path: made[i]?.[0] ?? "", dtype, tensors };
       await nativeJob(undefined, (binding, job) => binding.saveModel(native.handle, spec, job));
     }
-    for (const name of [CONFIG_FILE, BASE_FILE, PROJECTOR_FILE]) await rm(join(dir, name), { force: true });
+    // Settings of an older one are not this one's, where this one has none; its own may be those in the folder.
+    const older = resolve(native.settingsDir) === resolve(dir) ? [] : [SETTINGS_FILE];
+    for (const name of [CONFIG_FILE, BASE_FILE, PROJECTOR_FILE, ...older])
+      await rm(join(dir, name), { force: true });
     await syncFolder(dir);
     for (const [fresh, place] of made) await rename(fresh, place);
     await syncFolder(dir);

@@ -1,15 +1,14 @@
 /** The keys of a run's own evaluations. */
 import { z } from "zod";
-import { count } from "../core/schema.js";
+import { count, path } from "../core/schema.js";
 
 export const evaluationKeys = {
-  evalData: z
-    .string()
+  evalData: path
     .optional()
     .describe(
       "List of videos that are scored while the run goes on; its columns are called as those of data.",
     ),
-  evalVideos: z.string().optional().describe("Folder that its videos are in; default: the list's own."),
+  evalVideos: path.optional().describe("Folder that its videos are in; default: the list's own."),
   evalEvery: count
     .optional()
     .describe("Steps between evaluations, the last step's among them; default: checkpointEvery. Ours."),

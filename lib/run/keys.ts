@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { rulesSchema } from "../core/rules.js";
-import { belowOne, count, positive } from "../core/schema.js";
+import { belowOne, count, path, positive } from "../core/schema.js";
 import { scaleSchema } from "../data/scale.js";
 import { isDevice, LEAST_EPSILON, OPTIMIZER_STATES } from "../model/limits.js";
 import { TEMPLATE_NAMES } from "../text/templates.js";
@@ -16,18 +16,18 @@ import { scheduleKeys } from "./schedule-keys.js";
 const text = z.string();
 
 export const runKeys = {
-  model: text
+  model: path
     .default("tiny-start")
     .describe("Checkpoint folder, or tiny or tiny-start for the shipped ones."),
-  slowfast: text.optional().describe("SlowFast's weights, converted, for a model without motion parts."),
-  data: text
+  slowfast: path.optional().describe("SlowFast's weights, converted, for a model without motion parts."),
+  data: path
     .optional()
     .describe("List of training videos with scores (docs/data.md); relative to the working directory."),
-  out: text.describe("Run folder to make."),
+  out: path.describe("Run folder to make."),
   preset: text
     .optional()
     .describe("Settings by name under those given here (docs/presets.md): paper, released or a rival's."),
-  videos: text
+  videos: path
     .optional()
     .describe("Folder that the videos are in; default: the list's own, of a dataset the working directory."),
   motion: z
@@ -110,7 +110,7 @@ export const runKeys = {
     .enum(TEMPLATE_NAMES)
     .default("default")
     .describe("Layout of the prompt; default: the checkpoint's own. Released: released-train."),
-  prompt: text
+  prompt: path
     .optional()
     .describe(
       "Text file with the question, and below it the instruction; relative to the working directory.",

@@ -4,6 +4,7 @@ import { markTrained, type TrainedSettings } from "../checkpoint/settings.js";
 import { checkFunction, optionError } from "../core/check.js";
 import { newlyRuled, ruledAsStored } from "../core/rules.js";
 import { labelWarnings } from "../data/off-scale.js";
+import { recordSettings } from "../model/adapter-folder.js";
 import type { ClipPlan, LoadOptions, Model } from "../model/types.js";
 import { departures } from "../presets/presets.js";
 import { type RunEvent, type RunStep, type Sink, tell } from "../run-folder/events.js";
@@ -276,6 +277,7 @@ async function runOpened<M extends object>(
         const path = await folder.saveCheckpoint(step, async (dir) => {
           await weights.save(model, dir);
           await markTrained(dir, shown);
+          await recordSettings(dir);
           await trainer.save(dir);
         });
         const stayed =

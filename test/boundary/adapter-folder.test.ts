@@ -1,8 +1,9 @@
 /** Adapters with the motion projector that trains beside them: the reference, what a folder holds, and halves of one. */
 import assert from "node:assert/strict";
-import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { markTrained, type TrainedSettings } from "../../lib/checkpoint/settings.js";
 import {
   addAdapter,
   loadAdapter,
@@ -14,7 +15,7 @@ import {
   saveAdapter,
   type TrainGroup,
 } from "../../lib/index.js";
-import { BASE_FILE, PROJECTOR_FILE } from "../../lib/model/adapter-folder.js";
+import { BASE_FILE, PROJECTOR_FILE, recordSettings } from "../../lib/model/adapter-folder.js";
 import { goldenPath } from "../helpers/goldens.js";
 import { readTensors, type Tensor, writeTensors } from "../helpers/safetensors.js";
 import { openSmall, smallPrompt, textIds, weightsOf, withFolder } from "../helpers/small-model.js";
@@ -128,6 +129,16 @@ const BROKEN: [what: string, change: (dir: string) => Promise<void>, message: Re
   ["no projector", (dir) => rm(join(dir, PROJECTOR_FILE)), /motion_projector\.safetensors: is missing/],
   ["a projector of nobody", (dir) => rm(join(dir, BASE_FILE)), /belongs to nothing/],
   ["no config", (dir) => rm(join(dir, "adapter_config.json")), /adapter_config\.json/],
+  [
+    "no settings where the record says some",
+    (dir) => rm(join(dir, "vqathinker.json")),
+    /vqathinker\.json: is missing: adapter_base\.json says/,
+  ],
+  [
+    "PEFT's older form of weights",
+    (dir) => rename(join(dir, "adapter_model.safetensors"), join(dir, "adapter_model.bin")),
+    /adapter_model\.safetensors: is missing, found adapter_model\.bin: npx vqathinker convert .*\.bin --out .*\.safetensors makes it/,
+  ],
   ["no weights", (dir) => rm(join(dir, "adapter_model.safetensors")), /adapter_model\.safetensors/],
   [
     "half a projector",
@@ -187,6 +198,9 @@ test("halves of a folder, and what has no effect, are refused by name", () =>
   withFolder(async (root) => {
     const whole = join(root, "whole");
     await trainedIn(whole);
+    // As of a run, which says how it asked once the adapter is there.
+    await markTrained(whole, { frames: 4 } as TrainedSettings);
+    await recordSettings(whole);
     for (const [i, [what, change, message]] of BROKEN.entries()) {
       const dir = join(root, String(i));
       await cp(whole, dir, { recursive: true });
@@ -228,6 +242,22 @@ test("another base of the same shapes is refused, and one that is not there is a
       message: /loadModel\(base, \{ adapter/,
     });
     base.dispose();
+  }));
+
+test("a record of before it told of settings, and a model without any, ask for none", () =>
+  withFolder(async (root) => {
+    const dir = join(root, "adapter");
+    await trainedIn(dir);
+    const told = JSON.parse(await readFile(join(dir, BASE_FILE), "utf8"));
+    assert.equal(told.settings, false);
+    await markTrained(dir, { frames: 4 } as TrainedSettings);
+    // Of another model that was here before.
+    await trainedIn(dir);
+    assert.ok(!(await readdir(dir)).includes("vqathinker.json"));
+    assert.equal((await answersOf(dir)).length, 20);
+    await rewritten(join(dir, BASE_FILE), ({ settings: _, ...json }) => json);
+    assert.equal((await answersOf(dir)).length, 20);
+    await recordSettings(BASE);
   }));
 
 test("over an older adapter there is the new one whole, and nothing of the older", () =>

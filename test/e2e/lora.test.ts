@@ -1,6 +1,6 @@
 /** Runs that train adapters: what a checkpoint holds, going on bit for bit, and scoring by it, by it on its base, and merged. */
 import assert from "node:assert/strict";
-import { cpSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { shippedCheckpoint } from "../../lib/checkpoint/shipped.js";
@@ -225,6 +225,24 @@ test("what does not fit is refused with what would do", async () => {
   const told = await cli("inspect", at(run));
   assert.match(told.stdout, /LoRA, rank 3, alpha 12\n {2}layers +\d+, \d+ values\n/);
   assert.match(told.stdout, /a motion projector of its own\n {2}base +.*tiny-start\n/);
+  const moved = join(root, "moved");
+  cpSync(at(run), moved, { recursive: true });
+  for (const [name, key] of [
+    ["adapter_config.json", "base_model_name_or_path"],
+    ["adapter_base.json", "model"],
+  ] as const) {
+    const json = JSON.parse(readFileSync(join(moved, name), "utf8"));
+    writeFileSync(join(moved, name), JSON.stringify({ ...json, [key]: join(root, "gone") }));
+  }
+  const lost = await cli("inspect", moved);
+  assert.match(lost.stderr, /gone, which is no folder here: .*for inspect BASE --adapter /);
+  const beside = await cli("inspect", "tiny-start", "--adapter", moved);
+  assert.equal(beside.stdout.replace(moved, at(run)), told.stdout);
+  const both = await cli("inspect", at(run), "--adapter", moved);
+  assert.match(both.stderr, /option adapter: expected none beside a model that is an adapter itself/);
+  rmSync(join(moved, "vqathinker.json"));
+  const halved = await cli("inspect", "tiny-start", "--adapter", moved);
+  assert.match(halved.stderr, /E_FORMAT: .*vqathinker\.json: is missing/);
   const wrong = async (keys: object, message: RegExp) => {
     const { trainable: _, ...small } = await smallRun(out);
     const config = { ...small, ...REPLIES, ...keys };

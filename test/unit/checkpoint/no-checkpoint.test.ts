@@ -5,9 +5,11 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { readCheckpoint } from "../../../lib/checkpoint/checkpoint.js";
 import { checkpointIdentity } from "../../../lib/checkpoint/identity.js";
+import { noAdapter } from "../../../lib/checkpoint/no-checkpoint.js";
 import { shippedCheckpoint } from "../../../lib/checkpoint/shipped.js";
 import { surveyCheckpoint } from "../../../lib/checkpoint/survey.js";
 import { inspectCheckpoint } from "../../../lib/inspection/inspection.js";
+import { readFolder } from "../../../lib/model/shape.js";
 import { PAGE, POINTER } from "../../helpers/downloads.js";
 import { bendJson, bendWeights, copyCheckpoint } from "../../helpers/tiny-checkpoint.js";
 import { scratchFolder } from "../../helpers/video-files.js";
@@ -159,6 +161,24 @@ test("a path beside the checkpoint names the folder that was meant", async () =>
   });
   const { problems } = await surveyCheckpoint(dir);
   assert.deepEqual(problems, []);
+});
+
+test("a path beside an adapter names the folder that was meant", async () => {
+  const hub = mkdtempSync(join(scratch, "hub-"));
+  const meant = join(hub, "snapshots", "abc");
+  mkdirSync(meant, { recursive: true });
+  writeFileSync(join(meant, "adapter_config.json"), "{}");
+  await refused(hub, /it has no config\.json; there is one in snapshots\/abc: name that folder$/);
+  const none = "expected an adapter folder (adapter_config.json)";
+  for (const [dir, words] of [
+    [hub, `${none}; it has no adapter_config.json; there is one in snapshots/abc: name that folder`],
+    [join(hub, "absent"), `${none}: no such folder`],
+    [join(meant, "adapter_config.json"), `${none}, found a file: name the folder that it is in`],
+  ] as const) {
+    assert.equal(await noAdapter(dir), words);
+    const message = `${dir}: ${words}`;
+    await assert.rejects(readFolder(TINY, { adapter: dir }), { code: "E_FORMAT", message });
+  }
 });
 
 test("a run's folder is named as one, with the checkpoints in it", async () => {

@@ -81,6 +81,8 @@ const PATHS: readonly Call[] = [
     "dataset[0].video",
     (path) => train({ ...config, out }, { dataset: [{ ...entry, video: path }] }),
   ],
+  ["ablate", "out", (path) => api.ablate({ out: path })],
+  ["ablate", "model", (path) => api.ablate({ out, model: path })],
   ["resumeTraining", "run", (path) => api.resumeTraining(path)],
   // A setting that a run keeps is refused by where the run is.
   ["resumeTraining", "run", (path) => api.resumeTraining(path, { seed: 3 } as object)],
@@ -91,7 +93,7 @@ const PATHS: readonly Call[] = [
 
 /** Those that take none. A trainer's own are in test/boundary/trainer-state.test.ts. */
 const PATHLESS = `
-  EngineError addAdapter advantages aggregatedAdvantages buildPrompt checkPrompt combineRewards comparisonReward configJsonSchema
+  EngineError addAdapter advantages aggregatedAdvantages bootstrap buildPrompt checkPrompt combineRewards comparisonReward configJsonSchema
   decodedPerturbation degradationReward formatReward gradients krcc lengthReward logits mae mergeAdapter meanOfMeans meanOfSums
   motionFeature oneWeight openTrainer parseAnswer parseConfig perturbation planFrames plcc presetDifferences
   promptDifferences randomPerturbation rankingReward regressionReward relativeReward releasedPlan resize resultCsv rmse
@@ -110,6 +112,17 @@ test("a path that is no text is refused by its name, in every call that takes on
         return true;
       });
     }
+  assert.deepEqual(readdirSync(dir), before);
+});
+
+test("an empty path is refused by its name, too", async () => {
+  const before = readdirSync(dir);
+  for (const [call, argument, given] of PATHS)
+    await assert.rejects(given("" as never), (error: api.EngineError) => {
+      assert.equal(error.code, "E_OPTION", `${call}: ${error.stack}`);
+      assert.ok(error.message.startsWith(`option ${argument}: expected a `), `${call}: ${error.message}`);
+      return true;
+    });
   assert.deepEqual(readdirSync(dir), before);
 });
 
