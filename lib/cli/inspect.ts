@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import { optionError } from "../core/check.js";
 import { toJson } from "../core/jsonl.js";
-import { binary, scaled } from "../core/size-text.js";
+import { amount, binary } from "../core/size-text.js";
 import { type Card, parseCard } from "../inspection/cards.js";
 import { type Inspection, inspectCheckpoint } from "../inspection/inspection.js";
 import { PLANNED_STEP, TRAIN_PLAN_NAMES, TRAIN_PLANS, type TrainPlanned } from "../inspection/train-plans.js";
@@ -95,11 +95,6 @@ function planVerdict({ kept, recompute, ways }: TrainPlanned, card: Card | null)
   const { microVideos } = plan;
   const micro = microVideos === 1 ? "one video" : `up to ${microVideos} videos`;
   return `fits ${card.name}: ${binary(plan.peakBytes)}${again}, ${micro} in a micro-batch`;
-}
-
-/** Of values. */
-function amount(count: number): string {
-  return scaled(count, 1000, ["", "K", "M", "B"]);
 }
 
 /** Differences are worth a look where a released prompt was meant. */

@@ -11,3 +11,8 @@ export function scaled(value: number, base: number, units: readonly string[]): s
 export function binary(bytes: number): string {
   return scaled(bytes, 1024, ["B", "KiB", "MiB", "GiB", "TiB"]);
 }
+
+/** Of values: "938.16 M". */
+export function amount(count: number): string {
+  return scaled(count, 1000, ["", "K", "M", "B"]);
+}

@@ -13,6 +13,7 @@ const BLOCK = 256;
 /** In 8 bits, moments of smaller parameters and of the token embedding stay float32. */
 const LEAST_8BIT = 4096;
 const EMBEDDING = "language.embed.weight";
+const STATISTICS = /\.running_(mean|var)$/;
 
 /** What a plan knows of a model: config.json, and the shapes that it calls for. */
 export interface MemoryShape {
@@ -92,7 +93,26 @@ function trainedBy(trainable: readonly TrainablePart[]): (one: MappedParameter) 
     part === "motionProjector" ? "motion_projector" : part,
   );
   return ({ parameter }) =>
-    parts.includes(parameter.slice(0, parameter.indexOf("."))) && !/\.running_(mean|var)$/.test(parameter);
+    parts.includes(parameter.slice(0, parameter.indexOf("."))) && !STATISTICS.test(parameter);
+}
+
+/** Values that train, and all of them, adapters included; and on how many linear layers of each part adapters are. */
+export interface TrainedValues {
+  readonly trained: number;
+  readonly all: number;
+  readonly adapted: { readonly vision: number; readonly projector: number; readonly language: number };
+}
+
+export function trainedValues(shape: MemoryShape, plan: HeldPlan): TrainedValues {
+  const adapted = adaptedBy(shape, plan.lora);
+  const added = sum(adapterValues(adapted, plan.lora));
+  const own = valuesOf(shape.parameters.filter(trainedBy(plan.trainable)));
+  const on = (part: string) => adapted.filter(({ weight }) => weight.startsWith(`${part}.`)).length;
+  return {
+    trained: own + (plan.trainable.includes("adapters") ? added : 0),
+    all: valuesOf(shape.parameters.filter(({ parameter }) => !STATISTICS.test(parameter))) + added,
+    adapted: { vision: on("vision"), projector: on("projector"), language: on("language") },
+  };
 }
 
 /** What lies in memory from step to step; a parameter that is trained is filled up to whole blocks. */

@@ -6,7 +6,15 @@ import { COMPUTED_BYTES } from "../core/element-types.js";
 import type { ModelGeometry } from "../native/binding.js";
 import { MICRO_TOKENS } from "../native/training.js";
 import type { PlannedMemory } from "../run-folder/planned-memory.js";
-import { adaptedBy, type HeldBytes, type HeldPlan, heldBytes, type MemoryShape, sum } from "./held-memory.js";
+import {
+  adaptedBy,
+  type HeldBytes,
+  type HeldPlan,
+  heldBytes,
+  type MemoryShape,
+  sum,
+  trainedValues,
+} from "./held-memory.js";
 import { pixels } from "./memory-plan.js";
 import { rolloutBytes } from "./rollout-memory.js";
 import { updateBytes } from "./update-memory.js";
@@ -185,8 +193,12 @@ function planOf(
   const widest =
     update >= Math.max(rollout, evaluation) ? "update" : rollout >= evaluation ? "rollout" : "evaluation";
   const peakBytes = Math.round(sum(Object.values(held)) + Math.max(update, rollout, evaluation));
+  const { trained, all, adapted } = trainedValues(shape, settings);
   return {
     device: settings.device,
+    trainedValues: trained,
+    values: all,
+    adapted: settings.lora === undefined ? null : adapted,
     ...held,
     rollout,
     evaluation,

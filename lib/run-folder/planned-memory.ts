@@ -3,6 +3,11 @@
 /** Bytes, by what they are for. Those on a card lie there, but for `clips` and `process`, which it has beside the host's. */
 export interface PlannedMemory {
   readonly device: "cpu" | "cuda";
+  /** Values that train, of all values of the model, adapters included. */
+  readonly trainedValues: number;
+  readonly values: number;
+  /** Linear layers with adapters, by the part that they are of; null in a run without. */
+  readonly adapted: { readonly vision: number; readonly projector: number; readonly language: number } | null;
   /** Adapters included. */
   readonly weights: number;
   /** Of the frozen copy for the KL term, and of a second model that answers. */

@@ -131,3 +131,21 @@ test("on a card the host's memory is another one", () => {
   assert.ok(plan.hostBytes < plan.peakBytes);
   assert.equal(plan.weights, planRun(shape, SETTINGS, Infinity).weights);
 });
+
+test("what trains is counted: whole parts as they are, of adapters A and B on each layer", () => {
+  const whole = planRun(shape, SETTINGS, Infinity, SMALLEST);
+  assert.equal(whole.adapted, null);
+  const { trainedValues, values, adapted } = planRun(
+    shape,
+    { ...SETTINGS, trainable: ["adapters"], lora },
+    Infinity,
+    SMALLEST,
+  );
+  // Seven layers of each of the four: query, key, value, output, gate, up, down of InternVL3-1B.
+  const [hidden, kv, feed] = [896, 128, 4864];
+  const sides = 2 * (hidden + hidden) + 2 * (hidden + kv) + 3 * (hidden + feed);
+  assert.deepEqual(adapted, { vision: 0, projector: 0, language: 28 });
+  assert.equal(trainedValues, 4 * lora.rank * sides);
+  assert.equal(values, whole.values + trainedValues);
+  assert.ok(whole.trainedValues < whole.values);
+});
