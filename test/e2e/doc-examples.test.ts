@@ -17,7 +17,7 @@ const PROGRAMS = join(packageRoot(), "dist", "doc-examples");
 /** Lines that are not run here, and why. */
 const NOT_RUN: readonly (readonly [RegExp, string])[] = [
   [/^npm install vqathinker$/, "installs what test/pack installs"],
-  [/^npm (run demo|test)$/, "runs for minutes, or runs this test"],
+  [/^npm (run (demo|bench:learning .*)|test)$/, "runs for minutes or hours, or runs this test"],
   [/^npx vqathinker setup\b/, "fetches libtorch; test/unit/libtorch has local indexes for it"],
   [/^npx vqathinker ablate --table/, "runs for an hour; test/e2e/ablate.test.ts runs a small one"],
   [
