@@ -28,6 +28,7 @@ test("a dist/ made anew has commands that run by name, readable by whom the sour
   // The scripts in TypeScript need the library that is not here.
   writeFileSync(join(dir, "tsconfig.json"), JSON.stringify({ extends: "./base.json", include: ["lib"] }));
   copyFileSync(join(packageRoot(), "tsconfig.json"), join(dir, "base.json"));
+  copyFileSync(join(packageRoot(), "tsconfig.package.json"), join(dir, "tsconfig.package.json"));
 
   const run = (program: string, ...args: string[]) =>
     spawnSync(program, args, { cwd: dir, encoding: "utf8" });
