@@ -6,6 +6,7 @@ import { mean } from "../lib/core/stats.js";
 import { type BootstrapInterval, bootstrap } from "../lib/eval/bootstrap.js";
 import { mae, plcc, srcc } from "../lib/eval/correlation.js";
 import type { Prediction } from "../lib/eval/evaluate.js";
+import { tableRow } from "./markdown.js";
 
 /** Predictions of one seed's videos, in the same order by every way of learning. */
 export type BySeed = ReadonlyMap<number, readonly Prediction[]>;
@@ -60,7 +61,7 @@ export function comparisonLines(set: string, figures: Readonly<Record<Figure, Bo
     const cells = (["one", "other", "difference"] as const).map((which) =>
       shown(figures[`${measure} ${which}`]),
     );
-    return `| ${[set, measure.toUpperCase(), ...cells].join(" | ")} |`;
+    return tableRow([set, measure.toUpperCase(), ...cells]);
   });
 }
 

@@ -2,6 +2,7 @@
 import { mean } from "../lib/core/stats.js";
 import type { SetNumbers } from "../lib/demo/evaluate.js";
 import { HELD_OUT, HELD_OUT_NAMES, type HeldOutName } from "../lib/demo/sets.js";
+import { seedsOf, tableHead, tableRow } from "./markdown.js";
 import { halfInterval } from "./preset-gains.js";
 
 export interface LearningRow {
@@ -31,8 +32,7 @@ export function learningTable(rows: readonly LearningRow[], settings: readonly s
   const sets = HELD_OUT_NAMES.map((name) => HELD_OUT[name]);
   const head = ["settings", ...sets, "MAE in-domain", "one block", "steps", "CPU s", "tokens", "seeds"];
   return [
-    `| ${head.join(" | ")} |`,
-    `| ${head.map(() => "---").join(" | ")} |`,
+    ...tableHead(head),
     ...settings.flatMap((name) => {
       const own = rows.filter((row) => row.settings === name);
       if (own.length === 0) return [];
@@ -48,12 +48,9 @@ export function learningTable(rows: readonly LearningRow[], settings: readonly s
         over(({ steps }) => steps).toFixed(0),
         over(({ cpuSeconds }) => cpuSeconds).toFixed(0),
         over(({ tokens }) => tokens).toFixed(0),
-        own
-          .map(({ seed }) => seed)
-          .sort((a, b) => a - b)
-          .join(", "),
+        seedsOf(own),
       ];
-      return [`| ${cells.join(" | ")} |`];
+      return [tableRow(cells)];
     }),
   ];
 }

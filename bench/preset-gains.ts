@@ -4,6 +4,7 @@ import { mean, variance } from "../lib/core/stats.js";
 import type { SetNumbers } from "../lib/demo/evaluate.js";
 import { HELD_OUT, HELD_OUT_NAMES, type HeldOutName } from "../lib/demo/sets.js";
 import type { PresetName } from "../lib/presets/presets.js";
+import { seedsOf, tableHead, tableRow } from "./markdown.js";
 
 export interface PresetRow {
   readonly preset: PresetName;
@@ -39,8 +40,7 @@ export function gainTable(rows: readonly PresetRow[], presets: readonly PresetNa
   const sets = HELD_OUT_NAMES.map((name) => HELD_OUT[name]);
   const head = ["preset", ...sets, "mean gain of SRCC", "MAE in-domain", "seeds"];
   return [
-    `| ${head.join(" | ")} |`,
-    `| ${head.map(() => "---").join(" | ")} |`,
+    ...tableHead(head),
     ...presets.flatMap((preset) => {
       const own = rows.filter((row) => row.preset === preset);
       if (own.length === 0) return [];
@@ -53,12 +53,9 @@ export function gainTable(rows: readonly PresetRow[], presets: readonly PresetNa
         ...HELD_OUT_NAMES.map((name) => signed(mean(own.map((row) => gain(row, name))))),
         `${signed(mean(all))}${half === null ? "" : ` ± ${decimals(half, 3)}`}`,
         `${mae("before")} → ${mae("after")}`,
-        own
-          .map(({ seed }) => seed)
-          .sort((a, b) => a - b)
-          .join(", "),
+        seedsOf(own),
       ];
-      return [`| ${cells.join(" | ")} |`];
+      return [tableRow(cells)];
     }),
   ];
 }

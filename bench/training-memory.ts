@@ -2,6 +2,7 @@
  * The memory of a training run: ten steps of `train` in this process as a program calls it, and what is planned for it; and
  * the bytes that an opened trainer holds.
  */
+import { DECODER_LINEARS } from "../lib/adapter/modules.js";
 import { surveyCheckpoint } from "../lib/checkpoint/survey.js";
 import { addAdapter, loadModel, openTrainer, type PlannedMemory, train } from "../lib/index.js";
 import { heldBytes } from "../lib/inspection/held-memory.js";
@@ -34,7 +35,7 @@ export interface MeasuredRun {
   readonly plan: PlannedMemory;
 }
 
-const LORA = { targets: String.raw`.*\.language_model\..*`, rank: 16 };
+const LORA = { targets: DECODER_LINEARS, rank: 16 };
 const PARTS = ["vision", "projector", "language", "motionProjector"] as const;
 
 function partsOf(hasMotion: boolean) {

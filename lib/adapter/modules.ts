@@ -29,6 +29,18 @@ const EMBEDDING = ".embed_tokens";
 /** PEFT's word for every linear layer but the head. */
 const ALL_LINEAR = "all-linear";
 
+/** target_modules that means every linear layer of the decoder. */
+export const DECODER_LINEARS = String.raw`.*\.language_model\..*`;
+
+/** Values of A, of B, and with DoRA of the magnitudes that an adapter of this rank has on a layer. */
+export function adapterValues(
+  { rows, columns }: Pick<LinearModule, "rows" | "columns">,
+  rank: number,
+  dora: boolean,
+): number[] {
+  return [rank * columns, rank * rows, ...(dora ? [rows] : [])];
+}
+
 /** As of a model whose head is the embedding: a head takes no adapter here. */
 function weightsOf(config: ModelConfig, prefixes: Prefixes) {
   return mapModel(HF_NATIVE, prefixes, config, true, NO_MOTION).flatMap(savedTensors);

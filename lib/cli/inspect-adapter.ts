@@ -1,4 +1,5 @@
 /** What `vqathinker inspect` says of an adapter folder: what it is, and which base it belongs to. */
+import { adapterValues } from "../adapter/modules.js";
 import { toJson } from "../core/jsonl.js";
 import { toType } from "../core/to-type.js";
 import { readFolder } from "../model/shape.js";
@@ -27,10 +28,9 @@ export async function inspectAdapter(place: string, adapter?: string): Promise<A
   const { checkpoint, folderAdapter } = await readFolder(place, { adapter });
   const { dir, settings, modules, projector } = folderAdapter as NonNullable<typeof folderAdapter>;
   const { rank, alpha, rslora, dora } = settings;
-  const values = modules.reduce(
-    (sum, one) => sum + one.rank * (one.rows + one.columns) + (dora ? one.rows : 0),
-    0,
-  );
+  const values = modules
+    .flatMap((one) => adapterValues(one, one.rank, dora))
+    .reduce((sum, count) => sum + count, 0);
   const motionProjector = projector.length > 0 ? "own" : checkpoint.hasMotion ? "base" : null;
   const layers = modules.length;
   return { dir, base: checkpoint.dir, rank, alpha, rslora, dora, layers, values, motionProjector };

@@ -1,9 +1,9 @@
 /** Bytes that training holds from step to step, from shapes and settings alone, as the engine lays them out. Pure. */
-import { linearModules, targetedModules } from "../adapter/modules.js";
+import { adapterValues, linearModules, targetedModules } from "../adapter/modules.js";
 import { optionError } from "../core/check.js";
 import { COMPUTED_BYTES } from "../core/element-types.js";
 import type { ModelConfig } from "../layout/config-parts.js";
-import type { MappedParameter } from "../layout/parameters.js";
+import { isStatistic, type MappedParameter } from "../layout/parameters.js";
 import type { DType, OptimizerStates, TrainablePart } from "../native/binding.js";
 import { valuesOf } from "./memory-plan.js";
 
@@ -13,7 +13,6 @@ const BLOCK = 256;
 /** In 8 bits, moments of smaller parameters and of the token embedding stay float32. */
 const LEAST_8BIT = 4096;
 const EMBEDDING = "language.embed.weight";
-const STATISTICS = /\.running_(mean|var)$/;
 
 /** What a plan knows of a model: config.json, and the shapes that it calls for. */
 export interface MemoryShape {
@@ -71,11 +70,10 @@ export function adaptedBy({ config }: MemoryShape, lora: LoraSpec | undefined): 
   );
 }
 
-/** Values of each parameter that adapters bring: A, B, and with DoRA a magnitude for each row. */
-function adapterValues(adapted: readonly Adapted[], lora: LoraSpec | undefined): number[] {
+/** Values of each parameter that adapters bring. */
+function addedValues(adapted: readonly Adapted[], lora: LoraSpec | undefined): number[] {
   if (lora === undefined) return [];
-  const { rank, dora = false } = lora;
-  return adapted.flatMap(({ rows, columns }) => [rank * columns, rank * rows, ...(dora ? [rows] : [])]);
+  return adapted.flatMap((layer) => adapterValues(layer, lora.rank, lora.dora ?? false));
 }
 
 /** Are moments of a parameter float32 although they are kept in 8 bits? */
@@ -92,8 +90,7 @@ function trainedBy(trainable: readonly TrainablePart[]): (one: MappedParameter) 
   const parts: readonly string[] = trainable.map((part) =>
     part === "motionProjector" ? "motion_projector" : part,
   );
-  return ({ parameter }) =>
-    parts.includes(parameter.slice(0, parameter.indexOf("."))) && !STATISTICS.test(parameter);
+  return (one) => parts.includes(one.parameter.slice(0, one.parameter.indexOf("."))) && !isStatistic(one);
 }
 
 /** Values that train, and all of them, adapters included; and on how many linear layers of each part adapters are. */
@@ -105,12 +102,12 @@ export interface TrainedValues {
 
 export function trainedValues(shape: MemoryShape, plan: HeldPlan): TrainedValues {
   const adapted = adaptedBy(shape, plan.lora);
-  const added = sum(adapterValues(adapted, plan.lora));
+  const added = sum(addedValues(adapted, plan.lora));
   const own = valuesOf(shape.parameters.filter(trainedBy(plan.trainable)));
   const on = (part: string) => adapted.filter(({ weight }) => weight.startsWith(`${part}.`)).length;
   return {
     trained: own + (plan.trainable.includes("adapters") ? added : 0),
-    all: valuesOf(shape.parameters.filter(({ parameter }) => !STATISTICS.test(parameter))) + added,
+    all: valuesOf(shape.parameters.filter((one) => !isStatistic(one))) + added,
     adapted: { vision: on("vision"), projector: on("projector"), language: on("language") },
   };
 }
@@ -120,7 +117,7 @@ export function heldBytes(shape: MemoryShape, plan: HeldPlan): HeldBytes {
   const { parameters } = shape;
   const width = COMPUTED_BYTES[plan.dtype];
   const trained = parameters.filter(trainedBy(plan.trainable));
-  const own = adapterValues(adaptedBy(shape, plan.lora), plan.lora);
+  const own = addedValues(adaptedBy(shape, plan.lora), plan.lora);
   const learns = plan.trainable.includes("adapters");
   const values = sum(trained.map((one) => padded(valuesOf([one]))));
   const added = sum(own.map((count) => (learns ? padded(count) : count)));
@@ -154,5 +151,5 @@ export function longestRun(shape: MemoryShape, plan: HeldPlan): number {
     kind = own;
     longest = Math.max(longest, length);
   }
-  return Math.max(longest, sum(adapterValues(adaptedBy(shape, plan.lora), plan.lora)));
+  return Math.max(longest, sum(addedValues(adaptedBy(shape, plan.lora), plan.lora)));
 }

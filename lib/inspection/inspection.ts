@@ -10,7 +10,7 @@ import { EngineError } from "../core/errors.js";
 import { checkOptions, type Names } from "../core/known-options.js";
 import { type FamilyName, familyOf } from "../layout/families.js";
 import type { LayoutName } from "../layout/layouts.js";
-import type { MappedParameter } from "../layout/parameters.js";
+import { isStatistic, type MappedParameter } from "../layout/parameters.js";
 import type { ModelGeometry } from "../native/binding.js";
 import { buildPrompt } from "../text/prompt.js";
 import { checkPrompt, type PromptCheck, promptDifferences } from "../text/prompt-check.js";
@@ -80,7 +80,7 @@ export interface Inspection extends Pick<ModelFacts, "tied"> {
 }
 
 export function countParameters(mapped: readonly MappedParameter[]): Parameters {
-  const counted = mapped.filter(({ parameter }) => !/\.running_(mean|var)$/.test(parameter));
+  const counted = mapped.filter((one) => !isStatistic(one));
   const sum = (...roots: readonly string[]): number =>
     valuesOf(counted.filter(({ parameter }) => roots.some((root) => parameter.startsWith(`${root}.`))));
   return {

@@ -1,9 +1,10 @@
 /** What of a run's settings would make it fit a memory that it does not fit: each is tried in the plan. Pure. */
+import { DECODER_LINEARS } from "../adapter/modules.js";
 import type { LoraSpec, MemoryShape } from "./held-memory.js";
 import { planRun, type RunSettings, SMALLEST, visualTokens } from "./run-memory.js";
 
 /** Adapters that are tried: rank 16 on every linear layer of the decoder. */
-const TRIED: LoraSpec = { targets: String.raw`.*\.language_model\..*`, rank: 16 };
+const TRIED: LoraSpec = { targets: DECODER_LINEARS, rank: 16 };
 /** Answers shorter than this are hardly worth sampling. */
 const LEAST_TOKENS = 64;
 

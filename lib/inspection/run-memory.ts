@@ -180,11 +180,23 @@ function updateMemory(shape: MemoryShape, settings: RunSettings, micro: Micro): 
   return Math.max(...each);
 }
 
+type Counted = Pick<PlannedMemory, "trainedValues" | "values" | "adapted">;
+
+function countedOf(shape: MemoryShape, settings: RunSettings): Counted {
+  const { trained, all, adapted } = trainedValues(shape, settings);
+  return {
+    trainedValues: trained,
+    values: all,
+    adapted: settings.lora === undefined ? null : adapted,
+  };
+}
+
 /** The plan of a run by micro-batches of so many rows. */
 function planOf(
   shape: MemoryShape,
   settings: RunSettings,
   steady: SteadyMemory,
+  counted: Counted,
   micro: Micro,
   availableBytes: number,
 ): PlannedMemory {
@@ -193,12 +205,9 @@ function planOf(
   const widest =
     update >= Math.max(rollout, evaluation) ? "update" : rollout >= evaluation ? "rollout" : "evaluation";
   const peakBytes = Math.round(sum(Object.values(held)) + Math.max(update, rollout, evaluation));
-  const { trained, all, adapted } = trainedValues(shape, settings);
   return {
     device: settings.device,
-    trainedValues: trained,
-    values: all,
-    adapted: settings.lora === undefined ? null : adapted,
+    ...counted,
     ...held,
     rollout,
     evaluation,
@@ -233,7 +242,8 @@ export function planRun(
   micro?: Micro,
 ): PlannedMemory {
   const steady = steadyMemory(shape, settings);
-  const plan = (split: Micro) => planOf(shape, settings, steady, split, availableBytes);
+  const counted = countedOf(shape, settings);
+  const plan = (split: Micro) => planOf(shape, settings, steady, counted, split, availableBytes);
   if (micro !== undefined) return plan(micro);
   const choices = microChoices(settings);
   for (const split of choices) {

@@ -1,4 +1,5 @@
 /** Runs that are planned for a checkpoint that somebody looks at: what they learn with on one card. Pure. */
+import { DECODER_LINEARS } from "../adapter/modules.js";
 import type { TrainablePart } from "../native/binding.js";
 import type { PlannedMemory } from "../run-folder/planned-memory.js";
 import type { LoraSpec, MemoryShape } from "./held-memory.js";
@@ -10,7 +11,7 @@ export const PLANNED_STEP = { videosPerStep: 8, samples: 4, maxNewTokens: 256 } 
 /** Of a card's memory, what a run leaves alone. */
 const USABLE = 0.95;
 const ALL_BUT_MOTION: readonly TrainablePart[] = ["vision", "projector", "language", "motionProjector"];
-const LORA: LoraSpec = { targets: String.raw`.*\.language_model\..*`, rank: 64 };
+const LORA: LoraSpec = { targets: DECODER_LINEARS, rank: 64 };
 
 type Learning = Pick<RunSettings, "dtype" | "states" | "masters" | "lora">;
 

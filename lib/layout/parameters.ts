@@ -16,6 +16,11 @@ export interface MappedParameter {
   readonly tensors: readonly { readonly name: string; readonly shape: readonly number[] }[];
 }
 
+/** Is it a running statistic of batch norm, which nothing trains and nobody counts? */
+export function isStatistic({ parameter }: Pick<MappedParameter, "parameter">): boolean {
+  return /\.running_(mean|var)$/.test(parameter);
+}
+
 /** Of the parts that all layouts name alike; both empty for a model without motion. */
 export interface MotionParameters {
   readonly slowFast: readonly MappedParameter[];

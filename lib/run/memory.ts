@@ -136,6 +136,18 @@ export interface PlannedRun {
   readonly warnings: readonly string[];
 }
 
+function planned(
+  config: Resolved,
+  material: Material,
+  method: PreparedMethod<object>,
+  look: RunLook,
+  micro: Micro | undefined,
+) {
+  const settings = settingsOf(config, material, method, look);
+  const allowed = allowedBy(config, look.room);
+  return { settings, allowed, memory: planRun(look.shape, settings, allowed.bytes, micro) };
+}
+
 /**
  * Plans a run: by the micro-batches that its configuration names, else by the largest ones with which it fits. Which they
  * are is part of the configuration from then on, because sums are rounded by them.
@@ -148,9 +160,7 @@ export function plannedRun(
   method: PreparedMethod<object>,
   look: RunLook,
 ): PlannedRun {
-  const settings = settingsOf(config, material, method, look);
-  const allowed = allowedBy(config, look.room);
-  const memory = planRun(look.shape, settings, allowed.bytes, askedMicro(config));
+  const { settings, allowed, memory } = planned(config, material, method, look, askedMicro(config));
   if (memory.peakBytes > allowed.bytes) throw misfit(memory, allowed, look.shape, settings, config);
   const { microTokens, microVideos } = memory;
   const warnings = crowded(memory, look.room);
@@ -167,11 +177,11 @@ export function replannedRun(
   method: PreparedMethod<object>,
   look: RunLook,
 ): PlannedRun {
-  const settings = settingsOf(config, material, method, look);
-  const { bytes, why } = allowedBy(config, look.room);
-  const memory = planRun(look.shape, settings, bytes, askedMicro(config) ?? { microTokens: MICRO_TOKENS });
-  const [planned, may] = [binary(memory.peakBytes), binary(bytes)];
-  const tight = `memory: the run is planned to take ${planned}, and may take ${may} (${why}): it may end for want of it`;
+  const micro = askedMicro(config) ?? { microTokens: MICRO_TOKENS };
+  const { allowed, memory } = planned(config, material, method, look, micro);
+  const { bytes, why } = allowed;
+  const [takes, may] = [binary(memory.peakBytes), binary(bytes)];
+  const tight = `memory: the run is planned to take ${takes}, and may take ${may} (${why}): it may end for want of it`;
   const warnings = [...(memory.peakBytes > bytes ? [tight] : []), ...crowded(memory, look.room)];
   return { config, memory, warnings };
 }
