@@ -157,6 +157,7 @@ export type { DecodeOptions, Tokenizer } from "./tokenizer/tokenizer.js";
 export { type Conversion, convertCheckpoint } from "./torch-file/convert.js";
 export type { LeftOut } from "./torch-file/state-dict.js";
 export { type Schedule, type ScheduleOptions, scheduleOf } from "./train/schedule.js";
+export type { Fragments } from "./video/fragments.js";
 export { type FrameSampling, planFrames, releasedPlan, uniformPlan } from "./video/frame-plan.js";
 export type { OnFrame } from "./video/frame-sink.js";
 export { type FramePlan, type Frames, openFrames } from "./video/frames.js";

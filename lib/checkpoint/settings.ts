@@ -11,6 +11,8 @@ import { scaleSchema } from "../data/scale.js";
 import { ANSWER_VARIANTS } from "../text/answer.js";
 import { readSystemMessage } from "../text/conversation.js";
 import { RELEASED_VIEWS } from "../text/templates.js";
+import { FRAGMENTS } from "../video/fragments.js";
+import { FRAME_SAMPLINGS } from "../video/frame-plan.js";
 
 export const SETTINGS_FILE = "vqathinker.json";
 
@@ -21,7 +23,22 @@ export const settingsSchema = z.strictObject({
   imageSize: count
     .default(RELEASED_VIEWS.test.imageSize)
     .describe("Side of a frame, pixels. Default: the released test setting."),
-  sampling: z.enum(["released", "uniform"]).default("released").describe("Which frames are taken."),
+  sampling: z
+    .enum(FRAME_SAMPLINGS)
+    .default("released")
+    .describe("Which frames are taken, and, as fragments, cut (docs/video.md). Default: the released plan."),
+  fragments: z
+    .strictObject({
+      patch: count
+        .default(FRAGMENTS.patch)
+        .describe("Side of a patch, pixels of the video; divides imageSize. Ours."),
+      neighbours: count
+        .default(FRAGMENTS.neighbours)
+        .describe("Frames that follow each other and are cut at the same places. Ours."),
+      seed: z.int().min(0).default(FRAGMENTS.seed).describe("Names the random places. Ours."),
+    })
+    .prefault({})
+    .describe("How fragments are taken, where sampling asks for them."),
   scale: scaleSchema
     .default({ min: 1, max: 5 })
     .describe("Ends of the rating scale that the model answers on."),
@@ -65,7 +82,7 @@ const TRAINED = "Trained from a checkpoint of which is said: ";
 
 /** How a run showed and asked: what a checkpoint of it wants from then on. */
 export type TrainedSettings = {
-  readonly [K in "frames" | "imageSize" | "sampling" | "maxNewTokens" | "answers" | "prompt"]:
+  readonly [K in "frames" | "imageSize" | "sampling" | "fragments" | "maxNewTokens" | "answers" | "prompt"]:
     | ModelSettings[K]
     | undefined;
 };

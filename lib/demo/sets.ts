@@ -1,5 +1,6 @@
 /** The demonstration's videos: rendered into the run folder, held-out ones opened once for both evaluations. */
 import { join } from "node:path";
+import { clipPlanOf } from "../checkpoint/clip-plan.js";
 import { limiterOf } from "../core/limiter.js";
 import type { Progress } from "../core/screen.js";
 import type { ManifestEntry } from "../data/entry.js";
@@ -65,7 +66,7 @@ export async function openSets(
   signal: AbortSignal,
   onProgress: Progress,
 ): Promise<OpenedSet[]> {
-  const { frames, imageSize, sampling } = model.settings;
+  const plan = clipPlanOf(model.settings, {}, signal);
   const limit = limiterOf(OPENING_AT_ONCE);
   const opened: Clip[] = [];
   let done = 0;
@@ -75,7 +76,7 @@ export async function openSets(
     );
     const total = lists.reduce((sum, { entries }) => sum + entries.length, 0);
     const open = async ({ video }: ManifestEntry) => {
-      const clip = await model.openClip(video, { frames, size: imageSize, sampling, signal });
+      const clip = await model.openClip(video, plan);
       opened.push(clip);
       onProgress(++done, total);
       return clip;

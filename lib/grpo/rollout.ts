@@ -9,7 +9,7 @@ import { parseAnswer } from "../text/answer.js";
 import type { Readable } from "../train/clip-store.js";
 import type { MethodParts, StepPlace } from "../train/method.js";
 import { type ScoredVideo, scored, type TrainVideo } from "../train/video.js";
-import { planFrames } from "../video/frame-plan.js";
+import { cutOf, planFrames } from "../video/frame-plan.js";
 import type { GrpoConfig } from "./keys.js";
 
 /** Which twin is made: the perturbed video of a step. */
@@ -17,7 +17,7 @@ export interface PerturbPlace {
   readonly step: number;
   readonly seed: number;
   readonly id: string;
-  /** F, frames of the clip. */
+  /** F, frames of the clip; of fragments its mosaics: the whole frame behind them keeps its place. */
   readonly frames: number;
 }
 
@@ -77,7 +77,7 @@ export async function rollout(
     for (const { video, clip } of videos) {
       prompts.push(promptOf(run, video, clip, stream("rollout", video.id), config.samples));
       if (run.perturb === null) continue;
-      const place = { step, seed: config.seed, id: video.id, frames: clip.frames };
+      const place = { step, seed: config.seed, id: video.id, frames: movable(run, clip) };
       const twin = {
         video,
         clip: await twinOf(run, { video, clip }, checkedPlan(run.perturb(place), place)),
@@ -104,16 +104,24 @@ export async function rollout(
   }
 }
 
-/** Frames that the clip has are shared with it; others are decoded. */
+/** Frames of a clip that may change places. */
+function movable({ plan }: GrpoRun, { frames }: Clip): number {
+  return cutOf(plan.sampling, plan.fragments) === null ? frames : frames - 1;
+}
+
+/** Frames that the clip has are shared with it; others are decoded. Fragments stay fragments, and the last frame whole. */
 async function twinOf(
   { model, plan }: GrpoRun,
   { video, clip }: Readable,
   twin: ArrayLike<number> | DecodedPlan,
 ): Promise<Clip> {
-  if (typeof twin !== "function") return clip.perturb(Int32Array.from(twin));
+  if (typeof twin !== "function") {
+    const kept = Array.from({ length: clip.frames - twin.length }, (_, i) => twin.length + i);
+    return clip.perturb(Int32Array.from([...Array.from(twin), ...kept]));
+  }
   const sampling = (frameCount: number, frames: number) =>
     checkedFrames(
-      twin(planFrames(frameCount, frames, plan.sampling), frameCount),
+      twin(planFrames(frameCount, frames, plan.sampling, plan.fragments), frameCount),
       frames,
       0,
       frameCount,

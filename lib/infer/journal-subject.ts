@@ -1,6 +1,7 @@
 /** What a journal's results are results of: the model, how it is asked, and which videos, each told apart by hash. */
 import { dirname, relative, resolve } from "node:path";
 import { z } from "zod";
+import { clipPlanOf } from "../checkpoint/clip-plan.js";
 import { checkpointDifferences, checkpointIdentitySchema } from "../checkpoint/identity.js";
 import { readSettings } from "../checkpoint/settings.js";
 import { checkPath, optionError } from "../core/check.js";
@@ -10,6 +11,7 @@ import { packageVersion } from "../core/package-root.js";
 import { shown } from "../core/refuse.js";
 import { isWithin } from "../core/within.js";
 import { modelPlace, placeIdentity, settingsDirOf } from "../model/adapter-folder.js";
+import type { Fragments } from "../video/fragments.js";
 import type { InferOptions } from "./session.js";
 
 export const journalSubjectSchema = z.strictObject({
@@ -47,7 +49,7 @@ export interface AskedModel {
  * must be able to go on with other ones.
  *
  * @param rows  what is scored, one per video in order.
- * @throws {EngineError} E_OPTION for a model without a folder and rows without a video; E_FORMAT when the checkpoint's
+ * @throws {EngineError} E_OPTION for a model without a folder, rows without a video and as clipPlanOf; E_FORMAT when the checkpoint's
  *   files cannot be read.
  */
 export async function journalSubject(
@@ -64,15 +66,15 @@ export async function journalSubject(
   checkRows(rows);
   const place = await modelPlace(dir, { adapter, slowfast, motion });
   const own = await readSettings(await settingsDirOf(place), place.base);
-  const sampling = options.sampling ?? own.sampling;
+  const { frames, size, sampling, fragments } = clipPlanOf(own, options);
   return {
     model: await placeIdentity(place),
     list: { videos: rows.length, sha256: sha256(JSON.stringify(rows)), place: placeOf(rows) },
     settings: {
       version: packageVersion(),
       dtype: dtype ?? "float32",
-      frames: options.frames ?? own.frames,
-      imageSize: options.imageSize ?? own.imageSize,
+      frames,
+      imageSize: size,
       sampling: typeof sampling === "function" ? "a function" : sampling,
       maxNewTokens: options.maxNewTokens ?? own.maxNewTokens,
       temperature: options.temperature ?? 0,
@@ -84,8 +86,15 @@ export async function journalSubject(
       question: options.question ?? null,
       instruction: options.instruction ?? null,
       ...(place.motion === false ? { motion: "off" } : {}),
+      ...fragmentSettings(fragments),
     },
   };
+}
+
+/** None where frames are whole: journals of before have none. */
+function fragmentSettings(fragments: Fragments | undefined): Record<string, number> {
+  if (fragments === undefined) return {};
+  return Object.fromEntries(Object.entries(fragments).map(([name, value]) => [`fragments.${name}`, value]));
 }
 
 function checkRows(rows: unknown): void {

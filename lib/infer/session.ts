@@ -1,4 +1,5 @@
 /** What scoring and asking share: options, a clip with its prompt, the sampling of one answer. */
+import { clipPlanOf } from "../checkpoint/clip-plan.js";
 import { checkInteger, checkOneOf } from "../core/check.js";
 import type { Names } from "../core/known-options.js";
 import { streamOf } from "../core/rng.js";
@@ -7,12 +8,15 @@ import type { Clip, ClipPlan, Model, Prompt } from "../model/types.js";
 import { ANSWER_VARIANTS, type AnswerVariant } from "../text/answer.js";
 import { buildPrompt } from "../text/prompt.js";
 import { type AskedText, type TemplateName, templateWording } from "../text/templates.js";
-import type { FrameSampling } from "../video/frame-plan.js";
+import { checkFrameSampling, type FrameSampling } from "../video/frame-plan.js";
 
 export interface InferOptions extends AskedText {
   /** Layout of the prompt; default "default", the checkpoint's own. */
   readonly template?: TemplateName | undefined;
-  /** Frames, size and choice of frames; default: the checkpoint's settings. */
+  /**
+   * Frames, size and choice of frames; default: the checkpoint's settings. "fragments" are taken as these say; of a checkpoint
+   * that is shown fragments the frames that a function chooses are cut, too.
+   */
   readonly frames?: number | undefined;
   readonly imageSize?: number | undefined;
   readonly sampling?: FrameSampling | undefined;
@@ -50,6 +54,7 @@ export function checkInferOptions(options: InferOptions): void {
   const { frames = 1, imageSize = 1, maxNewTokens = 1, temperature = 0, topK, topP } = options;
   checkInteger("frames", frames, 1);
   checkInteger("imageSize", imageSize, 1);
+  if (options.sampling !== undefined) checkFrameSampling(options.sampling);
   checkSampling({ maxNewTokens, temperature, topK, topP });
   if (options.variant !== undefined) checkOneOf("variant", options.variant, ANSWER_VARIANTS);
 }
@@ -57,13 +62,14 @@ export function checkInferOptions(options: InferOptions): void {
 /** What of a model decides how it is asked. */
 type AskedModel = Pick<Model, "settings" | "slots" | "tokenizer">;
 
-/** @throws {EngineError} E_OPTION as checkInferOptions, and for a size that this model's patches do not fill. */
+/**
+ * @throws {EngineError} E_OPTION as checkInferOptions, for a size that this model's patches do not fill, and as clipPlanOf.
+ */
 export function clipPlan(model: AskedModel, options: InferOptions): ClipPlan {
   checkInferOptions(options);
-  const { settings } = model;
-  const { frames = settings.frames, imageSize: size = settings.imageSize, signal } = options;
-  model.slots(frames, size);
-  return { frames, size, sampling: options.sampling ?? settings.sampling, signal };
+  const plan = clipPlanOf(model.settings, options, options.signal);
+  model.slots(plan.frames, plan.size);
+  return plan;
 }
 
 /**

@@ -1,15 +1,32 @@
 /** The frames of one video, held natively: opened from a file, from normalised pixels, or from another clip. */
+import { resolve } from "node:path";
 import { checkPath } from "../core/check.js";
 import { EngineError } from "../core/errors.js";
 import { checkOptions, type Names } from "../core/known-options.js";
 import type { ClipHandle } from "../native/binding.js";
 import { nativeJob, nativeNow } from "../native/call.js";
-import { planFrames } from "../video/frame-plan.js";
+import {
+  checkGroups,
+  checkMosaic,
+  type Fragments,
+  isWhole,
+  mosaic,
+  withoutRoom,
+} from "../video/fragments.js";
+import { cutOf, planFrames } from "../video/frame-plan.js";
 import { openFrames } from "../video/frames.js";
+import { mediaError } from "../video/media-file.js";
+import type { Picture } from "../video/picture.js";
 import { isStill, readStill } from "../video/still.js";
 import type { Clip, ClipPlan, PromptInput } from "./types.js";
 
-const CLIP_PLAN: Names<ClipPlan> = { frames: true, size: true, sampling: true, signal: true };
+const CLIP_PLAN: Names<ClipPlan> = {
+  frames: true,
+  size: true,
+  sampling: true,
+  fragments: true,
+  signal: true,
+};
 
 export class NativeClip implements Clip {
   readonly frames: number;
@@ -54,19 +71,23 @@ export class NativeClip implements Clip {
 
 /**
  * Probes a video, decodes the planned frames and resizes each to plan.size × plan.size (Pillow's bicubic, without
- * keeping the aspect ratio, as InternVL does with one tile). A still image is all frames of the plan, at time 0.
+ * keeping the aspect ratio, as InternVL does with one tile). Of fragments each frame is the mosaic of its patches, but the
+ * last, which is whole. A still image is all frames of the plan, at time 0.
  *
- * @throws {EngineError} E_MEDIA naming the file; E_NO_FFMPEG; E_OPTION; the signal's reason after an abort.
+ * @throws {EngineError} E_MEDIA naming the file, also for frames without room for a patch; E_NO_FFMPEG; E_OPTION; the signal's reason after an abort.
  */
 export async function openClip(path: string, plan: ClipPlan): Promise<NativeClip> {
   checkPath("path", path);
   checkOptions(plan, CLIP_PLAN, "plan");
-  if (isStill(path)) return openStill(path, plan);
+  const cut = clipCut(plan);
+  if (isStill(path)) return openStill(path, plan, cut);
   const { size: _, ...looked } = plan;
   const { frameTimes, notice, read } = await openFrames(path, looked);
   const clip = emptyClip(plan.frames, plan.size, frameTimes, notice);
   try {
-    await read((position, rgb, width, height) => writeFrame(clip, position, { rgb, width, height }));
+    await read((position, rgb, width, height) =>
+      writeFrame(clip, position, shownOf(path, { rgb, width, height }, position, plan, cut)),
+    );
   } catch (error) {
     clip.dispose();
     throw error;
@@ -74,24 +95,48 @@ export async function openClip(path: string, plan: ClipPlan): Promise<NativeClip
   return clip;
 }
 
-async function openStill(path: string, { frames, size, sampling, signal }: ClipPlan): Promise<NativeClip> {
-  signal?.throwIfAborted();
-  const repeats = planFrames(1, frames, sampling);
-  const image = await readStill(path);
-  signal?.throwIfAborted();
-  const one = await clipOfFrames([image], size, new Float64Array(1));
-  try {
-    return one.perturb(repeats);
-  } finally {
-    one.dispose();
-  }
+/** @throws {EngineError} E_OPTION for a plan whose fragments do not fill its frames. */
+function clipCut({ frames, size, sampling, fragments }: ClipPlan): Fragments | null {
+  const cut = cutOf(sampling, fragments);
+  if (cut === null) return null;
+  checkGroups(frames, cut);
+  checkMosaic(size, cut);
+  return cut;
 }
 
-/** RGB bytes [height, width, 3]. */
-interface Picture {
-  readonly rgb: Uint8Array;
-  readonly width: number;
-  readonly height: number;
+/** What a clip holds of the frame at a place of its plan. @throws {EngineError} E_MEDIA for one without room for a patch. */
+function shownOf(
+  path: string,
+  frame: Picture,
+  position: number,
+  { frames, size }: ClipPlan,
+  cut: Fragments | null,
+): Picture {
+  if (cut === null) return frame;
+  const problem = withoutRoom(frame, cut);
+  if (problem !== null) throw mediaError(resolve(path), problem);
+  return isWhole(position, frames) ? frame : mosaic(frame, size, Math.floor(position / cut.neighbours), cut);
+}
+
+/** One picture for all places of a plan that show the same: all of them, or each group of fragments and the whole frame. */
+async function openStill(path: string, plan: ClipPlan, cut: Fragments | null): Promise<NativeClip> {
+  const { size, signal } = plan;
+  signal?.throwIfAborted();
+  const alike = cut?.neighbours ?? plan.frames;
+  const repeats = planFrames(1, plan.frames, plan.sampling, plan.fragments).map((_, position) =>
+    Math.floor(position / alike),
+  );
+  const image = await readStill(path);
+  signal?.throwIfAborted();
+  const pictures = Array.from({ length: (repeats.at(-1) ?? 0) + 1 }, (_, i) =>
+    shownOf(path, image, i * alike, plan, cut),
+  );
+  const each = await clipOfFrames(pictures, size, new Float64Array(pictures.length));
+  try {
+    return each.perturb(repeats);
+  } finally {
+    each.dispose();
+  }
 }
 
 /** A clip of frames that are in memory, resized to size × size. */

@@ -60,7 +60,10 @@ export interface ClipPlan extends FramePlan {
 export interface Clip {
   readonly frames: number;
   readonly size: number;
-  /** Presentation time of each frame, seconds from the start of the file's clock; NaN for an empty frame. */
+  /**
+   * Presentation time of each frame, seconds from the start of the file's clock; NaN for an empty frame. Of fragments the last
+   * is the whole frame's, which is from the middle of the video.
+   */
   readonly frameTimes: Float64Array;
   /** What must be said of its video. */
   readonly notice?: string | undefined;

@@ -1,4 +1,5 @@
 /** Where a run's models and trainers come from. */
+import { clipPlanOf } from "../checkpoint/clip-plan.js";
 import { checkFits } from "../checkpoint/fit.js";
 import { checkpointIdentity } from "../checkpoint/identity.js";
 import { shippedCheckpoint } from "../checkpoint/shipped.js";
@@ -41,7 +42,7 @@ export interface Engine {
   checkFits(
     keys: Pick<
       RunKeys,
-      "model" | "slowfast" | "motion" | "frames" | "imageSize" | "trainable" | "lora" | "device"
+      "model" | "slowfast" | "motion" | "frames" | "imageSize" | "sampling" | "trainable" | "lora" | "device"
     >,
   ): Promise<RunLook>;
   /** Has the model motion parts? Throws as checkFits. */
@@ -79,9 +80,9 @@ export const nativeEngine: Engine = {
     const { dir, geometry, hasMotion, survey } = folder.checkpoint;
     if (lora !== undefined) plannedAdapter(survey.config, dir, lora, "lora.");
     checkFits({ patch: geometry.vision.patch, hasMotion }, keys);
-    const { frames, imageSize } = folder.settings;
+    const { frames, size } = clipPlanOf(folder.settings, keys);
     const shape = new ModelShape(folder);
-    shape.slots(keys.frames ?? frames, keys.imageSize ?? imageSize);
+    shape.slots(frames, size);
     return {
       shape: { config: survey.config, parameters: survey.mapped },
       model: shape,

@@ -8,6 +8,7 @@ import { belowOne, count, path, positive } from "../core/schema.js";
 import { scaleSchema } from "../data/scale.js";
 import { isDevice, LEAST_EPSILON, OPTIMIZER_STATES } from "../model/limits.js";
 import { TEMPLATE_NAMES } from "../text/templates.js";
+import { FRAME_SAMPLINGS } from "../video/frame-plan.js";
 import { evaluationKeys } from "./evaluation-keys.js";
 import { inputsSchema } from "./inputs.js";
 import { loraSchema } from "./lora-keys.js";
@@ -105,7 +106,10 @@ export const runKeys = {
 
   frames: count.optional().describe("Frames of a video; default: the checkpoint's. Released: 6."),
   imageSize: count.optional().describe("Side of a frame, pixels; default: the checkpoint's. Released: 448."),
-  sampling: z.enum(["released", "uniform"]).optional().describe("Which frames; default: the checkpoint's."),
+  sampling: z
+    .enum(FRAME_SAMPLINGS)
+    .optional()
+    .describe("Which frames, as fragments cut by the checkpoint's settings; default: the checkpoint's."),
   template: z
     .enum(TEMPLATE_NAMES)
     .default("default")

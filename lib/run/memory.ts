@@ -3,6 +3,7 @@
  * does not fit.
  */
 
+import { clipPlanOf } from "../checkpoint/clip-plan.js";
 import { EngineError } from "../core/errors.js";
 import { hostMemory } from "../core/own-memory.js";
 import { percent } from "../core/percent.js";
@@ -88,8 +89,7 @@ function settingsOf(
   look: RunLook,
 ): RunSettings {
   const { model, room } = look;
-  const frames = config.frames ?? model.settings.frames;
-  const imageSize = config.imageSize ?? model.settings.imageSize;
+  const { frames, size: imageSize } = clipPlanOf(model.settings, config);
   const videos = entries.map((entry) => trainVideo(entry, config.labelRange, model.settings.scale));
   const ids = promptIds(config, model, model.slots(frames, imageSize), asked);
   const questions = [...new Map(videos.map((video) => [video.question ?? "", video])).values()];

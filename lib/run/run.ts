@@ -1,11 +1,12 @@
 /** A run of any method, begun or gone on with: its folder, model, trainer and clips around the training loop. */
 import { join } from "node:path";
+import { clipPlanOf } from "../checkpoint/clip-plan.js";
 import { markTrained, type TrainedSettings } from "../checkpoint/settings.js";
 import { checkFunction, optionError } from "../core/check.js";
 import { newlyRuled, ruledAsStored } from "../core/rules.js";
 import { labelWarnings } from "../data/off-scale.js";
 import { recordSettings } from "../model/adapter-folder.js";
-import type { ClipPlan, LoadOptions, Model } from "../model/types.js";
+import type { LoadOptions } from "../model/types.js";
 import { departures } from "../presets/presets.js";
 import { type RunEvent, type RunStep, type Sink, tell } from "../run-folder/events.js";
 import { RunFolder } from "../run-folder/folder.js";
@@ -206,7 +207,7 @@ async function runOpened<M extends object>(
     const trainer = new CountedTrainer(await engine.openTrainer(model, parts));
     opened.unshift(trainer);
     if (latest !== null) await loadCheckpoint(trainer, latest);
-    const plan = clipPlan(config, model, signal);
+    const plan = clipPlanOf(model.settings, config, signal);
     const clips = new ClipStore((path) => model.openClip(path, plan), plan, config.clipCacheMiB);
     opened.unshift(clips);
     const { entries, asked } = material;
@@ -217,6 +218,7 @@ async function runOpened<M extends object>(
       frames: plan.frames,
       imageSize: plan.size,
       sampling: config.sampling ?? model.settings.sampling,
+      fragments: plan.fragments,
       prompt: commonWording(config, model, asked, videos),
       answers,
       maxNewTokens,
@@ -315,13 +317,4 @@ function checkOptions<M extends object>({ sinks, onEvent, schedule, onLoad }: Ru
     if (value !== undefined) checkFunction(name, value);
   if (sinks !== undefined && !Array.isArray(sinks)) throw optionError("sinks", "a list", sinks);
   for (const [i, sink] of (sinks ?? []).entries()) checkFunction(`sinks[${i}].event`, sink?.event);
-}
-
-function clipPlan(config: RunKeys, { settings }: Model, signal: AbortSignal | undefined): ClipPlan {
-  return {
-    frames: config.frames ?? settings.frames,
-    size: config.imageSize ?? settings.imageSize,
-    sampling: config.sampling ?? settings.sampling,
-    signal,
-  };
 }

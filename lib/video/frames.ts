@@ -3,7 +3,8 @@ import { checkPath } from "../core/check.js";
 import { checkOptions, type Names } from "../core/known-options.js";
 import { decodeFrames } from "./decode.js";
 import { decordFrames } from "./decord-walk.js";
-import { type FrameSampling, planFrames } from "./frame-plan.js";
+import type { Fragments } from "./fragments.js";
+import { cutOf, type FrameSampling, planFrames } from "./frame-plan.js";
 import type { OnFrame } from "./frame-sink.js";
 import { probeVideo, type VideoFacts } from "./probe.js";
 import { isStill, readStill } from "./still.js";
@@ -14,10 +15,15 @@ export interface FramePlan {
   readonly frames?: number | undefined;
   /** Which F frames; default "released". */
   readonly sampling?: FrameSampling | undefined;
+  /**
+   * How the fragments of sampling "fragments" are taken, or the frames that a function chooses cut as such; default: patches of
+   * 32, 4 neighbours, seed 0. Frames that are not made a clip come whole.
+   */
+  readonly fragments?: Partial<Fragments> | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-const FRAME_PLAN: Names<FramePlan> = { frames: true, sampling: true, signal: true };
+const FRAME_PLAN: Names<FramePlan> = { frames: true, sampling: true, fragments: true, signal: true };
 
 /** Chosen frames of an opened video. */
 export interface Frames {
@@ -41,19 +47,31 @@ export interface Frames {
 export async function openFrames(path: string, plan: FramePlan): Promise<Frames> {
   checkPath("path", path);
   checkOptions(plan, FRAME_PLAN, "plan");
-  const { frames, sampling, signal } = plan;
-  if (isStill(path)) return stillFrames(path, planFrames(1, frames ?? 1, sampling).length, signal);
+  const { frames, signal } = plan;
+  if (isStill(path)) {
+    const count = frames === undefined ? 1 : planFrames(1, frames, plan.sampling, plan.fragments).length;
+    return stillFrames(path, count, signal);
+  }
   const facts = await probeVideo(path, { signal });
-  const { frameCount, times, packets } = facts;
-  const numbers =
-    frames === undefined
-      ? Int32Array.from(times.keys())
-      : decordFrames(packets, planFrames(frameCount, frames, sampling));
+  const { times } = facts;
+  const numbers = frames === undefined ? Int32Array.from(times.keys()) : framesOf(facts, { ...plan, frames });
   return {
     frameTimes: Float64Array.from(numbers, (frame) => times[frame] as number),
     notice: noticeOf(facts),
     read: (onFrame) => decodeFrames(facts, numbers, onFrame, { signal }),
   };
+}
+
+/**
+ * Numbers of shown frames. decord's numbers are not always those of frames that follow each other, and it knows no fragments:
+ * what is cut is counted in presentation order.
+ */
+function framesOf(
+  { frameCount, times, packets }: VideoFacts,
+  { frames, sampling, fragments }: FramePlan & { readonly frames: number },
+): Int32Array {
+  if (cutOf(sampling, fragments) !== null) return planFrames(times.length, frames, sampling, fragments);
+  return decordFrames(packets, planFrames(frameCount, frames, sampling));
 }
 
 function noticeOf({ lost }: VideoFacts): string | undefined {

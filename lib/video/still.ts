@@ -6,13 +6,7 @@ import { disguise } from "../core/disguise.js";
 import { EngineError } from "../core/errors.js";
 import { DRAWING, DRAWN } from "./formats.js";
 import { checkFile, mediaError } from "./media-file.js";
-
-export interface StillImage {
-  /** [height, width, 3] */
-  readonly rgb: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
+import type { Picture } from "./picture.js";
 
 const EXTENSIONS = new Set([".jpg", ".jpeg", ".png", ".webp"]);
 
@@ -27,7 +21,7 @@ export function isStill(path: string): boolean {
  * @throws {EngineError} E_MEDIA naming the file when it is missing, damaged or cut short, has several pages, or holds
  *                       CMYK or 16-bit grey; E_UNAVAILABLE where the package sharp does not load.
  */
-export async function readStill(path: string): Promise<StillImage> {
+export async function readStill(path: string): Promise<Picture> {
   const file = resolve(path);
   await checkFile(file);
   const open = await imageLibrary();

@@ -10,7 +10,7 @@ import { settingsSchema } from "../../lib/checkpoint/settings.js";
 import { EngineError } from "../../lib/core/errors.js";
 import { streamOf, uniform } from "../../lib/core/rng.js";
 import { familyConfig } from "../../lib/layout/families.js";
-import type { Clip, GenerateOptions, Model, StepOptions, Trainer } from "../../lib/model/types.js";
+import type { Clip, ClipPlan, GenerateOptions, Model, StepOptions, Trainer } from "../../lib/model/types.js";
 import { familyParameters } from "../../lib/random-checkpoint/random-checkpoint.js";
 import type { Engine } from "../../lib/run/engine.js";
 import { planFrames } from "../../lib/video/frame-plan.js";
@@ -49,6 +49,10 @@ export interface FakeState {
   opened: string[];
   /** Frames that were decoded where a function chose them. */
   sampled: string[];
+  /** How each clip was asked for. */
+  plans: ClipPlan[];
+  /** The order of frames of each twin that was made of a clip's own. */
+  reordered: string[];
   /** The text of every prompt, without its special tokens. */
   asked: string[];
   generateCalls: number;
@@ -81,7 +85,10 @@ function fakeClip(state: FakeState, quality: number, frames: number, size: numbe
     frames,
     size,
     frameTimes: Float64Array.from({ length: frames }, (_, i) => i / 2),
-    perturb: (indices) => fakeClip(state, quality - 0.5, indices.length, size, indices.join(" ")),
+    perturb: (indices) => {
+      state.reordered.push(indices.join(" "));
+      return fakeClip(state, quality - 0.5, indices.length, size, indices.join(" "));
+    },
     dispose: () => {
       if (open) state.openClips--;
       open = false;
@@ -98,17 +105,23 @@ export function fakeModel(
   return {
     dir,
     tokenizer: fakeTokenizer,
-    settings: settingsSchema.parse({ frames: 4, imageSize: 28, maxNewTokens: 64, notice: "a fake" }),
+    settings: settingsSchema.parse({
+      ...{ frames: 4, imageSize: 28, maxNewTokens: 64, notice: "a fake" },
+      fragments: { patch: 14 },
+    }),
     hasMotion: motion,
     visualTokens: () => 2,
     slots: (frames) => ({ frames, visualTokens: 2, motion }),
-    async openClip(path, { frames, size, sampling, signal }) {
+    async openClip(path, plan) {
+      const { frames, size, sampling, fragments, signal } = plan;
       await new Promise((go) => setImmediate(go));
       signal?.throwIfAborted();
       state.opened.push(basename(path));
+      state.plans.push(plan);
       if (!state.readable(path)) throw new EngineError("E_MEDIA", `${path}: broken`);
       const named = /q(\d+)/.exec(basename(path))?.[1]; // not in the folder: its name may be random
-      const order = typeof sampling === "function" ? planFrames(FILE_FRAMES, frames, sampling).join(" ") : "";
+      const order =
+        typeof sampling === "function" ? planFrames(FILE_FRAMES, frames, sampling, fragments).join(" ") : "";
       if (order !== "") state.sampled.push(order);
       return fakeClip(state, Number(named ?? 0) / 10, frames, size, order);
     },
@@ -198,6 +211,8 @@ export function fakeState(bias = 0): FakeState {
     openClips: 0,
     opened: [],
     sampled: [],
+    plans: [],
+    reordered: [],
     asked: [],
     generateCalls: 0,
     disposed: 0,

@@ -3,7 +3,12 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { markTrained, readSettings, SETTINGS_FILE } from "../../../lib/checkpoint/settings.js";
+import {
+  markTrained,
+  readSettings,
+  SETTINGS_FILE,
+  settingsSchema,
+} from "../../../lib/checkpoint/settings.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
 const dir = scratchFolder();
@@ -12,6 +17,7 @@ const OPEN = {
   frames: undefined,
   imageSize: undefined,
   sampling: undefined,
+  fragments: undefined,
   maxNewTokens: undefined,
   answers: undefined,
   prompt: undefined,
@@ -46,4 +52,35 @@ test("a checkpoint is asked as its run asked; what the run leaves open stays", a
     const after = await readSettings(trained);
     assert.deepEqual(after, { ...before, frames: 6, answers: "released", prompt });
   }
+});
+
+test("fragments have defaults, and nothing else than what is known of them", async () => {
+  const usual = { patch: 32, neighbours: 4, seed: 0 };
+  for (const [said, expected] of [
+    [{}, usual],
+    [{ sampling: "fragments" }, usual],
+    [
+      { sampling: "fragments", fragments: { patch: 16, seed: 3 } },
+      { ...usual, patch: 16, seed: 3 },
+    ],
+  ] as const)
+    assert.deepEqual(settingsSchema.parse(said).fragments, expected);
+  for (const [name, fragments, says] of [
+    ["unknown", { pach: 16 }, /vqathinker\.json.*pach/],
+    ["zero", { patch: 0 }, /fragments\.patch/],
+    ["half", { neighbours: 1.5 }, /fragments\.neighbours/],
+    ["below", { seed: -1 }, /fragments\.seed/],
+  ] as const)
+    await assert.rejects(readSettings(folder(`fragments-${name}`, { fragments })), {
+      code: "E_FORMAT",
+      message: says,
+    });
+});
+
+test("a checkpoint of a run on fragments is shown the same ones", async () => {
+  const fragments = { patch: 16, neighbours: 2, seed: 9 };
+  const trained = folder("cut", { fragments: { patch: 8 } });
+  await markTrained(trained, { ...OPEN, sampling: "fragments", fragments });
+  const { sampling, fragments: kept } = await readSettings(trained);
+  assert.deepEqual([sampling, kept], ["fragments", fragments]);
 });

@@ -1,6 +1,8 @@
 /** Perturbed twins in whole runs: how they are asked and opened, and what a perturbation of the user's own may be. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { PERTURBATION_MODES } from "../../../lib/data/perturb.js";
+import { DECODED_MODES } from "../../../lib/data/perturb-decoded.js";
 import type { TrainOptions } from "../../../lib/run/train.js";
 import { config, lines, run } from "../../helpers/fake-run.js";
 
@@ -64,5 +66,56 @@ test("a user's own perturbation of decoded frames is held to what a video has", 
         return true;
       },
     );
+  }
+});
+
+const FRAGMENTS = { steps: 2, sampling: "fragments" as const, frames: 9 };
+
+test("twins of fragments order their mosaics anew; the whole frame keeps its place", async () => {
+  const rewards = [{ name: "temporal" as const, gate: "answer" as const }];
+  for (const mode of PERTURBATION_MODES) {
+    const temporal = { perturb: true, modes: [mode] };
+    const { state } = await run(config({ ...FRAGMENTS, rewards, temporal }));
+    assert.equal(state.reordered.length, 2 * 4);
+    const orders = state.reordered.map((order) => order.split(" ").map(Number));
+    for (const order of orders) {
+      assert.equal(order.length, 9, mode);
+      assert.equal(order.at(-1), 8, mode);
+      assert.ok(!order.slice(0, -1).includes(8), `${mode}: ${order}`);
+    }
+    if (mode === "reverse") assert.deepEqual(orders[0], [7, 6, 5, 4, 3, 2, 1, 0, 8]);
+  }
+});
+
+test("a perturbation of the user's own is told how many mosaics there are, and is held to them", async () => {
+  const told: number[] = [];
+  const { state } = await run(config(FRAGMENTS), {
+    perturb: ({ frames }) => {
+      told.push(frames);
+      return new Array(frames).fill(-1);
+    },
+  });
+  assert.deepEqual(
+    [new Set(told), new Set(state.reordered)],
+    [new Set([8]), new Set(["-1 -1 -1 -1 -1 -1 -1 -1 8"])],
+  );
+  await assert.rejects(run(config(FRAGMENTS), { perturb: () => new Array(9).fill(0) }), {
+    code: "E_OPTION",
+    message: /option perturb: expected 8 whole numbers from -1 to 7 for video .*, found "9 of them"/,
+  });
+});
+
+test("twins of decoded frames are cut as their clips are", async () => {
+  const rewards = [{ name: "temporal" as const, gate: "answer" as const }];
+  for (const mode of DECODED_MODES) {
+    const temporal = { perturb: true, modes: [mode] };
+    const { state } = await run(config({ ...FRAGMENTS, rewards, temporal }));
+    const twins = state.plans.filter(({ sampling }) => typeof sampling === "function");
+    assert.equal(twins.length, 2 * 4);
+    for (const { frames, size, fragments } of twins)
+      assert.deepEqual([frames, size, fragments], [9, 28, { patch: 14, neighbours: 4, seed: 0 }]);
+    // The clip's own are 8 to 11, 28 to 31 and 20 of 40.
+    assert.ok(!state.sampled.includes("8 9 10 11 28 29 30 31 20"));
+    assert.ok(state.sampled.every((order) => order.split(" ").length === 9));
   }
 });

@@ -1,6 +1,6 @@
 /** Results kept as they come: an evaluation that is killed anywhere goes on to the same report, scoring nothing twice. */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { test } from "node:test";
 import { evaluate } from "../../../lib/eval/evaluate.js";
@@ -351,6 +351,35 @@ test("a model that is asked otherwise is another subject, batch size and place o
       { instruction: "I" },
     ].map((option) => journalSubject({ dir: tiny }, option, ["a", "b"])),
   ]);
-  const texts = [plain, ...others].map((one) => JSON.stringify(one));
+  const cut = { sampling: "fragments" as const, frames: 13 };
+  const fragments = await Promise.all([
+    journalSubject({ dir: tiny }, cut, ["a", "b"]),
+    ...[{ patch: 16 }, { neighbours: 2 }, { seed: 1 }].map(async (said, i) => {
+      const own = join(dir, `cut${i}`);
+      cpSync(tiny, own, { recursive: true });
+      const file = join(own, "vqathinker.json");
+      const settings = JSON.parse(readFileSync(file, "utf8")) as object;
+      writeFileSync(file, JSON.stringify({ ...settings, fragments: said }));
+      const same = await journalSubject({ dir: own }, {}, ["a", "b"]);
+      assert.deepEqual(same.settings, plain.settings, "fragments that are not taken are no setting");
+      return journalSubject({ dir: own }, cut, ["a", "b"]);
+    }),
+  ]);
+  const [usual, patched] = fragments;
+  assert.deepEqual(
+    Object.entries(usual?.settings ?? {}).filter(([name]) => name.startsWith("fragments")),
+    [
+      ["fragments.patch", 32],
+      ["fragments.neighbours", 4],
+      ["fragments.seed", 0],
+    ],
+  );
+  if (usual === undefined || patched === undefined) assert.fail("two subjects");
+  assert.deepEqual(
+    subjectDifferences(usual, patched).filter((line) => line.startsWith("setting")),
+    ["setting fragments.patch: 16, it was 32"],
+  );
+  assert.equal(Object.keys(plain.settings).filter((name) => name.startsWith("fragments")).length, 0);
+  const texts = [plain, ...others, ...fragments].map((one) => JSON.stringify(one));
   assert.equal(new Set(texts).size, texts.length);
 });

@@ -6,7 +6,7 @@ import { ask } from "../../../lib/infer/ask.js";
 import { score } from "../../../lib/infer/score.js";
 import { scoreMany } from "../../../lib/infer/score-many.js";
 import type { Scorer } from "../../../lib/infer/scorer.js";
-import type { InferOptions } from "../../../lib/infer/session.js";
+import { checkAsking, checkInferOptions, type InferOptions } from "../../../lib/infer/session.js";
 import type { VideoScore } from "../../../lib/infer/video-score.js";
 import { fakeModel, fakeState } from "../../helpers/fake-engine.js";
 
@@ -130,6 +130,44 @@ test("what the options alone show is refused before a video is opened", async ()
   await assert.rejects(score(small, "a-q10.mp4", { imageSize: 100 }), /imageSize: found 100/);
   await assert.rejects(ask(small, "a-q10.mp4", "Why?", { imageSize: 100 }), /imageSize: found 100/);
   assert.deepEqual(state.opened, []);
+});
+
+test("fragments are asked for by name, and what does not fit them is refused before a video is opened", async () => {
+  const state = fakeState();
+  const model = fakeModel(state);
+  for (const [options, says] of [
+    [{ sampling: "fragmets" as "fragments" }, /^option sampling: .*did you mean "fragments"/],
+    [{ sampling: "fragments" }, /^option frames: .*such as 5, found 4$/],
+    [{ sampling: "fragments", frames: 7 }, /^option frames: .*such as 9, found 7$/],
+    [{ sampling: "fragments", frames: 5, imageSize: 56 }, null],
+    [
+      { sampling: "fragments", frames: 5, imageSize: 30 },
+      /^option imageSize: .*fragments\.patch, 14, found 30/,
+    ],
+  ] as [InferOptions, RegExp | null][]) {
+    if (says === null) {
+      checkAsking(model, options);
+      continue;
+    }
+    const refused = { code: "E_OPTION", message: says };
+    assert.throws(() => checkAsking(model, options), refused);
+    await assert.rejects(score(model, "a-q10.mp4", options), refused);
+    await assert.rejects(ask(model, "a-q10.mp4", "Why?", options), refused);
+    await assert.rejects(all(scoreMany(model, ["a-q10.mp4"], options)), refused);
+  }
+  assert.throws(() => checkInferOptions({ sampling: 3 as unknown as "uniform" }), {
+    message: /^option sampling/,
+  });
+  assert.deepEqual(state.opened, []);
+  const { score: found } = await score(model, "a-q37.mp4", { sampling: "fragments", frames: 5 });
+  assert.equal(found, 3.7);
+  assert.deepEqual(state.plans.at(-1), {
+    frames: 5,
+    size: 28,
+    sampling: "fragments",
+    fragments: { patch: 14, neighbours: 4, seed: 0 },
+    signal: undefined,
+  });
 });
 
 test("paths that are none, or no list of them, are refused with what came", async () => {

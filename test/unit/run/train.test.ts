@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { readSettings } from "../../../lib/checkpoint/settings.js";
 import type { StepEvent, TrainEvent } from "../../../lib/grpo/event.js";
 import { resumeTraining, type TrainOptions } from "../../../lib/run/train.js";
 import type { Sink } from "../../../lib/run-folder/events.js";
@@ -204,4 +205,17 @@ test("a folder that holds a run, and one that holds none", async () => {
     code: "E_FORMAT",
     message: /nothing/,
   });
+});
+
+test("a run on fragments has checkpoints that are shown them; frames that do not fit are refused before it begins", async () => {
+  const whole = config({ sampling: "fragments", frames: 8 });
+  await assert.rejects(run(whole), { code: "E_OPTION", message: /^option frames: .*such as 9, found 8/ });
+  assert.equal(existsSync(whole.out), false);
+  const { summary, state } = await run(config({ steps: 1, sampling: "fragments", frames: 9 }));
+  const { checkpoint } = summary;
+  if (checkpoint === null) assert.fail("a checkpoint");
+  const { frames, sampling, fragments } = await readSettings(checkpoint);
+  const expected = { patch: 14, neighbours: 4, seed: 0 };
+  assert.deepEqual([frames, sampling, fragments], [9, "fragments", expected]);
+  assert.ok(state.plans.length > 0 && state.plans.every((plan) => plan.fragments?.patch === 14));
 });

@@ -26,6 +26,29 @@ test("the uniform plan takes the middle of each part", () => {
   assert.deepEqual([...planFrames(1, 3, "uniform")], [0, 0, 0]);
 });
 
+test("the plan of fragments, by what is said of them or the defaults", () => {
+  assert.deepEqual([...planFrames(100, 5, "fragments")], [48, 49, 50, 51, 50]);
+  assert.deepEqual([...planFrames(100, 5, "fragments", { neighbours: 2 })], [24, 25, 74, 75, 50]);
+  assert.throws(() => planFrames(100, 6, "fragments"), {
+    code: "E_OPTION",
+    message: /^option frames: .*5, /,
+  });
+  assert.throws(() => planFrames(100, 5, "fragments", { neighbours: 0 }), {
+    message: /fragments\.neighbours/,
+  });
+  // A function chooses frames; what is said of fragments has them cut, and so in groups.
+  assert.deepEqual([...planFrames(10, 3, () => [9, 0, 1], { neighbours: 2 })], [9, 0, 1]);
+  assert.throws(() => planFrames(10, 4, () => [9, 0, 1, 2], { neighbours: 2 }), {
+    message: /^option frames/,
+  });
+  for (const sampling of ["uniform", undefined] as const)
+    assert.throws(() => planFrames(10, 5, sampling, {}), {
+      code: "E_OPTION",
+      message:
+        /^option fragments: expected none with sampling "(uniform|released)", found \{\}; .*"fragments"/,
+    });
+});
+
 test("every plan rises and stays inside the video", () => {
   for (const sampling of ["released", "uniform"] as const) {
     for (let count = 1; count < 60; count++) {
@@ -40,6 +63,14 @@ test("a plan of the user's own is checked", () => {
   assert.throws(() => planFrames(10, 2, () => [10, 0]), { code: "E_OPTION" });
   assert.throws(() => planFrames(10, 2, () => [1]), { code: "E_OPTION" });
   const unknown = "unifrom" as "uniform";
-  assert.throws(() => planFrames(10, 2, unknown), { code: "E_OPTION", message: /sampling: .*"unifrom"/ });
+  assert.throws(() => planFrames(10, 2, unknown), {
+    code: "E_OPTION",
+    message: /sampling: .*"unifrom".*did you mean "uniform"/,
+  });
+  const list = [0, 1] as unknown as "uniform";
+  assert.throws(() => planFrames(10, 2, list), {
+    code: "E_OPTION",
+    message: /^option sampling: .*a function/,
+  });
   assert.throws(() => planFrames(0, 2), { code: "E_OPTION", message: /frameCount/ });
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readManifest } from "../../../lib/data/manifest.js";
-import { releasedPlan } from "../../../lib/video/frame-plan.js";
+import { planFrames, releasedPlan } from "../../../lib/video/frame-plan.js";
 import { type FramePlan, openFrames } from "../../../lib/video/frames.js";
 import { probeVideo } from "../../../lib/video/probe.js";
 import { allFrames, ffmpeg, makeVideo, scratchFolder } from "../../helpers/video-files.js";
@@ -36,6 +36,29 @@ test("planned frames come with their times; without a number every frame that is
   );
   assert.ok(planned.times.every((time, i) => Math.abs(time - (plan[i] ?? 0) / 25) < 1e-3));
   await assert.rejects(frames(whole, { frames: 0 }), { code: "E_OPTION" });
+});
+
+test("frames of fragments come whole, counted as they are shown", async () => {
+  const file = join(dir, "cut.mp4");
+  ffmpeg("-ss", "0.3", "-i", makeVideo(join(dir, "uncut.mp4"), { args: ["-g", "100"] }), "-c", "copy", file);
+  const shown = allFrames(file, 48, 32);
+  const { frameCount } = await probeVideo(file);
+  assert.ok(shown.length < frameCount, "an edit list hides packets, which decord counts");
+  const expected = [...planFrames(shown.length, 9, "fragments")];
+  const { pictures, times } = await frames(file, { frames: 9, sampling: "fragments" });
+  assert.deepEqual(
+    pictures,
+    expected.map((index) => shown[index]),
+  );
+  assert.ok(times.every((time, i) => Math.abs(time - (expected[i] ?? 0) / 25) < 1e-3));
+  const backwards = (count: number) => [0, 1, 2].map((i) => count - 1 - i);
+  const own = await frames(file, { frames: 3, sampling: backwards, fragments: { neighbours: 2 } });
+  assert.deepEqual(own.pictures, shown.slice(-3).reverse());
+  for (const plan of [
+    { frames: 8, sampling: "fragments" },
+    { frames: 9, fragments: {} },
+  ] as const)
+    await assert.rejects(frames(file, plan), { code: "E_OPTION" });
 });
 
 test("a still image is every frame of the plan, or one", async () => {
