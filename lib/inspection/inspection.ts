@@ -1,5 +1,6 @@
 /** What a checkpoint folder is, without loading it: layout, sizes, memory it takes, and everything that does not fit. */
 
+import { clipPlanOf } from "../checkpoint/clip-plan.js";
 import { checkImageSize, checkVisualTokens } from "../checkpoint/fit.js";
 import { type ModelSettings, readSettings } from "../checkpoint/settings.js";
 import { slotsOf } from "../checkpoint/slots.js";
@@ -153,6 +154,8 @@ function framePlan(
   };
   if (frames !== undefined || imageSize !== undefined)
     checkVisualTokens(slotsOf(patch, plan.frames, side, false), side);
+  // The released training shows no fragments, whatever the checkpoint is shown.
+  if (template !== "released-train") clipPlanOf(settings, plan);
   return plan;
 }
 
@@ -193,7 +196,7 @@ function tokensOf(
  *
  * @throws {EngineError} E_FORMAT when config.json or a header cannot be understood at all; what merely does not fit
  *   is listed in `problems`. E_OPTION for what is no path, an unknown option, a template that is unknown or lacks its
- *   question, and for frames that the checkpoint's positions do not hold.
+ *   question, for frames that the checkpoint's positions do not hold, and as clipPlanOf.
  */
 export async function inspectCheckpoint(dir: string, options: InspectOptions = {}): Promise<Inspection> {
   checkPath("dir", dir);

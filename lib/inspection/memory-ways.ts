@@ -83,7 +83,9 @@ function halvings({ config }: MemoryShape): readonly Switch[] {
     half("maxNewTokens", LEAST_TOKENS),
     half("videosPerStep", 2),
     (s) => {
-      const frames = halved(s.frames, 1);
+      const { neighbours = 0 } = s;
+      const groups = neighbours === 0 ? null : halved((s.frames - 1) / neighbours, 1);
+      const frames = neighbours === 0 ? halved(s.frames, 1) : groups && groups * neighbours + 1;
       if (frames === null) return null;
       const fewer = visualTokens(geometry, s) - visualTokens(geometry, { ...s, frames });
       const promptTokens = Math.max(1, s.promptTokens - fewer);

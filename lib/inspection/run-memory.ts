@@ -33,6 +33,8 @@ export interface RunSettings extends HeldPlan {
   readonly device: "cpu" | "cuda";
   readonly recompute: boolean;
   readonly frames: number;
+  /** Of fragments: frames are groups of so many, and one. Else any number will do. */
+  readonly neighbours?: number | undefined;
   /** Side of a frame, pixels. */
   readonly imageSize: number;
   /** Of the longest prompt, slots included. */

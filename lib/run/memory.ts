@@ -89,7 +89,7 @@ function settingsOf(
   look: RunLook,
 ): RunSettings {
   const { model, room } = look;
-  const { frames, size: imageSize } = clipPlanOf(model.settings, config);
+  const { frames, size: imageSize, fragments } = clipPlanOf(model.settings, config);
   const videos = entries.map((entry) => trainVideo(entry, config.labelRange, model.settings.scale));
   const ids = promptIds(config, model, model.slots(frames, imageSize), asked);
   const questions = [...new Map(videos.map((video) => [video.question ?? "", video])).values()];
@@ -104,6 +104,7 @@ function settingsOf(
   return {
     device: room.device,
     ...{ dtype, trainable, recompute, videosPerStep, clipCacheMiB, frames, imageSize, promptTokens },
+    neighbours: fragments?.neighbours,
     lora: config.lora,
     states: optimizer.states,
     masters: optimizer.masters,

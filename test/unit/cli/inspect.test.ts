@@ -1,5 +1,6 @@
 /** inspect: the folder told on one screen, the card's verdict, and what does not fit. */
 import assert from "node:assert/strict";
+import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { shippedCheckpoint } from "../../../lib/checkpoint/shipped.js";
@@ -103,4 +104,23 @@ test("frames that no prompt holds are refused by option, more than the positions
     message: /option imageSize: expected a smaller side/,
   });
   assert.equal((await inspectCheckpoint(dir, { frames: 40 })).tokensPerVideo.frames, 40);
+});
+
+test("frames that the checkpoint's fragments do not fill are refused as scoring would refuse them", async () => {
+  const dir = join(scratchFolder(), "cut");
+  cpSync(shippedCheckpoint("tiny") ?? "", dir, { recursive: true });
+  await bendJson<Record<string, unknown>>(dir, "vqathinker.json", (settings) => {
+    Object.assign(settings, { frames: 9, sampling: "fragments" });
+  });
+  assert.equal((await inspectCheckpoint(dir)).tokensPerVideo.frames, 9);
+  assert.equal((await inspectCheckpoint(dir, { frames: 13 })).tokensPerVideo.frames, 13);
+  await assert.rejects(inspectCheckpoint(dir, { frames: 12 }), {
+    code: "E_OPTION",
+    message: /^option frames: .*such as 13, found 12/,
+  });
+  await assert.rejects(inspectCheckpoint(dir, { imageSize: 112 }), {
+    message: /^option imageSize: .*found 112/,
+  });
+  const released = { template: "released-train", frames: 6, question: "How good?" };
+  assert.equal((await inspectCheckpoint(dir, released)).tokensPerVideo.frames, 6);
 });

@@ -83,6 +83,24 @@ test("what holds already is not named, and halves are named until they fit", () 
   );
 });
 
+test("frames of fragments are named by whole groups", () => {
+  for (const [frames, neighbours, expected] of [
+    [25, 4, "frames 13"],
+    [25, 8, "frames 9"],
+    [25, undefined, "frames 12"],
+    [25, 24, undefined],
+  ] as const) {
+    const own: RunSettings = { ...SETTINGS, frames, neighbours, promptTokens: 256 * frames + 100 };
+    const room = planRun(shape, own, Infinity, SMALLEST).peakBytes - 1;
+    const named = waysToFit(shape, own, room).flatMap(({ changes }) => changes);
+    assert.equal(
+      named.find((change) => change.startsWith("frames ")),
+      expected,
+      named.join(),
+    );
+  }
+});
+
 test("an evaluation that is the widest is made narrower by its own keys", () => {
   const evaluation = { prompts: 8, samples: 64, maxNewTokens: 2048 };
   const own: RunSettings = { ...SETTINGS, recompute: true, evaluation };
