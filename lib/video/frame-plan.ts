@@ -2,13 +2,15 @@
 import { checkInteger, checkOneOf, optionError } from "../core/check.js";
 import { checkGroups, type Fragments, fragmentsOf, fragmentsPlan } from "./fragments.js";
 
-/** The plans that have a name. */
-export const FRAME_SAMPLINGS = ["released", "uniform", "fragments"] as const;
-
 /** A named plan, or a function of (frameCount, frames) that returns `frames` indices in [0, frameCount). */
 export type FrameSampling =
-  | (typeof FRAME_SAMPLINGS)[number]
+  | "released"
+  | "uniform"
+  | "fragments"
   | ((frameCount: number, frames: number) => ArrayLike<number>);
+
+/** The plans that have a name. */
+export const FRAME_SAMPLINGS = ["released", "uniform", "fragments"] as const satisfies FrameSampling[];
 
 /** @throws {EngineError} E_OPTION for what is neither a known name nor a function. */
 export function checkFrameSampling(sampling: FrameSampling): void {
