@@ -57,7 +57,13 @@ export type { UserReward, UserRewards } from "./grpo/own-rewards.js";
 export type { RewardModule } from "./grpo/reward-module.js";
 export type { Perturb, PerturbPlace } from "./grpo/rollout.js";
 export type { Reply } from "./infer/ask.js";
-export { type FrameMeasure, frameScorer, type MeasuredVideo } from "./infer/frame-scorer.js";
+export {
+  type FrameMeasure,
+  frameScorer,
+  type GivenFrames,
+  type MeasuredFrames,
+  type MeasuredVideo,
+} from "./infer/frame-scorer.js";
 export type { Journal, PlacedScore } from "./infer/journal.js";
 export { type JournalFile, type JournalOptions, openJournal } from "./infer/journal-file.js";
 export {
@@ -73,6 +79,10 @@ export type { InferOptions } from "./infer/session.js";
 export type { ScoreStatus, VideoScore } from "./infer/video-score.js";
 export { type Inspection, type InspectOptions, inspectCheckpoint } from "./inspection/inspection.js";
 export { FAMILY_NAMES, type FamilyName } from "./layout/families.js";
+export { type FitNiqeOptions, fitNiqe } from "./measures/fit-niqe.js";
+export { type NiqeOptions, niqe, niqeScorer } from "./measures/niqe.js";
+export { type NiqeBlocks, niqeFeatures } from "./measures/niqe-features.js";
+export { type NiqeFit, type NiqeModel, readNiqeModel, writeNiqeModel } from "./measures/niqe-model.js";
 export {
   type AdapterOptions,
   addAdapter,

@@ -6,7 +6,7 @@ import { type AblateOptions, TEMPORAL_READINGS } from "../ablation/options.js";
 import { ROW_NAMES, type RowName } from "../ablation/table.js";
 import { writeJsonAtomic } from "../core/atomic-file.js";
 import { readJsonFile } from "../core/json.js";
-import { checkOutput } from "../core/output-place.js";
+import { checkOutput, namedPaths } from "../core/output-place.js";
 import { Screen } from "../core/screen.js";
 import { withLibtorch } from "../setup/terminal.js";
 import { ablationEvents } from "./ablation-events.js";
@@ -14,7 +14,6 @@ import { ablationLines } from "./ablation-table.js";
 import { flag } from "./flag.js";
 import { parseInteger } from "./options.js";
 import { goOnUnread } from "./output.js";
-import { namedPaths } from "./result-files.js";
 import { stopSignal } from "./stop-signal.js";
 
 interface AblateFlags

@@ -1,18 +1,20 @@
 /** `vqathinker eval`: a manifest's videos scored and compared with their targets. */
 import { Command } from "commander";
 import { toJson } from "../core/jsonl.js";
+import { namedPaths } from "../core/output-place.js";
 import { readManifest } from "../data/manifest.js";
 import { labelWarnings } from "../data/off-scale.js";
 import { checkSomePresent, similarHint } from "../data/presence.js";
 import { type EvaluationReport, evaluate, type Prediction } from "../eval/evaluate.js";
 import { resultCsv } from "../eval/result-csv.js";
+import { addScorerFlags, askedBy, type ScorerFlags } from "./asked.js";
 import { flag } from "./flag.js";
 import { warningInFlags } from "./flag-names.js";
-import { openModel } from "./open-model.js";
-import { addInferFlags, addModelFlags, inferOptions, parseNumber } from "./options.js";
-import { namedPaths, openResults, RESUME, RESUME_FLAG, type ResultFlags } from "./result-files.js";
+import { parseNumber } from "./options.js";
+import { openResults, RESUME, RESUME_FLAG } from "./result-files.js";
 
-interface EvalFlags extends ResultFlags {
+interface EvalFlags extends ScorerFlags {
+  readonly resume?: boolean;
   readonly data: string;
   readonly json?: boolean;
   readonly predictions?: string;
@@ -56,28 +58,29 @@ export function evalCommand(): Command {
     .option("--predictions <file>", "write video, target, score and status, one JSON object a line")
     .option("--csv <file>", "write filename, pred_score and gt_score, as the released evaluation does")
     .option(RESUME_FLAG, RESUME);
-  return addInferFlags(addModelFlags(command)).action(async (flags: EvalFlags) => {
+  return addScorerFlags(command).action(async (flags: EvalFlags) => {
     const { data, videos: folder, labelScale = 1, columns, delimiter, predictions, csv, unparsedAs } = flags;
     const entries = await readManifest(data, { videos: folder, labelScale, columns, delimiter });
-    const options = await inferOptions(flags);
+    const asked = await askedBy(command, flags);
     const videos = entries.map(({ video }) => ({ name: "a listed video", path: video }));
     const results = await openResults({
-      flags,
-      options,
+      asked,
+      resume: flags.resume,
       outputs: { predictions, csv },
       inputs: [...namedPaths({ data }), ...videos],
       rows: entries.map(({ video, score }) => [video, score]),
     });
     try {
-      const model = await openModel(flags, options, () => checkSomePresent(entries));
-      const { notice, scale } = model.settings;
+      const { scorer, dispose } = await asked.open(() => checkSomePresent(entries));
+      const { batchSize } = asked;
+      const { notice = null, scale } = scorer;
       // Before minutes are spent on figures that may not be meant.
       for (const warning of labelWarnings(entries, scale, { raw: true }))
         process.stderr.write(`warning: ${warningInFlags(warning, command)}\n`);
       const onPrediction = teller(entries.length);
       const report = await results
-        .unlessStopped((kept) => evaluate(model, entries, { ...options, ...kept, onPrediction, unparsedAs }))
-        .finally(() => model.dispose());
+        .unlessStopped((kept) => evaluate(scorer, entries, { batchSize, ...kept, onPrediction, unparsedAs }))
+        .finally(dispose);
       if (process.stderr.isTTY) process.stderr.write("\n");
       if (report === null) return;
       await results.write("predictions", () => predictionLines(report));

@@ -10,6 +10,7 @@ import { convertCommand } from "./convert.js";
 import { doctorCommand } from "./doctor.js";
 import { refuseEmpty } from "./empty-names.js";
 import { evalCommand } from "./eval.js";
+import { fitNiqeCommand } from "./fit-niqe.js";
 import { inFlags } from "./flag-names.js";
 import { inspectCommand } from "./inspect.js";
 import { makeRandomCommand } from "./make-random.js";
@@ -42,6 +43,7 @@ ${toType("COMMAND", "--help")} tells the options of a command`,
   .addCommand(presetsCommand())
   .addCommand(convertCommand())
   .addCommand(mergeCommand())
+  .addCommand(fitNiqeCommand())
   .addCommand(inspectCommand())
   .addCommand(makeRandomCommand())
   .addCommand(setupCommand())

@@ -3,45 +3,41 @@
  * are, a journal beside the first of them keeps the results, and the command goes on from there.
  */
 import { dirname, resolve } from "node:path";
-import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import { writeAtomic } from "../core/atomic-file.js";
 import { makeFolder } from "../core/durable.js";
 import { EngineError } from "../core/errors.js";
 import { type Lock, lockNames, takeLock } from "../core/lock.js";
-import { checkOutput, isFileToBe, type NamedPath, realPlace, refuseOverlap } from "../core/output-place.js";
+import {
+  checkOutput,
+  isFileToBe,
+  type NamedPath,
+  namedPaths,
+  realPlace,
+  refuseOverlap,
+} from "../core/output-place.js";
 import { isFile } from "../core/text-file.js";
 import { type JournalFile, openJournal } from "../infer/journal-file.js";
-import { type JournalRow, journalSubject } from "../infer/journal-subject.js";
+import type { JournalRow } from "../infer/journal-subject.js";
 import type { ScoreManyOptions } from "../infer/score-many.js";
-import { modelFiles } from "../model/model-files.js";
-import type { InferFlags, ModelFlags } from "./options.js";
+import type { Asked } from "./asked.js";
 import { goOnUnread } from "./output.js";
 import { stopSignal } from "./stop-signal.js";
 
 /** 130 is a shell's code for a program that was interrupted. */
 const STOPPED = 130;
 
-export interface ResultFlags extends ModelFlags, InferFlags {
-  readonly resume?: boolean;
-}
-
 export const RESUME_FLAG = "--resume";
 export const RESUME = "go on from the results that an interrupted run left beside its output";
 
 export interface ResultPlan {
-  readonly flags: ResultFlags;
-  readonly options: ScoreManyOptions;
+  readonly asked: Pick<Asked, "inputs" | "subject">;
+  readonly resume?: boolean | undefined;
   /** Flag → path, of those that may be given. */
   readonly outputs: Readonly<Record<string, string | undefined>>;
-  /** What must stay as it is, beside the model and the prompt. */
+  /** What must stay as it is, beside what is asked. */
   readonly inputs: readonly NamedPath[];
   /** What is scored, as journalSubject takes it. */
   readonly rows: readonly JournalRow[];
-}
-
-/** Flags and their paths, without those that were not given. */
-export function namedPaths(flags: Readonly<Record<string, string | undefined>>): NamedPath[] {
-  return Object.entries(flags).flatMap(([name, path]) => (path === undefined ? [] : [{ name, path }]));
 }
 
 export class ResultFiles {
@@ -120,19 +116,17 @@ export class ResultFiles {
  *   results are there that are not these or are not to be gone on with; E_BUSY when another command writes one of them.
  */
 export async function openResults({
-  flags,
-  options,
+  asked,
+  resume = false,
   outputs,
   inputs,
   rows,
 }: ResultPlan): Promise<ResultFiles> {
   const given = namedPaths(outputs);
-  const { adapter, slowfast, prompt, dtype, resume = false } = flags;
-  const dir = shippedCheckpoint(flags.model) ?? flags.model;
   const journal = await journalPath(given);
   await refuseOverlap(
     [...given, ...(journal === null ? [] : [journal, ...(await locksOf(given, journal))])],
-    [...namedPaths({ prompt, slowfast }), ...inputs, ...(await modelFiles(dir, adapter))],
+    [...inputs, ...(await asked.inputs())],
   );
   const places: NamedPath[] = [];
   for (const output of given) places.push({ ...output, path: await checkOutput(output) });
@@ -145,7 +139,7 @@ export async function openResults({
     throw new EngineError("E_OPTION", message, { details: { option: "resume" } });
   }
   await checkOutput(journal);
-  const subject = await journalSubject({ dir, adapter, slowfast, dtype }, options, rows);
+  const subject = await asked.subject(rows);
   const locks = await holdOthers(places, journal);
   const opened = await openJournal(journal.path, subject, { resume, onTrouble: say }).catch(async (error) => {
     await releaseAll(locks);

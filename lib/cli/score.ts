@@ -3,17 +3,16 @@ import { resolve } from "node:path";
 import { Command } from "commander";
 import { EngineError } from "../core/errors.js";
 import { toJson } from "../core/jsonl.js";
-import { modelScorer } from "../infer/model-scorer.js";
-import { type ScoreManyOptions, scoreMany } from "../infer/score-many.js";
+import { type BatchOptions, scoreMany } from "../infer/score-many.js";
+import type { Scorer } from "../infer/scorer.js";
 import { failedScore, noticeOfVideo, type VideoScore } from "../infer/video-score.js";
-import type { Model } from "../model/types.js";
 import { type ExpandedPaths, expandPaths } from "../video/files.js";
 import { checkFile, mediaError } from "../video/media-file.js";
-import { openModel } from "./open-model.js";
-import { addInferFlags, addModelFlags, inferOptions } from "./options.js";
-import { openResults, RESUME, RESUME_FLAG, type ResultFlags } from "./result-files.js";
+import { addScorerFlags, askedBy, type ScorerFlags } from "./asked.js";
+import { openResults, RESUME, RESUME_FLAG } from "./result-files.js";
 
-interface ScoreFlags extends ResultFlags {
+interface ScoreFlags extends ScorerFlags {
+  readonly resume?: boolean;
   readonly json?: boolean;
   readonly out?: string;
 }
@@ -25,23 +24,24 @@ export function scoreCommand(): Command {
     .option("--json", "print one JSON object a line")
     .option("--out <file>", "write one JSON object a line, when all are scored")
     .option(RESUME_FLAG, RESUME);
-  return addInferFlags(addModelFlags(command)).action(async (paths: string[], flags: ScoreFlags) => {
-    const options = await inferOptions(flags);
+  return addScorerFlags(command).action(async (paths: string[], flags: ScoreFlags) => {
+    const asked = await askedBy(command, flags);
     const expanded = await expandPaths(paths);
     const { files } = expanded;
     const results = await openResults({
-      flags,
-      options,
+      asked,
+      resume: flags.resume,
       outputs: { out: flags.out },
       inputs: files.map((path) => ({ name: "a video to score", path })),
       rows: files.map((file) => resolve(file)),
     });
     try {
-      const model = await openModel(flags, options, async () => {
+      const { scorer, dispose } = await asked.open(async () => {
         // What the journal has is handed on, whatever became of its videos.
         if (!results.journal?.kept) await refuseHopeless(expanded);
       });
-      const { notice } = model.settings;
+      const { batchSize } = asked;
+      const { notice = null } = scorer;
       const format = flags.json ? jsonLine : (result: VideoScore) => lines(result, notice);
       const scored: VideoScore[] = [];
       const hand = (result: VideoScore) => {
@@ -49,8 +49,8 @@ export function scoreCommand(): Command {
         process.stdout.write(`${format(result)}\n`);
       };
       const failed = await results
-        .unlessStopped((kept) => scorePaths(model, expanded, { ...options, ...kept }, hand))
-        .finally(() => model.dispose());
+        .unlessStopped((kept) => scorePaths(scorer, expanded, { batchSize, ...kept }, hand))
+        .finally(dispose);
       if (failed === null) return;
       await results.write("out", () => scored.map((result) => `${jsonLine(result)}\n`).join(""));
       if (failed > 0) process.exitCode = 1;
@@ -85,9 +85,9 @@ export async function refuseHopeless({ files, unfit }: ExpandedPaths): Promise<v
 
 /** Scores files, after the folders that have none, and hands on each result as it comes; gives the number of failed ones. */
 export async function scorePaths(
-  model: Model,
+  scorer: Scorer,
   { files, unfit, passedOver }: ExpandedPaths,
-  options: ScoreManyOptions,
+  options: BatchOptions,
   print: (result: VideoScore) => void,
 ): Promise<number> {
   let failed = 0;
@@ -95,11 +95,9 @@ export async function scorePaths(
     if (result.status === "failed") failed++;
     print(result);
   };
-  const scorer = modelScorer(model, options);
   for (const line of passedOver) process.stderr.write(`${line}\n`);
   for (const { path, problem } of unfit) hand(failedScore(scorer, path, mediaError(path, problem), 0));
-  const { batchSize, signal, journal } = options;
-  for await (const result of scoreMany(scorer, files, { batchSize, signal, journal })) hand(result);
+  for await (const result of scoreMany(scorer, files, options)) hand(result);
   return failed;
 }
 
@@ -114,7 +112,7 @@ export function lines(result: VideoScore, notice: string | null): string {
   const value =
     score === null
       ? "no score in the answer"
-      : `${score.toFixed(2)} on a scale of ${scale.min} to ${scale.max}`;
+      : `${score.toFixed(2)} on a scale of ${scale.min} ${scale.max === Infinity ? "upwards" : `to ${scale.max}`}`;
   const own = noticeOfVideo(result, notice);
   const said = own === null ? "" : `\n  ${own}`;
   return `${file}\n  ${status}: ${value}${said}\n  reasoning: ${reasoning ?? "none"}${score === null ? `\n  answer: ${answer ?? "none"}` : ""}`;

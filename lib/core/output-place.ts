@@ -15,6 +15,11 @@ export interface NamedPath {
   readonly path: string;
 }
 
+/** Options and their paths, without those that were not given. */
+export function namedPaths(flags: Readonly<Record<string, string | undefined>>): NamedPath[] {
+  return Object.entries(flags).flatMap(([name, path]) => (path === undefined ? [] : [{ name, path }]));
+}
+
 /** So many links may lead from one to the next, as on Linux. */
 const MOST_LINKS = 40;
 

@@ -69,7 +69,7 @@ export async function journalSubject(
   const { frames, size, sampling, fragments } = clipPlanOf(own, options);
   return {
     model: await placeIdentity(place),
-    list: { videos: rows.length, sha256: sha256(JSON.stringify(rows)), place: placeOf(rows) },
+    list: listOf(rows),
     settings: {
       version: packageVersion(),
       dtype: dtype ?? "float32",
@@ -95,6 +95,30 @@ export async function journalSubject(
 function fragmentSettings(fragments: Fragments | undefined): Record<string, number> {
   if (fragments === undefined) return {};
   return Object.fromEntries(Object.entries(fragments).map(([name, value]) => [`fragments.${name}`, value]));
+}
+
+/**
+ * As journalSubject, of a measure without weights.
+ *
+ * @param files     what it reads its numbers from: name → SHA-256.
+ * @param settings  all that changes what it says of a video.
+ */
+export function measureSubject(
+  scorer: string,
+  files: Readonly<Record<string, string>>,
+  settings: Readonly<Record<string, string | number | null>>,
+  rows: readonly JournalRow[],
+): JournalSubject {
+  checkRows(rows);
+  return {
+    model: { files, weights: [] },
+    list: listOf(rows),
+    settings: { version: packageVersion(), scorer, ...settings },
+  };
+}
+
+function listOf(rows: readonly JournalRow[]): JournalSubject["list"] {
+  return { videos: rows.length, sha256: sha256(JSON.stringify(rows)), place: placeOf(rows) };
 }
 
 function checkRows(rows: unknown): void {

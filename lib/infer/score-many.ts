@@ -1,7 +1,7 @@
 /** Scores many videos in batches, in order; while one batch is answered the next one is decoded. */
 import { inBatches } from "../core/batches.js";
 import { checkInteger, checkPath, optionError } from "../core/check.js";
-import { EngineError } from "../core/errors.js";
+import { EngineError, type ErrorCode } from "../core/errors.js";
 import { checkOptions, type Names } from "../core/known-options.js";
 import type { Model } from "../model/types.js";
 import type { Journal } from "./journal.js";
@@ -90,6 +90,9 @@ export interface GivenVideo<Video> {
   readonly video: Video;
 }
 
+/** Codes of errors that are one video's failure. */
+const OF_ONE_VIDEO: ReadonlySet<ErrorCode> = new Set(["E_MEDIA", "E_NUMERIC"]);
+
 export interface Judged {
   readonly result: VideoScore;
   /** Null for a video that could not be read, or that the journal knows. */
@@ -149,7 +152,7 @@ async function openItem<Video extends OpenedVideo>(
     const video = await scorer.open(item, signal);
     return { ...opened(), video, close: () => video.dispose() };
   } catch (error) {
-    if (!(error instanceof EngineError) || error.code !== "E_MEDIA") throw error;
+    if (!(error instanceof EngineError) || !OF_ONE_VIDEO.has(error.code)) throw error;
     return { ...opened(), error };
   }
 }

@@ -27,7 +27,10 @@ export interface Scorer<Video extends OpenedVideo = OpenedVideo> {
   readonly scale: Scale;
   /** What must be said with its numbers. */
   readonly notice?: string | undefined;
-  /** @throws {EngineError} E_MEDIA when this video cannot be read, which is its own failure and no other's. */
+  /**
+   * @throws {EngineError} E_MEDIA when this video cannot be read, or E_NUMERIC when it has no finite number, which is its own
+   *   failure and no other's.
+   */
   open(path: string, signal?: AbortSignal): Promise<Video>;
   /** One judgement per video, in order; none depends on the others of its batch. */
   score(videos: readonly Video[], signal?: AbortSignal): Promise<readonly Judgement[]>;

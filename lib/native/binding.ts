@@ -12,7 +12,7 @@ export type * from "./training.js";
 export type * from "./weights.js";
 
 /** Raised whenever a name, an argument or a meaning below changes. Checked at load. */
-export const ABI_VERSION = 8;
+export const ABI_VERSION = 9;
 
 /** Every call, in the order of native/addon/addon.cpp. */
 export const CALLS = [
@@ -24,6 +24,7 @@ export const CALLS = [
   "tensorMemory",
   "cudaBuild",
   "resizeFrame",
+  "niqeFeatures",
   "openClip",
   "writeFrame",
   "writePixels",
@@ -228,6 +229,14 @@ export interface TrainRequest {
 /** RGB bytes [height, width, 3]. */
 type Picture = [rgb: Uint8Array, width: number, height: number];
 
+/** Of whole blocks of 96 pixels a side, column after column. */
+export interface NiqeResult {
+  /** [blocks, 36]; NaN where a block has no value on one side of zero. */
+  readonly features: Float64Array;
+  /** [blocks]: mean local deviation, in levels. */
+  readonly sharpness: Float64Array;
+}
+
 export interface NativeBinding {
   info(): EngineInfo;
   /** Threads of the engine and, beside it, of the resizing of frames, ≥ 1: of this process, from the next job on. */
@@ -242,6 +251,8 @@ export interface NativeBinding {
   cudaBuild(): CudaBuild;
   /** RGB bytes [height, width, 3] → [outHeight, outWidth, 3], Pillow's bicubic. */
   resizeFrame(...picture: [...Picture, outWidth: number, outHeight: number]): Uint8Array;
+  /** Reads the bytes in place: leave them alone until the promise settles. Runs beside the engine's jobs. */
+  niqeFeatures(...picture: [...Picture, job: Job]): Promise<NiqeResult>;
   /** F ≥ 1 square frames with sides of `size` pixels. */
   openClip(spec: { readonly frames: number; readonly size: number }): ClipHandle;
   /** Reads the bytes in place: leave them alone until the promise settles. Runs beside the engine's jobs. */

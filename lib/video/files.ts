@@ -4,6 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { noSuchFile } from "../core/absent.js";
 import { systemReason } from "../core/refuse.js";
+import { isStill } from "./still.js";
 import { isTransportStream } from "./transport-stream.js";
 
 const EXTENSIONS = new Set(
@@ -48,18 +49,27 @@ export interface ExpandedPaths {
  * a folder is walked once. Passed over and counted: hidden names, folders that other systems keep beside the user's,
  * pipes and devices, and files named .ts, .mts or .m2ts that do not begin like a transport stream. A path that does not exist stays in
  * `files`: opening it tells what is wrong.
+ *
+ * @param stills  pictures of a folder count as well.
  */
-export async function expandPaths(paths: readonly string[]): Promise<ExpandedPaths> {
+export async function expandPaths(
+  paths: readonly string[],
+  { stills = false }: { readonly stills?: boolean } = {},
+): Promise<ExpandedPaths> {
   const found: ExpandedPaths = { files: [], unfit: [], passedOver: [] };
   for (const path of paths) {
     const isFolder = (await stat(path).catch(() => null))?.isDirectory() ?? false;
-    if (isFolder) await expandFolder(path, found);
+    if (isFolder) await expandFolder(path, stills, found);
     else found.files.push(path);
   }
   return found;
 }
 
-async function expandFolder(root: string, { files, unfit, passedOver }: ExpandedPaths): Promise<void> {
+async function expandFolder(
+  root: string,
+  stills: boolean,
+  { files, unfit, passedOver }: ExpandedPaths,
+): Promise<void> {
   const videos: string[] = [];
   const broken: { path: string; problem: string }[] = [];
   const counts = new Map<Reason, number>();
@@ -73,7 +83,7 @@ async function expandFolder(root: string, { files, unfit, passedOver }: Expanded
     });
     for (const entry of entries.sort(byName)) {
       const name = join(folder, entry.name);
-      const kind = await kindOf(entry, join(root, name));
+      const kind = await kindOf(entry, join(root, name), stills);
       if (kind === "folder") await walk(name);
       else if (kind === "video") videos.push(name);
       else if (kind !== null) counts.set(kind, (counts.get(kind) ?? 0) + 1);
@@ -82,7 +92,10 @@ async function expandFolder(root: string, { files, unfit, passedOver }: Expanded
   await walk("");
   unfit.push(...broken);
   if (videos.length === 0 && broken.length === 0)
-    unfit.push({ path: root, problem: "expected video files in this folder, found none" });
+    unfit.push({
+      path: root,
+      problem: `expected ${stills ? "pictures or videos" : "video files"} in this folder, found none`,
+    });
   files.push(...videos.sort().map((name) => join(root, name)));
   const told = Object.entries(REASONS).flatMap(([reason, words]) => {
     const count = counts.get(reason as Reason);
@@ -96,12 +109,16 @@ function byName(one: Dirent, other: Dirent): number {
 }
 
 /** null for what no one would take for a video or a folder of them. */
-async function kindOf(entry: Dirent, path: string): Promise<"folder" | "video" | Reason | null> {
+async function kindOf(
+  entry: Dirent,
+  path: string,
+  stills: boolean,
+): Promise<"folder" | "video" | Reason | null> {
   const ending = extname(entry.name).toLowerCase();
   // A link that leads nowhere is kept as a file: opening it tells so.
   const target = entry.isSymbolicLink() ? await stat(path).catch(() => null) : entry;
   const isFolder = target?.isDirectory() ?? false;
-  if (!isFolder && !EXTENSIONS.has(ending)) return null;
+  if (!isFolder && !EXTENSIONS.has(ending) && !(stills && isStill(entry.name))) return null;
   if (entry.name.startsWith(".")) return "hidden";
   if (isFolder && COMPANIONS.has(entry.name.toLowerCase())) return "companion";
   if (isFolder) return target === entry ? "folder" : "linked";

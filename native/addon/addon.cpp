@@ -2,9 +2,9 @@
 #include <array>
 
 #include "addon/calls.h"
+#include "addon/frame_jobs.h"
 #include "addon/handles.h"
 #include "addon/told.h"
-#include "addon/write_frame.h"
 #include "engine/engine.h"
 #include "engine/job_queue.h"
 #include "engine/rest.h"
@@ -12,7 +12,7 @@
 namespace vqat::addon {
 namespace {
 
-constexpr int kAbiVersion = 8;
+constexpr int kAbiVersion = 9;
 
 Napi::Value info(const Napi::CallbackInfo& call);
 
@@ -92,6 +92,7 @@ constexpr std::array kCalls{
     Entry{"tensorMemory", tensor_memory},
     Entry{"cudaBuild", cuda_build},
     Entry{"resizeFrame", now<engine::resize_frame>},
+    Entry{"niqeFeatures", niqe_features},
     Entry{"openClip", now<engine::open_clip>},
     Entry{"writeFrame", write_frame},
     Entry{"writePixels", write_pixels},

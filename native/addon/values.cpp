@@ -258,6 +258,13 @@ void read(const Named& from, engine::TrainerState& to) {
         .tensors = from["tensors"]};
 }
 
+Napi::Value to_js(Napi::Env env, const engine::NiqeResult& result) {
+  Napi::Object out = Napi::Object::New(env);
+  out.Set("features", to_js(env, result.features));
+  out.Set("sharpness", to_js(env, result.sharpness));
+  return out;
+}
+
 Napi::Value to_js(Napi::Env env, const engine::GenerateResult& result) {
   Napi::Object out = Napi::Object::New(env);
   out.Set("tokens", to_js(env, result.tokens));

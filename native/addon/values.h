@@ -116,6 +116,7 @@ template <class T>
 Napi::Value to_js(Napi::Env env, const std::shared_ptr<T>& owned) {
   return make_handle(env, owned);
 }
+Napi::Value to_js(Napi::Env env, const engine::NiqeResult& result);
 Napi::Value to_js(Napi::Env env, const engine::GenerateResult& result);
 Napi::Value to_js(Napi::Env env, const engine::LogitsResult& result);
 Napi::Value to_js(Napi::Env env, const engine::GradientsResult& result);

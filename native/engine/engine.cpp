@@ -23,11 +23,6 @@ namespace {
 constexpr int64_t kLookRows = 16384;
 constexpr int64_t kChannels = 3;
 
-void check_rgb(std::span<const uint8_t> rgb, int64_t width, int64_t height) {
-  check(width >= 1 && height >= 1 && rgb.size() == static_cast<size_t>(width * height * kChannels),
-        "rgb: expected ", width, " x ", height, " x 3 bytes, found ", rgb.size());
-}
-
 // Counts live clips through the lifetime of their handles' owner, and knows how many bytes its frames have:
 // one number for all clips that share them.
 struct Counted {

@@ -16,6 +16,10 @@ CudaBuild cuda_build();
 std::vector<uint8_t> resize_frame(std::span<const uint8_t> rgb, int64_t width, int64_t height,
                                   int64_t out_width, int64_t out_height);
 
+// The features of NIQE of each block of a picture: native/measures/niqe.h.
+NiqeResult niqe_features(std::span<const uint8_t> rgb, int64_t width, int64_t height,
+                         const CancelToken& cancel);
+
 // Memory that an object keeps alive outside JavaScript's heap. Clips that share their frames have one place.
 struct Storage {
   const void* place;

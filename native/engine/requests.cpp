@@ -24,6 +24,12 @@ void check_prompts(const PromptBatch& prompts) {
 
 }  // namespace
 
+void check_rgb(std::span<const uint8_t> rgb, int64_t width, int64_t height) {
+  constexpr int64_t kChannels = 3;
+  check(width >= 1 && height >= 1 && rgb.size() == static_cast<size_t>(width * height * kChannels),
+        "rgb: expected ", width, " x ", height, " x 3 bytes, found ", rgb.size());
+}
+
 void check_offsets(const char* name, const std::vector<int32_t>& offsets, size_t parts, size_t total) {
   check(offsets.size() == parts + 1, name, ": expected ", parts + 1, " offsets, found ", offsets.size());
   check(offsets[0] == 0 && offsets.back() == static_cast<int64_t>(total), name,

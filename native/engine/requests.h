@@ -1,11 +1,16 @@
 // From the wall's plain structs to the floors below. Inside the engine only.
 #pragma once
 
+#include <span>
+
 #include "engine/types.h"
 #include "generate/generate.h"
 #include "train/trainer.h"
 
 namespace vqat::engine {
+
+// E_ARGUMENT unless these are RGB bytes [height, width, 3] of at least one pixel.
+void check_rgb(std::span<const uint8_t> rgb, int64_t width, int64_t height);
 
 // E_ARGUMENT unless the offsets are of so many parts that share `total` out.
 void check_offsets(const char* name, const std::vector<int32_t>& offsets, size_t parts, size_t total);

@@ -41,6 +41,11 @@ struct EngineInfo {
   int64_t live_clips = 0, live_models = 0, live_trainers = 0;
 };
 
+struct NiqeResult {
+  std::vector<double> features;   // [blocks, 36]
+  std::vector<double> sharpness;  // [blocks]
+};
+
 struct ClipSpec {
   int64_t frames, size;  // size in pixels a side
 };

@@ -22,7 +22,7 @@ const LIB = [
   ["adapter", "checkpoint"],
   ["inspection", "model", "random-checkpoint"],
   ["infer", "train"],
-  ["eval", "grpo", "presets", "sft"],
+  ["eval", "grpo", "measures", "presets", "sft"],
   ["run"],
   ["trial"],
   ["ablation"],
@@ -33,7 +33,7 @@ const LIB = [
 /** Floors of native/ from the ground. loader stands alone. */
 const NATIVE = [
   ["base"],
-  ["kernels"],
+  ["kernels", "measures"],
   ["tensor"],
   ["dist"],
   ["model"],

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { findings, sourceFiles } from "../helpers/sources.js";
 
-const COMMANDS = "score|train|eval|ablate|convert|merge|inspect|make-random|setup|doctor";
+const COMMANDS = "score|train|eval|ablate|convert|merge|fit-niqe|inspect|make-random|setup|doctor";
 const BARE = new RegExp(`(?<!npx )\\bvqathinker (?:${COMMANDS})\\b`);
 
 describe("hints", () => {

@@ -15,10 +15,12 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { modelAsked } from "../../../lib/cli/asked.js";
 import { openResults, type ResultPlan } from "../../../lib/cli/result-files.js";
 import { packageRoot } from "../../../lib/core/package-root.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
+const TINY = modelAsked({ model: "tiny" }, {});
 const dir = scratchFolder();
 const main = join(packageRoot(), "dist", "lib", "cli", "main.js");
 const model = join(dir, "model");
@@ -157,8 +159,7 @@ test("what is printed into a file is an output, too", () => {
 
 test("an output that fails at the end is an error with its flag; results stay, no part file does", async () => {
   const plan = {
-    flags: { model: "tiny" },
-    options: {},
+    asked: TINY,
     outputs: { predictions: join(dir, "p.jsonl"), csv: join(dir, "end.csv") },
     inputs: [],
     rows: ["a", "b"],
@@ -182,7 +183,7 @@ test("an output that fails at the end is an error with its flag; results stay, n
   await assert.rejects(openResults(plan), { code: "E_OPTION", message: /holds 1 of 2 results/ });
   // Wherever the journal was begun, it is found.
   const swapped = { csv: plan.outputs.csv, predictions: plan.outputs.predictions };
-  const again = await openResults({ ...plan, outputs: swapped, flags: { model: "tiny", resume: true } });
+  const again = await openResults({ ...plan, outputs: swapped, resume: true });
   assert.equal(again.journal?.kept, 1);
   await again.write("csv", () => "cells\n");
   await again.finish();
@@ -200,8 +201,7 @@ test("one output at a time, by whatever name, be it the first or not", async () 
   const at = (name: string) => join(dir, "held", name);
   for (const name of ["link", "older"]) symlinkSync("real", at(name));
   const plan = (outputs: Record<string, string>) => ({
-    flags: { model: "tiny" },
-    options: {},
+    asked: TINY,
     outputs,
     inputs: [],
     rows: ["a"],
@@ -232,8 +232,7 @@ test("halves that a killed command left of outputs and journal go with the next 
   for (const name of ["o", "o.journal", "o.journal.lock", "o.journal.lock.next", "c", "c.journal.lock"])
     writeFileSync(at(`${name}.part-${2 ** 22 + 1}-2`), "half");
   const results = await openResults({
-    flags: { model: "tiny" },
-    options: {},
+    asked: TINY,
     outputs: { predictions: at("o"), csv: at("c") },
     inputs: [],
     rows: ["a"],
@@ -248,7 +247,7 @@ test("halves that a killed command left of outputs and journal go with the next 
 test("videos that were moved, or copied, are told from another list", async () => {
   const out = join(dir, "moved.jsonl");
   const open = (rows: ResultPlan["rows"], resume = true) =>
-    openResults({ flags: { model: "tiny", resume }, options: {}, outputs: { out }, inputs: [], rows });
+    openResults({ asked: TINY, resume, outputs: { out }, inputs: [], rows });
   const scored = { score: 2, scale: { min: 1, max: 5 }, status: "ok", reasoning: null, answer: "2" } as const;
   const results = await open(["/clips/a.mp4", ["/clips/deep/b.mp4", 3]], false);
   await results.journal?.keep([{ place: 0, result: { file: "a", ...scored, frameTimes: [], seconds: 1 } }]);

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { jsonLine, lines, scorePaths } from "../../../lib/cli/score.js";
+import { modelScorer } from "../../../lib/infer/model-scorer.js";
 import type { VideoScore } from "../../../lib/infer/video-score.js";
 import { expandPaths } from "../../../lib/video/files.js";
 import { fakeModel, fakeState } from "../../helpers/fake-engine.js";
@@ -27,8 +28,11 @@ async function printed(
   format: (result: VideoScore) => string,
 ): Promise<{ out: string[]; failed: number }> {
   const out: string[] = [];
-  const failed = await scorePaths(fakeModel(fakeState()), await expandPaths(paths), {}, (result) =>
-    out.push(...format(result).split("\n")),
+  const failed = await scorePaths(
+    modelScorer(fakeModel(fakeState())),
+    await expandPaths(paths),
+    {},
+    (result) => out.push(...format(result).split("\n")),
   );
   return { out, failed };
 }
