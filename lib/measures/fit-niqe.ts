@@ -1,5 +1,5 @@
 /** A model of pristine pictures for NIQE, fitted on pictures and videos of a user's own. */
-import { checkFunction, checkNumber, optionError } from "../core/check.js";
+import { checkFunction, checkNumber, checkPath, optionError } from "../core/check.js";
 import { checkOptions, type Names } from "../core/known-options.js";
 import { packageVersion } from "../core/package-root.js";
 import { openFrames } from "../video/frames.js";
@@ -35,6 +35,7 @@ export async function fitNiqe(paths: readonly string[], options: FitNiqeOptions 
   const { frames = 8, sharpness = 0.75, onFile, signal } = options;
   checkNumber("sharpness", sharpness, 0, 1 - Number.EPSILON);
   if (onFile !== undefined) checkFunction("onFile", onFile);
+  for (const [i, path] of paths.entries()) checkPath(`paths[${i}]`, path);
   const rows: Float64Array[] = [];
   let pictures = 0;
   const take = (blocks: NiqeBlocks) => {

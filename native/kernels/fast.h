@@ -1,19 +1,13 @@
-// What the fast CPU twins share: clones for wider vectors, when to use threads, and exp that a loop can
-// vectorise. Not for the references.
+// What the fast CPU twins share beside clones for wider vectors (base/clones.h): when to use threads, and exp
+// that a loop can vectorise. Not for the references.
 #pragma once
 
 #include <bit>
 #include <cstdint>
 
+#include "base/clones.h"
 #include "kernels/bf16.h"
 
-// Compiles a function for AVX-512, AVX2 and the baseline; the loader picks one by the processor. Named by
-// level and not by processor, because GCC refuses to inline plain functions into code for another processor.
-#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
-#define VQAT_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define VQAT_CLONES
-#endif
 // A helper with a loop of its own, which must become part of the clone that calls it.
 #define VQAT_INLINE inline __attribute__((always_inline))
 

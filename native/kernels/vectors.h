@@ -1,4 +1,4 @@
-// Which of the clones that VQAT_CLONES (fast.h) asks for this processor runs.
+// Which of the clones that VQAT_CLONES (base/clones.h) asks for this processor runs.
 #pragma once
 
 namespace vqat::kernels {

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+
+#include "base/clones.h"
 
 namespace vqat::measures {
 namespace {
@@ -10,6 +13,8 @@ constexpr double kLowest = 0.2, kStep = 0.001;
 constexpr int64_t kShapes = 9801;
 // Partial sums that one instruction may add to.
 constexpr int64_t kLanes = 4;
+using Lanes = double __attribute__((vector_size(kLanes * sizeof(double))));
+using Counts = int64_t __attribute__((vector_size(kLanes * sizeof(int64_t))));
 
 double shape_at(int64_t place) { return kLowest + kStep * static_cast<double>(place); }
 
@@ -18,15 +23,12 @@ double ratio_of(double shape) {
   return middle * middle / (std::tgamma(1 / shape) * std::tgamma(3 / shape));
 }
 
-struct Lanes {
-  double of[kLanes] = {};
-
-  double sum() const {
-    double all = 0;
-    for (const double one : of) all += one;
-    return all;
-  }
-};
+template <class V>
+auto sum_of(const V& lanes) {
+  auto all = lanes[0];
+  for (int64_t i = 1; i < kLanes; ++i) all += lanes[i];
+  return all;
+}
 
 double squared(double x) { return x * x; }
 
@@ -51,36 +53,35 @@ int64_t nearest_ratio(double ratio) {
   return squared(above[-1] - ratio) <= squared(*above - ratio) ? place - 1 : place;
 }
 
-void AggdSums::add(const double* values, int64_t count) {
-  Lanes absolutes, squares, left_squares, right_squares, left_count, right_count;
-  const auto take = [&](double value, int64_t lane) {
-    const double square = value * value;
-    absolutes.of[lane] += std::abs(value);
-    squares.of[lane] += square;
-    left_squares.of[lane] += value < 0 ? square : 0;
-    right_squares.of[lane] += value > 0 ? square : 0;
-    left_count.of[lane] += value < 0 ? 1 : 0;
-    right_count.of[lane] += value > 0 ? 1 : 0;
-  };
-  int64_t i = 0;
-  for (; i + kLanes <= count; i += kLanes)
-    for (int64_t lane = 0; lane < kLanes; ++lane) take(values[i + lane], lane);
-  for (; i < count; ++i) take(values[i], 0);
-  absolutes_ += absolutes.sum();
-  squares_ += squares.sum();
-  left_squares_ += left_squares.sum();
-  right_squares_ += right_squares.sum();
-  left_count_ += left_count.sum();
-  right_count_ += right_count.sum();
-  count_ += count;
+VQAT_CLONES void add_to(AggdSums& sums, const double* values, int64_t count) {
+  const Lanes zero{};
+  Lanes absolutes{}, left_squares{}, right_squares{};
+  Counts left_count{}, right_count{};
+  for (int64_t i = 0; i < count; i += kLanes) {
+    Lanes value{};
+    std::memcpy(&value, values + i, std::min(kLanes, count - i) * sizeof(double));
+    const auto is_left = value<zero, is_right = value> zero;
+    const Lanes left = is_left ? value : zero, right = is_right ? value : zero;
+    absolutes += right - left;
+    left_squares += left * left;
+    right_squares += right * right;
+    left_count -= is_left;  // a comparison that holds is -1
+    right_count -= is_right;
+  }
+  sums.absolutes += sum_of(absolutes);
+  sums.left_squares += sum_of(left_squares);
+  sums.right_squares += sum_of(right_squares);
+  sums.left_count += sum_of(left_count);
+  sums.right_count += sum_of(right_count);
+  sums.count += count;
 }
 
-Aggd AggdSums::fit() const {
-  const auto count = static_cast<double>(count_);
-  const double left = std::sqrt(left_squares_ / left_count_);
-  const double right = std::sqrt(right_squares_ / right_count_);
+Aggd fit(const AggdSums& sums) {
+  const auto count = static_cast<double>(sums.count);
+  const double left = std::sqrt(sums.left_squares / static_cast<double>(sums.left_count));
+  const double right = std::sqrt(sums.right_squares / static_cast<double>(sums.right_count));
   const double skew = left / right;
-  const double ratio = squared(absolutes_ / count) / (squares_ / count);
+  const double ratio = squared(sums.absolutes / count) / ((sums.left_squares + sums.right_squares) / count);
   const double wanted = ratio * (skew * skew * skew + 1) * (skew + 1) / squared(skew * skew + 1);
   const double shape = shape_at(nearest_ratio(wanted));
   const double one = std::tgamma(1 / shape);

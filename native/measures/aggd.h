@@ -17,18 +17,14 @@ struct Aggd {
   double mean;
 };
 
-// Sums that a fit is made of, over any number of runs of values.
-class AggdSums {
- public:
-  void add(const double* values, int64_t count);
-  Aggd fit() const;
-
- private:
-  double absolutes_ = 0, squares_ = 0;
-  double left_squares_ = 0, right_squares_ = 0;
-  double left_count_ = 0, right_count_ = 0;
-  int64_t count_ = 0;
+// Sums that a fit is made of.
+struct AggdSums {
+  double absolutes = 0, left_squares = 0, right_squares = 0;
+  int64_t left_count = 0, right_count = 0, count = 0;
 };
+
+void add_to(AggdSums& sums, const double* values, int64_t count);
+Aggd fit(const AggdSums& sums);
 
 // The ratio of moments that belongs to each shape of the grid: rises strictly.
 const std::vector<double>& aggd_ratios();

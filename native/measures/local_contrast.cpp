@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/clones.h"
 #include "base/safe_point.h"
 
 namespace vqat::measures {
@@ -13,9 +14,11 @@ constexpr int64_t kReach = 3;
 constexpr double kSigma = 7.0 / 6.0;
 constexpr double kOffset = 1.0;  // C of the paper's equation 1
 
-// Weights at distance 0 to kReach; both sides together make 1.
-std::array<double, kReach + 1> window() {
-  std::array<double, kReach + 1> weights;
+// At distance 0 to kReach; both sides together make 1.
+using Weights = std::array<double, kReach + 1>;
+
+Weights window() {
+  Weights weights;
   double sum = 0;
   for (int64_t d = 0; d <= kReach; ++d) {
     weights[d] = std::exp(-static_cast<double>(d * d) / (2 * kSigma * kSigma));
@@ -28,8 +31,8 @@ std::array<double, kReach + 1> window() {
 using Rows = std::array<const double*, 2 * kReach + 1>;
 
 // Down the columns, of the values and of their squares; out points behind the left border.
-void filter_rows(const Rows& rows, const std::array<double, kReach + 1>& w, int64_t width, double* mean,
-                 double* square) {
+VQAT_CLONES void filter_rows(const Rows& rows, const Weights& w, int64_t width, double* mean,
+                             double* square) {
   for (int64_t x = 0; x < width; ++x) {
     const double middle = rows[kReach][x];
     double sum = w[0] * middle, squares = w[0] * (middle * middle);
@@ -48,10 +51,22 @@ void extend(std::vector<double>& line, int64_t width) {
   std::fill_n(line.begin() + kReach + width, kReach, line[kReach + width - 1]);
 }
 
-inline double along(const double* at, const std::array<double, kReach + 1>& w) {
+inline double along(const double* at, const Weights& w) {
   double sum = w[0] * at[0];
   for (int64_t d = 1; d <= kReach; ++d) sum += w[d] * (at[-d] + at[d]);
   return sum;
+}
+
+// Along a row, of means and squares that go on beyond both borders.
+VQAT_CLONES void finish_row(const double* pixels, const double* means, const double* squares,
+                            const Weights& w, int64_t width, double* normalised, double* deviation) {
+  for (int64_t x = 0; x < width; ++x) {
+    const double mean = along(means + x, w);
+    const double variance = std::abs(along(squares + x, w) - mean * mean);
+    const double difference = pixels[x] - mean;
+    deviation[x] = variance < kFlat ? 0 : std::sqrt(variance);
+    normalised[x] = std::abs(difference) < kFlat ? 0 : difference / (deviation[x] + kOffset);
+  }
 }
 
 }  // namespace
@@ -69,17 +84,8 @@ LocalContrast local_contrast(const Plane& picture) {
     filter_rows(rows, w, width, means.data() + kReach, squares.data() + kReach);
     extend(means, width);
     extend(squares, width);
-    const double* pixel = picture.row(y);
-    double* normalised = out.normalised.row(y);
-    double* deviation = out.deviation.row(y);
-    for (int64_t x = 0; x < width; ++x) {
-      const double mean = along(means.data() + kReach + x, w);
-      const double square = along(squares.data() + kReach + x, w);
-      const double difference = pixel[x] - mean;
-      const double variance = std::abs(square - mean * mean);
-      deviation[x] = variance < kFlat ? 0 : std::sqrt(variance);
-      normalised[x] = std::abs(difference) < kFlat ? 0 : difference / (deviation[x] + kOffset);
-    }
+    finish_row(picture.row(y), means.data() + kReach, squares.data() + kReach, w, width,
+               out.normalised.row(y), out.deviation.row(y));
   }
   return out;
 }

@@ -50,21 +50,21 @@ void add_products(const Block& block, const Shift& shift, AggdSums& sums, double
     for (int64_t x = 1; x < last; ++x) products[x] = here[x] * there[x - shift.right];
     products[0] = here[0] * there[(side - shift.right) % side];
     products[last] = here[last] * there[(last - shift.right) % side];
-    sums.add(products, side);
+    add_to(sums, products, side);
   }
 }
 
 void describe(const Block& block, double* features) {
   std::array<double, kNiqeBlock> products;
   AggdSums own;
-  for (int64_t y = 0; y < block.side; ++y) own.add(block.row(y), block.side);
-  const Aggd all = own.fit();
+  for (int64_t y = 0; y < block.side; ++y) add_to(own, block.row(y), block.side);
+  const Aggd all = fit(own);
   *features++ = all.shape;
   *features++ = (all.left + all.right) / 2;
   for (const Shift& shift : kShifts) {
     AggdSums sums;
     add_products(block, shift, sums, products.data());
-    const Aggd pair = sums.fit();
+    const Aggd pair = fit(sums);
     for (const double value : {pair.shape, pair.mean, pair.left, pair.right}) *features++ = value;
   }
 }

@@ -7,6 +7,7 @@ import { after, before, describe, it } from "node:test";
 import { packageRoot } from "../../lib/core/package-root.js";
 import { cli } from "../helpers/command.js";
 import { fences, spokenCommands } from "../helpers/fences.js";
+import { goldenPath } from "../helpers/goldens.js";
 import { renderedVideos } from "../helpers/rendered.js";
 import { readSource } from "../helpers/sources.js";
 import { scratchFolder } from "../helpers/video-files.js";
@@ -21,7 +22,7 @@ const NOT_RUN: readonly (readonly [RegExp, string])[] = [
   [/^npx vqathinker setup\b/, "fetches libtorch; test/unit/libtorch has local indexes for it"],
   [/^npx vqathinker ablate --table/, "runs for an hour; test/e2e/ablate.test.ts runs a small one"],
   [
-    /^npx vqathinker (ablate|convert|merge|train|inspect|eval|score .* --model) /,
+    /^npx vqathinker (ablate|convert|fit-niqe|merge|train|inspect|eval|score .* --model) /,
     "names files of the reader's own",
   ],
 ];
@@ -54,6 +55,7 @@ describe("programs of the documentation", () => {
     const rows = videos.map((video, i) => JSON.stringify({ video, score: 1 + i }));
     writeFileSync(join(folder, "train.jsonl"), `${rows.join("\n")}\n`);
     writeFileSync(join(folder, "prompt.txt"), "Rate the quality from 1 to 5.\nReason, then answer.\n");
+    copyFileSync(goldenPath("niqe/model.json"), join(folder, "pristine.json"));
     assert.ok(manifest.endsWith(".jsonl"));
   });
   after(() => rmSync(PROGRAMS, { recursive: true, force: true }));

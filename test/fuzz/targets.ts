@@ -10,6 +10,7 @@ export const TARGETS = {
   tokenizer: 1,
   conversation: 1,
   settings: 1,
+  "niqe-model": 1,
   lists: 2,
   "prompt-file": 1,
   answers: 1,

@@ -44,8 +44,8 @@ TEST(Aggd, FitsALaplacian) {
     values[i] = p < 0.5 ? std::log(2 * p) : -std::log(2 - 2 * p);
   }
   AggdSums sums;
-  sums.add(values.data(), kCount);
-  const Aggd found = sums.fit();
+  add_to(sums, values.data(), kCount);
+  const Aggd found = fit(sums);
   EXPECT_NEAR(found.shape, 1, 0.001);
   EXPECT_NEAR(found.left, 1, 0.002);
   EXPECT_NEAR(found.right, 1, 0.002);
@@ -55,16 +55,16 @@ TEST(Aggd, FitsALaplacian) {
 TEST(Aggd, ZerosAreInNeitherTail) {
   const double values[] = {-1, 0, 0, 2};
   AggdSums sums;
-  sums.add(values, 4);
-  const Aggd found = sums.fit();
+  add_to(sums, values, 4);
+  const Aggd found = fit(sums);
   EXPECT_NEAR(found.right / found.left, 2, 1e-15);
 }
 
 TEST(Aggd, ATailWithoutValuesHasNoSpread) {
   const double values[] = {1, 2, 3};
   AggdSums sums;
-  sums.add(values, 3);
-  const Aggd found = sums.fit();
+  add_to(sums, values, 3);
+  const Aggd found = fit(sums);
   EXPECT_EQ(found.shape, 0.2);
   EXPECT_TRUE(std::isnan(found.left));
   EXPECT_GT(found.right, 0);

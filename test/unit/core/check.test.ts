@@ -11,6 +11,7 @@ import * as inspect from "../../../lib/parity.js";
 import { PLACES } from "../../../lib/run/places.js";
 import { train } from "../../../lib/run/train.js";
 import { fakeEngine, fakeModel, fakeState } from "../../helpers/fake-engine.js";
+import { goldenPath } from "../../helpers/goldens.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
 const dir = scratchFolder();
@@ -25,6 +26,7 @@ const model = fakeModel(fakeState());
 const handle = null as unknown as NativeModel["handle"];
 const native = new NativeModel({ ...(await readFolder(tiny, {})), handle, dtype: "float32", device: "cpu" });
 const measure = api.frameScorer({ scale: { min: 0, max: 1 }, score: () => assert.fail("was measured") });
+const niqeModel = await api.readNiqeModel(goldenPath("niqe/model.json"));
 const subject = await api.journalSubject({ dir: tiny }, {}, [video]);
 const journal = { resume: false, onTrouble: () => {} };
 const run = join(dir, "run");
@@ -61,6 +63,10 @@ const PATHS: readonly Call[] = [
   ["journalSubject", "model.slowfast", (slowfast) => api.journalSubject({ dir: tiny, slowfast }, {}, [])],
   ["journalSubject", "rows[1]", (path) => api.journalSubject({ dir: tiny }, {}, [video, [path, 3]])],
   ["openJournal", "file", (path) => api.openJournal(path, subject, journal)],
+  ["readNiqeModel", "path", (path) => api.readNiqeModel(path)],
+  ["writeNiqeModel", "path", (path) => api.writeNiqeModel(path, {} as never)],
+  ["fitNiqe", "paths[0]", (path) => api.fitNiqe([path])],
+  ["niqeScorer", "path", (path) => api.niqeScorer(niqeModel).open(path)],
   ["makeRandomCheckpoint", "dir", (path) => api.makeRandomCheckpoint(path, { like: "internvl3-1b" })],
   ["convertCheckpoint", "input", (path) => api.convertCheckpoint(path, out)],
   ["convertCheckpoint", "output", (path) => api.convertCheckpoint(list, path)],
@@ -95,7 +101,7 @@ const PATHS: readonly Call[] = [
 const PATHLESS = `
   EngineError addAdapter advantages aggregatedAdvantages bootstrap buildPrompt checkPrompt combineRewards comparisonReward configJsonSchema
   decodedPerturbation degradationReward formatReward gradients krcc lengthReward logits mae mergeAdapter meanOfMeans meanOfSums
-  motionFeature oneWeight openTrainer parseAnswer parseConfig perturbation planFrames plcc presetDifferences
+  motionFeature niqe niqeFeatures oneWeight openTrainer parseAnswer parseConfig perturbation planFrames plcc presetDifferences
   promptDifferences randomPerturbation rankingReward regressionReward relativeReward releasedPlan resize resultCsv rmse
   scheduleOf srcc streamOf templateWording temporalReward tensorMemory thresholdReward tokenMean uniform uniformPlan weighted
 `;
@@ -128,7 +134,7 @@ test("an empty path is refused by its name, too", async () => {
 
 test("a path that is not given at all is refused where one is needed", async () => {
   const needed = PATHS.filter(([, argument]) => /^(path|dir|file|input|output|run)$/.test(argument));
-  assert.equal(needed.length, 19);
+  assert.equal(needed.length, 22);
   for (const [call, argument, given] of needed)
     await assert.rejects(
       given(undefined as never),

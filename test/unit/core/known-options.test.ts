@@ -15,6 +15,7 @@ import { score } from "../../../lib/infer/score.js";
 import { scoreMany } from "../../../lib/infer/score-many.js";
 import type { Scorer } from "../../../lib/infer/scorer.js";
 import { inspectCheckpoint } from "../../../lib/inspection/inspection.js";
+import { fitNiqe } from "../../../lib/measures/fit-niqe.js";
 import { openClip } from "../../../lib/model/clip.js";
 import type { Model } from "../../../lib/model/types.js";
 import { makeRandomCheckpoint } from "../../../lib/random-checkpoint/random-checkpoint.js";
@@ -57,6 +58,7 @@ const CALLS: readonly [call: (options: never) => Promise<unknown>, typo: string,
   [(options) => readManifest(list, options), "labelscale", "labelScale"],
   [(options) => inspectCheckpoint(tiny, options), "frame", "frames"],
   [(options) => makeRandomCheckpoint(out, options), "layer", "layers"],
+  [(options) => fitNiqe([], options), "onfile", "onFile"],
   [(options) => openJournal(out, subject, options), "resumes", "resume"],
 ];
 

@@ -45,6 +45,16 @@ test("a folder stands for its videos, sorted; one without is told; other paths s
   assert.deepEqual(passedOver, []);
 });
 
+test("where pictures count, a folder stands for them as well", async () => {
+  const root = tree("a.png", "deep/b.JPG", "c.mp4", "d.txt", ".e.png");
+  const names = async (stills: boolean) =>
+    (await expandPaths([root], { stills })).files.map((file) => relative(root, file));
+  assert.deepEqual(await names(true), ["a.png", "c.mp4", "deep/b.JPG"]);
+  assert.deepEqual(await names(false), ["c.mp4"]);
+  const [none] = (await expandPaths([tree("x.txt")], { stills: true })).unfit;
+  assert.match(none?.problem ?? "", /expected pictures or videos in this folder/);
+});
+
 test("what is no plain file is passed over, and counted", async () => {
   const root = tree("ok.mp4");
   execFileSync("mkfifo", [join(root, "pipe.mp4")]);
