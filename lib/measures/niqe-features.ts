@@ -9,9 +9,12 @@ export const NIQE_FEATURES = 36;
 
 /** What NIQE sees of a picture: its whole blocks of 96 × 96, column after column, from the top left. */
 export interface NiqeBlocks {
-  /** [blocks, 36]: at full size, then at half size, shape and spread of the normalised values, then shape, mean, left and right spread of the products of neighbours (right, below, below right, below left). NaN where nothing lies on one side of zero. */
+  /**
+   * Numbers [blocks, 36]: at full size, then at half size, shape and spread of the normalised values, then shape, mean, left and
+   * right spread of the products of neighbours (right, below, and on both diagonals). NaN where nothing lies on one side of 0.
+   */
   readonly features: Float64Array;
-  /** [blocks]: mean local deviation at full size, in levels of 0..255. */
+  /** Mean local deviation [blocks] at full size, in levels of 0..255. */
   readonly sharpness: Float64Array;
 }
 
