@@ -9,6 +9,7 @@ import { blocksOf } from "./niqe.js";
 import { NIQE_FEATURES, type NiqeBlocks } from "./niqe-features.js";
 import type { NiqeModel } from "./niqe-model.js";
 
+/** Which blocks of which frames a fit takes, and who is told. */
 export interface FitNiqeOptions {
   /** Frames of each video, the middle ones of so many equal parts; default 8. A picture is one. */
   readonly frames?: number | undefined;

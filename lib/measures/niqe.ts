@@ -9,6 +9,7 @@ import { gaussianDistance, gaussianOf } from "./gaussian.js";
 import { NIQE_BLOCK, NIQE_FEATURES, type NiqeBlocks, niqeFeatures } from "./niqe-features.js";
 import { checkNiqeModel, type NiqeModel } from "./niqe-model.js";
 
+/** Which frames of a video are measured. */
 export interface NiqeOptions {
   /** Frames of a video that are measured, the middle ones of so many equal parts; default: every one. */
   readonly frames?: number | undefined;
