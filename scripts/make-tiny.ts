@@ -12,12 +12,14 @@ import { openModel } from "../lib/model/model.js";
 import type { Model } from "../lib/model/types.js";
 import type { SetKind } from "../lib/synthetic/geometry.js";
 import { renderTrainingClips, type TrainingClip } from "./tiny/clips.js";
-import { writeTinyCheckpoint } from "./tiny/files.js";
+import { writeCheckpoint } from "./tiny/files.js";
+import { LESSONS, targetsOf } from "./tiny/lessons.js";
 import { measure, sampledFormat } from "./tiny/measure.js";
-import { LESSONS, type OnStep, preTrain, superviseAnswers } from "./tiny/phases.js";
-import { MEASURED_CLIPS, WARM_UP_CLIPS } from "./tiny/recipe.js";
+import { type OnStep, preTrain, superviseAnswers } from "./tiny/phases.js";
+import { MEASURED_CLIPS, PRE_TRAINING, SFT, WARM_UP_CLIPS } from "./tiny/recipe.js";
 import { startTensors } from "./tiny/start.js";
 import { whitenedPatchEmbedding } from "./tiny/whitening.js";
+import { TINY } from "./tiny/wording.js";
 
 /** Clips of each held-out set; their seed is not one that any training set uses. */
 const HELD_OUT_CLIPS = 300;
@@ -54,7 +56,7 @@ async function finish(
 ): Promise<void> {
   say(`supervised answers for ${name}`);
   const trained = await openModel(from, { threads });
-  await superviseAnswers(trained, clips, LESSONS[name], seed, report);
+  await superviseAnswers(trained, clips, LESSONS[name], SFT, { name: "tiny answers", seed, onStep: report });
   const dir = join(values.out, name);
   await trained.save(dir, { dtype: "bfloat16" });
   trained.dispose();
@@ -85,9 +87,13 @@ try {
   say("pre-training the encoders");
   const measured = Buffer.concat(clips.slice(0, MEASURED_CLIPS).map(({ clip }) => clip.read()));
   const start = join(scratch, "start");
-  await writeTinyCheckpoint(start, startTensors(seed, whitenedPatchEmbedding(measured)));
+  await writeCheckpoint(start, TINY, startTensors(TINY, seed, whitenedPatchEmbedding(TINY.shape, measured)));
   const encoders = await openModel(start, { threads });
-  await preTrain(encoders, clips, seed, report);
+  await preTrain(encoders, clips, targetsOf, PRE_TRAINING, {
+    name: "tiny pre-training",
+    seed,
+    onStep: report,
+  });
   const seeing = join(scratch, "seeing");
   await encoders.save(seeing);
   encoders.dispose();

@@ -5,7 +5,7 @@ import { FRAMES, RATE, SIDE } from "../../lib/synthetic/geometry.js";
 import type { SyntheticPlan } from "../../lib/synthetic/plan.js";
 import { renderFrames, type SetOptions } from "../../lib/synthetic/render-set.js";
 import { releasedPlan } from "../../lib/video/frame-plan.js";
-import { TINY } from "./architecture.js";
+import { TINY } from "./wording.js";
 
 export interface TrainingClip {
   readonly plan: SyntheticPlan;
@@ -14,7 +14,7 @@ export interface TrainingClip {
 
 /** Renders a set and keeps the frames that the model will see; by index. */
 export async function renderTrainingClips(options: SetOptions): Promise<TrainingClip[]> {
-  const indices = releasedPlan(FRAMES, TINY.frames);
+  const indices = releasedPlan(FRAMES, TINY.shape.frames);
   const times = Float64Array.from(indices, (index) => index / RATE);
   const bytes = SIDE * SIDE * 3;
   const pending: Promise<TrainingClip>[] = [];
@@ -24,7 +24,7 @@ export async function renderTrainingClips(options: SetOptions): Promise<Training
       width: SIDE,
       height: SIDE,
     }));
-    pending.push(clipOfFrames(frames, TINY.imageSize, times).then((clip) => ({ plan, clip })));
+    pending.push(clipOfFrames(frames, TINY.shape.imageSize, times).then((clip) => ({ plan, clip })));
   });
   const clips = await Promise.all(pending);
   return clips.sort((a, b) => a.plan.index - b.plan.index);

@@ -1,10 +1,11 @@
 /** How well a tiny checkpoint does on held-out clips: agreement of greedy scores, and how often samples have the format. */
 import { inBatches } from "../../lib/core/batches.js";
 import { srcc } from "../../lib/eval/correlation.js";
+import type { NativeClip } from "../../lib/model/clip.js";
 import type { Model } from "../../lib/model/types.js";
 import { parseAnswer } from "../../lib/text/answer.js";
 import type { TrainingClip } from "./clips.js";
-import { tinyPrompt } from "./phases.js";
+import { ownPrompt } from "./phases.js";
 
 const BATCH = 50;
 const SAMPLES = 4;
@@ -19,18 +20,20 @@ export interface Measured {
   readonly clips: number;
 }
 
-async function answers(
+/** Texts of `samples` answers to each clip. */
+export async function answersTo<T extends { readonly clip: NativeClip }>(
   model: Model,
-  clips: readonly TrainingClip[],
+  clips: readonly T[],
+  stream: (clip: T) => string,
   temperature: number,
   samples: number,
 ): Promise<string[][]> {
-  const answer = async (batch: readonly TrainingClip[]): Promise<string[][]> => {
+  const answer = async (batch: readonly T[]): Promise<string[][]> => {
     const { groups } = await model.generate({
-      prompts: batch.map(({ clip, plan }) => ({
-        inputIds: tinyPrompt(model, clip),
-        clip,
-        stream: `measure ${plan.kind} ${plan.index}`,
+      prompts: batch.map((one) => ({
+        inputIds: ownPrompt(model, one.clip),
+        clip: one.clip,
+        stream: stream(one),
         samples,
       })),
       maxNewTokens: model.settings.maxNewTokens,
@@ -39,14 +42,16 @@ async function answers(
     return groups.map((group) => group.map(({ tokens }) => model.tokenizer.decode(tokens)));
   };
   const all: string[][] = [];
-  const open = async (clip: TrainingClip) => clip;
+  const open = async (clip: T) => clip;
   for await (const texts of inBatches(clips, { size: BATCH, open, work: answer, close: () => {} }))
     all.push(texts);
   return all;
 }
 
+const streamFor = ({ plan }: TrainingClip) => `measure ${plan.kind} ${plan.index}`;
+
 export async function measure(model: Model, clips: readonly TrainingClip[]): Promise<Measured> {
-  const texts = await answers(model, clips, 0, 1);
+  const texts = await answersTo(model, clips, streamFor, 0, 1);
   const scored = clips.flatMap(({ plan }, i) => {
     const { score } = parseAnswer(texts[i]?.[0] ?? "");
     return score === null ? [] : [{ score, truth: plan.score }];
@@ -63,6 +68,6 @@ export async function measure(model: Model, clips: readonly TrainingClip[]): Pro
 
 /** Share of samples at temperature 1 that have the format. */
 export async function sampledFormat(model: Model, clips: readonly TrainingClip[]): Promise<number> {
-  const texts = (await answers(model, clips, 1, SAMPLES)).flat();
+  const texts = (await answersTo(model, clips, streamFor, 1, SAMPLES)).flat();
   return texts.filter((text) => WELL_FORMED.test(text)).length / texts.length;
 }

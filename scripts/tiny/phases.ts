@@ -1,34 +1,16 @@
-/** The training phases of the tiny model, on public trainer calls: encoder pre-training, then supervised answers. */
+/** The training phases of a made model, on public trainer calls: encoder pre-training, then supervised answers. */
 import { Draws, streamOf } from "../../lib/core/rng.js";
+import type { NativeClip } from "../../lib/model/clip.js";
 import { calibrateMotion, openTrainer } from "../../lib/model/trainer.js";
 import type { Model, Trainer, TrainGroup } from "../../lib/model/types.js";
-import {
-  DISTORTIONS,
-  OPINION_NOISE,
-  opinion,
-  QUALITY_WORDS,
-  SEVERITY_WORDS,
-  type Severities,
-} from "../../lib/synthetic/opinion.js";
-import { clipStream, type SyntheticPlan } from "../../lib/synthetic/plan.js";
 import { buildPrompt } from "../../lib/text/prompt.js";
-import type { TrainingClip } from "./clips.js";
-import {
-  FINDING_WEIGHT,
-  learningRate,
-  MAX_GRAD_NORM,
-  MEASURED_CLIPS,
-  type Phase,
-  PRE_TRAINING,
-  PROXY_DISTORTIONS,
-  SFT,
-} from "./recipe.js";
-import { END_TOKEN, reply } from "./wording.js";
+import { learningRate, MAX_GRAD_NORM, MEASURED_CLIPS, type Phase } from "./recipe.js";
+import { END_TOKEN } from "./wording.js";
 
 export type OnStep = (step: number, phase: Phase, loss: number) => void;
 
 /** The prompt's ids for this model's own clips. */
-export function tinyPrompt(model: Model, clip: TrainingClip["clip"]): Int32Array {
+export function ownPrompt(model: Model, clip: NativeClip): Int32Array {
   return buildPrompt(model.tokenizer, model.settings.prompt, model.slots(clip.frames, clip.size));
 }
 
@@ -41,15 +23,21 @@ function* batchesOf<T>(items: readonly T[], phase: Phase, name: string, seed: nu
   }
 }
 
+/** Where a phase's random streams come from, and who is told of its steps. */
+export interface Course {
+  /** Names the streams. */
+  readonly name: string;
+  readonly seed: number;
+  readonly onStep: OnStep;
+}
+
 async function runPhase<T>(
   trainer: Trainer,
   items: readonly T[],
   phase: Phase,
-  name: string,
-  seed: number,
+  { name, seed, onStep }: Course,
   loss: "sft" | "regression",
   group: (item: T) => TrainGroup,
-  onStep: OnStep,
 ): Promise<void> {
   let step = 0;
   for (const batch of batchesOf(items, phase, name, seed)) {
@@ -64,88 +52,72 @@ async function runPhase<T>(
   }
 }
 
-/** Measures batch norm on some clips, then trains both encoders to tell severities and score from pooled features. */
-export async function preTrain(
+/** What an item of a set shows. */
+interface Shown {
+  readonly clip: NativeClip;
+}
+
+/** Measures batch norm on some clips, then trains both encoders to tell the targets from pooled features. */
+export async function preTrain<T extends Shown>(
   model: Model,
-  clips: readonly TrainingClip[],
-  seed: number,
-  onStep: OnStep,
+  items: readonly T[],
+  targets: (item: T) => number[],
+  phase: Phase,
+  course: Course,
 ): Promise<void> {
   await calibrateMotion(
     model,
-    clips.slice(0, MEASURED_CLIPS).map(({ clip }) => clip),
+    items.slice(0, MEASURED_CLIPS).map(({ clip }) => clip),
   );
+  const outputs = targets(items[0] as T).length;
   const trainer = await openTrainer(model, {
     trainable: ["vision", "projector", "motion", "motionProjector"],
-    optimizer: PRE_TRAINING.optimizer,
-    regressionOutputs: DISTORTIONS.length + 1,
-    regressionStream: streamOf("tiny pooled head", seed),
+    optimizer: phase.optimizer,
+    regressionOutputs: outputs,
+    regressionStream: streamOf("tiny pooled head", course.seed),
   });
   try {
-    const target = ({ severities, score }: SyntheticPlan) => [
-      ...DISTORTIONS.map((name) => severities[name] ?? 0),
-      (score - 3) / 2,
-    ];
-    const group = ({ plan, clip }: TrainingClip): TrainGroup => ({
-      prompt: { inputIds: new Int32Array(), clip },
+    const group = (item: T): TrainGroup => ({
+      prompt: { inputIds: new Int32Array(), clip: item.clip },
       completions: [],
-      targets: target(plan),
+      targets: targets(item),
     });
-    await runPhase(trainer, clips, PRE_TRAINING, "tiny pre-training", seed, "regression", group, onStep);
+    await runPhase(trainer, items, phase, course, "regression", group);
   } finally {
     trainer.dispose();
   }
 }
 
-/** The score that a clip would have if only the proxy's distortions counted, with noise of its own. */
-export function proxyScore(plan: SyntheticPlan): number {
-  const counted: Severities = Object.fromEntries(
-    PROXY_DISTORTIONS.map((name) => [name, plan.severities[name] ?? 0]),
-  );
-  return opinion(counted, OPINION_NOISE * clipStream(plan, "proxy").normal());
-}
-
-const JUDGEMENTS = new Set<string>([...SEVERITY_WORDS, ...QUALITY_WORDS]);
-
-/** Is a token's text a digit or a judgement: what was seen, not the form of the answer? */
-function isFinding(text: string): boolean {
-  return /^\d$/.test(text) || JUDGEMENTS.has(text.trim());
-}
-
 /** What a checkpoint learns to write. */
-export interface Lesson {
-  readonly score: (plan: SyntheticPlan) => number;
-  readonly findingWeight: number;
+export interface Lesson<T> {
+  readonly reply: (item: T) => string;
+  /** What a token weighs in the loss, by its text. */
+  readonly weight: (text: string) => number;
 }
-
-export const LESSONS = {
-  tiny: { score: ({ score }) => score, findingWeight: FINDING_WEIGHT.tiny },
-  "tiny-start": { score: proxyScore, findingWeight: FINDING_WEIGHT["tiny-start"] },
-} as const satisfies Record<string, Lesson>;
 
 /** Teaches the decoder to write findings and a score; the encoders stay as they are. */
-export async function superviseAnswers(
+export async function superviseAnswers<T extends Shown>(
   model: Model,
-  clips: readonly TrainingClip[],
-  lesson: Lesson,
-  seed: number,
-  onStep: OnStep,
+  items: readonly T[],
+  lesson: Lesson<T>,
+  phase: Phase,
+  course: Course,
 ): Promise<void> {
   const trainer = await openTrainer(model, {
-    trainable: ["projector", "motionProjector", "language"],
-    optimizer: SFT.optimizer,
+    trainable: phase.trainable ?? ["projector", "motionProjector", "language"],
+    optimizer: phase.optimizer,
   });
   try {
-    const weight = (id: number) => (isFinding(model.tokenizer.decode([id])) ? lesson.findingWeight : 1);
-    const group = ({ plan, clip }: TrainingClip): TrainGroup => {
-      const completion = model.tokenizer.encode(reply(plan.severities, lesson.score(plan)) + END_TOKEN);
+    const weight = (id: number) => lesson.weight(model.tokenizer.decode([id]));
+    const group = (item: T): TrainGroup => {
+      const completion = model.tokenizer.encode(lesson.reply(item) + END_TOKEN);
       return {
-        prompt: { inputIds: tinyPrompt(model, clip), clip },
+        prompt: { inputIds: ownPrompt(model, item.clip), clip: item.clip },
         completions: [completion],
         weights: [Float32Array.from(completion, weight)],
       };
     };
-    await runPhase(trainer, clips, SFT, "tiny answers", seed, "sft", group, onStep);
+    await runPhase(trainer, items, phase, course, "sft", group);
   } finally {
     trainer.dispose();
   }

@@ -1,5 +1,5 @@
 /** The numbers of make:tiny. Each was chosen on warm-up clips and one in-domain set; nothing here reads a file. */
-import type { OptimizerOptions } from "../../lib/model/types.js";
+import type { OptimizerOptions, TrainablePart } from "../../lib/model/types.js";
 import type { Distortion } from "../../lib/synthetic/opinion.js";
 
 export interface Phase {
@@ -9,6 +9,8 @@ export interface Phase {
   readonly learningRate: number;
   readonly warmUp: number;
   readonly optimizer: OptimizerOptions;
+  /** Default of supervised answers: all but the encoders. */
+  readonly trainable?: readonly TrainablePart[];
 }
 
 const ADAMW = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, decays: "all" } as const;

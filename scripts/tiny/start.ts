@@ -4,7 +4,8 @@
  */
 import { elementCount } from "../../lib/core/element-types.js";
 import { Sfc32 } from "../../lib/synthetic/draw.js";
-import { TINY, tinyParameters } from "./architecture.js";
+import { parametersOf } from "./architecture.js";
+import type { Family, Shape } from "./family.js";
 import type { PatchEmbedding } from "./whitening.js";
 
 export interface StartTensor {
@@ -30,10 +31,10 @@ const spread =
     (2 * rng.uniform() - 1) / Math.sqrt(inputs);
 
 /** @param inputs  Of the layer that the tensor is a weight or bias of. */
-function fillOf(parameter: string, shape: readonly number[], inputs: number): Fill {
+function fillOf(model: Shape, parameter: string, shape: readonly number[], inputs: number): Fill {
   if (/(norm\w*\.weight|running_var)$/.test(parameter)) return constant(1);
   if (/(norm\w*\.bias|running_mean)$/.test(parameter)) return constant(0);
-  if (/\.ls\d$/.test(parameter)) return constant(TINY.vision.layerScale);
+  if (/\.ls\d$/.test(parameter)) return constant(model.vision.layerScale);
   if (/embed|head/.test(parameter)) return normal(0.02);
   if (parameter.startsWith("motion.")) {
     const [out = 1, , ...kernel] = shape;
@@ -43,23 +44,23 @@ function fillOf(parameter: string, shape: readonly number[], inputs: number): Fi
   if (parameter.endsWith(".bias")) return constant(0);
   // Residual branches start small enough that depth does not change the scale of the stream (GPT-2's rule).
   const residual = /\.(attn\.out|mlp\.down)\./.test(parameter);
-  return normal(1 / Math.sqrt(residual ? 2 * TINY.language.layers * inputs : inputs));
+  return normal(1 / Math.sqrt(residual ? 2 * model.language.layers * inputs : inputs));
 }
 
 /** All tensors of a checkpoint. `patch` replaces the random patch embedding. */
-export function startTensors(seed: number, patch: PatchEmbedding): StartTensor[] {
+export function startTensors(family: Family, seed: number, patch: PatchEmbedding): StartTensor[] {
   const given: Readonly<Record<string, Float32Array>> = {
     "vision.patch.weight": patch.weight,
     "vision.patch.bias": patch.bias,
   };
-  const parameters = tinyParameters();
+  const parameters = parametersOf(family);
   const widths = new Map(
     parameters.flatMap(({ tensors }) => tensors).map(({ name, shape }) => [name, shape[1] ?? 0]),
   );
   return parameters.flatMap(({ parameter, tensors }) =>
     tensors.map(({ name, shape }) => {
       const rng = new Sfc32("tiny start", seed, name);
-      const fill = fillOf(parameter, shape, widths.get(name.replace(/bias$/, "weight")) ?? 0);
+      const fill = fillOf(family.shape, parameter, shape, widths.get(name.replace(/bias$/, "weight")) ?? 0);
       const drawn = () => Float32Array.from({ length: elementCount(shape) }, () => fill(rng));
       return { name, shape, data: given[parameter] ?? drawn() };
     }),

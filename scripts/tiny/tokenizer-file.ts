@@ -1,5 +1,5 @@
 /**
- * Writes the tiny model's tokenizer as Hugging Face's `tokenizer.json`: byte-level BPE in which every word of the
+ * Writes a made model's tokenizer as Hugging Face's `tokenizer.json`: byte-level BPE in which every word of the
  * wording is one token, digits are single, and the tags are added tokens. A pure function of the wording.
  */
 import { FAMILY_TOKENIZER_CONFIG } from "../../lib/random-checkpoint/family-tokenizer.js";
@@ -9,7 +9,8 @@ import {
   plainToken,
   type TokenizerJson,
 } from "../../lib/tokenizer/byte-level.js";
-import { OPENING_WORDS, SPACED_WORDS, SPECIAL_TOKENS, TAGS } from "./wording.js";
+import type { Words } from "./family.js";
+import { SPECIAL_TOKENS, TAGS } from "./wording.js";
 
 /**
  * Merges that build each word from its left end. Words after a space come first: their merges all start with the
@@ -29,9 +30,9 @@ function leftMerges(words: readonly string[], symbols: readonly string[]): [stri
 }
 
 /** The parsed content of `tokenizer.json`. */
-export function tokenizerFile(): TokenizerJson {
+export function tokenizerFile({ spaced, opening }: Words): TokenizerJson {
   const symbols = byteSymbols();
-  const merges = leftMerges([...SPACED_WORDS.map((word) => ` ${word}`), ...OPENING_WORDS], symbols);
+  const merges = leftMerges([...spaced.map((word) => ` ${word}`), ...opening], symbols);
   const tokens = [...symbols, ...merges.map(([left, right]) => left + right)];
   const added = [...SPECIAL_TOKENS, ...TAGS].map((content, i) =>
     plainToken(tokens.length + i, content, i < SPECIAL_TOKENS.length),
@@ -45,7 +46,7 @@ export function tokenizerConfig(): object {
 }
 
 /** Rows of the embedding: base tokens and added ones. */
-export function vocabularySize(): number {
-  const file = tokenizerFile();
+export function vocabularySize(words: Words): number {
+  const file = tokenizerFile(words);
   return Object.keys(file.model.vocab).length + file.added_tokens.length;
 }

@@ -2,7 +2,7 @@
  * A patch embedding that starts as a whitened cosine transform of luma: each output has mean 0 and deviation 1 over real
  * patches. Otherwise a patch's mean dwarfs the high frequencies in which blur, noise and blocking live.
  */
-import { TINY } from "./architecture.js";
+import type { Shape } from "./family.js";
 
 export interface PatchEmbedding {
   /** [hidden, 3, patch, patch] */
@@ -32,8 +32,8 @@ function cosineRows(patch: number): Float64Array[] {
 }
 
 /** @param frames  RGB bytes [n, size, size, 3] end to end. */
-export function whitenedPatchEmbedding(frames: Uint8Array): PatchEmbedding {
-  const { imageSize: size, patch, vision } = TINY;
+export function whitenedPatchEmbedding(shape: Shape, frames: Uint8Array): PatchEmbedding {
+  const { imageSize: size, patch, vision } = shape;
   const rows = cosineRows(patch).slice(0, vision.hidden);
   const sums = rows.map(() => ({ count: 0, sum: 0, squares: 0 }));
   const luma = new Float64Array(patch * patch);

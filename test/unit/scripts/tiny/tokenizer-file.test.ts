@@ -4,19 +4,19 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { tokenizerConfig, tokenizerFile, vocabularySize } from "../../../../scripts/tiny/tokenizer-file.js";
-import { END_TOKEN, OPENING_WORDS, reply, SPACED_WORDS, TAGS } from "../../../../scripts/tiny/wording.js";
+import { END_TOKEN, reply, TAGS, TINY } from "../../../../scripts/tiny/wording.js";
 import { tokenizerIn } from "../../../helpers/tokenizers.js";
 import { scratchFolder } from "../../../helpers/video-files.js";
 
 const dir = scratchFolder();
-writeFileSync(join(dir, "tokenizer.json"), JSON.stringify(tokenizerFile()));
+writeFileSync(join(dir, "tokenizer.json"), JSON.stringify(tokenizerFile(TINY.words)));
 writeFileSync(join(dir, "tokenizer_config.json"), JSON.stringify(tokenizerConfig()));
 const tokenizer = await tokenizerIn(dir);
 
 test("words, tags and digits are one token each", () => {
   for (const text of [
-    ...SPACED_WORDS.map((word) => ` ${word}`),
-    ...OPENING_WORDS,
+    ...TINY.words.spaced.map((word) => ` ${word}`),
+    ...TINY.words.opening,
     ...TAGS,
     ..."0123456789.,",
   ]) {
@@ -43,12 +43,12 @@ test("any text survives, digits stay apart, composed and decomposed accents are 
 });
 
 test("ids are dense, and fewer than 512", () => {
-  const { model, added_tokens: added } = tokenizerFile();
+  const { model, added_tokens: added } = tokenizerFile(TINY.words);
   const ids = [...Object.values(model.vocab), ...added.map(({ id }) => id)].sort((a, b) => a - b);
   assert.deepEqual(
     ids,
     ids.map((_, i) => i),
   );
-  assert.equal(ids.length, vocabularySize());
+  assert.equal(ids.length, vocabularySize(TINY.words));
   assert.ok(ids.length <= 512);
 });

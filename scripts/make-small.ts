@@ -1,0 +1,126 @@
+/**
+ * npm run make:small: makes a model for real footage from Debian's photographs on a CPU, as far as its recipe goes: clips, encoder
+ * pre-training, supervised answers; and says how it does on clips that it did not learn. What is in --work is not made again.
+ *
+ *   node dist/scripts/make-small.js --work DIR [--seed N] [--threads N] [--clips N]
+ */
+import { existsSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { srcc } from "../lib/eval/correlation.js";
+import { openModel } from "../lib/model/model.js";
+import type { Model } from "../lib/model/types.js";
+import { parseAnswer } from "../lib/text/answer.js";
+import { KINDS } from "./small/kinds.js";
+import { ANSWERS, CLIPS, FINDING_WEIGHT, MEASURED, SEEING } from "./small/recipe.js";
+import { makeClips, readClips, type SetOfClips, type ViewedClip } from "./small/store.js";
+import { isFinding, reply, SMALL } from "./small/wording.js";
+import { wordsTold } from "./small/words-told.js";
+import { writeCheckpoint } from "./tiny/files.js";
+import { answersTo } from "./tiny/measure.js";
+import { type Course, type OnStep, preTrain, superviseAnswers } from "./tiny/phases.js";
+import { MEASURED_CLIPS } from "./tiny/recipe.js";
+import { startTensors } from "./tiny/start.js";
+import { whitenedPatchEmbedding } from "./tiny/whitening.js";
+
+const REPORT_EVERY = 25;
+/** Severity from which a kind should be named: the three stronger levels of a ladder of five. */
+const STRONG = 0.5;
+
+const { values } = parseArgs({
+  options: {
+    work: { type: "string" },
+    seed: { type: "string", default: "0" },
+    threads: { type: "string", default: "2" },
+    clips: { type: "string", default: String(CLIPS) },
+  },
+});
+if (values.work === undefined) throw new Error("--work: expected a folder, found none");
+const work = resolve(values.work);
+const seed = Number(values.seed);
+const threads = Number(values.threads);
+const began = performance.now();
+
+function say(text: string): void {
+  console.log(`${((performance.now() - began) / 1000).toFixed(0).padStart(5)} s  ${text}`);
+}
+
+const onStep: OnStep = (step, phase, loss) => {
+  if (step % REPORT_EVERY === 0 || step === phase.steps)
+    say(`step ${step} of ${phase.steps}: loss ${loss.toFixed(4)}`);
+};
+const course = (name: string): Course => ({ name, seed, onStep });
+
+/** A checkpoint of the work folder, made unless it is there: whole, or not at all. */
+async function made(name: string, make: (dir: string) => Promise<void>): Promise<string> {
+  const dir = join(work, name);
+  if (existsSync(dir)) return dir;
+  const part = `${dir}.part`;
+  await rm(part, { recursive: true, force: true });
+  say(name);
+  await make(part);
+  await rename(part, dir);
+  return dir;
+}
+
+async function trained(from: string, dir: string, train: (model: Model) => Promise<void>): Promise<void> {
+  const model = await openModel(from, { threads });
+  await train(model);
+  await model.save(dir, { dtype: "bfloat16" });
+  model.dispose();
+}
+
+function targets({ severities, score }: ViewedClip): number[] {
+  return [...KINDS.map((kind) => severities[kind] ?? 0), (score - 3) / 2];
+}
+
+const set: SetOfClips = {
+  dir: join(work, "clips"),
+  photos: join(work, "photos"),
+  count: Number(values.clips),
+  seed,
+};
+say(`${set.count} clips`);
+await makeClips(set, 2, (done, chunks) => say(`${done} of ${chunks} chunks`));
+const all = await readClips(set);
+const clips = all.filter(({ index }) => index < set.count - MEASURED);
+const held = all.filter(({ index }, i) => index >= set.count - MEASURED && all[i - 1]?.index !== index);
+
+const start = await made("start", async (dir) => {
+  const measured = Buffer.concat(clips.slice(0, MEASURED_CLIPS).map(({ clip }) => clip.read()));
+  await writeCheckpoint(dir, SMALL, startTensors(SMALL, seed, whitenedPatchEmbedding(SMALL.shape, measured)));
+});
+const seeing = await made("seeing", (dir) =>
+  trained(start, dir, (model) => preTrain(model, clips, targets, SEEING, course("small pre-training"))),
+);
+const lesson = {
+  reply: ({ severities, score }: ViewedClip) => reply(severities, score),
+  weight: (text: string) => (isFinding(text) ? FINDING_WEIGHT : 1),
+};
+const small = await made("small", (dir) =>
+  trained(seeing, dir, (model) => superviseAnswers(model, clips, lesson, ANSWERS, course("small answers"))),
+);
+
+const model = await openModel(small, { threads });
+const answers = (await answersTo(model, held, ({ index }) => `measure ${index}`, 0, 1)).map(
+  ([text = ""]) => text,
+);
+const scores = answers.map((text) => parseAnswer(text).score);
+const parsed = held.flatMap(({ score }, i) => {
+  const found = scores[i];
+  return typeof found === "number" ? [{ found, score }] : [];
+});
+const agreement = srcc(
+  parsed.map(({ found }) => found),
+  parsed.map(({ score }) => score),
+);
+say(`clips not learned: SRCC ${agreement.toFixed(3)}, ${parsed.length} of ${held.length} parsed`);
+const told = held.map(({ severities }, i) => ({ severities, answer: answers[i] ?? "" }));
+for (const { kind, named, invented } of wordsTold(told, STRONG))
+  say(`${kind}: named in ${percent(named)} of strong cases, invented in ${percent(invented)}`);
+model.dispose();
+
+function percent(share: number | null): string {
+  return share === null ? "none" : `${(100 * share).toFixed(0)} %`;
+}

@@ -1,0 +1,113 @@
+/** Made clips on disk, a chunk in two files: bytes of the views, and labels, which are written last. What is there is not made again. */
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { writeJsonAtomic } from "../../lib/core/atomic-file.js";
+import { clipOfFrames, type NativeClip } from "../../lib/model/clip.js";
+import { Sfc32 } from "../../lib/synthetic/draw.js";
+import { type Labels, makeClip, VIEWED } from "./clip.js";
+import { Album, photoFiles } from "./photos.js";
+
+/** A set of clips in the making. */
+export interface SetOfClips {
+  readonly dir: string;
+  /** Folder of the photographs. */
+  readonly photos: string;
+  readonly count: number;
+  readonly seed: number;
+}
+
+/** A view of a made clip. */
+export interface ViewedClip extends Labels {
+  /** Of the clip in its set. */
+  readonly index: number;
+  readonly clip: NativeClip;
+}
+
+const CHUNK = 100;
+const SIDE_BYTES = VIEWED.size * VIEWED.size * 3;
+const VIEW_BYTES = VIEWED.frames * SIDE_BYTES;
+
+const pathOf = ({ dir, seed }: SetOfClips, chunk: number) => join(dir, `${seed}-${chunk}`);
+
+async function makeChunk(set: SetOfClips, chunk: number): Promise<void> {
+  const album = new Album(await photoFiles(set.photos, "training"));
+  const labels: Labels[] = [];
+  const bytes: Uint8Array[] = [];
+  for (let index = chunk * CHUNK; index < Math.min((chunk + 1) * CHUNK, set.count); index++) {
+    const rng = new Sfc32("small photo", set.seed, index);
+    const { views, ...label } = await makeClip(set.seed, index, () => album.draw(rng));
+    for (const view of views) {
+      const clip = await clipOfFrames(view, VIEWED.size, new Float64Array(VIEWED.frames));
+      bytes.push(clip.read());
+      clip.dispose();
+    }
+    labels.push(label);
+  }
+  const path = pathOf(set, chunk);
+  await writeFile(`${path}.bin`, Buffer.concat(bytes));
+  await writeJsonAtomic(`${path}.json`, labels);
+}
+
+/** Makes the chunks that are missing, so many at a time, each on a thread of its own. */
+export async function makeClips(
+  set: SetOfClips,
+  workers: number,
+  onChunk: (done: number, chunks: number) => void,
+): Promise<void> {
+  await mkdir(set.dir, { recursive: true });
+  // Once, before threads would fetch the same packages side by side.
+  await photoFiles(set.photos, "training");
+  const chunks = Math.ceil(set.count / CHUNK);
+  const missing = Array.from({ length: chunks }, (_, i) => i).filter(
+    (chunk) => !existsSync(`${pathOf(set, chunk)}.json`),
+  );
+  let done = chunks - missing.length;
+  const lane = async () => {
+    for (let chunk = missing.shift(); chunk !== undefined; chunk = missing.shift()) {
+      await onThread(set, chunk);
+      onChunk(++done, chunks);
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, lane));
+}
+
+function onThread(set: SetOfClips, chunk: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL(import.meta.url), { workerData: { set, chunk } });
+    worker.on("message", () => resolve());
+    worker.on("error", reject);
+  });
+}
+
+/** Every view of a made set, by clip. */
+export async function readClips(set: SetOfClips): Promise<ViewedClip[]> {
+  const all: ViewedClip[] = [];
+  for (let chunk = 0; chunk * CHUNK < set.count; chunk++) {
+    const path = pathOf(set, chunk);
+    const labels = JSON.parse(await readFile(`${path}.json`, "utf8")) as Labels[];
+    const bytes = await readFile(`${path}.bin`);
+    const views = bytes.length / VIEW_BYTES / labels.length;
+    for (let i = 0; i < bytes.length / VIEW_BYTES; i++) {
+      const label = labels[Math.floor(i / views)] as Labels;
+      const clip = await opened(bytes.subarray(i * VIEW_BYTES, (i + 1) * VIEW_BYTES));
+      all.push({ ...label, index: chunk * CHUNK + Math.floor(i / views), clip });
+    }
+  }
+  return all;
+}
+
+function opened(view: Uint8Array): Promise<NativeClip> {
+  const frames = Array.from({ length: VIEWED.frames }, (_, i) => ({
+    rgb: view.subarray(i * SIDE_BYTES, (i + 1) * SIDE_BYTES),
+    width: VIEWED.size,
+    height: VIEWED.size,
+  }));
+  return clipOfFrames(frames, VIEWED.size, new Float64Array(VIEWED.frames));
+}
+
+if (!isMainThread && workerData?.set !== undefined) {
+  await makeChunk(workerData.set, workerData.chunk);
+  parentPort?.postMessage("done");
+}

@@ -1,0 +1,69 @@
+/** What the small model is asked and what it answers. Pure text; knows no model. */
+import { QUALITY_WORDS, qualityWord } from "../../lib/synthetic/opinion.js";
+import type { Family } from "../tiny/family.js";
+import { KINDS, type Severities } from "./kinds.js";
+
+const DEGREES = ["slight", "moderate", "severe"] as const;
+const CLEAN = "clean";
+
+function degree(severity: number): (typeof DEGREES)[number] {
+  if (severity < 0.35) return "slight";
+  return severity < 0.65 ? "moderate" : "severe";
+}
+
+/** The answer that warm-up teaches, without the end token: the kinds that a clip has, in the order of KINDS. */
+export function reply(severities: Severities, score: number): string {
+  const found = KINDS.flatMap((kind) => {
+    const severity = severities[kind];
+    return severity === undefined ? [] : [` ${degree(severity)} ${kind}`];
+  });
+  const findings = found.length === 0 ? ` ${CLEAN}` : found.join(",");
+  return `<think>${findings}. overall ${qualityWord(score)}.</think><answer>${score.toFixed(2)}</answer>`;
+}
+
+const JUDGEMENTS = new Set<string>([...KINDS, ...DEGREES, ...QUALITY_WORDS, CLEAN]);
+export function isFinding(text: string): boolean {
+  return /^\d$/.test(text) || JUDGEMENTS.has(text.trim());
+}
+
+export const SMALL: Family = {
+  shape: {
+    frames: 25,
+    imageSize: 64,
+    patch: 8,
+    vision: { hidden: 64, layers: 2, heads: 4, intermediate: 256, layerScale: 0.1 },
+    language: { hidden: 96, layers: 3, heads: 6, kvHeads: 2, intermediate: 256, positions: 1024 },
+    motion: {
+      stems: { slow: 16, fast: 8 },
+      stages: [
+        { blocks: 1, slow: [16, 32, 1], fast: [8, 16, 3] },
+        { blocks: 1, slow: [16, 48, 1], fast: [16, 48, 3] },
+      ],
+    },
+  },
+  words: {
+    spaced: [
+      ...KINDS,
+      ...DEGREES,
+      CLEAN,
+      "overall",
+      ...QUALITY_WORDS,
+      ..."the quality from to of this video".split(" "),
+    ],
+    opening: ["user", "assistant", "system", "Video", "Motion", "Rate"],
+  },
+  settings: {
+    sampling: "fragments",
+    fragments: { patch: 16, neighbours: 4, seed: 0 },
+    maxNewTokens: 48,
+    prompt: {
+      system: null,
+      lead: "Video:\n",
+      frame: "",
+      frameEnd: "",
+      motion: "\nMotion:",
+      motionEnd: "\n",
+      question: "Rate the quality from 1 to 5.",
+    },
+  },
+};
