@@ -40,7 +40,9 @@ export { type BootstrapInterval, type BootstrapOptions, bootstrap, type Drawn } 
 export { krcc, mae, plcc, rmse, srcc } from "./eval/correlation.js";
 export {
   type EvaluateOptions,
+  type EvaluationFigures,
   type EvaluationReport,
+  type ExpectedFigures,
   evaluate,
   type Prediction,
 } from "./eval/evaluate.js";
@@ -57,6 +59,7 @@ export type { UserReward, UserRewards } from "./grpo/own-rewards.js";
 export type { RewardModule } from "./grpo/reward-module.js";
 export type { Perturb, PerturbPlace } from "./grpo/rollout.js";
 export type { Reply } from "./infer/ask.js";
+export type { ExpectedScore } from "./infer/expected.js";
 export {
   type FrameMeasure,
   frameScorer,
@@ -75,7 +78,7 @@ export {
 export { loadModel, type ScoringModel } from "./infer/load-model.js";
 export { type BatchOptions, type ScoreManyOptions, type Several, scoreMany } from "./infer/score-many.js";
 export type { Judgement, OpenedVideo, Scorer } from "./infer/scorer.js";
-export type { InferOptions } from "./infer/session.js";
+export type { InferOptions, ScoreOptions } from "./infer/session.js";
 export type { ScoreStatus, VideoScore } from "./infer/video-score.js";
 export { type Inspection, type InspectOptions, inspectCheckpoint } from "./inspection/inspection.js";
 export { FAMILY_NAMES, type FamilyName } from "./layout/families.js";

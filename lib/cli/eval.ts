@@ -111,9 +111,10 @@ function teller(listed: number): (prediction: Prediction, done: number) => void 
 
 function predictionLines({ predictions }: EvaluationReport): string {
   return predictions
-    .map(({ video, target, score, status, countedAs }) => {
+    .map(({ video, target, score, expected, expectedMass, status, countedAs }) => {
       const counted = countedAs === undefined ? {} : { countedAs };
-      return `${toJson({ video, target, score, status, ...counted })}\n`;
+      const read = expected === undefined ? {} : { expected, expectedMass };
+      return `${toJson({ video, target, score, ...read, status, ...counted })}\n`;
     })
     .join("");
 }
@@ -127,12 +128,19 @@ function summary(
   return { ...counts, unparsedAs: unparsedAs ?? null, labelScale, ...(notice === null ? {} : { notice }) };
 }
 
+const FIGURES = ["srcc", "plcc", "krcc", "rmse", "mae"] as const;
+
 export function table(report: EvaluationReport, unparsedAs?: number): string {
-  const { srcc, plcc, krcc, rmse, mae, listed, decoded, parsed, substituted, absent } = report;
-  const rows = Object.entries({ SRCC: srcc, PLCC: plcc, KRCC: krcc, RMSE: rmse, MAE: mae });
-  const values = rows.map(([name, value]) => `${name}  ${value === null ? "undefined" : value.toFixed(4)}\n`);
+  const { expected, listed, decoded, parsed, substituted, absent } = report;
+  const shown = (value: number | null) => (value === null ? "undefined" : value.toFixed(4));
+  const values = FIGURES.map((name) => {
+    const beside = expected === undefined ? "" : `  expected ${shown(expected[name])}`;
+    const own = beside === "" ? shown(report[name]) : shown(report[name]).padEnd("undefined".length);
+    return `${name.toUpperCase()}  ${own}${beside}\n`;
+  });
   const missing = absent.length === 0 ? "" : `, ${absent.length} absent`;
   const instead = unparsedAs === undefined ? "" : `, ${substituted} unparsed counted as ${unparsedAs}`;
-  const counts = `n     ${listed} listed, ${decoded} decoded, ${parsed} parsed${instead}${missing}\n`;
+  const read = expected === undefined ? "" : `, ${expected.read} with an expected score`;
+  const counts = `n     ${listed} listed, ${decoded} decoded, ${parsed} parsed${read}${instead}${missing}\n`;
   return [...values, counts, ...absent.map((name) => `absent  ${name}\n`)].join("");
 }

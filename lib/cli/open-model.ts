@@ -1,7 +1,7 @@
 /** The model of a command that scores: libtorch offered where it is missing, the device chosen and told. */
 import { shippedCheckpoint } from "../checkpoint/shipped.js";
 import type { ScoringModel } from "../infer/load-model.js";
-import { checkAsking, type InferOptions } from "../infer/session.js";
+import { checkAsking, type ScoreOptions } from "../infer/session.js";
 import type { ModelShape } from "../model/shape.js";
 import { cardHere, loaderHere } from "../setup/machine.js";
 import { withLibtorch } from "../setup/terminal.js";
@@ -17,7 +17,7 @@ import { loadOptions, type ModelFlags } from "./options.js";
  */
 export async function openModel(
   flags: ModelFlags,
-  options: InferOptions,
+  options: ScoreOptions,
   refuse: () => Promise<void>,
 ): Promise<ScoringModel> {
   const { loadAfter } = await import("../infer/load-model.js");

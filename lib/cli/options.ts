@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { decimalNumber } from "../core/decimal.js";
 import { byteProgress } from "../core/progress.js";
 import { batchSizeOf, type ScoreManyOptions } from "../infer/score-many.js";
-import { checkInferOptions, INFER_OPTIONS } from "../infer/session.js";
+import { checkInferOptions, SCORE_OPTIONS } from "../infer/session.js";
 import type { LoadOptions } from "../model/types.js";
 import { ANSWER_VARIANTS } from "../text/answer.js";
 import { readPrompt } from "../text/prompt-file.js";
@@ -21,7 +21,16 @@ export interface ModelFlags {
 
 type SamplingFlags = Pick<
   ScoreManyOptions,
-  "batchSize" | "frames" | "imageSize" | "maxNewTokens" | "temperature" | "topK" | "topP" | "seed" | "variant"
+  | "batchSize"
+  | "frames"
+  | "imageSize"
+  | "maxNewTokens"
+  | "temperature"
+  | "topK"
+  | "topP"
+  | "seed"
+  | "variant"
+  | "expected"
 >;
 
 export interface InferFlags extends SamplingFlags {
@@ -83,6 +92,11 @@ export function addInferFlags(command: Command): Command {
     flag("--top-p <number>", "sample from this probability mass", { read: parseNumber, usual: "1" }),
     flag("--seed <number>", "of the sampling", { read: parseInteger, usual: "0" }),
     flag("--variant <name>", "what counts as a score", { choices: ANSWER_VARIANTS, usual: CHECKPOINTS }),
+    flag(
+      "--expected",
+      "beside the score, the mean of the numbers that could stand in the answer, by their probability",
+      { source: "as Q-Align's over level words" },
+    ),
     flag("--template <name>", "layout of the prompt", { choices: TEMPLATE_NAMES, usual: CHECKPOINTS }),
     flag("--prompt <file>", PROMPT_FILE),
   ];
@@ -102,7 +116,7 @@ export async function inferOptions({ prompt, ...flags }: InferFlags): Promise<Sc
   checkInferOptions(flags);
   batchSizeOf(flags);
   const own = Object.entries(flags).filter(
-    ([name]) => name === "batchSize" || Object.hasOwn(INFER_OPTIONS, name),
+    ([name]) => name === "batchSize" || Object.hasOwn(SCORE_OPTIONS, name),
   );
   return { ...Object.fromEntries(own), ...asked };
 }

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { Command } from "commander";
 import { EngineError } from "../core/errors.js";
 import { toJson } from "../core/jsonl.js";
+import { percent } from "../core/percent.js";
 import { type BatchOptions, scoreMany } from "../infer/score-many.js";
 import type { Scorer } from "../infer/scorer.js";
 import { failedScore, noticeOfVideo, type VideoScore } from "../infer/video-score.js";
@@ -112,8 +113,15 @@ export function lines(result: VideoScore, notice: string | null): string {
   const value =
     score === null
       ? "no score in the answer"
-      : `${score.toFixed(2)} on a scale of ${scale.min} ${scale.max === Infinity ? "upwards" : `to ${scale.max}`}`;
+      : `${score.toFixed(2)}${expectedText(result)} on a scale of ${scale.min} ${scale.max === Infinity ? "upwards" : `to ${scale.max}`}`;
   const own = noticeOfVideo(result, notice);
   const said = own === null ? "" : `\n  ${own}`;
   return `${file}\n  ${status}: ${value}${said}\n  reasoning: ${reasoning ?? "none"}${score === null ? `\n  answer: ${answer ?? "none"}` : ""}`;
+}
+
+/** Of a result that has a score. */
+function expectedText({ expected, expectedMass }: VideoScore): string {
+  if (expected === undefined) return "";
+  if (expected === null) return ", expected unread,";
+  return `, expected ${expected.toFixed(3)} (${percent(expectedMass ?? 0)} of the probability),`;
 }

@@ -31,6 +31,9 @@ export interface Prediction {
   /** The target as the manifest writes it, where the number alone does not tell. */
   readonly targetText?: string | undefined;
   readonly score: number | null;
+  /** As a VideoScore has it, where it was asked for. */
+  readonly expected?: number | null | undefined;
+  readonly expectedMass?: number | null | undefined;
   /** "absent": there is no such file, so nothing was tried. */
   readonly status: ScoreStatus | "absent";
   readonly error?: { readonly code: string; readonly message: string } | undefined;
@@ -40,14 +43,26 @@ export interface Prediction {
   readonly countedAs?: number | undefined;
 }
 
-/** Correlations over the videos with a score, and over those that count as `unparsedAs`; null where they are not defined (fewer than two, or all equal). */
-export interface EvaluationReport {
+/** How predictions follow targets; null where it is not defined (fewer than two, or all equal). */
+export interface EvaluationFigures {
   readonly srcc: number | null;
   readonly plcc: number | null;
   readonly krcc: number | null;
   /** Of raw values: meaningful where predictions and targets share a scale. No logistic fit. */
   readonly rmse: number | null;
   readonly mae: number | null;
+}
+
+/** Figures of `expected`. */
+export interface ExpectedFigures extends EvaluationFigures {
+  /** Videos that have one. */
+  readonly read: number;
+}
+
+/** Correlations over the videos with a score, and over those that count as `unparsedAs`; null where they are not defined (fewer than two, or all equal). */
+export interface EvaluationReport extends EvaluationFigures {
+  /** Where it was asked for: over the videos with an expected score, and those that count as `unparsedAs`. */
+  readonly expected?: ExpectedFigures | undefined;
   readonly listed: number;
   readonly decoded: number;
   readonly parsed: number;
@@ -116,7 +131,10 @@ export async function evaluate(
   const absent = placesWhere(false);
   const similar = await namesakes(absent.map((place) => (entries[place] as ManifestEntry).video));
   absent.forEach((place, i) => {
-    give(place, { score: null, status: "absent", similar: similar[i] ?? undefined });
+    const nothing = scorer.givesExpected
+      ? { score: null, expected: null, expectedMass: null }
+      : { score: null };
+    give(place, { ...nothing, status: "absent", similar: similar[i] ?? undefined });
   });
   const found = placesWhere(true);
   const files = found.map((place) => (entries[place] as ManifestEntry).video);
@@ -138,13 +156,14 @@ function listed({ journal }: BatchOptions, found: readonly number[]): Journal | 
   );
 }
 
-type Result = Pick<Prediction, "score" | "status" | "error" | "similar">;
+type Result = Pick<Prediction, "score" | "expected" | "expectedMass" | "status" | "error" | "similar">;
 
 function predictionOf(
   { video, name, score: target, scoreText }: ManifestEntry,
-  { score, status, error, similar }: Result,
+  { score, expected, expectedMass, status, error, similar }: Result,
 ): Prediction {
-  const result = { video, name, target, targetText: scoreText, score, status, error };
+  const read = expected === undefined ? {} : { expected, expectedMass };
+  const result = { video, name, target, targetText: scoreText, score, ...read, status, error };
   return similar === undefined ? result : { ...result, similar };
 }
 
@@ -169,22 +188,41 @@ export function report(
   warnings: readonly string[] = [],
 ): EvaluationReport {
   const parsed = predictions.filter(({ score }) => score !== null);
-  const counting = predictions.filter(({ score, countedAs }) => (score ?? countedAs ?? null) !== null);
-  const scores = counting.map(({ score, countedAs }) => score ?? countedAs ?? Number.NaN);
-  const targets = counting.map(({ target }) => target);
-  const defined = (value: number) => (Number.isNaN(value) ? null : value);
+  const substituted = predictions.filter(({ countedAs }) => countedAs !== undefined).length;
+  const asked = predictions.filter(({ expected }) => expected !== undefined);
+  const read = asked.filter(({ expected }) => expected !== null).length;
   return {
-    srcc: defined(srcc(scores, targets)),
-    plcc: defined(plcc(scores, targets)),
-    krcc: defined(krcc(scores, targets)),
-    rmse: defined(rmse(scores, targets)),
-    mae: defined(mae(scores, targets)),
+    ...figures(predictions, ({ score }) => score),
+    ...(asked.length === 0
+      ? {}
+      : { expected: { ...figures(predictions, ({ expected }) => expected ?? null), read } }),
     listed: predictions.length,
     decoded: predictions.filter(({ status }) => status !== "failed" && status !== "absent").length,
     parsed: parsed.length,
-    substituted: counting.length - parsed.length,
+    substituted,
     absent: predictions.flatMap(({ status, name, video }) => (status === "absent" ? (name ?? video) : [])),
     warnings,
     predictions,
+  };
+}
+
+/** What each video counts with is its value, else what an answer without a score counts as. */
+function figures(
+  predictions: readonly Prediction[],
+  said: (prediction: Prediction) => number | null,
+): EvaluationFigures {
+  const pairs = predictions.flatMap((prediction) => {
+    const value = said(prediction) ?? prediction.countedAs;
+    return value === undefined ? [] : [{ value, target: prediction.target }];
+  });
+  const values = pairs.map(({ value }) => value);
+  const targets = pairs.map(({ target }) => target);
+  const defined = (value: number) => (Number.isNaN(value) ? null : value);
+  return {
+    srcc: defined(srcc(values, targets)),
+    plcc: defined(plcc(values, targets)),
+    krcc: defined(krcc(values, targets)),
+    rmse: defined(rmse(values, targets)),
+    mae: defined(mae(values, targets)),
   };
 }

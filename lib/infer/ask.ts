@@ -27,7 +27,8 @@ export async function ask(
   checkOptions(options, INFER_OPTIONS);
   const clip = await model.openClip(path, clipPlan(model, options));
   try {
-    const [text = ""] = await answerAll(model, [promptFor(model, clip, options, question)], options);
+    const [written] = await answerAll(model, [promptFor(model, clip, options, question)], options);
+    const { text = "" } = written ?? {};
     return { text, answer: parseAnswer(text).answer ?? text.trim() };
   } finally {
     clip.dispose();

@@ -33,6 +33,8 @@ const nullable = z.string().nullable();
 const resultSchema = z.strictObject({
   file: z.string(),
   score: z.number().nullable(),
+  expected: z.number().nullable().optional(),
+  expectedMass: z.number().min(0).max(1).nullable().optional(),
   scale: z.strictObject({ min: end(-Infinity), max: end(Infinity) }),
   status: z.enum(["ok", "unparsed"]),
   reasoning: nullable,

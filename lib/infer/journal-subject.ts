@@ -12,7 +12,7 @@ import { shown } from "../core/refuse.js";
 import { isWithin } from "../core/within.js";
 import { modelPlace, placeIdentity, settingsDirOf } from "../model/adapter-folder.js";
 import type { Fragments } from "../video/fragments.js";
-import type { InferOptions } from "./session.js";
+import type { ScoreOptions } from "./session.js";
 
 export const journalSubjectSchema = z.strictObject({
   model: checkpointIdentitySchema,
@@ -54,7 +54,7 @@ export interface AskedModel {
  */
 export async function journalSubject(
   asked: AskedModel,
-  options: Omit<InferOptions, "signal">,
+  options: Omit<ScoreOptions, "signal">,
   rows: readonly JournalRow[],
 ): Promise<JournalSubject> {
   checkObject("model", asked);
@@ -86,6 +86,7 @@ export async function journalSubject(
       question: options.question ?? null,
       instruction: options.instruction ?? null,
       ...(place.motion === false ? { motion: "off" } : {}),
+      ...(options.expected === true ? { expected: "on" } : {}),
       ...fragmentSettings(fragments),
     },
   };

@@ -9,7 +9,7 @@ import type { LoadOptions, Model } from "../model/types.js";
 import { ask, type Reply } from "./ask.js";
 import { score } from "./score.js";
 import { type ScoreManyOptions, type Several, scoreMany } from "./score-many.js";
-import type { InferOptions } from "./session.js";
+import type { InferOptions, ScoreOptions } from "./session.js";
 import type { VideoScore } from "./video-score.js";
 
 /** A model that scores videos and answers questions about them. */
@@ -17,7 +17,7 @@ export interface ScoringModel extends Model {
   /** Where it computes: "cpu" or "cuda". */
   readonly device: string;
   /** Scores one video. @throws {EngineError} E_MEDIA, E_OPTION; the signal's reason after an abort. */
-  score(path: string, options?: InferOptions): Promise<VideoScore>;
+  score(path: string, options?: ScoreOptions): Promise<VideoScore>;
   /** Scores many, in order and in batches; one that cannot be read is a result of its own, with status "failed". */
   scoreMany(paths: Several<string>, options?: ScoreManyOptions): AsyncIterable<VideoScore>;
   /** Asks a question of your own about a video. @throws {EngineError} as score. */
@@ -26,7 +26,7 @@ export interface ScoringModel extends Model {
 
 /** Its own calls may be handed on by themselves, without the model. */
 class LoadedModel extends NativeModel implements ScoringModel {
-  readonly score = (path: string, options?: InferOptions) => score(this, path, options);
+  readonly score = (path: string, options?: ScoreOptions) => score(this, path, options);
   readonly scoreMany = (paths: Several<string>, options?: ScoreManyOptions) =>
     scoreMany(this, paths, options);
   readonly ask = (path: string, question: string, options?: InferOptions) =>

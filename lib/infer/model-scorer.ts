@@ -1,10 +1,11 @@
 /** A model as a scorer: it is asked about clips, and a score is read from what it writes. */
 import type { Scale } from "../data/scale.js";
-import type { Clip, Model } from "../model/types.js";
+import type { Clip, Model, Prompt } from "../model/types.js";
 import { type AnswerVariant, parseAnswer } from "../text/answer.js";
 import { checkTemplate } from "../text/templates.js";
-import type { Scorer } from "./scorer.js";
-import { answerAll, clipPlan, type InferOptions, promptFor } from "./session.js";
+import { checkExpected, expectedScore } from "./expected.js";
+import type { Judgement, Scorer } from "./scorer.js";
+import { answerAll, clipPlan, promptFor, type ScoreOptions } from "./session.js";
 
 /**
  * A number that is not on the checkpoint's scale is no score; only the released reading keeps it, as the released
@@ -13,19 +14,28 @@ import { answerAll, clipPlan, type InferOptions, promptFor } from "./session.js"
  * @param options  how it is asked; the signal is that of each call.
  * @throws {EngineError} E_OPTION for options that do not fit.
  */
-export function modelScorer(model: Model, options: Omit<InferOptions, "signal"> = {}): Scorer<Clip> {
+export function modelScorer(model: Model, options: Omit<ScoreOptions, "signal"> = {}): Scorer<Clip> {
   const { scale, notice, answers } = model.settings;
   const { variant = answers } = options;
   const plan = clipPlan(model, options);
   checkTemplate(options.template ?? "default", options);
+  const givesExpected = checkExpected(options.expected, variant, model);
   return {
     scale,
     notice: notice ?? undefined,
+    givesExpected,
     open: (path, signal) => model.openClip(path, { ...plan, signal }),
     async score(clips, signal) {
       const prompts = clips.map((clip) => promptFor(model, clip, options));
-      const texts = await answerAll(model, prompts, { ...options, signal });
-      return texts.map((text) => ({ number: readScore(text, scale, variant), text, choice: null }));
+      const answers = await answerAll(model, prompts, { ...options, signal });
+      const judgements: Judgement[] = [];
+      for (const [i, written] of answers.entries()) {
+        const score = readScore(written.text, scale, variant);
+        const said = { number: score, text: written.text, choice: null };
+        const read = () => expectedScore(model, prompts[i] as Prompt, written, { score, scale, signal });
+        judgements.push(givesExpected ? { ...said, expected: await read() } : said);
+      }
+      return judgements;
     },
   };
 }
@@ -42,6 +52,6 @@ export function isScorer(given: Scorer | Model): given is Scorer {
 }
 
 /** What was given as a scorer. A scorer of its own kind opens videos itself; a model leaves that to its options. */
-export function scorerOf(given: Scorer | Model, options: InferOptions): Scorer {
+export function scorerOf(given: Scorer | Model, options: ScoreOptions): Scorer {
   return isScorer(given) ? given : modelScorer(given, options);
 }

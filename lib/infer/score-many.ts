@@ -7,7 +7,7 @@ import type { Model } from "../model/types.js";
 import type { Journal } from "./journal.js";
 import { isScorer, scorerOf } from "./model-scorer.js";
 import type { Judgement, OpenedVideo, Scorer } from "./scorer.js";
-import { INFER_OPTIONS, type InferOptions } from "./session.js";
+import { SCORE_OPTIONS, type ScoreOptions } from "./session.js";
 import { failedScore, type VideoScore, videoScore } from "./video-score.js";
 
 /** How many videos are judged at a time, and who is told. */
@@ -37,11 +37,11 @@ export function checkJournal({ journal }: BatchOptions): void {
   throw optionError("journal", "a journal", journal, "openJournal gives one that is kept in a file");
 }
 
-export interface ScoreManyOptions extends InferOptions, BatchOptions {}
+export interface ScoreManyOptions extends ScoreOptions, BatchOptions {}
 
 /** The names of the options that scoreMany takes: a scorer of its own kind is not told how a model is asked. */
 export function scoreManyNames(given: Scorer | Model): Names<BatchOptions> {
-  return isScorer(given) ? BATCH_OPTIONS : { ...INFER_OPTIONS, ...BATCH_OPTIONS };
+  return isScorer(given) ? BATCH_OPTIONS : { ...SCORE_OPTIONS, ...BATCH_OPTIONS };
 }
 
 /** Not drained first: at most two batches are taken ahead of the results. */

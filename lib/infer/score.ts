@@ -4,7 +4,7 @@ import { checkOptions } from "../core/known-options.js";
 import type { Model } from "../model/types.js";
 import { modelScorer } from "./model-scorer.js";
 import type { Judgement } from "./scorer.js";
-import { INFER_OPTIONS, type InferOptions } from "./session.js";
+import { SCORE_OPTIONS, type ScoreOptions } from "./session.js";
 import { type VideoScore, videoScore } from "./video-score.js";
 
 /**
@@ -12,9 +12,9 @@ import { type VideoScore, videoScore } from "./video-score.js";
  *
  * @throws {EngineError} E_MEDIA when the video cannot be read; E_OPTION; the signal's reason after an abort.
  */
-export async function score(model: Model, path: string, options: InferOptions = {}): Promise<VideoScore> {
+export async function score(model: Model, path: string, options: ScoreOptions = {}): Promise<VideoScore> {
   checkPath("path", path);
-  checkOptions(options, INFER_OPTIONS);
+  checkOptions(options, SCORE_OPTIONS);
   const start = performance.now();
   const scorer = modelScorer(model, options);
   const clip = await scorer.open(path, options.signal);

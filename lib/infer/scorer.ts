@@ -1,5 +1,6 @@
 /** What judges videos: a model, a measure without weights, anything of a user's own. Interfaces only. */
 import type { Scale } from "../data/scale.js";
+import type { ExpectedScore } from "./expected.js";
 
 /** What is said of one video. */
 export interface Judgement {
@@ -9,6 +10,8 @@ export interface Judgement {
   readonly text: string | null;
   /** The option that was chosen; null where there was none to choose. */
   readonly choice: string | null;
+  /** Of a scorer that gives it; null where it cannot be read. */
+  readonly expected?: ExpectedScore | null | undefined;
 }
 
 /** A video as its scorer wants it: a clip, frames that are measured already, whatever it opens itself. */
@@ -27,6 +30,8 @@ export interface Scorer<Video extends OpenedVideo = OpenedVideo> {
   readonly scale: Scale;
   /** What must be said with its numbers. */
   readonly notice?: string | undefined;
+  /** Does it judge by `expected`, too? Then every result has one, null or not. Default false. */
+  readonly givesExpected?: boolean | undefined;
   /**
    * @throws {EngineError} E_MEDIA when this video cannot be read, or E_NUMERIC when it has no finite number, which is its own
    *   failure and no other's.

@@ -1,6 +1,6 @@
 /** What scoring and asking share: options, a clip with its prompt, the sampling of one answer. */
 import { clipPlanOf } from "../checkpoint/clip-plan.js";
-import { checkInteger, checkOneOf } from "../core/check.js";
+import { checkFlag, checkInteger, checkOneOf } from "../core/check.js";
 import type { Names } from "../core/known-options.js";
 import { streamOf } from "../core/rng.js";
 import { checkSampling } from "../model/sampling.js";
@@ -9,6 +9,7 @@ import { ANSWER_VARIANTS, type AnswerVariant } from "../text/answer.js";
 import { buildPrompt } from "../text/prompt.js";
 import { type AskedText, type TemplateName, templateWording } from "../text/templates.js";
 import { checkFrameSampling, type FrameSampling } from "../video/frame-plan.js";
+import { checkExpected, type WrittenAnswer } from "./expected.js";
 
 export interface InferOptions extends AskedText {
   /** Layout of the prompt; default "default", the checkpoint's own. */
@@ -49,14 +50,23 @@ export const INFER_OPTIONS: Names<InferOptions> = {
   signal: true,
 };
 
+/** How a score is asked for. */
+export interface ScoreOptions extends InferOptions {
+  /** Also reads the mean of the numbers that could stand in the answer, by their probability: docs/prompts.md. Default false. */
+  readonly expected?: boolean | undefined;
+}
+
+export const SCORE_OPTIONS: Names<ScoreOptions> = { ...INFER_OPTIONS, expected: true };
+
 /** Looks at the options alone, so that wrong ones are refused before anything is loaded. @throws {EngineError} E_OPTION. */
-export function checkInferOptions(options: InferOptions): void {
+export function checkInferOptions(options: ScoreOptions): void {
   const { frames = 1, imageSize = 1, maxNewTokens = 1, temperature = 0, topK, topP } = options;
   checkInteger("frames", frames, 1);
   checkInteger("imageSize", imageSize, 1);
   if (options.sampling !== undefined) checkFrameSampling(options.sampling);
   checkSampling({ maxNewTokens, temperature, topK, topP });
   if (options.variant !== undefined) checkOneOf("variant", options.variant, ANSWER_VARIANTS);
+  if (options.expected !== undefined) checkFlag("expected", options.expected);
 }
 
 /** What of a model decides how it is asked. */
@@ -96,18 +106,19 @@ function promptIds(
 /**
  * What asking about any video would refuse.
  *
- * @throws {EngineError} E_OPTION as clipPlan, and for a text that no prompt can hold; E_FORMAT without a tokenizer.
+ * @throws {EngineError} E_OPTION as clipPlan and checkExpected, and for a text that no prompt can hold; E_FORMAT without a tokenizer.
  */
-export function checkAsking(model: AskedModel, options: InferOptions): void {
+export function checkAsking(model: AskedModel, options: ScoreOptions): void {
   promptIds(model, clipPlan(model, options), options.template, options);
+  checkExpected(options.expected, options.variant ?? model.settings.answers, model);
 }
 
-/** One answer's text per prompt. */
+/** One answer per prompt. */
 export async function answerAll(
   model: Model,
   prompts: readonly Prompt[],
   options: InferOptions,
-): Promise<string[]> {
+): Promise<WrittenAnswer[]> {
   const { groups } = await model.generate({
     prompts,
     maxNewTokens: options.maxNewTokens ?? model.settings.maxNewTokens,
@@ -116,5 +127,8 @@ export async function answerAll(
     topP: options.topP,
     signal: options.signal,
   });
-  return groups.map((group) => model.tokenizer.decode(group[0]?.tokens ?? new Int32Array()));
+  return groups.map((group) => {
+    const tokens = group[0]?.tokens ?? new Int32Array();
+    return { tokens, text: model.tokenizer.decode(tokens) };
+  });
 }

@@ -47,6 +47,8 @@ const KEYS = [
   "choice",
   "notice",
   "vqathinkerJournal",
+  "expected",
+  "expectedMass",
   "",
 ];
 const WORDS = [...JSON_WORDS, ...words('"ok"', '"failed"', '{"batch":', '"place":', "\u0000\u0000", "\n\n")];
@@ -55,7 +57,11 @@ export function make(draws: Draws): Uint8Array {
   const line = () => ({
     batch: Array.from({ length: 1 + draws.below(3) }, () => ({
       place: draws.below(VIDEOS),
-      result: { ...RESULT, status: oneOf(draws, ["ok", "unparsed"]) },
+      result: {
+        ...RESULT,
+        ...oneOf(draws, [{}, { expected: 2.25, expectedMass: 0.5 }, { expected: null, expectedMass: null }]),
+        status: oneOf(draws, ["ok", "unparsed"]),
+      },
     })),
   });
   const lines = [{ vqathinkerJournal: 1, ...SUBJECT }, ...Array.from({ length: draws.below(4) }, line)];

@@ -78,3 +78,24 @@ test("text: score, scale, status, reasoning and what is said of the video", asyn
   assert.deepEqual(await told("a fake"), silent, "it was said before all videos");
   assert.deepEqual(await told(null), [...silent.slice(0, 2), "  a fake", ...silent.slice(2)]);
 });
+
+test("the expected score stands beside the score, in text and in JSON", async () => {
+  const out: VideoScore[] = [];
+  const scorer = modelScorer(fakeModel(fakeState()), { expected: true });
+  await scorePaths(scorer, await expandPaths(["a-q37.mp4", "broken.mp4"]), {}, (result) => out.push(result));
+  // Without tensors all 41 numbers are as likely: 1.045 to 4.945, 3.70 for 3.745, and 5.
+  const mean =
+    (Array.from({ length: 40 }, (_, i) => 1.045 + i / 10).reduce((a, b) => a + b) - 0.045 + 5) / 41;
+  const [first, broken] = out as [VideoScore, VideoScore];
+  assert.equal(
+    lines(first, "a fake").split("\n")[1],
+    `  ok: 3.70, expected ${mean.toFixed(3)} (100 % of the probability), on a scale of 1 to 5`,
+  );
+  const { expected, expectedMass } = JSON.parse(jsonLine(first)) as VideoScore;
+  assert.ok(Math.abs((expected ?? 0) - mean) < 1e-9);
+  assert.equal(expectedMass, 1);
+  assert.match(jsonLine(broken), /"score":null,"expected":null,"expectedMass":null,/);
+  const unread = { ...first, expected: null, expectedMass: null };
+  assert.match(lines(unread, null), /ok: 3\.70, expected unread, on a scale/);
+  assert.doesNotMatch(lines({ ...unread, score: null, status: "unparsed" }, null), /expected/);
+});

@@ -7,6 +7,7 @@ import { table } from "../../../lib/cli/eval.js";
 import { readManifest } from "../../../lib/data/manifest.js";
 import { evaluate, type Prediction, report } from "../../../lib/eval/evaluate.js";
 import { resultCsv } from "../../../lib/eval/result-csv.js";
+import type { Model } from "../../../lib/model/types.js";
 import { fakeModel, fakeState } from "../../helpers/fake-engine.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
@@ -171,4 +172,50 @@ test("answers without a score count as what was said, are counted, and keep no s
       code: "E_OPTION",
       message: /unparsedAs/,
     });
+});
+
+test("figures of the expected score stand beside those of the score, where they are asked for", async () => {
+  const state = fakeState();
+  state.write = (score) => (score > 2.5 ? "no idea" : "<answer>2.0</answer>");
+  // Both answers are 2.0; what the model gives to the candidates below tells the videos apart.
+  const model: Model = {
+    ...fakeModel(state),
+    logProbs: async ({ prompt, completions }) => {
+      const { quality } = prompt.clip as unknown as { quality: number };
+      const low = Math.log(quality / 10);
+      return completions.map((_, i) => Float32Array.of(i === 0 ? low : i === 10 ? -0.5 : -Infinity));
+    },
+  };
+  const listed = [entry("no.mp4", 4), ...videos];
+  const plain = await evaluate(model, listed);
+  assert.deepEqual([plain.srcc, plain.krcc], [null, null]);
+  assert.ok(!("expected" in plain) && plain.predictions.every((one) => !("expected" in one)));
+  assert.doesNotMatch(table(plain) + resultCsv(plain.predictions), /expected/);
+  const result = await evaluate(model, listed, { expected: true });
+  const { expected, predictions, ...figures } = result;
+  const { predictions: _each, ...before } = plain;
+  assert.deepEqual(figures, before);
+  const value = (low: number) => (low * 1 + Math.exp(-0.5) * 2) / (low + Math.exp(-0.5));
+  const found = predictions.map((one) => one.expected);
+  const near = (i: number, to: number) => assert.ok(Math.abs((found[i] ?? Number.NaN) - to) < 1e-6);
+  near(1, value(0.1));
+  near(2, value(0.2));
+  assert.deepEqual([found[0], found[3], found[4]], [null, null, null]);
+  assert.deepEqual([expected?.srcc, expected?.krcc, expected?.read], [1, 1, 2]);
+  assert.match(table(result), /^SRCC {2}undefined {2}expected 1\.0000$/m);
+  assert.match(table(result), /^MAE {2}0\.5000 {5}expected 0\.\d{4}$/m);
+  assert.match(table(result), /, 2 parsed, 2 with an expected score, 1 absent$/m);
+  const lines = resultCsv(predictions).split("\n");
+  assert.equal(lines[0], "filename,pred_score,gt_score,pred_expected");
+  assert.match(lines[1] ?? "", /no\.mp4,,4,$/);
+  assert.match(lines[2] ?? "", /a-q10\.mp4,2,2,1\.8\d+$/);
+  const file = join(dir, "expected.csv");
+  writeFileSync(file, resultCsv(predictions));
+  assert.deepEqual(
+    (await readManifest(file)).map(({ score }) => score),
+    listed.map(({ score }) => score),
+  );
+  const counted = await evaluate(model, listed, { expected: true, unparsedAs: 3 });
+  assert.deepEqual([counted.expected?.read, counted.substituted], [2, 1]);
+  assert.notEqual(counted.expected?.mae, expected?.mae);
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { cpSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { test } from "node:test";
+import { shippedCheckpoint } from "../../../lib/checkpoint/shipped.js";
 import { evaluate } from "../../../lib/eval/evaluate.js";
 import type { PlacedScore } from "../../../lib/infer/journal.js";
 import { openJournal } from "../../../lib/infer/journal-file.js";
@@ -13,6 +14,7 @@ import {
 } from "../../../lib/infer/journal-subject.js";
 import { scoreMany } from "../../../lib/infer/score-many.js";
 import type { VideoScore } from "../../../lib/infer/video-score.js";
+import type { Model } from "../../../lib/model/types.js";
 import { fakeModel, fakeState } from "../../helpers/fake-engine.js";
 import { scratchFolder } from "../../helpers/video-files.js";
 
@@ -94,6 +96,35 @@ test("60 videos killed three times in the middle of a line: the same report, not
   await journal.remove();
   await journal.close();
   assert.ok(!existsSync(file));
+});
+
+test("expected scores go on, too; results without them are of another setting", async () => {
+  const asked = { ...options, expected: true };
+  const law: Model["logProbs"] = async ({ completions }) =>
+    completions.map((_, i) => Float32Array.of(-Math.abs(i - 9) / 7));
+  const model = (state = fakeState()) => ({ ...fakeModel(state), logProbs: law });
+  const expected = await evaluate(model(), entries, asked);
+  assert.ok((expected.expected?.read ?? 0) > 2 * BATCH);
+  const file = join(dir, "expected.journal");
+  const journal = await open(file);
+  const state = fakeState();
+  const stop = new AbortController();
+  state.onGenerate = () => {
+    if (state.generateCalls > 2) stop.abort();
+  };
+  await assert.rejects(evaluate(model(state), entries, { ...asked, journal, signal: stop.signal }));
+  await journal.close();
+  const again = await open(file);
+  assert.ok(again.kept > BATCH);
+  assert.deepEqual(await evaluate(model(), entries, { ...asked, journal: again }), expected);
+  await again.remove();
+  const of = async (options: { expected?: boolean }) =>
+    journalSubject({ dir: shippedCheckpoint("tiny") as string }, options, ["a.mp4"]);
+  const [plain, off, on] = [await of({}), await of({ expected: false }), await of({ expected: true })];
+  assert.deepEqual(off, plain);
+  assert.ok(!("expected" in plain.settings), "journals of before are as good as they were");
+  assert.deepEqual(subjectDifferences(plain, on), ['setting expected: "on", it was none']);
+  assert.deepEqual(subjectDifferences(on, plain), ['setting expected: none, it was "on"']);
 });
 
 test("a batch keeps its neighbours: what is left is judged as it would have been", async () => {
