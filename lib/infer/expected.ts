@@ -80,7 +80,7 @@ function digitsTogether(tokenizer: Tokenizer): string | null {
  * @param score  what was read from the answer, on the scale or, by the released reading, off it.
  * @returns null where there is none, and where the answer block does not write it in plain digits.
  * @source the expectation over level words of Wu et al., "Q-Align: Teaching LMMs for Visual Scoring via Discrete Text-Defined Levels",
- *         ICML 2024, equation 3; here over numbers, after the model's own reasoning.
+ *         ICML 2024; here over numbers, after the model's own reasoning.
  */
 export async function expectedScore(
   model: Pick<Model, "logProbs" | "tokenizer">,
