@@ -7,8 +7,8 @@ import type { Size } from "./kinds.js";
 /** Source pixels a pixel of a frame: what bilinear sampling blurs is finer than a frame's pixels. */
 const OVERSAMPLED = 1.5;
 
-/** Largest enlargement of a photograph's own pixels. */
-const MOST_SCALE = 1.2;
+/** Largest scale of a photograph: at their own pixels wallpapers are soft, and what is soft shows neither blur nor compression. */
+const MOST_SCALE = 0.6;
 
 /** Where a frame's middle is, how it is turned and how large a pixel is: in source pixels, from the path's beginning. */
 interface View {
@@ -64,7 +64,7 @@ interface Shot {
   readonly rgb: Uint8Array;
 }
 
-/** A shot of a photograph at a drawn scale: from all of it to a little more than its own pixels. */
+/** A shot of a photograph at a drawn scale: from all of it to its largest scale. */
 async function shoot(photo: Picture, size: Size, frames: number, rng: Sfc32): Promise<Shot> {
   for (let pace = 1, tries = 0; ; pace /= 2) {
     const views = path(rng, frames, pace);
@@ -93,7 +93,7 @@ async function shoot(photo: Picture, size: Size, frames: number, rng: Sfc32): Pr
   }
 }
 
-const LEAST_DETAIL = 3;
+const LEAST_DETAIL = 8;
 
 /** Mean difference of green between pixels three apart. */
 function detail(rgb: Uint8Array, width: number): number {
