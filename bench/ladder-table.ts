@@ -1,4 +1,5 @@
 /** What a measure makes of ladders of distortion: order within a clip, pairs, words. Pure. */
+import { percent } from "../lib/core/percent.js";
 import { mean } from "../lib/core/stats.js";
 import { srcc } from "../lib/eval/correlation.js";
 import { tableHead, tableRow } from "./markdown.js";
@@ -76,7 +77,7 @@ export function ladderTable(
   const strong = (ladder?: string) =>
     rungs.filter((rung) => rung.level >= 3 && (ladder === undefined || rung.ladder === ladder));
   const row = (name: string, shown: readonly string[], word: number) =>
-    tableRow([name, ...shown, `${(100 * word).toFixed(0)} %`]);
+    tableRow([name, ...shown, percent(word)]);
   return [
     ...tableHead(["ladder", ...heads, "named, levels 3 to 5"]),
     ...names.map((name) =>

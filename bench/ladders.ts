@@ -5,20 +5,17 @@
  *
  * DIR is what scripts/small/ladders wrote, FILE the lines of `vqathinker score --json DIR`. Bits a pixel stand beside.
  */
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { readJsonLines } from "../lib/core/jsonl.js";
 import { srcc } from "../lib/eval/correlation.js";
 import { probeVideo } from "../lib/video/probe.js";
 import { ladderTable, type Measured, type Rung } from "./ladder-table.js";
 
 const { values } = parseArgs({ options: { ladders: { type: "string" }, scores: { type: "string" } } });
 const dir = values.ladders ?? "";
-const lines = async (file: string) =>
-  (await readFile(file, "utf8"))
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line));
+const lines = async (file: string) => (await readJsonLines(file)).map(({ value }) => value);
 
 const rungs = (await lines(join(dir, "ladders.facts.jsonl"))) as (Rung & { video: string })[];
 const scored = (await lines(values.scores ?? "")) as {

@@ -8,6 +8,7 @@ import { existsSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { percent } from "../lib/core/percent.js";
 import { srcc } from "../lib/eval/correlation.js";
 import { openModel } from "../lib/model/model.js";
 import type { Model } from "../lib/model/types.js";
@@ -19,7 +20,8 @@ import { isFinding, reply, SMALL } from "./small/wording.js";
 import { wordsTold } from "./small/words-told.js";
 import { writeCheckpoint } from "./tiny/files.js";
 import { answersTo } from "./tiny/measure.js";
-import { type Course, type OnStep, preTrain, superviseAnswers } from "./tiny/phases.js";
+import { type Course, preTrain, superviseAnswers } from "./tiny/phases.js";
+import { say, sayingEvery } from "./tiny/progress.js";
 import { MEASURED_CLIPS } from "./tiny/recipe.js";
 import { startTensors } from "./tiny/start.js";
 import { whitenedPatchEmbedding } from "./tiny/whitening.js";
@@ -40,16 +42,8 @@ if (values.work === undefined) throw new Error("--work: expected a folder, found
 const work = resolve(values.work);
 const seed = Number(values.seed);
 const threads = Number(values.threads);
-const began = performance.now();
 
-function say(text: string): void {
-  console.log(`${((performance.now() - began) / 1000).toFixed(0).padStart(5)} s  ${text}`);
-}
-
-const onStep: OnStep = (step, phase, loss) => {
-  if (step % REPORT_EVERY === 0 || step === phase.steps)
-    say(`step ${step} of ${phase.steps}: loss ${loss.toFixed(4)}`);
-};
+const onStep = sayingEvery(REPORT_EVERY);
 const course = (name: string): Course => ({ name, seed, onStep });
 
 /** A checkpoint of the work folder, made unless it is there: whole, or not at all. */
@@ -118,9 +112,9 @@ const agreement = srcc(
 say(`clips not learned: SRCC ${agreement.toFixed(3)}, ${parsed.length} of ${held.length} parsed`);
 const told = held.map(({ severities }, i) => ({ severities, answer: answers[i] ?? "" }));
 for (const { kind, named, invented } of wordsTold(told, STRONG))
-  say(`${kind}: named in ${percent(named)} of strong cases, invented in ${percent(invented)}`);
+  say(`${kind}: named in ${shared(named)} of strong cases, invented in ${shared(invented)}`);
 model.dispose();
 
-function percent(share: number | null): string {
-  return share === null ? "none" : `${(100 * share).toFixed(0)} %`;
+function shared(share: number | null): string {
+  return share === null ? "none" : percent(share);
 }

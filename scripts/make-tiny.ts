@@ -15,7 +15,8 @@ import { renderTrainingClips, type TrainingClip } from "./tiny/clips.js";
 import { writeCheckpoint } from "./tiny/files.js";
 import { LESSONS, targetsOf } from "./tiny/lessons.js";
 import { measure, sampledFormat } from "./tiny/measure.js";
-import { type OnStep, preTrain, superviseAnswers } from "./tiny/phases.js";
+import { preTrain, superviseAnswers } from "./tiny/phases.js";
+import { say, sayingEvery } from "./tiny/progress.js";
 import { MEASURED_CLIPS, PRE_TRAINING, SFT, WARM_UP_CLIPS } from "./tiny/recipe.js";
 import { startTensors } from "./tiny/start.js";
 import { whitenedPatchEmbedding } from "./tiny/whitening.js";
@@ -37,16 +38,8 @@ const { values } = parseArgs({
 });
 const seed = Number(values.seed);
 const threads = Number(values.threads);
-const began = performance.now();
 
-function say(text: string): void {
-  console.log(`${((performance.now() - began) / 1000).toFixed(0).padStart(5)} s  ${text}`);
-}
-
-const report: OnStep = (step, phase, loss) => {
-  if (step % REPORT_EVERY === 0 || step === phase.steps)
-    say(`step ${step} of ${phase.steps}: loss ${loss.toFixed(4)}`);
-};
+const report = sayingEvery(REPORT_EVERY);
 
 async function finish(
   name: keyof typeof LESSONS,

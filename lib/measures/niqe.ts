@@ -1,6 +1,7 @@
 /** NIQE as a scorer of videos and pictures: how far a frame's statistics are from a model of pristine ones. */
 import { EngineError } from "../core/errors.js";
 import { checkOptions, type Names } from "../core/known-options.js";
+import { mean } from "../core/stats.js";
 import { frameScorer, type MeasuredVideo } from "../infer/frame-scorer.js";
 import type { Scorer } from "../infer/scorer.js";
 import type { OnFrame } from "../video/frame-sink.js";
@@ -60,7 +61,7 @@ export function niqeScorer(model: NiqeModel, options: NiqeOptions = {}): Scorer<
       if (found.length === 0) throw flat(path, values.length);
       const left = values.length - found.length;
       return {
-        number: found.reduce((sum, value) => sum + value, 0) / found.length,
+        number: mean(found),
         text: null,
         choice: null,
         notice: left === 0 ? undefined : `${left} of ${values.length} frames are too flat to be measured.`,

@@ -18,9 +18,7 @@ import {
   type Size,
   stuttered,
 } from "./kinds.js";
-
-/** How the model is shown a video: six groups of four neighbouring frames as 4 × 4 patches, and a whole frame. */
-export const VIEWED = { frames: 25, size: 64, fragments: { patch: 16, neighbours: 4, seed: 0 } } as const;
+import { VIEWED } from "./view.js";
 
 /** Of a made clip: enough for six groups that do not share a frame. */
 const FRAMES = 28;

@@ -10,6 +10,7 @@ import { mkdir, readdir, rename } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { writeAtomic } from "../../lib/core/atomic-file.js";
+import { jsonLines } from "../../lib/core/jsonl.js";
 import { Sfc32 } from "../../lib/synthetic/draw.js";
 import { probeVideo } from "../../lib/video/probe.js";
 import { findTool } from "../../lib/video/tools.js";
@@ -126,10 +127,9 @@ for (const file of (await readdir(values.clips)).sort()) {
       await add(ladder, i + 1, kind, severity, rung(severity, { width, height, frames }));
   console.log(file);
 }
-const lines = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
-await writeAtomic(join(out, "ladders.facts.jsonl"), lines(facts));
+await writeAtomic(join(out, "ladders.facts.jsonl"), jsonLines(facts));
 const scale = { min: 1, max: 5 };
 await writeAtomic(
   join(out, "ladders.jsonl"),
-  lines(facts.map(({ id, video, score }) => ({ id, video, score, dataset: "ladders", scale }))),
+  jsonLines(facts.map(({ id, video, score }) => ({ id, video, score, dataset: "ladders", scale }))),
 );

@@ -5,9 +5,11 @@ import { join } from "node:path";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { writeJsonAtomic } from "../../lib/core/atomic-file.js";
 import { clipOfFrames, type NativeClip } from "../../lib/model/clip.js";
+import { inParallel } from "../../lib/synthetic/batches.js";
 import { Sfc32 } from "../../lib/synthetic/draw.js";
-import { type Labels, makeClip, VIEWED } from "./clip.js";
+import { type Labels, makeClip } from "./clip.js";
 import { Album, photoFiles } from "./photos.js";
+import { VIEWED } from "./view.js";
 
 /** A set of clips in the making. */
 export interface SetOfClips {
@@ -64,13 +66,10 @@ export async function makeClips(
     (chunk) => !existsSync(`${pathOf(set, chunk)}.json`),
   );
   let done = chunks - missing.length;
-  const lane = async () => {
-    for (let chunk = missing.shift(); chunk !== undefined; chunk = missing.shift()) {
-      await onThread(set, chunk);
-      onChunk(++done, chunks);
-    }
-  };
-  await Promise.all(Array.from({ length: workers }, lane));
+  await inParallel(missing, workers, async (chunk) => {
+    await onThread(set, chunk);
+    onChunk(++done, chunks);
+  });
 }
 
 function onThread(set: SetOfClips, chunk: number): Promise<void> {

@@ -1,7 +1,9 @@
 /** What the small model is asked and what it answers. Pure text; knows no model. */
 import { QUALITY_WORDS, qualityWord } from "../../lib/synthetic/opinion.js";
 import type { Family } from "../tiny/family.js";
+import { findingsAmong, PROMPT, TINY } from "../tiny/wording.js";
 import { KINDS, type Severities } from "./kinds.js";
+import { VIEWED } from "./view.js";
 
 const DEGREES = ["slight", "moderate", "severe"] as const;
 const CLEAN = "clean";
@@ -21,18 +23,15 @@ export function reply(severities: Severities, score: number): string {
   return `<think>${findings}. overall ${qualityWord(score)}.</think><answer>${score.toFixed(2)}</answer>`;
 }
 
-const JUDGEMENTS = new Set<string>([...KINDS, ...DEGREES, ...QUALITY_WORDS, CLEAN]);
-export function isFinding(text: string): boolean {
-  return /^\d$/.test(text) || JUDGEMENTS.has(text.trim());
-}
+export const isFinding = findingsAmong([...KINDS, ...DEGREES, ...QUALITY_WORDS, CLEAN]);
 
+/** As the tiny model, for longer prompts and with more of motion. */
 export const SMALL: Family = {
   shape: {
-    frames: 25,
-    imageSize: 64,
-    patch: 8,
-    vision: { hidden: 64, layers: 2, heads: 4, intermediate: 256, layerScale: 0.1 },
-    language: { hidden: 96, layers: 3, heads: 6, kvHeads: 2, intermediate: 256, positions: 1024 },
+    ...TINY.shape,
+    frames: VIEWED.frames,
+    imageSize: VIEWED.size,
+    language: { ...TINY.shape.language, positions: 1024 },
     motion: {
       stems: { slow: 16, fast: 8 },
       stages: [
@@ -52,18 +51,5 @@ export const SMALL: Family = {
     ],
     opening: ["user", "assistant", "system", "Video", "Motion", "Rate"],
   },
-  settings: {
-    sampling: "fragments",
-    fragments: { patch: 16, neighbours: 4, seed: 0 },
-    maxNewTokens: 48,
-    prompt: {
-      system: null,
-      lead: "Video:\n",
-      frame: "",
-      frameEnd: "",
-      motion: "\nMotion:",
-      motionEnd: "\n",
-      question: "Rate the quality from 1 to 5.",
-    },
-  },
+  settings: { sampling: "fragments", fragments: VIEWED.fragments, maxNewTokens: 48, prompt: PROMPT },
 };

@@ -11,7 +11,7 @@ import { clipStream, type SyntheticPlan } from "../../lib/synthetic/plan.js";
 import type { TrainingClip } from "./clips.js";
 import type { Lesson } from "./phases.js";
 import { FINDING_WEIGHT, PROXY_DISTORTIONS } from "./recipe.js";
-import { reply } from "./wording.js";
+import { findingsAmong, reply } from "./wording.js";
 
 /** What pre-training tells from a clip: the severities, and the score around 0. */
 export function targetsOf({ plan: { severities, score } }: TrainingClip): number[] {
@@ -26,12 +26,7 @@ function proxyScore(plan: SyntheticPlan): number {
   return opinion(counted, OPINION_NOISE * clipStream(plan, "proxy").normal());
 }
 
-const JUDGEMENTS = new Set<string>([...SEVERITY_WORDS, ...QUALITY_WORDS]);
-
-/** Is a token's text a digit or a judgement: what was seen, not the form of the answer? */
-export function isFinding(text: string): boolean {
-  return /^\d$/.test(text) || JUDGEMENTS.has(text.trim());
-}
+const isFinding = findingsAmong([...SEVERITY_WORDS, ...QUALITY_WORDS]);
 
 function lesson(
   name: keyof typeof FINDING_WEIGHT,

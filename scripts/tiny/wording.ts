@@ -11,7 +11,7 @@ import { INTERNVL_SPECIAL } from "../../lib/tokenizer/special-tokens.js";
 import type { Family } from "./family.js";
 
 /** The `prompt` part of the tiny checkpoints' settings. Short, because every prompt row costs time. */
-const PROMPT = {
+export const PROMPT = {
   system: null,
   lead: "Video:\n",
   frame: "",
@@ -20,6 +20,12 @@ const PROMPT = {
   motionEnd: "\n",
   question: "Rate the quality from 1 to 5.",
 } as const;
+
+/** Is a token's text a digit or one of these judgements: what was seen, not the form of the answer? */
+export function findingsAmong(judgements: Iterable<string>): (text: string) => boolean {
+  const known = new Set(judgements);
+  return (text) => /^\d$/.test(text) || known.has(text.trim());
+}
 
 /** Words after a space, each one token. */
 const SPACED_WORDS: readonly string[] = [
