@@ -1,6 +1,6 @@
 /**
  * npm run make:small: makes a model for real footage from Debian's photographs on a CPU, as far as its recipe goes: clips, encoder
- * pre-training, supervised answers; and says how it does on clips that it did not learn. What is in --work is not made again.
+ * pre-training, supervised answers, GRPO; and says how it does on clips that it did not learn. What is in --work is not made again.
  *
  *   node dist/scripts/make-small.js --work DIR [--seed N] [--threads N] [--clips N]
  */
@@ -8,13 +8,18 @@ import { existsSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { writeAtomic } from "../lib/core/atomic-file.js";
+import { jsonLines } from "../lib/core/jsonl.js";
 import { percent } from "../lib/core/percent.js";
+import { mean } from "../lib/core/stats.js";
 import { srcc } from "../lib/eval/correlation.js";
 import { openModel } from "../lib/model/model.js";
 import type { Model } from "../lib/model/types.js";
 import { parseAnswer } from "../lib/text/answer.js";
-import { KINDS } from "./small/kinds.js";
-import { ANSWERS, CLIPS, FINDING_WEIGHT, MEASURED, SEEING } from "./small/recipe.js";
+import { energyBank } from "./small/energies.js";
+import { glimpsesOf } from "./small/glimpses.js";
+import { type PracticeRow, practise } from "./small/grpo.js";
+import { ANSWERS, CLIPS, FINDING_WEIGHT, MEASURED, PRACTICE, SEEING } from "./small/recipe.js";
 import { makeClips, readClips, type SetOfClips, type ViewedClip } from "./small/store.js";
 import { isFinding, reply, SMALL } from "./small/wording.js";
 import { wordsTold } from "./small/words-told.js";
@@ -65,10 +70,6 @@ async function trained(from: string, dir: string, train: (model: Model) => Promi
   model.dispose();
 }
 
-function targets({ severities, score }: ViewedClip): number[] {
-  return [...KINDS.map((kind) => severities[kind] ?? 0), (score - 3) / 2];
-}
-
 const set: SetOfClips = {
   dir: join(work, "clips"),
   photos: join(work, "photos"),
@@ -83,37 +84,61 @@ const held = all.filter(({ index }, i) => index >= set.count - MEASURED && all[i
 
 const start = await made("start", async (dir) => {
   const measured = Buffer.concat(clips.slice(0, MEASURED_CLIPS).map(({ clip }) => clip.read()));
-  await writeCheckpoint(dir, SMALL, startTensors(SMALL, seed, whitenedPatchEmbedding(SMALL.shape, measured)));
+  const given = { ...whitenedPatchEmbedding(SMALL.shape, measured), ...energyBank(SMALL.shape, seed) };
+  await writeCheckpoint(dir, SMALL, startTensors(SMALL, seed, given));
 });
 const seeing = await made("seeing", (dir) =>
-  trained(start, dir, (model) => preTrain(model, clips, targets, SEEING, course("small pre-training"))),
+  trained(start, dir, async (model) => {
+    const glimpses = await glimpsesOf(clips);
+    say(`${glimpses.length} glimpses`);
+    await preTrain(model, glimpses, ({ targets }) => [...targets], SEEING, course("small pre-training"));
+    for (const { clip } of glimpses) clip.dispose();
+  }),
 );
 const lesson = {
   reply: ({ severities, score }: ViewedClip) => reply(severities, score),
   weight: (text: string) => (isFinding(text) ? FINDING_WEIGHT : 1),
 };
-const small = await made("small", (dir) =>
+const warm = await made("warm", (dir) =>
   trained(seeing, dir, (model) => superviseAnswers(model, clips, lesson, ANSWERS, course("small answers"))),
 );
+const small = await made("small", (dir) =>
+  trained(warm, dir, async (model) => {
+    const rows: PracticeRow[] = [];
+    await practise(model, clips, PRACTICE, seed, (row) => {
+      rows.push(row);
+      if (row.step % REPORT_EVERY === 0) say(told(rows.slice(-REPORT_EVERY)));
+    });
+    await writeAtomic(join(work, "practice.jsonl"), jsonLines(rows));
+  }),
+);
+for (const dir of [warm, small]) await measured(dir);
 
-const model = await openModel(small, { threads });
-const answers = (await answersTo(model, held, ({ index }) => `measure ${index}`, 0, 1)).map(
-  ([text = ""]) => text,
-);
-const scores = answers.map((text) => parseAnswer(text).score);
-const parsed = held.flatMap(({ score }, i) => {
-  const found = scores[i];
-  return typeof found === "number" ? [{ found, score }] : [];
-});
-const agreement = srcc(
-  parsed.map(({ found }) => found),
-  parsed.map(({ score }) => score),
-);
-say(`clips not learned: SRCC ${agreement.toFixed(3)}, ${parsed.length} of ${held.length} parsed`);
-const told = held.map(({ severities }, i) => ({ severities, answer: answers[i] ?? "" }));
-for (const { kind, named, invented } of wordsTold(told, STRONG))
-  say(`${kind}: named in ${shared(named)} of strong cases, invented in ${shared(invented)}`);
-model.dispose();
+function told(rows: readonly PracticeRow[]): string {
+  const of = (key: "reward" | "kl") => mean(rows.map((row) => row[key])).toFixed(4);
+  return `step ${rows.at(-1)?.step} of ${PRACTICE.steps}: reward ${of("reward")}, kl ${of("kl")}`;
+}
+
+/** Says how a checkpoint does on clips that it did not learn. */
+async function measured(dir: string): Promise<void> {
+  const model = await openModel(dir, { threads });
+  const answers = (await answersTo(model, held, ({ index }) => `measure ${index}`, 0, 1)).map(
+    ([text = ""]) => text,
+  );
+  model.dispose();
+  const parsed = held.flatMap(({ score }, i) => {
+    const found = parseAnswer(answers[i] ?? "").score;
+    return found === null ? [] : [{ found, score }];
+  });
+  const agreement = srcc(
+    parsed.map(({ found }) => found),
+    parsed.map(({ score }) => score),
+  );
+  say(`${dir}: SRCC ${agreement.toFixed(3)} on clips not learned, ${parsed.length} of ${held.length} parsed`);
+  const told = held.map(({ severities }, i) => ({ severities, answer: answers[i] ?? "" }));
+  for (const { kind, named, invented } of wordsTold(told, STRONG))
+    say(`${kind}: named in ${shared(named)} of strong cases, invented in ${shared(invented)}`);
+}
 
 function shared(share: number | null): string {
   return share === null ? "none" : percent(share);

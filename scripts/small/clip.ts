@@ -1,4 +1,5 @@
-/** One made clip: what it will be, decided from its set's seed and its index alone, and its fragments as the model sees them. */
+/** Made clips of one content: what they will be, decided from the set's seed and the content's index alone, and their fragments as the model sees them. */
+import { mean } from "../../lib/core/stats.js";
 import { between, integer, pick, Sfc32 } from "../../lib/synthetic/draw.js";
 import { FRAME_BYTES, SIDE } from "../../lib/synthetic/geometry.js";
 import { newFrame } from "../../lib/synthetic/plane.js";
@@ -6,18 +7,21 @@ import { drawScene, makeScene } from "../../lib/synthetic/scene.js";
 import { SEEN_CONTENT } from "../../lib/synthetic/textures.js";
 import { fragmentsPlan, isWhole, mosaic } from "../../lib/video/fragments.js";
 import type { Picture } from "../../lib/video/picture.js";
-import { throughEncoder } from "./ffmpeg.js";
+import { filtered, throughEncoder } from "./ffmpeg.js";
 import { film } from "./film.js";
 import {
+  compressionSeverity,
   drawSeverities,
   ENCODERS,
   filters,
+  LEAST_SEVERITY,
   opinion,
   quantiser,
   type Severities,
   type Size,
   stuttered,
 } from "./kinds.js";
+import { blockSsim, lumaOf } from "./ssim.js";
 import { VIEWED } from "./view.js";
 
 /** Of a made clip: enough for six groups that do not share a frame. */
@@ -37,8 +41,12 @@ const STILL = 0.04;
 const CUT = 0.15;
 /** Severity of what the encoder does to a clip that is not to show compression. */
 const LIGHT = 0.06;
+/** Frames that compression is measured on. */
+const MEASURED_EVERY = 5;
+/** Clips of a content. */
+export const VERSIONS = 3;
 /** Cuts of a clip into fragments, each at places of its own. */
-const VIEWS = 2;
+const VIEWS = 3;
 
 export interface Labels {
   readonly severities: Severities;
@@ -57,31 +65,55 @@ interface Raw extends Size {
   readonly format: "rgb24" | "yuv420p";
 }
 
-/** @param photo  draws a photograph. */
-export async function makeClip(
+/**
+ * The clips of one content, each spoilt in a way of its own: what tells them apart is not what they show.
+ *
+ * @param photo  draws a photograph.
+ */
+export async function makeVersions(
   seed: number,
-  index: number,
+  content: number,
   photo: () => Promise<Picture>,
-): Promise<MadeClip> {
-  const rng = new Sfc32("small clip", seed, index);
-  const severities = drawSeverities(rng);
+): Promise<MadeClip[]> {
+  const rng = new Sfc32("small content", seed, content);
   const raw = rng.uniform() < RENDERED ? rendered(rng) : await filmed(rng, photo);
-  if (severities.stutter === undefined && rng.uniform() < STILL) stand(raw.bytes);
-  const chain = filters(severities, rng, raw);
-  if (severities.stutter !== undefined)
-    chain.push(`shuffleframes=${stuttered(FRAMES, severities.stutter, rng).join(" ")}`);
+  const still = rng.uniform() < STILL;
+  if (still) stand(raw.bytes);
+  const clips: MadeClip[] = [];
+  for (let version = 0; version < VERSIONS; version++) {
+    const { stutter = 0, ...others } = drawSeverities(rng);
+    clips.push(await spoilt(raw, still || stutter === 0 ? others : { ...others, stutter }, rng));
+  }
+  return clips;
+}
+
+/** What the encoder did is measured: what a quantiser does depends on what it quantises. */
+async function spoilt(raw: Raw, drawn: Severities, rng: Sfc32): Promise<MadeClip> {
+  const chain = filters(drawn, rng, raw);
+  if (drawn.stutter !== undefined)
+    chain.push(`shuffleframes=${stuttered(FRAMES, drawn.stutter, rng).join(" ")}`);
   const encoder = pick(rng, ENCODERS);
-  const q = quantiser(encoder, severities.compression ?? between(rng, 0, LIGHT));
-  const back = await throughEncoder(
-    raw.bytes,
-    raw.format,
-    raw,
-    integer(rng, 24, 30),
-    chain,
-    encoder.options(q),
-  );
-  const views = Array.from({ length: VIEWS }, (_, view) => viewOf(back, raw, view));
+  const q = quantiser(encoder, drawn.compression ?? between(rng, 0, LIGHT));
+  const rate = integer(rng, 24, 30);
+  const before = await filtered(raw.bytes, raw.format, raw, chain);
+  const after = await throughEncoder(before, raw, rate, encoder.options(q));
+  const compression = lost(before, after, raw);
+  const { compression: _, ...others } = drawn;
+  const severities = compression < LEAST_SEVERITY ? others : { ...others, compression };
+  const views = Array.from({ length: VIEWS }, (_, view) => viewOf(after, raw, view));
   return { severities, score: opinion(severities), views };
+}
+
+/** Severity of compression, from the structure that some frames have lost. */
+function lost(before: Uint8Array, after: Uint8Array, { width, height }: Size): number {
+  const pixels = width * height;
+  const kept: number[] = [];
+  for (let frame = 0; frame < FRAMES; frame += MEASURED_EVERY) {
+    const plane = before.subarray(frame * pixels * 1.5, frame * pixels * 1.5 + pixels);
+    const found = lumaOf(after.subarray(frame * pixels * 3, (frame + 1) * pixels * 3));
+    kept.push(blockSsim(plane, found, { width, height }));
+  }
+  return compressionSeverity(mean(kept));
 }
 
 async function filmed(rng: Sfc32, photo: () => Promise<Picture>): Promise<Raw> {

@@ -20,57 +20,39 @@ async function run(args: readonly string[], input: Uint8Array): Promise<Buffer> 
   return Buffer.concat(out);
 }
 
-/** Spoils, encodes and decodes raw frames; gives RGB bytes [n, height, width, 3]. */
-export async function throughEncoder(
+/** Raw frames of yuv420p, end to end, after ffmpeg's filters. */
+export async function filtered(
   raw: Uint8Array,
   format: "rgb24" | "yuv420p",
   { width, height }: Size,
-  rate: number,
   filters: readonly string[],
-  encoder: readonly string[],
 ): Promise<Uint8Array> {
-  const input = ["-f", "rawvideo", "-pix_fmt", format, "-s", `${width}x${height}`];
+  const input = ["-f", "rawvideo", "-pix_fmt", format, "-s", `${width}x${height}`, "-i", "pipe:0"];
   const chain = ["format=yuv420p", ...filters, "format=yuv420p"].join();
-  const packed = await run(
-    [
-      ...input,
-      "-r",
-      String(rate),
-      "-i",
-      "pipe:0",
-      "-filter_threads",
-      "1",
-      "-vf",
-      chain,
-      "-fps_mode",
-      "passthrough",
-      ...encoder,
-      "-f",
-      "nut",
-      "pipe:1",
-    ],
+  const bytes = width * height * (format === "rgb24" ? 3 : 1.5);
+  const spoilt = await run(
+    [...input, "-filter_threads", "1", "-vf", chain, "-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1"],
     raw,
   );
-  const plain = await run(
-    [
-      "-threads",
-      "1",
-      "-i",
-      "pipe:0",
-      "-fps_mode",
-      "passthrough",
-      "-sws_flags",
-      "bilinear",
-      "-f",
-      "rawvideo",
-      "-pix_fmt",
-      "rgb24",
-      "pipe:1",
-    ],
-    packed,
-  );
-  const frames = raw.length / (width * height * (format === "rgb24" ? 3 : 1.5));
-  if (plain.length !== frames * width * height * 3)
-    throw new Error(`ffmpeg gave ${plain.length} bytes for ${frames} frames: ${encoder.join(" ")} ${chain}`);
+  checkFrames(spoilt.length / (width * height * 1.5), raw.length / bytes, chain);
+  return spoilt;
+}
+
+/** Encodes and decodes raw frames of yuv420p; gives RGB bytes [n, height, width, 3]. */
+export async function throughEncoder(
+  raw: Uint8Array,
+  { width, height }: Size,
+  rate: number,
+  encoder: readonly string[],
+): Promise<Uint8Array> {
+  const input = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", `${width}x${height}`, "-r", String(rate)];
+  const packed = await run([...input, "-i", "pipe:0", ...encoder, "-f", "nut", "pipe:1"], raw);
+  const output = ["-fps_mode", "passthrough", "-sws_flags", "bilinear", "-pix_fmt", "rgb24"];
+  const plain = await run(["-threads", "1", "-i", "pipe:0", ...output, "-f", "rawvideo", "pipe:1"], packed);
+  checkFrames(plain.length / (width * height * 3), raw.length / (width * height * 1.5), encoder.join(" "));
   return plain;
+}
+
+function checkFrames(found: number, expected: number, by: string): void {
+  if (found !== expected) throw new Error(`ffmpeg gave ${found} frames for ${expected}: ${by}`);
 }

@@ -8,7 +8,7 @@ import type { Size } from "./kinds.js";
 const OVERSAMPLED = 1.5;
 
 /** Largest scale of a photograph: at their own pixels wallpapers are soft, and what is soft shows neither blur nor compression. */
-const MOST_SCALE = 0.6;
+const MOST_SCALE = 0.9;
 
 /** Where a frame's middle is, how it is turned and how large a pixel is: in source pixels, from the path's beginning. */
 interface View {
@@ -93,7 +93,7 @@ async function shoot(photo: Picture, size: Size, frames: number, rng: Sfc32): Pr
   }
 }
 
-const LEAST_DETAIL = 8;
+const LEAST_DETAIL = 5;
 
 /** Mean difference of green between pixels three apart. */
 function detail(rgb: Uint8Array, width: number): number {

@@ -211,11 +211,23 @@ export function quantiser({ clean, worst }: Encoder, severity: number): number {
   return Math.round(clean + (worst - clean) * severity ** 0.7);
 }
 
-/** None to three kinds, each with a severity from 0.1 to 1. */
+/** A kind with less is not there. */
+export const LEAST_SEVERITY = 0.08;
+
+/** Severity of compression by the structural similarity of what went into the encoder and what came out: 0 from .97, 1 at .57. */
+export function compressionSeverity(similarity: number): number {
+  return Math.min(1, Math.max(0, (0.97 - similarity) / 0.4) ** 0.7);
+}
+
+/** What strong compression wipes out: a clip has the one or the other. */
+const FINE: readonly Kind[] = ["noise", "banding"];
+
+/** None to three kinds, each with a severity from 0.08 to 1. */
 export function drawSeverities(rng: Sfc32): Severities {
   const u = rng.uniform();
   const count = u < 0.15 ? 0 : u < 0.62 ? 1 : u < 0.87 ? 2 : 3;
   const drawn: Partial<Record<Kind, number>> = {};
-  for (const kind of subset(rng, KINDS, count)) drawn[kind] = between(rng, 0.08, 1);
+  for (const kind of subset(rng, KINDS, count)) drawn[kind] = between(rng, LEAST_SEVERITY, 1);
+  if (FINE.some((kind) => drawn[kind] !== undefined)) delete drawn.compression;
   return drawn;
 }

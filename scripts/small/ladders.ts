@@ -1,6 +1,6 @@
 /**
  * npm run make:ladders: copies of clips, each spoilt by one kind of distortion in five levels, as a list with pseudo-opinions for
- * `eval` and bench:ladders. VP8 is an encoder that no made clip goes through; the clips are the caller's.
+ * `eval` and bench:ladders. Theora is an encoder that no made clip goes through; the clips are the caller's.
  *
  *   node dist/scripts/small/ladders.js --clips DIR --out DIR
  */
@@ -49,22 +49,8 @@ function encoded(options: (severity: number) => string[]): Ladder {
   return { kind: "compression", rung: (severity) => ({ filters: [], encoder: options(severity) }) };
 }
 
-function vp8(severity: number): string[] {
-  const q = (best: number) => String(Math.round(best + (63 - best) * severity ** 0.7));
-  return [
-    "-c:v",
-    "libvpx",
-    "-deadline",
-    "realtime",
-    "-b:v",
-    "20M",
-    "-crf",
-    q(10),
-    "-qmin",
-    q(4),
-    "-qmax",
-    "63",
-  ];
+function theora(severity: number): string[] {
+  return ["-c:v", "libtheora", "-qscale:v", (9 - 9 * severity ** 0.7).toFixed(2)];
 }
 
 function x264(severity: number): string[] {
@@ -74,7 +60,7 @@ function x264(severity: number): string[] {
 }
 
 const LADDERS: Readonly<Record<string, Ladder>> = {
-  vp8: encoded(vp8),
+  theora: encoded(theora),
   x264: encoded(x264),
   blur: filtered("blur", 0),
   scaling: filtered("blur", 3),

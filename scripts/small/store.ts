@@ -7,7 +7,7 @@ import { writeJsonAtomic } from "../../lib/core/atomic-file.js";
 import { clipOfFrames, type NativeClip } from "../../lib/model/clip.js";
 import { inParallel } from "../../lib/synthetic/batches.js";
 import { Sfc32 } from "../../lib/synthetic/draw.js";
-import { type Labels, makeClip } from "./clip.js";
+import { type Labels, makeVersions, VERSIONS } from "./clip.js";
 import { Album, photoFiles } from "./photos.js";
 import { VIEWED } from "./view.js";
 
@@ -27,7 +27,8 @@ export interface ViewedClip extends Labels {
   readonly clip: NativeClip;
 }
 
-const CHUNK = 100;
+/** Of clips; whole contents. */
+const CHUNK = 99;
 const SIDE_BYTES = VIEWED.size * VIEWED.size * 3;
 const VIEW_BYTES = VIEWED.frames * SIDE_BYTES;
 
@@ -37,15 +38,18 @@ async function makeChunk(set: SetOfClips, chunk: number): Promise<void> {
   const album = new Album(await photoFiles(set.photos, "training"));
   const labels: Labels[] = [];
   const bytes: Uint8Array[] = [];
-  for (let index = chunk * CHUNK; index < Math.min((chunk + 1) * CHUNK, set.count); index++) {
-    const rng = new Sfc32("small photo", set.seed, index);
-    const { views, ...label } = await makeClip(set.seed, index, () => album.draw(rng));
-    for (const view of views) {
-      const clip = await clipOfFrames(view, VIEWED.size, new Float64Array(VIEWED.frames));
-      bytes.push(clip.read());
-      clip.dispose();
+  const first = (chunk * CHUNK) / VERSIONS;
+  const last = Math.min(first + CHUNK / VERSIONS, set.count / VERSIONS);
+  for (let content = first; content < last; content++) {
+    const rng = new Sfc32("small photo", set.seed, content);
+    for (const { views, ...label } of await makeVersions(set.seed, content, () => album.draw(rng))) {
+      for (const view of views) {
+        const clip = await clipOfFrames(view, VIEWED.size, new Float64Array(VIEWED.frames));
+        bytes.push(clip.read());
+        clip.dispose();
+      }
+      labels.push(label);
     }
-    labels.push(label);
   }
   const path = pathOf(set, chunk);
   await writeFile(`${path}.bin`, Buffer.concat(bytes));

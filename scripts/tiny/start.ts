@@ -6,7 +6,6 @@ import { elementCount } from "../../lib/core/element-types.js";
 import { Sfc32 } from "../../lib/synthetic/draw.js";
 import { parametersOf } from "./architecture.js";
 import type { Family, Shape } from "./family.js";
-import type { PatchEmbedding } from "./whitening.js";
 
 export interface StartTensor {
   readonly name: string;
@@ -47,12 +46,11 @@ function fillOf(model: Shape, parameter: string, shape: readonly number[], input
   return normal(1 / Math.sqrt(residual ? 2 * model.language.layers * inputs : inputs));
 }
 
-/** All tensors of a checkpoint. `patch` replaces the random patch embedding. */
-export function startTensors(family: Family, seed: number, patch: PatchEmbedding): StartTensor[] {
-  const given: Readonly<Record<string, Float32Array>> = {
-    "vision.patch.weight": patch.weight,
-    "vision.patch.bias": patch.bias,
-  };
+/** Values that are not drawn, by the engine's names. */
+export type Given = Readonly<Record<string, Float32Array>>;
+
+/** All tensors of a checkpoint. */
+export function startTensors(family: Family, seed: number, given: Given): StartTensor[] {
   const parameters = parametersOf(family);
   const widths = new Map(
     parameters.flatMap(({ tensors }) => tensors).map(({ name, shape }) => [name, shape[1] ?? 0]),

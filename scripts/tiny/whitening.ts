@@ -3,13 +3,7 @@
  * patches. Otherwise a patch's mean dwarfs the high frequencies in which blur, noise and blocking live.
  */
 import type { Shape } from "./family.js";
-
-export interface PatchEmbedding {
-  /** [hidden, 3, patch, patch] */
-  readonly weight: Float32Array;
-  /** [hidden] */
-  readonly bias: Float32Array;
-}
+import type { Given } from "./start.js";
 
 /** ITU-R BT.601 luma of RGB. */
 const LUMA = [0.299, 0.587, 0.114] as const;
@@ -31,8 +25,12 @@ function cosineRows(patch: number): Float64Array[] {
   });
 }
 
-/** @param frames  RGB bytes [n, size, size, 3] end to end. */
-export function whitenedPatchEmbedding(shape: Shape, frames: Uint8Array): PatchEmbedding {
+/**
+ * Weight [hidden, 3, patch, patch] and bias [hidden]; outputs behind the patch² of the transform are 0.
+ *
+ * @param frames  RGB bytes [n, size, size, 3] end to end.
+ */
+export function whitenedPatchEmbedding(shape: Shape, frames: Uint8Array): Given {
   const { imageSize: size, patch, vision } = shape;
   const rows = cosineRows(patch).slice(0, vision.hidden);
   const sums = rows.map(() => ({ count: 0, sum: 0, squares: 0 }));
@@ -68,5 +66,5 @@ export function whitenedPatchEmbedding(shape: Shape, frames: Uint8Array): PatchE
         weight[(k * 3 + c) * patch * patch + i] = scaled;
       });
   });
-  return { weight, bias };
+  return { "vision.patch.weight": weight, "vision.patch.bias": bias };
 }

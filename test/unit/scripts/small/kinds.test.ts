@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Sfc32 } from "../../../../lib/synthetic/draw.js";
 import {
+  compressionSeverity,
   drawSeverities,
   ENCODERS,
   filters,
@@ -71,4 +72,17 @@ test("a clip has none to three kinds, each with one filter but compression and s
     assert.equal(made.length, filtered.length);
   }
   assert.deepEqual([...counts].sort(), [0, 1, 2, 3]);
+});
+
+test("compression is as severe as what it lost, from nothing to all", () => {
+  const found = [1, 0.97, 0.9, 0.75, 0.57, 0.2].map(compressionSeverity);
+  assert.deepEqual([found[0], found[1], found[5]], [0, 0, 1]);
+  for (let i = 2; i < 5; i++) assert.ok((found[i] as number) > (found[i - 1] as number));
+});
+
+test("no clip has noise or banding and a compression that wipes them out", () => {
+  for (let i = 0; i < 400; i++) {
+    const { noise, banding, compression } = drawSeverities(new Sfc32("wiped out", i));
+    if (noise !== undefined || banding !== undefined) assert.equal(compression, undefined);
+  }
 });
