@@ -16,6 +16,7 @@ import { srcc } from "../lib/eval/correlation.js";
 import { openModel } from "../lib/model/model.js";
 import type { Model } from "../lib/model/types.js";
 import { parseAnswer } from "../lib/text/answer.js";
+import { changeBank } from "./small/changes.js";
 import { energyBank } from "./small/energies.js";
 import { glimpsesOf } from "./small/glimpses.js";
 import { type PracticeRow, practise } from "./small/grpo.js";
@@ -83,8 +84,12 @@ const clips = all.filter(({ index }) => index < set.count - MEASURED);
 const held = all.filter(({ index }, i) => index >= set.count - MEASURED && all[i - 1]?.index !== index);
 
 const start = await made("start", async (dir) => {
-  const measured = Buffer.concat(clips.slice(0, MEASURED_CLIPS).map(({ clip }) => clip.read()));
-  const given = { ...whitenedPatchEmbedding(SMALL.shape, measured), ...energyBank(SMALL.shape, seed) };
+  const measured = Buffer.concat(spread(clips, MEASURED_CLIPS).map(({ clip }) => clip.read()));
+  const given = {
+    ...whitenedPatchEmbedding(SMALL.shape, measured),
+    ...energyBank(SMALL.shape, seed),
+    ...changeBank(SMALL.shape, seed),
+  };
   await writeCheckpoint(dir, SMALL, startTensors(SMALL, seed, given));
 });
 const seeing = await made("seeing", (dir) =>
@@ -138,6 +143,11 @@ async function measured(dir: string): Promise<void> {
   const told = held.map(({ severities }, i) => ({ severities, answer: answers[i] ?? "" }));
   for (const { kind, named, invented } of wordsTold(told, STRONG))
     say(`${kind}: named in ${shared(named)} of strong cases, invented in ${shared(invented)}`);
+}
+
+/** So many items at equal distances: neighbours are versions of one content. */
+function spread<T>(items: readonly T[], count: number): T[] {
+  return Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)] as T);
 }
 
 function shared(share: number | null): string {

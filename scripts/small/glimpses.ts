@@ -18,7 +18,7 @@ export interface Glimpse {
   readonly targets: readonly number[];
 }
 
-/** Every view in parts that share no group. */
+/** Every view in parts that share no group; each view's first part before any view's second, so that the first ones are of many. */
 export async function glimpsesOf(views: readonly ViewedClip[]): Promise<Glimpse[]> {
   const { frames, size, fragments } = VIEWED;
   const bytes = size * size * 3;
@@ -35,7 +35,9 @@ export async function glimpsesOf(views: readonly ViewedClip[]): Promise<Glimpse[
     }
   }
   const standardised = standard(seen.map(({ told }) => told));
-  return seen.map(({ clip, labels, told }) => ({ clip, targets: [...labels, ...standardised(told)] }));
+  const parts = seen.length / views.length;
+  const inTurn = Array.from({ length: parts }, (_, part) => seen.filter((_, i) => i % parts === part)).flat();
+  return inTurn.map(({ clip, labels, told }) => ({ clip, targets: [...labels, ...standardised(told)] }));
 }
 
 function clipOf(mosaics: Uint8Array, whole: Uint8Array): Promise<NativeClip> {

@@ -214,9 +214,9 @@ export function quantiser({ clean, worst }: Encoder, severity: number): number {
 /** A kind with less is not there. */
 export const LEAST_SEVERITY = 0.08;
 
-/** Severity of compression by the structural similarity of what went into the encoder and what came out: 0 from .97, 1 at .57. */
+/** Severity of compression by the structural similarity of what went into the encoder and what came out: 0 from .97, 1 at .72. */
 export function compressionSeverity(similarity: number): number {
-  return Math.min(1, Math.max(0, (0.97 - similarity) / 0.4) ** 0.7);
+  return Math.min(1, Math.max(0, (0.97 - similarity) / 0.25) ** 0.7);
 }
 
 /** What strong compression wipes out: a clip has the one or the other. */

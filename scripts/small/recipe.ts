@@ -7,13 +7,9 @@ export const CLIPS = 3000;
 export const MEASURED = 198;
 
 /** Pooled regression of the severities and the score: makes both encoders see. */
-export const SEEING: Phase = { ...PRE_TRAINING, steps: 700 };
-/** Supervised answers; the vision encoder learns on. */
-export const ANSWERS: Phase = {
-  ...SFT,
-  steps: 500,
-  trainable: ["vision", "projector", "motionProjector", "language"],
-};
+export const SEEING: Phase = { ...PRE_TRAINING, steps: 1200 };
+/** Supervised answers; the encoders stay as they are. */
+export const ANSWERS: Phase = { ...SFT, steps: 600, batch: 16 };
 /** What a digit or a judgement weighs in the supervised loss; every other token weighs 1. */
 export const FINDING_WEIGHT = 1.5;
 

@@ -25,6 +25,9 @@ export function reply(severities: Severities, score: number): string {
 
 export const isFinding = findingsAmong([...KINDS, ...DEGREES, ...QUALITY_WORDS, CLEAN]);
 
+const NOTICE =
+  "vqathinker's small checkpoint learned technical distortions from made clips, no human opinions: its scores are not MOS, and it judges neither content nor beauty.";
+
 /** As the tiny model, for longer prompts and with more of motion. */
 export const SMALL: Family = {
   shape: {
@@ -52,5 +55,11 @@ export const SMALL: Family = {
     ],
     opening: ["user", "assistant", "system", "Video", "Motion", "Rate"],
   },
-  settings: { sampling: "fragments", fragments: VIEWED.fragments, maxNewTokens: 48, prompt: PROMPT },
+  settings: {
+    sampling: "fragments",
+    fragments: VIEWED.fragments,
+    maxNewTokens: 48,
+    prompt: PROMPT,
+    notice: NOTICE,
+  },
 };
