@@ -5,25 +5,29 @@ import { Command, CommanderError } from "commander";
 import { EngineError } from "../core/errors.js";
 import { packageVersion } from "../core/package-root.js";
 import { toType } from "../core/to-type.js";
-import { ablateCommand } from "./ablate.js";
-import { convertCommand } from "./convert.js";
-import { doctorCommand } from "./doctor.js";
 import { refuseEmpty } from "./empty-names.js";
-import { evalCommand } from "./eval.js";
-import { fitNiqeCommand } from "./fit-niqe.js";
 import { inFlags } from "./flag-names.js";
-import { inspectCommand } from "./inspect.js";
-import { makeRandomCommand } from "./make-random.js";
-import { mergeCommand } from "./merge.js";
 import { watchOutput } from "./output.js";
-import { presetsCommand } from "./presets.js";
-import { scoreCommand } from "./score.js";
-import { setupCommand } from "./setup.js";
-import { trainCommand } from "./train.js";
 
 /** Exit codes: 1 something failed, 2 wrong use; output.ts and stop-signal.ts have their own. */
 const FAILED = 1;
 const WRONG_USE = 2;
+
+/** By name, each loaded when it is asked for: all of them take half a second of start-up. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  score: async () => (await import("./score.js")).scoreCommand(),
+  train: async () => (await import("./train.js")).trainCommand(),
+  eval: async () => (await import("./eval.js")).evalCommand(),
+  ablate: async () => (await import("./ablate.js")).ablateCommand(),
+  presets: async () => (await import("./presets.js")).presetsCommand(),
+  convert: async () => (await import("./convert.js")).convertCommand(),
+  merge: async () => (await import("./merge.js")).mergeCommand(),
+  "fit-niqe": async () => (await import("./fit-niqe.js")).fitNiqeCommand(),
+  inspect: async () => (await import("./inspect.js")).inspectCommand(),
+  "make-random": async () => (await import("./make-random.js")).makeRandomCommand(),
+  setup: async () => (await import("./setup.js")).setupCommand(),
+  doctor: async () => (await import("./doctor.js")).doctorCommand(),
+};
 
 const program = new Command("vqathinker")
   .description(
@@ -35,19 +39,11 @@ const program = new Command("vqathinker")
     `
 First: ${toType("setup")}, then ${toType("score", "clip.mp4")}
 ${toType("COMMAND", "--help")} tells the options of a command`,
-  )
-  .addCommand(scoreCommand())
-  .addCommand(trainCommand())
-  .addCommand(evalCommand())
-  .addCommand(ablateCommand())
-  .addCommand(presetsCommand())
-  .addCommand(convertCommand())
-  .addCommand(mergeCommand())
-  .addCommand(fitNiqeCommand())
-  .addCommand(inspectCommand())
-  .addCommand(makeRandomCommand())
-  .addCommand(setupCommand())
-  .addCommand(doctorCommand());
+  );
+
+const [first = ""] = process.argv.slice(2);
+for (const [name, load] of Object.entries(COMMANDS))
+  if (name === first || !Object.hasOwn(COMMANDS, first)) program.addCommand(await load());
 
 for (const command of [program, ...program.commands]) {
   command.exitOverride();

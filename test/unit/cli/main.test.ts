@@ -23,6 +23,11 @@ test("help works without libtorch and names every command", () => {
   assert.equal(status, 0);
   for (const command of ["score", "train", "eval", "doctor", "setup"])
     assert.match(stdout, new RegExp(`^  ${command} `, "m"));
+  for (const name of stdout.matchAll(/^ {2}([a-z-]+) /gm)) {
+    if (name[1] === "help") continue;
+    const own = run(name[1] as string, "--help");
+    assert.ok(own.stdout.startsWith(`Usage: vqathinker ${name[1]} `), name[1]);
+  }
   const { stdout: train } = run("train", "--help");
   for (const flag of ["--learning-rate <number>", "--videos <dir>", "--label-scale <factor>"])
     assert.ok(train.includes(flag), flag);
@@ -38,6 +43,7 @@ test("wrong use ends with 2 and says what was wrong", () => {
     [["eval", "--data", list, "--videos", list], /option videos: expected a folder, found ".*list\.csv"/],
     [["train", "--out", "x", "--label-scale", "-20"], /option labelScale: .*found -20/],
     [["scores"], /unknown command 'scores'.*\n.*score/],
+    [["toString"], /unknown command 'toString'/],
     [["train", "--learning-rte", "1"], /--learning-rate/],
     [["train", "--steps", "many", "--out", "x"], /expected a whole number/],
     [["train"], /option out: expected a text, found none; --out says it: Run folder to make\.$/m],
