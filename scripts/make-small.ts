@@ -12,10 +12,8 @@ import { writeAtomic } from "../lib/core/atomic-file.js";
 import { jsonLines } from "../lib/core/jsonl.js";
 import { percent } from "../lib/core/percent.js";
 import { mean } from "../lib/core/stats.js";
-import { srcc } from "../lib/eval/correlation.js";
 import { openModel } from "../lib/model/model.js";
 import type { Model } from "../lib/model/types.js";
-import { parseAnswer } from "../lib/text/answer.js";
 import { changeBank } from "./small/changes.js";
 import { energyBank } from "./small/energies.js";
 import { glimpsesOf } from "./small/glimpses.js";
@@ -25,7 +23,7 @@ import { makeClips, readClips, type SetOfClips, type ViewedClip } from "./small/
 import { isFinding, reply, SMALL } from "./small/wording.js";
 import { wordsTold } from "./small/words-told.js";
 import { writeCheckpoint } from "./tiny/files.js";
-import { answersTo } from "./tiny/measure.js";
+import { agreement, answersTo } from "./tiny/measure.js";
 import { type Course, preTrain, superviseAnswers } from "./tiny/phases.js";
 import { say, sayingEvery } from "./tiny/progress.js";
 import { MEASURED_CLIPS } from "./tiny/recipe.js";
@@ -96,7 +94,7 @@ const seeing = await made("seeing", (dir) =>
   trained(start, dir, async (model) => {
     const glimpses = await glimpsesOf(clips);
     say(`${glimpses.length} glimpses`);
-    await preTrain(model, glimpses, ({ targets }) => [...targets], SEEING, course("small pre-training"));
+    await preTrain(model, glimpses, ({ targets }) => targets, SEEING, course("small pre-training"));
     for (const { clip } of glimpses) clip.dispose();
   }),
 );
@@ -131,15 +129,11 @@ async function measured(dir: string): Promise<void> {
     ([text = ""]) => text,
   );
   model.dispose();
-  const parsed = held.flatMap(({ score }, i) => {
-    const found = parseAnswer(answers[i] ?? "").score;
-    return found === null ? [] : [{ found, score }];
-  });
-  const agreement = srcc(
-    parsed.map(({ found }) => found),
-    parsed.map(({ score }) => score),
+  const { srcc, parsed, clips } = agreement(
+    answers,
+    held.map(({ score }) => score),
   );
-  say(`${dir}: SRCC ${agreement.toFixed(3)} on clips not learned, ${parsed.length} of ${held.length} parsed`);
+  say(`${dir}: SRCC ${srcc.toFixed(3)} on clips not learned, ${parsed} of ${clips} parsed`);
   const told = held.map(({ severities }, i) => ({ severities, answer: answers[i] ?? "" }));
   for (const { kind, named, invented } of wordsTold(told, STRONG))
     say(`${kind}: named in ${shared(named)} of strong cases, invented in ${shared(invented)}`);

@@ -5,10 +5,10 @@
 import { Sfc32 } from "../../lib/synthetic/draw.js";
 import type { Shape } from "../tiny/family.js";
 import type { Given } from "../tiny/start.js";
+import { LUMA } from "../tiny/whitening.js";
 
 const [TIMES, SIDE] = [5, 7];
 const NOW = 2;
-const LUMA = [0.299, 0.587, 0.114] as const;
 
 /** The stem [channels, 3, 5, 7, 7] of the fast pathway; all but its first four filters are drawn. */
 export function changeBank({ motion }: Shape, seed: number): Given {

@@ -1,8 +1,9 @@
 /** What the encoders learn to see on: parts of views, and the numbers that they are to tell of each. */
-import { clipOfFrames, type NativeClip } from "../../lib/model/clip.js";
+import { mean, variance } from "../../lib/core/stats.js";
+import type { NativeClip } from "../../lib/model/clip.js";
 import { KINDS } from "./kinds.js";
 import { statistics } from "./statistics.js";
-import type { ViewedClip } from "./store.js";
+import { clipOfBytes, type ViewedClip } from "./store.js";
 import { VIEWED } from "./view.js";
 
 /** Groups of a view in one glimpse: fewer frames at a time are more steps in the same time. */
@@ -31,7 +32,7 @@ export async function glimpsesOf(views: readonly ViewedClip[]): Promise<Glimpse[
     for (let from = 0; from + length < frames; from += length) {
       const mosaics = all.subarray(from * bytes, (from + length) * bytes);
       const told = statistics(mosaics, size, fragments.neighbours);
-      seen.push({ clip: await clipOf(mosaics, whole), labels, told });
+      seen.push({ clip: await clipOfBytes(Buffer.concat([mosaics, whole])), labels, told });
     }
   }
   const standardised = standard(seen.map(({ told }) => told));
@@ -40,32 +41,14 @@ export async function glimpsesOf(views: readonly ViewedClip[]): Promise<Glimpse[
   return inTurn.map(({ clip, labels, told }) => ({ clip, targets: [...labels, ...standardised(told)] }));
 }
 
-function clipOf(mosaics: Uint8Array, whole: Uint8Array): Promise<NativeClip> {
-  const { size } = VIEWED;
-  const rgb = Buffer.concat([mosaics, whole]);
-  const bytes = size * size * 3;
-  const count = rgb.length / bytes;
-  const frames = Array.from({ length: count }, (_, i) => ({
-    rgb: rgb.subarray(i * bytes, (i + 1) * bytes),
-    width: size,
-    height: size,
-  }));
-  return clipOfFrames(frames, size, new Float64Array(count));
-}
-
 function standard(rows: readonly (readonly number[])[]): (row: readonly number[]) => number[] {
   const columns = (rows[0] ?? []).map((_, k) => {
-    let [sum, squares] = [0, 0];
-    for (const row of rows) {
-      sum += row[k] as number;
-      squares += (row[k] as number) ** 2;
-    }
-    const mean = sum / rows.length;
-    return { mean, deviation: Math.sqrt(Math.max(0, squares / rows.length - mean * mean)) || 1 };
+    const column = rows.map((row) => row[k] as number);
+    return { centre: mean(column), deviation: Math.sqrt(variance(column, 0)) || 1 };
   });
   return (row) =>
     row.map((value, k) => {
-      const { mean, deviation } = columns[k] as (typeof columns)[number];
-      return STATISTIC * Math.min(FAR, Math.max(-FAR, (value - mean) / deviation));
+      const { centre, deviation } = columns[k] as (typeof columns)[number];
+      return STATISTIC * Math.min(FAR, Math.max(-FAR, (value - centre) / deviation));
     });
 }

@@ -3,6 +3,9 @@
  * them that two thousand clips suffice for; to find them from severities alone, the encoders would need many more. Pure.
  */
 
+import { mean } from "../../lib/core/stats.js";
+import { cosine, LUMA } from "../tiny/whitening.js";
+
 /** Side of a block: the model's patch. */
 const BLOCK = 8;
 /** Differences of neighbouring pixels, of 255, below which they are counted. */
@@ -11,11 +14,9 @@ const STEPS = [0.6, 2, 5, 15] as const;
 const CHANGES = [0.3, 1, 2, 4] as const;
 
 /** Orthonormal DCT-II of eight. */
-const COSINES = Float64Array.from({ length: BLOCK * BLOCK }, (_, i) => {
-  const [frequency, at] = [Math.floor(i / BLOCK), i % BLOCK];
-  const scale = Math.sqrt((frequency === 0 ? 1 : 2) / BLOCK);
-  return scale * Math.cos((Math.PI * (2 * at + 1) * frequency) / (2 * BLOCK));
-});
+const COSINES = Float64Array.from({ length: BLOCK * BLOCK }, (_, i) =>
+  cosine(Math.floor(i / BLOCK), i % BLOCK, BLOCK),
+);
 
 /** Sums over values, from which logarithms of moments come. */
 class Moments {
@@ -53,11 +54,10 @@ class Moments {
 /** BT.601 luma of full range. */
 function lumaOf(rgb: Uint8Array): Float64Array {
   const luma = new Float64Array(rgb.length / 3);
+  const [red, green, blue] = LUMA;
   for (let i = 0; i < luma.length; i++)
     luma[i] =
-      0.299 * (rgb[3 * i] as number) +
-      0.587 * (rgb[3 * i + 1] as number) +
-      0.114 * (rgb[3 * i + 2] as number);
+      red * (rgb[3 * i] as number) + green * (rgb[3 * i + 1] as number) + blue * (rgb[3 * i + 2] as number);
   return luma;
 }
 
@@ -114,10 +114,10 @@ function levelsOf(rgb: Uint8Array, luma: Float64Array): number[] {
     if (y > 233) bright++;
     if (y < 18) dark++;
   }
-  const mean = sum / luma.length;
-  const deviation = Math.sqrt(Math.max(0, squares / luma.length - mean * mean));
+  const level = sum / luma.length;
+  const deviation = Math.sqrt(Math.max(0, squares / luma.length - level * level));
   const shares = [bright / luma.length, dark / luma.length];
-  return [...chroma.map((one) => one.magnitude), mean / 50, deviation / 50, ...shares];
+  return [...chroma.map((one) => one.magnitude), level / 50, deviation / 50, ...shares];
 }
 
 function changesOf(rgb: Uint8Array, bytes: number, neighbours: number): number[] {
@@ -129,11 +129,9 @@ function changesOf(rgb: Uint8Array, bytes: number, neighbours: number): number[]
       sum += Math.abs((rgb[i] as number) - (rgb[i - bytes] as number));
     changes.push(sum / bytes);
   }
-  const mean = (of: (change: number) => number) =>
-    changes.reduce((sum, change) => sum + of(change), 0) / changes.length;
   return [
-    ...CHANGES.map((most) => mean((change) => (change < most ? 1 : 0))),
-    mean((change) => Math.log(change + 0.1)),
+    ...CHANGES.map((most) => mean(changes.map((change) => (change < most ? 1 : 0)))),
+    mean(changes.map((change) => Math.log(change + 0.1))),
   ];
 }
 

@@ -94,20 +94,23 @@ export async function readClips(set: SetOfClips): Promise<ViewedClip[]> {
     const views = bytes.length / VIEW_BYTES / labels.length;
     for (let i = 0; i < bytes.length / VIEW_BYTES; i++) {
       const label = labels[Math.floor(i / views)] as Labels;
-      const clip = await opened(bytes.subarray(i * VIEW_BYTES, (i + 1) * VIEW_BYTES));
+      const clip = await clipOfBytes(bytes.subarray(i * VIEW_BYTES, (i + 1) * VIEW_BYTES));
       all.push({ ...label, index: chunk * CHUNK + Math.floor(i / views), clip });
     }
   }
   return all;
 }
 
-function opened(view: Uint8Array): Promise<NativeClip> {
-  const frames = Array.from({ length: VIEWED.frames }, (_, i) => ({
-    rgb: view.subarray(i * SIDE_BYTES, (i + 1) * SIDE_BYTES),
-    width: VIEWED.size,
-    height: VIEWED.size,
+/** A clip of RGB bytes [n, size, size, 3] as the small model is shown them. */
+export function clipOfBytes(rgb: Uint8Array): Promise<NativeClip> {
+  const { size } = VIEWED;
+  const count = rgb.length / SIDE_BYTES;
+  const frames = Array.from({ length: count }, (_, i) => ({
+    rgb: rgb.subarray(i * SIDE_BYTES, (i + 1) * SIDE_BYTES),
+    width: size,
+    height: size,
   }));
-  return clipOfFrames(frames, VIEWED.size, new Float64Array(VIEWED.frames));
+  return clipOfFrames(frames, size, new Float64Array(count));
 }
 
 if (!isMainThread && workerData?.set !== undefined) {

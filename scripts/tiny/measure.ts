@@ -50,11 +50,11 @@ export async function answersTo<T extends { readonly clip: NativeClip }>(
 
 const streamFor = ({ plan }: TrainingClip) => `measure ${plan.kind} ${plan.index}`;
 
-export async function measure(model: Model, clips: readonly TrainingClip[]): Promise<Measured> {
-  const texts = await answersTo(model, clips, streamFor, 0, 1);
-  const scored = clips.flatMap(({ plan }, i) => {
-    const { score } = parseAnswer(texts[i]?.[0] ?? "");
-    return score === null ? [] : [{ score, truth: plan.score }];
+/** Of one answer to each clip with its true score. */
+export function agreement(texts: readonly string[], truths: readonly number[]): Measured {
+  const scored = texts.flatMap((text, i) => {
+    const { score } = parseAnswer(text);
+    return score === null ? [] : [{ score, truth: truths[i] as number }];
   });
   const found = scored.map(({ score }) => score);
   const truth = scored.map(({ truth }) => truth);
@@ -62,8 +62,16 @@ export async function measure(model: Model, clips: readonly TrainingClip[]): Pro
     srcc: srcc(found, truth),
     mae: scored.reduce((sum, { score, truth: t }) => sum + Math.abs(score - t), 0) / scored.length,
     parsed: scored.length,
-    clips: clips.length,
+    clips: texts.length,
   };
+}
+
+export async function measure(model: Model, clips: readonly TrainingClip[]): Promise<Measured> {
+  const texts = await answersTo(model, clips, streamFor, 0, 1);
+  return agreement(
+    texts.map(([text = ""]) => text),
+    clips.map(({ plan }) => plan.score),
+  );
 }
 
 /** Share of samples at temperature 1 that have the format. */

@@ -61,7 +61,7 @@ interface Shown {
 export async function preTrain<T extends Shown>(
   model: Model,
   items: readonly T[],
-  targets: (item: T) => number[],
+  targets: (item: T) => readonly number[],
   phase: Phase,
   course: Course,
 ): Promise<void> {

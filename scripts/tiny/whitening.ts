@@ -6,21 +6,26 @@ import type { Shape } from "./family.js";
 import type { Given } from "./start.js";
 
 /** ITU-R BT.601 luma of RGB. */
-const LUMA = [0.299, 0.587, 0.114] as const;
+export const LUMA = [0.299, 0.587, 0.114] as const;
 /** ImageNet deviations: what normalised pixels were divided by; their means only move the bias. */
 const DEVIATION = [0.229, 0.224, 0.225] as const;
 const MEAN = [0.485, 0.456, 0.406] as const;
 
+/** What the orthonormal DCT-II of `length` numbers weighs the one at a place by. */
+export function cosine(frequency: number, at: number, length: number): number {
+  return (
+    Math.sqrt((frequency === 0 ? 1 : 2) / length) *
+    Math.cos((Math.PI * (2 * at + 1) * frequency) / (2 * length))
+  );
+}
+
 /** Rows of the orthonormal 8×8 DCT-II, vertical frequency slowest. */
 function cosineRows(patch: number): Float64Array[] {
-  const one = (frequency: number, at: number) =>
-    Math.sqrt((frequency === 0 ? 1 : 2) / patch) *
-    Math.cos((Math.PI * (2 * at + 1) * frequency) / (2 * patch));
   return Array.from({ length: patch * patch }, (_, k) => {
     const [v, h] = [Math.floor(k / patch), k % patch];
     return Float64Array.from(
       { length: patch * patch },
-      (_, i) => one(v, Math.floor(i / patch)) * one(h, i % patch),
+      (_, i) => cosine(v, Math.floor(i / patch), patch) * cosine(h, i % patch, patch),
     );
   });
 }
