@@ -60,6 +60,25 @@ export function orderedPairs(rungs: readonly Rung[], ladder: string, measured: M
   return right.length / pairs.length;
 }
 
+/** Rank correlation with the pseudo-opinions over all rungs that have a number. */
+export function pooled(rungs: readonly Rung[], measured: Measured): number {
+  const known = rungs.filter(({ id }) => typeof measured.get(id) === "number");
+  return srcc(
+    values(known, measured),
+    known.map(({ score }) => score),
+  );
+}
+
+/** The clips of which every measure has a number for every rung. */
+export function clipsOfAll(rungs: readonly Rung[], measures: readonly Measured[]): string[] {
+  const missing = new Set(
+    rungs
+      .filter(({ id }) => measures.some((measured) => typeof measured.get(id) !== "number"))
+      .map(({ clip }) => clip),
+  );
+  return [...new Set(rungs.map(({ clip }) => clip))].filter((clip) => !missing.has(clip));
+}
+
 /** A row for each ladder and one for all: order within clips, pairs, words at the three stronger levels. */
 export function ladderTable(
   rungs: readonly Rung[],

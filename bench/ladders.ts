@@ -1,46 +1,66 @@
 /**
- * npm run bench:ladders: how a measure orders copies of clips that are spoilt by one kind of distortion in five levels.
+ * npm run bench:ladders: how measures order copies of clips that are spoilt by one kind of distortion in five levels.
  *
- *   npm run bench:ladders -- --ladders DIR --scores FILE
+ *   npm run bench:ladders -- --ladders DIR --scores FILE [--beside NAME=FILE ...]
  *
- * DIR is what scripts/small/ladders wrote, FILE the lines of `vqathinker score --json DIR`. Bits a pixel stand beside.
+ * DIR is what make:ladders wrote, FILE the lines of `vqathinker score --json DIR`. Bits a pixel stand beside, and other measures
+ * from such lines, lower for better as NIQE; where one has no number for a clip, a second table is of the clips that all have.
  */
 import { stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { readJsonLines } from "../lib/core/jsonl.js";
-import { srcc } from "../lib/eval/correlation.js";
 import { probeVideo } from "../lib/video/probe.js";
-import { ladderTable, type Measured, type Rung } from "./ladder-table.js";
+import { clipsOfAll, ladderTable, type Measured, pooled, type Rung } from "./ladder-table.js";
 
-const { values } = parseArgs({ options: { ladders: { type: "string" }, scores: { type: "string" } } });
-const dir = values.ladders ?? "";
+const { values } = parseArgs({
+  options: {
+    ladders: { type: "string" },
+    scores: { type: "string" },
+    beside: { type: "string", multiple: true, default: [] },
+  },
+});
+if (values.ladders === undefined || values.scores === undefined)
+  throw new Error("expected --ladders DIR and --scores FILE");
+const dir = values.ladders;
 const lines = async (file: string) => (await readJsonLines(file)).map(({ value }) => value);
 
 const rungs = (await lines(join(dir, "ladders.facts.jsonl"))) as (Rung & { video: string })[];
-const scored = (await lines(values.scores ?? "")) as {
-  file: string;
-  score: number | null;
-  reasoning: string | null;
-}[];
+const scored = async (file: string) =>
+  (await lines(file)) as { file: string; score: number | null; reasoning: string | null }[];
 const idOf = (video: string) => basename(video, extname(video));
-const scores: Measured = new Map(scored.map(({ file, score }) => [idOf(file), score]));
-const answers = new Map(scored.map(({ file, reasoning }) => [idOf(file), reasoning ?? ""]));
+const own = await scored(values.scores);
+const scores: Measured = new Map(own.map(({ file, score }) => [idOf(file), score]));
+const answers = new Map(own.map(({ file, reasoning }) => [idOf(file), reasoning ?? ""]));
 const bits = new Map<string, number>();
 for (const { id, video } of rungs) {
   const path = join(dir, video);
   const { width, height, frameCount } = await probeVideo(path, {});
   bits.set(id, (8 * (await stat(path)).size) / (width * height * frameCount));
 }
-for (const line of ladderTable(rungs, { score: scores, "bits a pixel": bits }, answers)) console.log(line);
-const known = rungs.filter(({ id }) => typeof scores.get(id) === "number");
-const pooled = (measured: Measured) =>
-  srcc(
-    known.map(({ id }) => measured.get(id) as number),
-    known.map(({ score }) => score),
+const measures: Record<string, Measured> = { score: scores, "bits a pixel": bits };
+for (const given of values.beside) {
+  const [name = "", file = ""] = given.split("=");
+  measures[name] = new Map(
+    (await scored(file)).map(({ file, score }) => [idOf(file), score === null ? null : -score]),
   );
-console.log(
-  `pooled against the pseudo-opinion: score ${pooled(scores).toFixed(3)}, bits a pixel ${pooled(bits).toFixed(3)}, ${known.length} of ${rungs.length}`,
-);
+}
+
+function told(some: readonly Rung[], of: Readonly<Record<string, Measured>>): void {
+  for (const line of ladderTable(some, of, answers)) console.log(line);
+  for (const [name, measured] of Object.entries(of))
+    console.log(`${name}: SRCC ${pooled(some, measured).toFixed(3)} with the pseudo-opinion, pooled`);
+}
+
+told(rungs, { score: scores, "bits a pixel": bits });
+const clips = clipsOfAll(rungs, Object.values(measures));
+if (values.beside.length > 0) {
+  console.log(`\n${clips.length} clips that every measure has: ${clips.join(", ")}`);
+  told(
+    rungs.filter(({ clip }) => clips.includes(clip)),
+    measures,
+  );
+}
+console.log("");
 for (const { id } of rungs.filter(({ ladder }) => ladder === "none"))
   console.log(`${id}: ${scores.get(id)}  ${answers.get(id)}`);

@@ -1,8 +1,11 @@
 /** Raw frames through ffmpeg's filters and a real encoder, and back. */
 import { spawn } from "node:child_process";
+import { rename } from "node:fs/promises";
 import { findTool } from "../../lib/video/tools.js";
 import type { Size } from "./kinds.js";
 
+/** An encoder that leaves nothing to see. */
+export const CLEAN = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "12"];
 const QUIET = ["-hide_banner", "-loglevel", "error", "-nostdin"];
 
 async function run(args: readonly string[], input: Uint8Array): Promise<Buffer> {
@@ -51,6 +54,22 @@ export async function throughEncoder(
   const plain = await run(["-threads", "1", "-i", "pipe:0", ...output, "-f", "rawvideo", "pipe:1"], packed);
   checkFrames(plain.length / (width * height * 3), raw.length / (width * height * 1.5), encoder.join(" "));
   return plain;
+}
+
+/** Writes RGB frames, end to end, as a file of Matroska. */
+export async function writeClip(
+  path: string,
+  frames: Uint8Array,
+  { width, height }: Size,
+  rate: number,
+): Promise<void> {
+  const input = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", `${width}x${height}`, "-r", String(rate)];
+  const part = `${path}.part`;
+  await run(
+    [...input, "-i", "pipe:0", "-pix_fmt", "yuv420p", ...CLEAN, "-y", "-f", "matroska", part],
+    frames,
+  );
+  await rename(part, path);
 }
 
 function checkFrames(found: number, expected: number, by: string): void {

@@ -14,6 +14,7 @@ import { jsonLines } from "../../lib/core/jsonl.js";
 import { Sfc32 } from "../../lib/synthetic/draw.js";
 import { probeVideo } from "../../lib/video/probe.js";
 import { findTool } from "../../lib/video/tools.js";
+import { CLEAN } from "./ffmpeg.js";
 import { ENCODERS, filters, type Kind, opinion, quantiser, type Size, stuttered } from "./kinds.js";
 
 const run = promisify(execFile);
@@ -21,7 +22,6 @@ const run = promisify(execFile);
 const LEVELS = [0.15, 0.35, 0.55, 0.75, 0.95];
 /** Longer clips are cut. */
 const MOST_FRAMES = 250;
-const CLEAN = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "12"];
 
 /** What ffmpeg is asked for. */
 interface Rung {

@@ -12,6 +12,8 @@ const BLOCK = 8;
 const STEPS = [0.6, 2, 5, 15] as const;
 /** Mean differences of neighbouring frames below which pairs are counted: how many repeat the one before. */
 const CHANGES = [0.3, 1, 2, 4] as const;
+/** Share of the greatest change below which a pair is counted: what repeats between frames that move. */
+const REPEATED = 0.2;
 
 /** Orthonormal DCT-II of eight. */
 const COSINES = Float64Array.from({ length: BLOCK * BLOCK }, (_, i) =>
@@ -129,9 +131,13 @@ function changesOf(rgb: Uint8Array, bytes: number, neighbours: number): number[]
       sum += Math.abs((rgb[i] as number) - (rgb[i - bytes] as number));
     changes.push(sum / bytes);
   }
+  const below = (most: number) => mean(changes.map((change) => (change < most ? 1 : 0)));
+  const greatest = Math.max(...changes);
   return [
-    ...CHANGES.map((most) => mean(changes.map((change) => (change < most ? 1 : 0)))),
+    ...CHANGES.map(below),
     mean(changes.map((change) => Math.log(change + 0.1))),
+    below(REPEATED * greatest),
+    Math.log((Math.min(...changes) + 0.1) / (greatest + 0.1)),
   ];
 }
 

@@ -1,7 +1,14 @@
 /** Ladders by hand: order within a clip, ties, pairs two levels apart, words. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ladderTable, orderedPairs, type Rung, withinClips } from "../../../bench/ladder-table.js";
+import {
+  clipsOfAll,
+  ladderTable,
+  orderedPairs,
+  pooled,
+  type Rung,
+  withinClips,
+} from "../../../bench/ladder-table.js";
 
 const rungs: Rung[] = ["a", "b"].flatMap((clip) =>
   [1, 2, 3, 4, 5].map((level) => ({
@@ -34,6 +41,15 @@ test("neighbours may change places: pairs two levels apart still count", () => {
 test("a score that is missing orders no pair", () => {
   const missing = new Map([...measured(({ level }) => -level)].filter(([id]) => id !== "a-blur-1"));
   assert.equal(orderedPairs(rungs, "blur", missing), 9 / 12);
+});
+
+test("pooled over clips, what has no number is left out; clips of all measures lack none", () => {
+  const falls = measured(({ level }) => -level);
+  assert.equal(pooled(rungs, falls), 1);
+  const halved = new Map([...falls].map(([id, value]) => [id, id === "b-blur-3" ? null : value]));
+  assert.equal(pooled(rungs, halved), 1);
+  assert.deepEqual(clipsOfAll(rungs, [falls, halved]), ["a"]);
+  assert.deepEqual(clipsOfAll(rungs, [falls]), ["a", "b"]);
 });
 
 test("a row for each ladder and one for all, with the words of the three stronger levels", () => {
