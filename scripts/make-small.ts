@@ -14,12 +14,14 @@ import { percent } from "../lib/core/percent.js";
 import { mean } from "../lib/core/stats.js";
 import { openModel } from "../lib/model/model.js";
 import type { Model } from "../lib/model/types.js";
-import { changeBank } from "./small/changes.js";
-import { energyBank } from "./small/energies.js";
-import { glimpsesOf } from "./small/glimpses.js";
 import { type PracticeRow, practise } from "./small/grpo.js";
+import { KINDS } from "./small/kinds.js";
+import { motionBank } from "./small/motion-bank.js";
 import { ANSWERS, CLIPS, FINDING_WEIGHT, MEASURED, PRACTICE, SEEING } from "./small/recipe.js";
+import { standardised } from "./small/standard.js";
 import { makeClips, readClips, type SetOfClips, type ViewedClip } from "./small/store.js";
+import { VIEWED } from "./small/view.js";
+import { measureChroma, visionBank } from "./small/vision-bank.js";
 import { isFinding, reply, SMALL } from "./small/wording.js";
 import { wordsTold } from "./small/words-told.js";
 import { writeCheckpoint } from "./tiny/files.js";
@@ -28,7 +30,7 @@ import { type Course, preTrain, superviseAnswers } from "./tiny/phases.js";
 import { say, sayingEvery } from "./tiny/progress.js";
 import { MEASURED_CLIPS } from "./tiny/recipe.js";
 import { startTensors } from "./tiny/start.js";
-import { whitenedPatchEmbedding } from "./tiny/whitening.js";
+import { measureCosines } from "./tiny/whitening.js";
 
 const REPORT_EVERY = 25;
 /** Severity from which a kind should be named: the three stronger levels of a ladder of five. */
@@ -82,21 +84,21 @@ const clips = all.filter(({ index }) => index < set.count - MEASURED);
 const held = all.filter(({ index }, i) => index >= set.count - MEASURED && all[i - 1]?.index !== index);
 
 const start = await made("start", async (dir) => {
-  const measured = Buffer.concat(spread(clips, MEASURED_CLIPS).map(({ clip }) => clip.read()));
+  const measured = firstFrames(spread(clips, MEASURED_CLIPS));
+  const vision = visionBank(
+    SMALL.shape,
+    measureCosines(SMALL.shape, measured),
+    measureChroma(SMALL.shape, measured),
+  );
   const given = {
-    ...whitenedPatchEmbedding(SMALL.shape, measured),
-    ...energyBank(SMALL.shape, seed),
-    ...changeBank(SMALL.shape, seed),
+    ...vision,
+    ...standardised(SMALL.shape, vision, measured),
+    ...motionBank(SMALL.shape),
   };
   await writeCheckpoint(dir, SMALL, startTensors(SMALL, seed, given));
 });
 const seeing = await made("seeing", (dir) =>
-  trained(start, dir, async (model) => {
-    const glimpses = await glimpsesOf(clips);
-    say(`${glimpses.length} glimpses`);
-    await preTrain(model, glimpses, ({ targets }) => targets, SEEING, course("small pre-training"));
-    for (const { clip } of glimpses) clip.dispose();
-  }),
+  trained(start, dir, (model) => preTrain(model, clips, severitiesOf, SEEING, course("small pre-training"))),
 );
 const lesson = {
   reply: ({ severities, score }: ViewedClip) => reply(severities, score),
@@ -116,6 +118,11 @@ const small = await made("small", (dir) =>
   }),
 );
 for (const dir of [warm, small]) await measured(dir);
+
+/** What the encoders are to tell: each severity, and the score of about as much. */
+function severitiesOf({ severities, score }: ViewedClip): number[] {
+  return [...KINDS.map((kind) => severities[kind] ?? 0), (score - 3) / 2];
+}
 
 function told(rows: readonly PracticeRow[]): string {
   const of = (key: "reward" | "kl") => mean(rows.map((row) => row[key])).toFixed(4);
@@ -137,6 +144,21 @@ async function measured(dir: string): Promise<void> {
   const told = held.map(({ severities }, i) => ({ severities, answer: answers[i] ?? "" }));
   for (const { kind, named, invented } of wordsTold(told, STRONG))
     say(`${kind}: named in ${shared(named)} of strong cases, invented in ${shared(invented)}`);
+}
+
+/** The first frame of each group of each clip, and its whole one. */
+function firstFrames(views: readonly ViewedClip[]): Buffer {
+  const { size, fragments } = VIEWED;
+  const bytes = size * size * 3;
+  return Buffer.concat(
+    views.flatMap(({ clip }) => {
+      const frames = clip.read();
+      const firsts: Uint8Array[] = [];
+      for (let at = 0; at < frames.length; at += fragments.neighbours * bytes)
+        firsts.push(frames.subarray(at, at + bytes));
+      return firsts;
+    }),
+  );
 }
 
 /** So many items at equal distances: neighbours are versions of one content. */

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { packageRoot } from "../lib/core/package-root.js";
 import { openModel } from "../lib/model/model.js";
+import { calibrateMotion } from "../lib/model/trainer.js";
 import type { Model } from "../lib/model/types.js";
 import type { SetKind } from "../lib/synthetic/geometry.js";
 import { renderTrainingClips, type TrainingClip } from "./tiny/clips.js";
@@ -19,7 +20,7 @@ import { preTrain, superviseAnswers } from "./tiny/phases.js";
 import { say, sayingEvery } from "./tiny/progress.js";
 import { MEASURED_CLIPS, PRE_TRAINING, SFT, WARM_UP_CLIPS } from "./tiny/recipe.js";
 import { startTensors } from "./tiny/start.js";
-import { whitenedPatchEmbedding } from "./tiny/whitening.js";
+import { measureCosines, whitenedPatchEmbedding } from "./tiny/whitening.js";
 import { TINY } from "./tiny/wording.js";
 
 /** Clips of each held-out set; their seed is not one that any training set uses. */
@@ -78,10 +79,12 @@ try {
   for (const kind of HELD_OUT)
     held.set(kind, await renderTrainingClips({ kind, count: HELD_OUT_CLIPS, seed: HELD_OUT_SEED }));
   say("pre-training the encoders");
-  const measured = Buffer.concat(clips.slice(0, MEASURED_CLIPS).map(({ clip }) => clip.read()));
+  const measured = clips.slice(0, MEASURED_CLIPS).map(({ clip }) => clip);
+  const cosines = measureCosines(TINY.shape, Buffer.concat(measured.map((clip) => clip.read())));
   const start = join(scratch, "start");
-  await writeCheckpoint(start, TINY, startTensors(TINY, seed, whitenedPatchEmbedding(TINY.shape, measured)));
+  await writeCheckpoint(start, TINY, startTensors(TINY, seed, whitenedPatchEmbedding(TINY.shape, cosines)));
   const encoders = await openModel(start, { threads });
+  await calibrateMotion(encoders, measured);
   await preTrain(encoders, clips, targetsOf, PRE_TRAINING, {
     name: "tiny pre-training",
     seed,

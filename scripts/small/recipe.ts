@@ -6,8 +6,13 @@ export const CLIPS = 3000;
 /** The last clips of the set are not trained on: what the made model is measured on. */
 export const MEASURED = 198;
 
-/** Pooled regression of the severities and the score: makes both encoders see. */
-export const SEEING: Phase = { ...PRE_TRAINING, steps: 1200 };
+/** Pooled regression of the severities and the score, by the projectors from what the banks tell. */
+export const SEEING: Phase = {
+  ...PRE_TRAINING,
+  steps: 800,
+  batch: 16,
+  trainable: ["projector", "motionProjector"],
+};
 /** Supervised answers; the encoders stay as they are. */
 export const ANSWERS: Phase = { ...SFT, steps: 600, batch: 16 };
 /** What a digit or a judgement weighs in the supervised loss; every other token weighs 1. */

@@ -34,7 +34,7 @@ export const SMALL: Family = {
     ...TINY.shape,
     frames: VIEWED.frames,
     imageSize: VIEWED.size,
-    vision: { ...TINY.shape.vision, hidden: 96, intermediate: 384 },
+    vision: { ...TINY.shape.vision, hidden: 160, intermediate: 720 },
     language: { ...TINY.shape.language, positions: 1024 },
     motion: {
       stems: { slow: 16, fast: 8 },

@@ -1,10 +1,10 @@
 /** The training phases of a made model, on public trainer calls: encoder pre-training, then supervised answers. */
 import { Draws, streamOf } from "../../lib/core/rng.js";
 import type { NativeClip } from "../../lib/model/clip.js";
-import { calibrateMotion, openTrainer } from "../../lib/model/trainer.js";
+import { openTrainer } from "../../lib/model/trainer.js";
 import type { Model, Trainer, TrainGroup } from "../../lib/model/types.js";
 import { buildPrompt } from "../../lib/text/prompt.js";
-import { learningRate, MAX_GRAD_NORM, MEASURED_CLIPS, type Phase } from "./recipe.js";
+import { learningRate, MAX_GRAD_NORM, type Phase } from "./recipe.js";
 import { END_TOKEN } from "./wording.js";
 
 export type OnStep = (step: number, phase: Phase, loss: number) => void;
@@ -57,7 +57,7 @@ interface Shown {
   readonly clip: NativeClip;
 }
 
-/** Measures batch norm on some clips, then trains both encoders to tell the targets from pooled features. */
+/** Trains the encoders, or what the phase says, to tell the targets from pooled features. */
 export async function preTrain<T extends Shown>(
   model: Model,
   items: readonly T[],
@@ -65,13 +65,9 @@ export async function preTrain<T extends Shown>(
   phase: Phase,
   course: Course,
 ): Promise<void> {
-  await calibrateMotion(
-    model,
-    items.slice(0, MEASURED_CLIPS).map(({ clip }) => clip),
-  );
   const outputs = targets(items[0] as T).length;
   const trainer = await openTrainer(model, {
-    trainable: ["vision", "projector", "motion", "motionProjector"],
+    trainable: phase.trainable ?? ["vision", "projector", "motion", "motionProjector"],
     optimizer: phase.optimizer,
     regressionOutputs: outputs,
     regressionStream: streamOf("tiny pooled head", course.seed),

@@ -9,7 +9,7 @@ export interface Phase {
   readonly learningRate: number;
   readonly warmUp: number;
   readonly optimizer: OptimizerOptions;
-  /** Default of supervised answers: all but the encoders. */
+  /** Default: of pre-training the encoders and projectors, of supervised answers all but the encoders. */
   readonly trainable?: readonly TrainablePart[];
 }
 

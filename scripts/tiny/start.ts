@@ -46,8 +46,8 @@ function fillOf(model: Shape, parameter: string, shape: readonly number[], input
   return normal(1 / Math.sqrt(residual ? 2 * model.language.layers * inputs : inputs));
 }
 
-/** Values that are not drawn, by the engine's names. */
-export type Given = Readonly<Record<string, Float32Array>>;
+/** Values that are not drawn, or what is changed in those that are, by the engine's names or by the file's. */
+export type Given = Readonly<Record<string, Float32Array | ((drawn: Float32Array) => void)>>;
 
 /** All tensors of a checkpoint. */
 export function startTensors(family: Family, seed: number, given: Given): StartTensor[] {
@@ -59,8 +59,11 @@ export function startTensors(family: Family, seed: number, given: Given): StartT
     tensors.map(({ name, shape }) => {
       const rng = new Sfc32("tiny start", seed, name);
       const fill = fillOf(family.shape, parameter, shape, widths.get(name.replace(/bias$/, "weight")) ?? 0);
-      const drawn = () => Float32Array.from({ length: elementCount(shape) }, () => fill(rng));
-      return { name, shape, data: given[parameter] ?? drawn() };
+      const set = given[name] ?? given[parameter];
+      if (set instanceof Float32Array) return { name, shape, data: set };
+      const data = Float32Array.from({ length: elementCount(shape) }, () => fill(rng));
+      set?.(data);
+      return { name, shape, data };
     }),
   );
 }

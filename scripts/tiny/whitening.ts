@@ -8,8 +8,8 @@ import type { Given } from "./start.js";
 /** ITU-R BT.601 luma of RGB. */
 export const LUMA = [0.299, 0.587, 0.114] as const;
 /** ImageNet deviations: what normalised pixels were divided by; their means only move the bias. */
-const DEVIATION = [0.229, 0.224, 0.225] as const;
-const MEAN = [0.485, 0.456, 0.406] as const;
+export const DEVIATION = [0.229, 0.224, 0.225] as const;
+export const MEAN = [0.485, 0.456, 0.406] as const;
 
 /** What the orthonormal DCT-II of `length` numbers weighs the one at a place by. */
 export function cosine(frequency: number, at: number, length: number): number {
@@ -20,7 +20,7 @@ export function cosine(frequency: number, at: number, length: number): number {
 }
 
 /** Rows of the orthonormal 8×8 DCT-II, vertical frequency slowest. */
-function cosineRows(patch: number): Float64Array[] {
+export function cosineRows(patch: number): Float64Array[] {
   return Array.from({ length: patch * patch }, (_, k) => {
     const [v, h] = [Math.floor(k / patch), k % patch];
     return Float64Array.from(
@@ -30,14 +30,15 @@ function cosineRows(patch: number): Float64Array[] {
   });
 }
 
-/**
- * Weight [hidden, 3, patch, patch] and bias [hidden]; outputs behind the patch² of the transform are 0.
- *
- * @param frames  RGB bytes [n, size, size, 3] end to end.
- */
-export function whitenedPatchEmbedding(shape: Shape, frames: Uint8Array): Given {
-  const { imageSize: size, patch, vision } = shape;
-  const rows = cosineRows(patch).slice(0, vision.hidden);
+/** What the cosines of luma of 0 to 1, less ImageNet's mean, are over patches; as many as there are rows. */
+export interface Measured {
+  readonly means: readonly number[];
+  readonly deviations: readonly number[];
+}
+
+/** @param frames  RGB bytes [n, size, size, 3] end to end. */
+export function measureCosines({ imageSize: size, patch }: Shape, frames: Uint8Array): Measured {
+  const rows = cosineRows(patch);
   const sums = rows.map(() => ({ count: 0, sum: 0, squares: 0 }));
   const luma = new Float64Array(patch * patch);
   const offset = LUMA.reduce((total, weight, c) => total + weight * (MEAN[c] as number), 0);
@@ -58,18 +59,25 @@ export function whitenedPatchEmbedding(shape: Shape, frames: Uint8Array): Given 
       });
     }
   }
+  const means = sums.map(({ count, sum }) => sum / count);
+  const deviations = sums.map(({ count, squares }, k) =>
+    Math.sqrt(squares / count - (means[k] as number) ** 2),
+  );
+  return { means, deviations };
+}
+
+/** Weight [hidden, 3, patch, patch] and bias [hidden]; outputs behind the patch² of the transform are 0. */
+export function whitenedPatchEmbedding({ patch, vision }: Shape, { means, deviations }: Measured): Given {
   const weight = new Float32Array(vision.hidden * 3 * patch * patch);
   const bias = new Float32Array(vision.hidden);
-  rows.forEach((row, k) => {
-    const { count, sum, squares } = sums[k] as (typeof sums)[number];
-    const mean = sum / count;
-    const deviation = Math.sqrt(squares / count - mean * mean);
-    bias[k] = -mean / deviation;
+  for (const [k, row] of cosineRows(patch).slice(0, vision.hidden).entries()) {
+    const deviation = deviations[k] as number;
+    bias[k] = -(means[k] as number) / deviation;
     for (let c = 0; c < 3; c++)
       row.forEach((value, i) => {
         const scaled = (value * (LUMA[c] as number) * (DEVIATION[c] as number)) / deviation;
         weight[(k * 3 + c) * patch * patch + i] = scaled;
       });
-  });
+  }
   return { "vision.patch.weight": weight, "vision.patch.bias": bias };
 }
