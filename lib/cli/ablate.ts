@@ -4,6 +4,7 @@ import { type Ablation, ablate } from "../ablation/ablate.js";
 import { refuseInputs } from "../ablation/inputs.js";
 import { type AblateOptions, TEMPORAL_READINGS } from "../ablation/options.js";
 import { ROW_NAMES, type RowName } from "../ablation/table.js";
+import { SHIPPED_TOLD } from "../checkpoint/shipped.js";
 import { writeJsonAtomic } from "../core/atomic-file.js";
 import { readJsonFile } from "../core/json.js";
 import { checkOutput, namedPaths } from "../core/output-place.js";
@@ -33,7 +34,7 @@ export function ablateCommand(): Command {
     flag("--out <dir>", "folder of all that is made; the same command goes on in it", { needed: true }),
     flag("--seeds <count>", "every row learns with the seeds 1 to this", { read: parseInteger, usual: "3" }),
     flag("--rows <names...>", `some of ${ROW_NAMES.join(",")}`, { usual: "all" }),
-    flag("--model <dir>", "checkpoint folder, or tiny or tiny-start for the shipped ones", {
+    flag("--model <dir>", `checkpoint folder, or ${SHIPPED_TOLD}`, {
       usual: "tiny-start",
     }),
     flag("--data <file>", "list of training videos", { usual: "synthetic clips, rendered into the folder" }),

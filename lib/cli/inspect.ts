@@ -1,6 +1,6 @@
 /** `vqathinker inspect`: what a checkpoint folder is and takes, without loading it. */
 import { Command } from "commander";
-import { shippedCheckpoint } from "../checkpoint/shipped.js";
+import { SHIPPED_TOLD, shippedCheckpoint } from "../checkpoint/shipped.js";
 import { optionError } from "../core/check.js";
 import { toJson } from "../core/jsonl.js";
 import { amount, binary } from "../core/size-text.js";
@@ -35,7 +35,7 @@ export function inspectCommand(): Command {
     .description(
       "say what a checkpoint folder holds, what it takes to score and to train, and what does not fit",
     )
-    .argument("<dir>", "checkpoint or adapter folder, or tiny or tiny-start for the shipped ones")
+    .argument("<dir>", `checkpoint or adapter folder, or ${SHIPPED_TOLD}`)
     .addOption(flag("--adapter <dir>", "folder of a LoRA adapter to look at beside its base"))
     .option("--card <name>", "say what fits on it: a name such as h200 or rtx4090, or a number of GiB")
     .addOption(flag("--template <name>", "check this layout of the prompt", { usual: "the checkpoint's" }))

@@ -1,5 +1,6 @@
 /** Flags that several commands share, and the reading of their values. */
 import { type Command, InvalidArgumentError } from "commander";
+import { SHIPPED_TOLD } from "../checkpoint/shipped.js";
 import { decimalNumber } from "../core/decimal.js";
 import { byteProgress } from "../core/progress.js";
 import { batchSizeOf, type ScoreManyOptions } from "../infer/score-many.js";
@@ -48,9 +49,9 @@ export function addModelFlags(command: Command): Command {
   return command
     .hook("preAction", ownBase)
     .addOption(
-      flag("--model <dir>", "checkpoint or adapter folder, or tiny or tiny-start for the shipped ones", {
-        usual: "tiny",
-      }).default("tiny"),
+      flag("--model <dir>", `checkpoint or adapter folder, or ${SHIPPED_TOLD}`, {
+        usual: "small",
+      }).default("small"),
     )
     .addOption(
       flag("--adapter <dir>", "folder of a LoRA adapter to put on the model, or on the base that it names"),

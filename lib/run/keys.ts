@@ -3,6 +3,7 @@
  * released (its public trainer), or ours.
  */
 import { z } from "zod";
+import { SHIPPED_TOLD } from "../checkpoint/shipped.js";
 import { rulesSchema } from "../core/rules.js";
 import { belowOne, count, path, positive } from "../core/schema.js";
 import { scaleSchema } from "../data/scale.js";
@@ -17,9 +18,7 @@ import { scheduleKeys } from "./schedule-keys.js";
 const text = z.string();
 
 export const runKeys = {
-  model: path
-    .default("tiny-start")
-    .describe("Checkpoint folder, or tiny or tiny-start for the shipped ones."),
+  model: path.default("tiny-start").describe(`Checkpoint folder, or ${SHIPPED_TOLD}.`),
   slowfast: path.optional().describe("SlowFast's weights, converted, for a model without motion parts."),
   data: path
     .optional()

@@ -2,7 +2,7 @@
 import type { OptimizerOptions, TrainablePart } from "../../lib/model/types.js";
 import { type Phase, PRE_TRAINING, SFT } from "../tiny/recipe.js";
 
-export const CLIPS = 3000;
+export const CLIPS = 2970;
 /** The last clips of the set are not trained on: what the made model is measured on. */
 export const MEASURED = 198;
 
@@ -14,9 +14,9 @@ export const SEEING: Phase = {
   trainable: ["projector", "motionProjector"],
 };
 /** Supervised answers; the encoders stay as they are. */
-export const ANSWERS: Phase = { ...SFT, steps: 600, batch: 16 };
+export const ANSWERS: Phase = { ...SFT, steps: 1000, batch: 16 };
 /** What a digit or a judgement weighs in the supervised loss; every other token weighs 1. */
-export const FINDING_WEIGHT = 1.5;
+export const FINDING_WEIGHT = 2;
 
 /** Training from sampled answers. */
 export interface Practice {
@@ -37,7 +37,7 @@ export const PRACTICE: Practice = {
   steps: 100,
   videos: 16,
   samples: 4,
-  learningRate: 3e-4,
+  learningRate: 5e-5,
   beta: 0.04,
   optimizer: { ...SFT.optimizer, weightDecay: 0 },
   trainable: ["projector", "motionProjector", "language"],

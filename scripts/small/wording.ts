@@ -5,12 +5,12 @@ import { findingsAmong, PROMPT, TINY } from "../tiny/wording.js";
 import { KINDS, type Severities } from "./kinds.js";
 import { VIEWED } from "./view.js";
 
-const DEGREES = ["slight", "moderate", "severe"] as const;
+/** From least to worst: the score follows the words, so that fewer of them would tell fewer copies apart. */
+const DEGREES = ["faint", "slight", "moderate", "strong", "severe"] as const;
 const CLEAN = "clean";
 
-function degree(severity: number): (typeof DEGREES)[number] {
-  if (severity < 0.35) return "slight";
-  return severity < 0.65 ? "moderate" : "severe";
+function degree(severity: number): string {
+  return DEGREES[Math.min(DEGREES.length - 1, Math.max(0, Math.round(severity / 0.2 - 0.75)))] as string;
 }
 
 /** The answer that warm-up teaches, without the end token: the kinds that a clip has, in the order of KINDS. */

@@ -13,7 +13,7 @@ const lines = (text: string) =>
     .split("\n")
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-test("score reads every video, lists what fails and says what the tiny model is", async () => {
+test("score reads every video, lists what fails and says what the small model is", async () => {
   const { videos } = await renderedVideos(12);
   const broken = join(await scratch(), "broken.mp4");
   await writeFile(broken, "not a video");
@@ -25,9 +25,9 @@ test("score reads every video, lists what fails and says what the tiny model is"
     const score = result.score as number;
     assert.ok(score >= 1 && score <= 5, `${score}`);
     assert.deepEqual(result.scale, { min: 1, max: 5 });
-    assert.match(result.reasoning as string, /blur (none|slight|moderate|severe)/);
-    assert.equal((result.frameTimes as number[]).length, 6);
-    assert.match(result.notice as string, /demonstration/);
+    assert.match(result.reasoning as string, /clean|(faint|slight|moderate|strong|severe) [a-z]+/);
+    assert.equal((result.frameTimes as number[]).length, 25);
+    assert.match(result.notice as string, /no human opinions/);
   }
   assert.equal(failed.status, "failed");
   assert.equal((failed.error as { code: string }).code, "E_MEDIA");
@@ -42,15 +42,15 @@ test('without a card "auto", which is the default, is the CPU without a word', a
   const { videos } = await renderedVideos(12);
   const { code, stderr } = await cli("score", videos[0] ?? "");
   assert.equal(code, 0);
-  assert.match(stderr, /^vqathinker's tiny checkpoint [^\n]*\n$/, "and nothing of a device");
+  assert.match(stderr, /^vqathinker's small checkpoint [^\n]*\n$/, "and nothing of a device");
 });
 
-test("score in words says that the tiny model is a demonstration", async () => {
+test("score in words says that the small model heard no human opinion", async () => {
   const { videos } = await renderedVideos(12);
   const { code, stdout, stderr } = await cli("score", ...videos.slice(0, 3));
   assert.equal(code, 0);
   assert.equal(stdout.match(/ok: \d\.\d\d/g)?.length, 3);
-  assert.equal(`${stdout}${stderr}`.match(/demonstration model/g)?.length, 1, "once for all videos");
+  assert.equal(`${stdout}${stderr}`.match(/no human opinions/g)?.length, 1, "once for all videos");
 });
 
 test("wrong use ends with 2, a missing file with 1", async () => {

@@ -17,8 +17,8 @@ function start(args: readonly string[]) {
   return child;
 }
 
-/** What is said of the tiny model before its first score. */
-const NOTICE = /^vqathinker's tiny checkpoint is [^\n]*\n/;
+/** What is said of the small model before its first score. */
+const NOTICE = /^vqathinker's small checkpoint [^\n]*\n/;
 
 test("score ends without a word of it", async () => {
   const { videos } = await renderedVideos(12);

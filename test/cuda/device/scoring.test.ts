@@ -52,8 +52,8 @@ describe("scoring on the stand-in device", { skip: missing ?? false }, () => {
       return spawnSync(process.execPath, args, { encoding: "utf8" });
     };
     const [card, cpu] = [score(), score("--device", "cpu")];
-    assert.match(card.stderr, /^device: cuda, .*; --device cpu leaves it out\nvqathinker's tiny [^\n]*\n$/);
-    assert.match(cpu.stderr, /^vqathinker's tiny [^\n]*\n$/);
+    assert.match(card.stderr, /^device: cuda, .*; --device cpu leaves it out\nvqathinker's small [^\n]*\n$/);
+    assert.match(cpu.stderr, /^vqathinker's small [^\n]*\n$/);
     assert.match(card.stdout, /ok: \d\.\d\d on a scale/);
   });
 

@@ -68,7 +68,7 @@ test("niqe is its numbers and its frames, wherever the file lies", async () => {
 test("without a scorer's name it is the model, asked as its flags say", async () => {
   const [here, there] = [
     await asked("--frames", "5", "--batch-size", "2"),
-    modelAsked({ model: "tiny" }, { frames: 5 }),
+    modelAsked({ model: "small" }, { frames: 5 }),
   ];
   assert.equal(here.batchSize, 2);
   const rows = ["/a.mp4"];

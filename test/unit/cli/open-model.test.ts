@@ -42,7 +42,7 @@ const REFUSED: readonly [line: string, message: RegExp][] = [
   ["--device tpu", /^E_OPTION: option device: /],
 ];
 
-for (const command of ["score a.mp4", "eval --data l.csv"])
+for (const command of ["score a.mp4 --model tiny", "eval --data l.csv --model tiny"])
   test(`${command}: what flags and config.json show is refused before a weight is read`, () => {
     for (const [flags, message] of REFUSED) {
       const { status, stderr } = run(`${command} ${flags}`);
@@ -70,7 +70,7 @@ test("videos of which none is there are refused before a weight is read", () => 
 
 test("videos whose results are kept need not be there any more", async () => {
   const gone = join(dir, "gone.mp4");
-  const subject = await journalSubject({ dir: shippedCheckpoint("tiny") ?? "" }, {}, [gone]);
+  const subject = await journalSubject({ dir: shippedCheckpoint("small") ?? "" }, {}, [gone]);
   const onTrouble = assert.fail;
   const journal = await openJournal(join(dir, "o.jsonl.journal"), subject, { resume: false, onTrouble });
   const scale = { min: 1, max: 5 };
