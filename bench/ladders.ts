@@ -26,12 +26,13 @@ const dir = values.ladders;
 const lines = async (file: string) => (await readJsonLines(file)).map(({ value }) => value);
 
 const rungs = (await lines(join(dir, "ladders.facts.jsonl"))) as (Rung & { video: string })[];
-const scored = async (file: string) =>
-  (await lines(file)) as { file: string; score: number | null; reasoning: string | null }[];
-const idOf = (video: string) => basename(video, extname(video));
+const scored = async (path: string) =>
+  ((await lines(path)) as { file: string; score: number | null; reasoning: string | null }[]).map(
+    ({ file, ...said }) => ({ id: basename(file, extname(file)), ...said }),
+  );
 const own = await scored(values.scores);
-const scores: Measured = new Map(own.map(({ file, score }) => [idOf(file), score]));
-const answers = new Map(own.map(({ file, reasoning }) => [idOf(file), reasoning ?? ""]));
+const scores: Measured = new Map(own.map(({ id, score }) => [id, score]));
+const answers = new Map(own.map(({ id, reasoning }) => [id, reasoning ?? ""]));
 const bits = new Map<string, number>();
 for (const { id, video } of rungs) {
   const path = join(dir, video);
@@ -39,12 +40,6 @@ for (const { id, video } of rungs) {
   bits.set(id, (8 * (await stat(path)).size) / (width * height * frameCount));
 }
 const measures: Record<string, Measured> = { score: scores, "bits a pixel": bits };
-for (const given of values.beside) {
-  const [name = "", file = ""] = given.split("=");
-  measures[name] = new Map(
-    (await scored(file)).map(({ file, score }) => [idOf(file), score === null ? null : -score]),
-  );
-}
 
 function told(some: readonly Rung[], of: Readonly<Record<string, Measured>>): void {
   for (const line of ladderTable(some, of, answers)) console.log(line);
@@ -52,9 +47,13 @@ function told(some: readonly Rung[], of: Readonly<Record<string, Measured>>): vo
     console.log(`${name}: SRCC ${pooled(some, measured).toFixed(3)} with the pseudo-opinion, pooled`);
 }
 
-told(rungs, { score: scores, "bits a pixel": bits });
-const clips = clipsOfAll(rungs, Object.values(measures));
+told(rungs, measures);
+for (const given of values.beside) {
+  const [name = "", path = ""] = given.split("=");
+  measures[name] = new Map((await scored(path)).map(({ id, score }) => [id, score === null ? null : -score]));
+}
 if (values.beside.length > 0) {
+  const clips = clipsOfAll(rungs, Object.values(measures));
   console.log(`\n${clips.length} clips that every measure has: ${clips.join(", ")}`);
   told(
     rungs.filter(({ clip }) => clips.includes(clip)),

@@ -102,7 +102,7 @@ export async function readClips(set: SetOfClips): Promise<ViewedClip[]> {
 }
 
 /** A clip of RGB bytes [n, size, size, 3] as the small model is shown them. */
-export function clipOfBytes(rgb: Uint8Array): Promise<NativeClip> {
+function clipOfBytes(rgb: Uint8Array): Promise<NativeClip> {
   const { size } = VIEWED;
   const count = rgb.length / SIDE_BYTES;
   const frames = Array.from({ length: count }, (_, i) => ({

@@ -125,7 +125,7 @@ function layer(name: string, { up, bias, down }: Units): Given {
     [`${name}.mlp.fc1.weight`]: up,
     [`${name}.mlp.fc1.bias`]: bias,
     [`${name}.mlp.fc2.weight`]: down,
-    [`${name}.mlp.fc2.bias`]: (drawn) => drawn.fill(0),
+    [`${name}.mlp.fc2.bias`]: new Float32Array(down.length / bias.length),
   };
 }
 
@@ -166,12 +166,13 @@ function magnitudes(hidden: number, intermediate: number, norm: Constants, measu
   for (let y = 0; y < PATCH; y++)
     for (let x = 0; x < PATCH - 1; x++)
       for (const [way, across] of [true, false].entries()) {
+        const step = difference(y, x, across);
         const place = PLACES.from + way * (PATCH - 1) + x;
-        units.magnitude(scaled(difference(y, x, across), 1 / 10), 0, [[place, 1 / PATCH]], SLOPE);
+        units.magnitude(scaled(step, 1 / 10), 0, [[place, 1 / PATCH]], SLOPE);
         if (y % 2 === 1 || x % 2 === 0) continue;
-        for (const [step, threshold] of STEPS.entries()) {
-          const beyond = BEYOND.from + way * STEPS.length + step;
-          const looks = scaled(difference(y, x, across), 1 / LARGEST_STEP);
+        const looks = scaled(step, 1 / LARGEST_STEP);
+        for (const [i, threshold] of STEPS.entries()) {
+          const beyond = BEYOND.from + way * STEPS.length + i;
           units.magnitude(looks, threshold / LARGEST_STEP, [[beyond, 1 / 12]], STEEP);
         }
       }
